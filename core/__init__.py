@@ -1,0 +1,1 @@
+"""The retrieval bench without a screen: corpus, descriptors, index, MLLM scores, metrics."""

@@ -1,0 +1,1 @@
+"""Metrics, outcomes and intervals."""

@@ -1,0 +1,1 @@
+"""Image files and the tables that say which shows what."""

@@ -1,0 +1,42 @@
+"""Every error a user can cause or meet: the message says what, which one, and what to do."""
+
+
+class SecondLookError(Exception):
+    """Base of all expected failures; its text is one sentence fit for a screen."""
+
+
+class SettingsError(SecondLookError):
+    """A setting or command-line value that cannot be used."""
+
+
+class ManifestError(SecondLookError):
+    """A corpus that cannot be read as described; carries every fault found.
+
+    Args:
+        message: One sentence with the remedy.
+        faults: One line each, such as `manifest.csv:3: role 'querry' is not known`.
+    """
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+
+class ImageError(SecondLookError):
+    """An image file that is refused or cannot be decoded."""
+
+
+class ModelError(SecondLookError):
+    """A model that cannot be had, loaded or trusted to score."""
+
+
+class WorkspaceError(SecondLookError):
+    """A workspace that is locked, full, damaged or of another version."""
+
+
+class StaleIndexError(WorkspaceError):
+    """A stored artefact that does not match its fingerprint or checksum."""
+
+
+class UnknownImageError(SecondLookError):
+    """An image id that the corpus and the uploads do not hold."""

@@ -1,0 +1,111 @@
+"""What the parts of the bench promise each other; only `assembly.py` knows who keeps it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import FailedPair, ImageRecord, PairScore, Shortlist, VisualTokens
+
+
+class ImageSource(Protocol):
+    """Opens image files; the only way pixels enter the bench."""
+
+    def load(self, record: ImageRecord) -> NDArray[np.uint8]:
+        """Return (H, W, 3) uint8 RGB pixels after EXIF rotation.
+
+        Raises:
+            ImageError: The file is refused or cannot be decoded; the text says why.
+        """
+        ...
+
+
+class TokenEncoder(Protocol):
+    """Runs the vision encoder and merger of an MLLM."""
+
+    @property
+    def tower_fingerprint(self) -> str:
+        """Hash of weights, tower dtype, image processor backend and pixel bounds."""
+        ...
+
+    def encode(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
+        """Return the visual tokens of each (H, W, 3) uint8 RGB image, in order."""
+        ...
+
+
+class Descriptor(Protocol):
+    """Turns images into one global vector each."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything that changes a vector."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length D of a vector."""
+        ...
+
+    def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Return (len(images), D) float32 vectors, rows unit L2 norm."""
+        ...
+
+
+class PairScorer(Protocol):
+    """Scores a query against candidates by an MLLM's next token."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything that changes a score: tower, compression, prompt, kernel, dtype."""
+        ...
+
+    @property
+    def receipt_fields(self) -> Mapping[str, str]:
+        """What the fingerprint hashes, in words, for receipts."""
+        ...
+
+    def score(
+        self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens]
+    ) -> Iterator[Sequence["ScoredLogits"]]:
+        """Yield the logits of each batch of candidates, in order, one sequence per batch.
+
+        The prompt's prefix with the query is run once and shared by all candidates.
+        """
+        ...
+
+
+class ScoredLogits(Protocol):
+    """One pair's answer in nats; `answer_mass` in [0, 1] or None; `seconds` of computing."""
+
+    @property
+    def logit_yes(self) -> float: ...  # noqa: D102
+    @property
+    def logit_no(self) -> float: ...  # noqa: D102
+    @property
+    def answer_mass(self) -> float | None: ...  # noqa: D102
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+
+
+class Index(Protocol):
+    """Inner-product search over the database's descriptors."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether every search sees every row."""
+        ...
+
+    def search(self, query_id: str, vector: NDArray[np.float32], n: int) -> Shortlist:
+        """Return the n rows of largest inner product with `vector` (D,); ties by row."""
+        ...
+
+
+class Reranker(Protocol):
+    """Scores the first `depth` of a shortlist, from the cache where it can."""
+
+    def rerank(
+        self, query: ImageRecord, shortlist: Shortlist, depth: int
+    ) -> Iterator[Sequence[PairScore | FailedPair]]:
+        """Yield newly available scores batch by batch; each batch is stored before the next."""
+        ...

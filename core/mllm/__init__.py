@@ -1,0 +1,1 @@
+"""Multimodal LLM scoring: loading, prompts, the token engine and its self-test."""

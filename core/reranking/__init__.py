@@ -1,0 +1,1 @@
+"""Second-stage orders: pointwise margins and their fusion with the cosine."""

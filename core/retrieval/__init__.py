@@ -1,0 +1,1 @@
+"""Global descriptors and the local index."""

@@ -1,0 +1,1 @@
+"""Files of a workspace: atomic writes, locks, token shards, scores, thumbnails."""

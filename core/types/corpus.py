@@ -1,0 +1,74 @@
+"""Images and what is known about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Role = Literal["query", "database", "both"]
+Relation = Literal["positive", "negative", "junk", "unlabelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An axis-aligned region in pixels after EXIF rotation, half-open: x0 <= x < x1."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One image file and its row of the manifest.
+
+    `image_id` is the POSIX path relative to the corpus root (or `upload:<hash>`). `width` and
+    `height` are pixels after EXIF rotation, 0 where `problem` says why the header cannot be read.
+    `coverage` and `occluded` are shares in [0, 1]; None means not known.
+    """
+
+    image_id: str
+    path: Path
+    role: Role
+    instance_id: str | None
+    width: int
+    height: int
+    sha256: str
+    box: Box | None = None
+    mask: str | None = None
+    coverage: float | None = None
+    occluded: float | None = None
+    clutter: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Ground truth of one query: every database image in neither set is a negative."""
+
+    query_id: str
+    positives: frozenset[str]
+    junk: frozenset[str] = frozenset()
+
+    def relation(self, image_id: str) -> Relation:
+        """Return what `image_id` is to this query."""
+        if image_id in self.positives:
+            return "positive"
+        return "junk" if image_id in self.junk else "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Queries and database images sorted by image_id; row i of every array is database[i].
+
+    `relevance` is None for a plain folder: everything works but metrics.
+    """
+
+    name: str
+    root: Path
+    queries: tuple[ImageRecord, ...]
+    database: tuple[ImageRecord, ...]
+    relevance: Mapping[str, Relevance] | None
+    fingerprint: str

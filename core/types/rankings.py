@@ -1,0 +1,123 @@
+"""Orders of database images for one query and what they are worth."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types.corpus import ImageRecord, Relation
+
+Stage = Literal["before", "margin", "after", "oracle"]
+FailureClass = Literal[
+    "missed", "easy", "rescued", "harmed by an intruder", "harmed, demoted", "unmoved"
+]
+FAILURE_CLASSES: tuple[FailureClass, ...] = (
+    "missed",
+    "easy",
+    "rescued",
+    "harmed by an intruder",
+    "harmed, demoted",
+    "unmoved",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """An order of the shortlist; only the first `depth` places were re-scored.
+
+    `scores` is (n,) float64, NaN where a candidate has no score at this stage.
+    """
+
+    query_id: str
+    image_ids: tuple[str, ...]
+    scores: NDArray[np.float64]
+    stage: Stage
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOutcome:
+    """One query's result; APs are AP@k in [0, 1], ranks are 1-based, None = no positive found."""
+
+    query_id: str
+    instance_id: str | None
+    n_positives: int
+    ap_before: float
+    ap_margin: float
+    ap_after: float
+    ap_oracle: float
+    first_positive_before: int | None
+    first_positive_after: int | None
+    failure_class: FailureClass
+    hard_negative_ids: tuple[str, ...]
+    intruder_ids: tuple[str, ...]
+    n_unscored: int
+
+    @property
+    def delta(self) -> float:
+        """AP after minus AP before."""
+        return self.ap_after - self.ap_before
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One database image in a query's two strips; ranks are 1-based.
+
+    `margin` (nats) and `probability` are None where the pair is not scored (beyond the depth, not
+    yet, or failed: then `problem` says why). `tie_size` counts the scored candidates of this query
+    that share the margin, itself included. `intruder`: a negative above the first positive after.
+    """
+
+    image_id: str
+    relation: Relation
+    instance_id: str | None
+    cosine: float
+    rank_before: int
+    rank_after: int
+    margin: float | None
+    probability: float | None
+    tie_size: int
+    intruder: bool
+    problem: str | None
+
+    @property
+    def movement(self) -> int:
+        """Places gained by re-ranking; positive is up."""
+        return self.rank_before - self.rank_after
+
+
+@dataclass(frozen=True, slots=True)
+class QueryView:
+    """Everything the Queries screen shows about one query.
+
+    `before` and `after` hold the same candidates in the two orders, as many as were asked for.
+    `moved` are the candidates of the first `depth` in before order, for the rank flow.
+    `outcome` is None without ground truth or while `n_pending` pairs are still to be scored.
+    `cosines_exact` is False when the index is approximate.
+    """
+
+    query: ImageRecord
+    before: tuple[Candidate, ...]
+    after: tuple[Candidate, ...]
+    moved: tuple[Candidate, ...]
+    depth: int
+    lam: float
+    gamma: float
+    n_shortlist: int
+    n_positives: int | None
+    n_pending: int
+    n_unscored: int
+    outcome: QueryOutcome | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRow:
+    """One line of the query list; `outcome` is None while the query is not evaluated."""
+
+    query_id: str
+    instance_id: str | None
+    uploaded: bool
+    problem: str | None
+    outcome: QueryOutcome | None

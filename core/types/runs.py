@@ -1,0 +1,109 @@
+"""Evaluations, where their numbers come from, and the state of long work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.types.rankings import FailureClass, QueryOutcome
+
+JobState = Literal["idle", "running", "done", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Every number's origin, as flat text fields in a fixed order (see `core.fingerprint`)."""
+
+    receipt_id: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A bootstrap percentile interval: low <= high, at the stated level."""
+
+    low: float
+    high: float
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class SliceResult:
+    """Mean AP@k of the queries with one value of one attribute."""
+
+    n: int
+    map_before: float
+    map_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Means over queries with at least one positive; None = withheld or not computed.
+
+    `map_after` and `delta_map` are withheld when more than 1 % of the pairs are unscored.
+    `seconds_per_query` is computing time, never cache reads. `n_evaluated` of `n_queries` are in
+    the means; they differ while an evaluation is still running.
+    """
+
+    n_queries: int
+    n_evaluated: int
+    n_database: int
+    n_skipped: int
+    n_unscored: int
+    n_pairs: int
+    cached_pairs: int
+    shortlist: int
+    depth: int
+    k: int
+    lam: float
+    gamma: float
+    metric: str
+    map_before: float
+    map_margin: float | None
+    map_after: float | None
+    map_oracle: float
+    map_before_ci: Interval | None
+    map_after_ci: Interval | None
+    r1_before: float
+    r1_after: float | None
+    delta_map: float | None
+    delta_ci: Interval | None
+    p_value: float | None
+    classes: Mapping[FailureClass, int]
+    by: Mapping[str, Mapping[str, SliceResult]]
+    seconds_per_query: float | None
+    bytes_per_image: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One finished evaluation."""
+
+    run_id: str
+    created_at: str
+    receipt: Receipt
+    summary: Summary
+    outcomes: tuple[QueryOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of long work: `done` of `total` `unit`s in the stage named by `stage`."""
+
+    stage: str
+    done: int
+    total: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A snapshot of long work for a progress bar; `seconds_left` is None until it can be told."""
+
+    state: JobState
+    stage: str
+    done: int
+    total: int
+    unit: str
+    seconds: float
+    seconds_left: float | None
+    error: str | None

@@ -1,0 +1,69 @@
+"""What models say about images and pairs; arrays are read-only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Descriptors:
+    """Global vectors: (N, D) float32, rows unit L2 norm, row i belongs to image_ids[i]."""
+
+    vectors: NDArray[np.float32]
+    image_ids: tuple[str, ...]
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shortlist:
+    """First-stage order of one query: (S,) float32 cosines, non-increasing; ties by row."""
+
+    query_id: str
+    image_ids: tuple[str, ...]
+    cosines: NDArray[np.float32]
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VisualTokens:
+    """Vision encoder + merger output of one image.
+
+    `tokens` is (T, C) in the tower's own dtype; bfloat16, which numpy lacks, is held as its
+    uint16 bit pattern and named by `dtype`. `positions` is (T, 2) int16, row and column in the
+    full grid; `grid` is that grid (h, w) in tokens; `full_count` = h * w before any pruning.
+    """
+
+    tokens: NDArray[np.generic]
+    dtype: str
+    positions: NDArray[np.int16]
+    grid: tuple[int, int]
+    full_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairScore:
+    """The MLLM's answer for one pair: logits in nats from two fp32 rows of the head.
+
+    `answer_mass` is the total probability of all accepted yes/no variants, or None where it was
+    not computed. `seconds` is computing time; a cached score keeps the time it once took.
+    """
+
+    query_id: str
+    image_id: str
+    logit_yes: float
+    logit_no: float
+    margin: float
+    probability: float
+    answer_mass: float | None
+    receipt_id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPair:
+    """A pair without a score, with the reason; it keeps its place in every ranking."""
+
+    query_id: str
+    image_id: str
+    reason: str
