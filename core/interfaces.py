@@ -42,13 +42,14 @@ class Descriptor(Protocol):
         """Hash of everything that changes a vector."""
         ...
 
-    @property
-    def dimension(self) -> int:
-        """Length D of a vector."""
-        ...
-
     def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return (len(images), D) float32 vectors, rows unit L2 norm."""
+        ...
+
+    def describe_encoded(
+        self, images: Sequence[NDArray[np.uint8]], tokens: Sequence[VisualTokens]
+    ) -> NDArray[np.float32]:
+        """Return the same as `describe`, given the visual tokens of the images as well."""
         ...
 
 
@@ -66,11 +67,12 @@ class PairScorer(Protocol):
         ...
 
     def score(
-        self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens]
+        self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens], mass_first: int = 8
     ) -> Iterator[Sequence["ScoredLogits"]]:
         """Yield the logits of each batch of candidates, in order, one sequence per batch.
 
-        The prompt's prefix with the query is run once and shared by all candidates.
+        The prompt's prefix with the query is run once and shared by all candidates; the answer
+        mass is computed for the first `mass_first` of them.
         """
         ...
 
@@ -82,6 +84,8 @@ class ScoredLogits(Protocol):
     def logit_yes(self) -> float: ...  # noqa: D102
     @property
     def logit_no(self) -> float: ...  # noqa: D102
+    @property
+    def margin(self) -> float: ...  # noqa: D102
     @property
     def answer_mass(self) -> float | None: ...  # noqa: D102
     @property

@@ -1,0 +1,109 @@
+"""Turn shortlists and margins into outcomes, and outcomes into a summary with intervals."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analysis.metrics import METRIC
+from core.analysis.significance import Bootstrap, bootstrap
+from core.analysis.slices import by_attribute
+from core.types import (
+    FAILURE_CLASSES,
+    ImageRecord,
+    Interval,
+    QueryOutcome,
+    Summary,
+)
+
+MAX_UNSCORED_SHARE = 0.01
+"""Share of unscored pairs above which the mAP after is withheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationCounts:
+    """What surrounds the means: sizes, cut-offs, and how the pairs were had."""
+
+    n_queries: int
+    n_database: int
+    n_skipped: int
+    n_pairs: int
+    cached_pairs: int
+    shortlist: int
+    depth: int
+    k: int
+    lam: float
+    gamma: float
+    seconds_per_query: float | None
+    bytes_per_image: float
+
+
+def summarise(
+    outcomes: Sequence[QueryOutcome],
+    counts: EvaluationCounts,
+    queries: Mapping[str, ImageRecord],
+    *,
+    intervals: bool = True,
+) -> Summary | None:
+    """Return the means over the outcomes, or None without any.
+
+    Args:
+        outcomes: Queries with at least one positive.
+        counts: Sizes and settings that go with them.
+        queries: Records by query id, for the attributes to slice by.
+        intervals: Whether to bootstrap (10,000 draws); False leaves the intervals None.
+    """
+    if not outcomes:
+        return None
+    n_unscored = sum(o.n_unscored for o in outcomes)
+    withheld = n_unscored > MAX_UNSCORED_SHARE * max(1, counts.n_pairs)
+    draws = _bootstrap(outcomes) if intervals else None
+    after = None if withheld else _mean(o.ap_after for o in outcomes)
+    before = _mean(o.ap_before for o in outcomes)
+    classes = Counter(o.failure_class for o in outcomes)
+    return Summary(
+        n_queries=counts.n_queries,
+        n_evaluated=len(outcomes),
+        n_database=counts.n_database,
+        n_skipped=counts.n_skipped,
+        n_unscored=n_unscored,
+        n_pairs=counts.n_pairs,
+        cached_pairs=counts.cached_pairs,
+        shortlist=counts.shortlist,
+        depth=counts.depth,
+        k=counts.k,
+        lam=counts.lam,
+        gamma=counts.gamma,
+        metric=METRIC,
+        map_before=before,
+        map_margin=None if withheld else _mean(o.ap_margin for o in outcomes),
+        map_after=after,
+        map_oracle=_mean(o.ap_oracle for o in outcomes),
+        map_before_ci=draws.interval(0) if draws else None,
+        map_after_ci=draws.interval(1) if draws and not withheld else None,
+        r1_before=_mean(float(o.first_positive_before == 1) for o in outcomes),
+        r1_after=None if withheld else _mean(float(o.first_positive_after == 1) for o in outcomes),
+        delta_map=None if after is None else after - before,
+        delta_ci=draws.difference(1, 0) if draws and not withheld else None,
+        p_value=draws.p_value(1, 0) if draws and not withheld else None,
+        classes={name: classes.get(name, 0) for name in FAILURE_CLASSES},
+        by=by_attribute(outcomes, queries, withheld=withheld),
+        seconds_per_query=counts.seconds_per_query,
+        bytes_per_image=counts.bytes_per_image,
+    )
+
+
+def _bootstrap(outcomes: Sequence[QueryOutcome]) -> Bootstrap | None:
+    values = np.array([(o.ap_before, o.ap_after) for o in outcomes], dtype=np.float64)
+    # a query without an instance is a cluster of its own
+    return bootstrap(values, [o.instance_id or o.query_id for o in outcomes])
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
+def interval_pair(interval: Interval | None) -> list[float] | None:
+    """Return [low, high] for JSON, or None."""
+    return None if interval is None else [interval.low, interval.high]

@@ -1,0 +1,80 @@
+"""Means per value of a query attribute; numeric attributes are binned by quartile."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.types import ImageRecord, QueryOutcome, SliceResult
+
+MAX_VALUES = 12
+"""A numeric attribute with more values than this is binned by quartile."""
+
+
+def attributes(record: ImageRecord) -> dict[str, str]:
+    """Return the attributes of an image that can be sliced by, as text; missing ones are absent."""
+    known = {
+        "coverage": record.coverage,
+        "occluded": record.occluded,
+        "clutter": record.clutter,
+    }
+    numbers = {name: f"{value:g}" for name, value in known.items() if value is not None}
+    return numbers | {name: value for name, value in record.tags.items() if value != ""}
+
+
+def by_attribute(
+    outcomes: Sequence[QueryOutcome],
+    queries: Mapping[str, ImageRecord],
+    *,
+    withheld: bool,
+) -> dict[str, dict[str, SliceResult]]:
+    """Return {attribute: {value or quartile: means}}, attributes and values sorted.
+
+    An attribute with one value for all queries says nothing and is left out; so is a text attribute
+    with more than `MAX_VALUES` values.
+    """
+    table = {o.query_id: attributes(queries[o.query_id]) for o in outcomes}
+    names = sorted({name for row in table.values() for name in row})
+    slices: dict[str, dict[str, SliceResult]] = {}
+    for name in names:
+        labels = _labels({q: row[name] for q, row in table.items() if name in row})
+        if len(set(labels.values())) < 2:
+            continue
+        slices[name] = {
+            label: _result([o for o in outcomes if labels.get(o.query_id) == label], withheld)
+            for label in sorted(set(labels.values()), key=_natural)
+        }
+    return slices
+
+
+def _labels(values: Mapping[str, str]) -> dict[str, str]:
+    if len(set(values.values())) <= MAX_VALUES:
+        return dict(values)
+    numbers = {query: _number(text) for query, text in values.items()}
+    known = [n for n in numbers.values() if n is not None]
+    if len(known) < len(numbers):
+        return {}
+    cuts = np.quantile(known, [0.0, 0.25, 0.5, 0.75, 1.0])
+    return {q: _quartile(n, cuts.tolist()) for q, n in numbers.items() if n is not None}
+
+
+def _quartile(number: float, cuts: Sequence[float]) -> str:
+    quarter = int(sum(number > cut for cut in cuts[1:4]))
+    return f"Q{quarter + 1} ({cuts[quarter]:.3g} to {cuts[quarter + 1]:.3g})"
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _natural(label: str) -> tuple[float, str]:
+    number = _number(label)
+    return (float("inf") if number is None else number, label)
+
+
+def _result(outcomes: Sequence[QueryOutcome], withheld: bool) -> SliceResult:
+    before = float(np.mean([o.ap_before for o in outcomes]))
+    after = None if withheld else float(np.mean([o.ap_after for o in outcomes]))
+    return SliceResult(len(outcomes), before, after)

@@ -1,0 +1,120 @@
+"""The composition root: the only file that names concrete classes."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.corpus.images import ImageOpener
+from core.corpus.manifest import open_corpus
+from core.errors import SettingsError
+from core.settings import Settings
+from core.storage.scores import ScoreStore
+from core.storage.thumbnails import Thumbnails
+from core.storage.uploads import Uploads
+from core.storage.workspace import Workspace
+from core.types import Corpus
+from core.workbench import Models, Shared, Workbench
+
+if TYPE_CHECKING:
+    from core.interfaces import Descriptor, TokenEncoder
+
+_MIB = 1024 * 1024
+
+
+def open_workbench(settings: Settings) -> Workbench:
+    """Open a corpus in its workspace; models are loaded on first need.
+
+    Raises:
+        SettingsError: A setting cannot be used.
+        ManifestError: The corpus cannot be read; all faults are listed.
+        WorkspaceError: The workspace is in use, damaged or cannot be written.
+    """
+    if settings.model.compression != "none":
+        raise SettingsError(
+            f"Compression '{settings.model.compression}' is not available; use `none`."
+        )
+    root = settings.corpus.expanduser().absolute()
+    workspace = Workspace(settings.workspace_path())
+    try:
+        corpus = open_corpus(root, workspace.file_cache)
+        images = ImageOpener(root, workspace.uploads)
+        scores = ScoreStore(workspace.scores)
+    except BaseException:
+        workspace.close()
+        raise
+
+    def close() -> None:
+        scores.close()
+        workspace.close()
+
+    return Workbench(
+        Shared(
+            settings=settings,
+            workspace=workspace,
+            corpus=corpus,
+            images=images,
+            uploads=Uploads(workspace.uploads, settings.serve.upload_quota_mib * _MIB),
+            thumbnails=Thumbnails(workspace.thumbnails, images),
+            load_models=partial(_load_models, settings, workspace, corpus, images, scores),
+            close=close,
+        )
+    )
+
+
+def _load_models(
+    settings: Settings,
+    workspace: Workspace,
+    corpus: Corpus,
+    images: ImageOpener,
+    scores: ScoreStore,
+) -> Models:
+    import torch
+
+    from core.mllm.engine import MllmEncoder, MllmScorer
+    from core.mllm.loading import load_mllm
+    from core.mllm.prompts import parse_prompt
+    from core.reranking.pointwise import PointwiseReranker
+    from core.reranking.tokens import TokenSource
+    from core.retrieval.indexing import Indexer
+    from core.storage.tokens import DescriptorStore, TokenStore
+    from core.workbench.trust import require_trusted, self_test
+
+    torch.set_num_threads(settings.model.threads or os.cpu_count() or 1)
+    loaded = load_mllm(
+        settings.model.name,
+        settings.model.device,
+        settings.model.dtype,
+        max_pixels=settings.model.max_side**2,
+        hash_cache=workspace.hash_cache,
+    )
+    encoder = MllmEncoder(loaded)
+    scorer = MllmScorer(loaded, parse_prompt(settings.model.prompt))
+    descriptor = _descriptor(settings, encoder, workspace.hash_cache)
+    tokens = TokenStore(workspace.tokens(loaded.tower_fingerprint), loaded.tower_fingerprint)
+    vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
+    source = TokenSource(images, encoder, tokens)
+    database = {record.image_id: record for record in corpus.database}
+    return Models(
+        scorer=scorer,
+        descriptor=descriptor,
+        tokens=tokens,
+        vectors=vectors,
+        indexer=Indexer(images, encoder, descriptor, tokens, vectors),
+        reranker=PointwiseReranker(scorer, source, scores, database),
+        labels={"device": str(loaded.device), "dtype": loaded.dtype},
+        self_test=partial(self_test, encoder, scorer, images, corpus),
+        require_trusted=partial(require_trusted, workspace, encoder, scorer, images, corpus),
+    )
+
+
+def _descriptor(settings: Settings, encoder: "TokenEncoder", hash_cache: Path) -> "Descriptor":
+    from core.retrieval.descriptors import MllmDescriptor, Projection, VisionDescriptor
+
+    path = settings.retrieval.projection
+    projection = Projection(path) if path is not None else None
+    if settings.retrieval.descriptor == "mllm":
+        return MllmDescriptor(encoder, projection)
+    return VisionDescriptor(
+        settings.retrieval.descriptor, settings.model.device, projection, hash_cache
+    )

@@ -1,0 +1,187 @@
+"""Open image files: the only place where pixels enter the bench.
+
+Pillow's global pixel limit is left alone, since other libraries of the process share it: the size
+is checked here, after the header is read and before any pixel is decoded.
+"""
+
+import hashlib
+import os
+import struct
+import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from core.corpus.pixels import orientation_of, to_rgb, upright_size
+from core.errors import ImageError
+from core.storage.files import open_regular
+from core.types import ImageRecord
+
+# Limits of reference/scale-and-reliability.md 2.3. Other formats stay closed: EPS would start
+# Ghostscript, TIFF and GIF add decoders that photographs do not need.
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP")
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp"})
+MAX_PIXELS = 50_000_000
+MAX_SIDE_PX = 20_000
+MAX_ASPECT = 50
+MAX_BYTES = 64 * 1024 * 1024
+
+# What Pillow's parsers and codecs raise on damaged input (the fuzz test in tests/ found no other).
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    UserWarning,
+)
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+class ImageOpener:
+    """Opens the images of a corpus and of the uploads; safe to share between threads.
+
+    Args:
+        root: The corpus folder; relative paths start here.
+        more_roots: Other folders from which absolute paths are accepted, such as the uploads.
+    """
+
+    def __init__(self, root: Path, *more_roots: Path) -> None:
+        self._root = root.resolve()
+        self._roots = (self._root, *(folder.resolve() for folder in more_roots))
+
+    def load(self, record: ImageRecord) -> NDArray[np.uint8]:
+        """Return (H, W, 3) uint8 RGB pixels after EXIF rotation: the first frame, on white.
+
+        Raises:
+            ImageError: The file is refused, damaged, or no longer the one that was recorded.
+        """
+        if record.problem is not None:
+            raise ImageError(record.problem)
+        data = self.read(record.path, record.image_id)
+        if record.sha256 and hashlib.sha256(data).hexdigest() != record.sha256:
+            raise ImageError(
+                f"Image '{printable(record.image_id)}' has changed since the corpus was opened; "
+                "start Second Look again."
+            )
+        return decode_image(data, record.image_id)
+
+    def probe(self, path: Path, name: str | None = None) -> tuple[int, int]:
+        """Return (width, height) after EXIF rotation, from the header only.
+
+        Raises:
+            ImageError: The file is refused or its header cannot be read.
+        """
+        return measure_image(self.read(path, name or path.name), name or path.name)
+
+    def read(self, path: Path, name: str) -> bytes:
+        """Return the bytes of a regular file of at most `MAX_BYTES` under one of the roots.
+
+        Raises:
+            ImageError: The file is missing, empty, too large, not regular, or elsewhere.
+        """
+        try:
+            real = (self._root / path).resolve(strict=True)
+            if not any(real.is_relative_to(root) for root in self._roots):
+                raise _error(name, "lies outside the corpus folder", "copy it into the folder")
+            with open_regular(real) as file:
+                if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                    raise _too_large(name)
+                data = file.read(MAX_BYTES + 1)
+        except FileNotFoundError as error:
+            raise _error(name, "is missing", "put the file back or remove its row") from error
+        except OSError as error:
+            reason = (error.strerror or "unreadable").lower()
+            raise _error(name, f"cannot be read ({reason})", "check the file") from error
+        except (RuntimeError, ValueError) as error:  # a loop of links before Python 3.13; a NUL
+            raise _error(name, "has a path that leads nowhere", "correct its row") from error
+        _check_bytes(data, name)
+        return data
+
+
+def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
+    """Return (H, W, 3) uint8 RGB pixels of an image file's bytes; see `ImageOpener.load`.
+
+    Raises:
+        ImageError: The bytes are refused or damaged; `name` says which image in the text.
+    """
+    with _opened(data, name) as image:
+        return to_rgb(image, orientation_of(image, data))
+
+
+def measure_image(data: bytes, name: str) -> tuple[int, int]:
+    """Return (width, height) after EXIF rotation without decoding the pixels.
+
+    Raises:
+        ImageError: The bytes are refused or the header is damaged.
+    """
+    with _opened(data, name) as image:
+        return upright_size(image.size, orientation_of(image, data))
+
+
+def printable(name: str) -> str:
+    """Return a name fit for a message: at most 120 characters, none of them invisible."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return shown if len(shown) <= 120 else shown[:59] + "…" + shown[-60:]
+
+
+@contextmanager
+def _opened(data: bytes, name: str) -> Generator[Image.Image]:
+    """Yield the picture with its header read and its size checked; any damage is an ImageError."""
+    _check_bytes(data, name)
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            _check_size(image.size, name)
+            yield image
+    except UnidentifiedImageError as error:
+        raise _error(
+            name, "is not a JPEG, PNG, WebP, AVIF or BMP picture", "convert it to one of these"
+        ) from error
+    except _BOMB as error:
+        raise _too_many_pixels(name) from error
+    except MemoryError as error:
+        raise _error(name, "does not fit into memory", "make it smaller") from error
+    except _DAMAGE as error:
+        raise _error(name, "is damaged or cut short", "replace the file or remove it") from error
+
+
+def _check_bytes(data: bytes, name: str) -> None:
+    if not data:
+        raise _error(name, "is empty (0 bytes)", "replace the file or remove it")
+    if len(data) > MAX_BYTES:
+        raise _too_large(name)
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    shown = f"{width} x {height} pixels"
+    if min(size) < 1:
+        raise _error(name, f"claims to have {shown}", "replace the file or remove it")
+    if max(size) > MAX_SIDE_PX:
+        raise _error(name, f"has {shown}, a side over {MAX_SIDE_PX:,}", "make it smaller")
+    if max(size) > MAX_ASPECT * min(size):
+        raise _error(name, f"has {shown}, a strip beyond {MAX_ASPECT}:1", "crop it")
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels(name)
+
+
+def _too_large(name: str) -> ImageError:
+    return _error(name, f"is larger than {MAX_BYTES >> 20} MiB", "save a smaller version of it")
+
+
+def _too_many_pixels(name: str) -> ImageError:
+    return _error(name, f"has more than {MAX_PIXELS // 10**6} million pixels", "make it smaller")
+
+
+def _error(name: str, what: str, remedy: str) -> ImageError:
+    return ImageError(f"Image '{printable(name)}' {what}; {remedy}.")

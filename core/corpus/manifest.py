@@ -1,0 +1,131 @@
+"""Open a corpus: list its images, check everything, and say all faults at once."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.corpus.folders import list_folder
+from core.corpus.probing import Prober
+from core.corpus.relevance import RELEVANCE, GroundTruth, Judgement, read_relevance
+from core.corpus.rows import MANIFEST, Entry, read_manifest
+from core.corpus.table import Fault, quoted
+from core.errors import ManifestError
+from core.types import Corpus, ImageRecord, Relevance
+
+
+def open_corpus(root: Path, cache: Path | None = None) -> Corpus:
+    """Return the corpus in folder `root`; every file is hashed, unless `cache` knows it.
+
+    Args:
+        root: A folder with `manifest.csv`, or with one folder of images per instance, or with
+            images only (then there is no ground truth).
+        cache: A JSON file that keeps checksums and sizes between calls.
+
+    Raises:
+        ManifestError: The corpus is not as described; `faults` lists every fault.
+        StaleIndexError: The cache is damaged or of another version.
+    """
+    folder = _existing(root)
+    listing = read_manifest(folder) if _exists(folder / MANIFEST) else list_folder(folder)
+    has_truth, faults = listing.has_truth, listing.faults
+    judgements: tuple[Judgement, ...] = ()
+    if listing.named and _exists(folder / RELEVANCE):
+        judgements, more = read_relevance(folder, listing)
+        has_truth, faults = True, (*faults, *more)
+    prober = Prober(folder, cache)
+    try:
+        faults = (*faults, *_box_faults(listing.entries, prober))
+        if faults:
+            raise _refusal(folder, faults)
+        entries = sorted(listing.entries, key=lambda entry: entry.image_id)
+        records = tuple(_record(entry, prober) for entry in entries)
+    finally:
+        prober.save()
+    truth: Mapping[str, Relevance] | None = GroundTruth(entries, judgements) if has_truth else None
+    return Corpus(
+        name=folder.name,
+        root=folder,
+        queries=tuple(record for record in records if record.role != "database"),
+        database=tuple(record for record in records if record.role != "query"),
+        relevance=truth,
+        fingerprint=_fingerprint(records, has_truth, judgements),
+    )
+
+
+def _existing(root: Path) -> Path:
+    try:
+        if root.is_dir():
+            return root.resolve()
+    except (OSError, ValueError):  # no permission; a NUL in the name
+        pass
+    raise ManifestError(
+        f"There is no folder {quoted(root.name)} to open; check the path given to --corpus."
+    )
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _box_faults(entries: Sequence[Entry], prober: Prober) -> list[Fault]:
+    """Compare boxes with picture sizes; a picture without a readable header has no faulty box."""
+    faults: list[Fault] = []
+    for entry in entries:
+        if entry.box is None:
+            continue
+        probe, box = prober.probe(entry.image_id), entry.box
+        is_outside = box.x0 < 0 or box.y0 < 0 or box.x1 > probe.width or box.y1 > probe.height
+        if is_outside and not probe.problem:
+            corners = f"{box.x0},{box.y0},{box.x1},{box.y1}"
+            text = (
+                f"box '{corners}' is outside the picture of {probe.width} x {probe.height} pixels"
+            )
+            faults.append(Fault(MANIFEST, entry.line, text))
+    return faults
+
+
+def _refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
+    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return ManifestError(
+        f"Corpus '{folder.name}' has {count}; correct the listed lines and open it again.",
+        tuple(str(fault) for fault in sorted(faults)),
+    )
+
+
+def _record(entry: Entry, prober: Prober) -> ImageRecord:
+    probe = prober.probe(entry.image_id)
+    return ImageRecord(
+        image_id=entry.image_id,
+        path=Path(entry.image_id),
+        role=entry.role,
+        instance_id=entry.instance_id,
+        width=probe.width,
+        height=probe.height,
+        sha256=probe.sha256,
+        box=entry.box,
+        mask=entry.mask,
+        coverage=entry.coverage,
+        occluded=entry.occluded,
+        clutter=entry.clutter,
+        tags=entry.tags,
+        problem=probe.problem or None,
+    )
+
+
+def _fingerprint(
+    records: Sequence[ImageRecord], has_truth: bool, judgements: Sequence[Judgement]
+) -> str:
+    """Hash ids, bytes, roles and relevance; what an instance is called does not matter."""
+    first: dict[str, str] = {}
+    rows = [
+        (
+            record.image_id,
+            record.sha256,
+            record.role,
+            first.setdefault(record.instance_id, record.image_id) if record.instance_id else "",
+        )
+        for record in records
+    ]
+    pairs = [(row.query_id, row.image_id, row.label) for row in sorted(judgements)]
+    return hashlib.sha256(json.dumps([rows, has_truth, pairs]).encode()).hexdigest()

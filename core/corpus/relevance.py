@@ -1,0 +1,112 @@
+"""Ground truth: instance equality, overridden pair by pair by `relevance.csv`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.corpus.rows import Entry, Listing
+from core.corpus.table import Fault, Line, quoted, read_table
+from core.types import Relevance
+
+RELEVANCE = "relevance.csv"
+Label = Literal["positive", "junk", "negative"]
+_LABELS: Mapping[str, Label] = {"positive": "positive", "junk": "junk", "negative": "negative"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Judgement:
+    """What a person said one database image is to one query."""
+
+    query_id: str
+    image_id: str
+    label: Label
+
+
+def read_relevance(root: Path, listing: Listing) -> tuple[tuple[Judgement, ...], tuple[Fault, ...]]:
+    """Return the rows of `root/relevance.csv` in file order, and all their faults."""
+    table = read_table(root / RELEVANCE, ("query", "image", "label"))
+    # A row with a fault of its own is known, but plays no role that could be wrong.
+    roles = dict.fromkeys(listing.named, "") | {e.image_id: e.role for e in listing.entries}
+    judgements: list[Judgement] = []
+    faults = [*table.faults]
+    first: dict[tuple[str, str], int] = {}
+    for line in table.lines:
+        query_id, image_id = line.cells["query"], line.cells["image"]
+        texts = _faults(line, roles)
+        seen = first.setdefault((query_id, image_id), line.number)
+        if seen != line.number:
+            texts.append(f"the pair is already labelled in line {seen}")
+        faults += (Fault(RELEVANCE, line.number, text) for text in texts)
+        if not texts:
+            label = _LABELS[line.cells["label"].strip()]
+            judgements.append(Judgement(query_id, image_id, label))
+    return tuple(judgements), tuple(faults)
+
+
+def _faults(line: Line, roles: Mapping[str, str]) -> list[str]:
+    query_id, image_id = line.cells["query"], line.cells["image"]
+    label = line.cells["label"].strip()
+    texts: list[str] = []
+    if query_id not in roles:
+        texts.append(f"query {quoted(query_id)} is not in the corpus")
+    elif roles[query_id] == "database":
+        texts.append(f"query {quoted(query_id)} has the role database; give it query or both")
+    if image_id not in roles:
+        texts.append(f"image {quoted(image_id)} is not in the corpus")
+    elif roles[image_id] == "query":
+        texts.append(f"image {quoted(image_id)} has the role query; give it database or both")
+    if label not in _LABELS:
+        texts.append(f"label {quoted(label)} is not known; write positive, junk or negative")
+    elif query_id == image_id and label != "junk":
+        texts.append("an image is always junk to itself; remove the row")
+    return texts
+
+
+class GroundTruth(Mapping[str, Relevance]):
+    """Each query's `Relevance`, made when asked for: sets of all pairs would not fit.
+
+    Positives are the database images of the query's instance but never the query itself, which is
+    junk where it is also in the database. One lookup costs the size of the instance.
+    """
+
+    def __init__(self, entries: Sequence[Entry], judgements: Sequence[Judgement]) -> None:
+        self._roles = {e.image_id: e.role for e in entries if e.role != "database"}
+        self._instances = {e.image_id: e.instance_id for e in entries if e.role != "database"}
+        self._members: dict[str, list[str]] = {}
+        for entry in entries:
+            if entry.role != "query" and entry.instance_id is not None:
+                self._members.setdefault(entry.instance_id, []).append(entry.image_id)
+        self._labels: dict[str, list[Judgement]] = {}
+        for judgement in judgements:
+            self._labels.setdefault(judgement.query_id, []).append(judgement)
+        self._last: Relevance | None = None
+
+    def __getitem__(self, query_id: str) -> Relevance:
+        """Return the ground truth of one query; KeyError for what is no query."""
+        last = self._last
+        if last is None or last.query_id != query_id:
+            last = self._last = self._judge(query_id, self._instances[query_id])
+        return last
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the query ids in the order of the entries."""
+        return iter(self._instances)
+
+    def __len__(self) -> int:
+        """Return the number of queries."""
+        return len(self._instances)
+
+    def _judge(self, query_id: str, instance_id: str | None) -> Relevance:
+        relations: dict[str, Label] = {}
+        if instance_id is not None:
+            relations = dict.fromkeys(self._members.get(instance_id, ()), "positive")
+        relations |= {row.image_id: row.label for row in self._labels.get(query_id, ())}
+        relations.pop(query_id, None)
+        if self._roles[query_id] == "both":
+            relations[query_id] = "junk"
+        return Relevance(
+            query_id=query_id,
+            positives=frozenset(i for i, label in relations.items() if label == "positive"),
+            junk=frozenset(i for i, label in relations.items() if label == "junk"),
+        )

@@ -1,0 +1,212 @@
+"""The MLLM at work: encode images once, score a query against stored candidates."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+from core.fingerprint import digest
+from core.mllm.answers import AnswerTokens, answer_mass, find_answers, logits_of
+from core.mllm.batching import BatchLimits, run_in_batches
+from core.mllm.loading import LoadedMllm
+from core.mllm.pairs import PairAssembler, PairPrompt, Segment, pad_right, render
+from core.mllm.prefix import Prefix, run_prefix, run_suffixes
+from core.mllm.prompts import Prompt
+from core.mllm.selftest import drawn_images
+from core.mllm.tokens import encode_images
+from core.types import VisualTokens
+
+_ENCODING = BatchLimits(items=32, tokens=4096)
+_SCORING = BatchLimits(items=16, tokens=8192)
+_MASS_FIRST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PairLogits:
+    """One pair's answer: logits in nats from two float32 rows of the output head.
+
+    `answer_mass` is the probability in [0, 1] of all accepted yes and no variants over the whole
+    vocabulary, None where it was not computed. `seconds` is this pair's share of its batch; the
+    query's prefix is in the first batch.
+    """
+
+    logit_yes: float
+    logit_no: float
+    answer_mass: float | None
+    seconds: float
+
+    @property
+    def margin(self) -> float:
+        """Logit of yes minus logit of no, in nats."""
+        return self.logit_yes - self.logit_no
+
+
+class MllmEncoder:
+    """Visual tokens of images."""
+
+    def __init__(self, loaded: LoadedMllm, limits: BatchLimits = _ENCODING) -> None:
+        self._loaded = loaded
+        self._limits = limits
+
+    @property
+    def tower_fingerprint(self) -> str:
+        """Hash of weights, tower dtype, image processor backend and pixel bounds."""
+        return self._loaded.tower_fingerprint
+
+    def encode(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
+        """Return the visual tokens of each (H, W, 3) uint8 RGB image, in order.
+
+        Raises:
+            ImageError: An image is too elongated to encode.
+            ModelError: A single image does not fit in memory, or its tokens are not finite.
+        """
+        return encode_images(self._loaded, images, self._limits)
+
+
+class MllmScorer:
+    """P(yes) of pairs, from stored visual tokens, for one prompt.
+
+    Construction runs four small pairs to choose the spelling of yes and no (DEFINITIONS 2).
+
+    Raises:
+        ModelError: The prompt cannot be rendered or answered by one token per side.
+    """
+
+    def __init__(self, loaded: LoadedMllm, prompt: Prompt, limits: BatchLimits = _SCORING) -> None:
+        self._loaded = loaded
+        self._limits = limits
+        self._pair_prompt = render(loaded, prompt)
+        self._answers = find_answers(loaded, self._pair_prompt.text, self._calibrate)
+        self._fields = _score_fields(loaded, prompt, self._pair_prompt, self._answers)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything that changes a score: tower, compression, prompt, kernel, dtype."""
+        return digest(self._fields)
+
+    @property
+    def receipt_fields(self) -> Mapping[str, str]:
+        """What the fingerprint hashes, in words, for receipts."""
+        return dict(self._fields)
+
+    @property
+    def answers(self) -> AnswerTokens:
+        """The scored tokens and all accepted variants."""
+        return self._answers
+
+    def score(
+        self,
+        query_tokens: VisualTokens,
+        candidates: Sequence[VisualTokens],
+        mass_first: int = _MASS_FIRST,
+    ) -> Iterator[list[PairLogits]]:
+        """Yield the logits of each batch of candidates, in order.
+
+        The prompt's prefix with the query is run once and shared by all candidates.
+
+        Args:
+            query_tokens: The query image.
+            candidates: The candidate images.
+            mass_first: The answer mass is computed for this many first candidates.
+
+        Raises:
+            ModelError: Tokens of another model, a logit that is not finite, or a single pair
+                that does not fit in memory.
+        """
+        clock = time.perf_counter()
+        done = 0
+        for hidden in self._hidden(query_tokens, candidates):
+            with torch.inference_mode():
+                batch = self._read(hidden, mass_first - done)
+            now = time.perf_counter()
+            seconds = (now - clock) / len(batch)
+            done += len(batch)
+            yield [PairLogits(yes, no, mass, seconds) for yes, no, mass in batch]
+            clock = time.perf_counter()
+
+    def _hidden(
+        self, query: VisualTokens, candidates: Sequence[VisualTokens]
+    ) -> Iterator[torch.Tensor]:
+        """Yield the last hidden states (B, C) of each batch."""
+        if not candidates:
+            return
+        for tokens in (query, *candidates):
+            self._refuse_foreign(tokens)
+        assembler = PairAssembler(self._loaded, self._pair_prompt, query)
+        prefix = self._prefix(assembler.prefix())
+
+        def run(span: slice) -> torch.Tensor:
+            suffixes = [assembler.suffix(candidate) for candidate in candidates[span]]
+            batch = pad_right(suffixes, self._loaded.device)
+            with self._loaded.lock, torch.inference_mode():
+                return run_suffixes(
+                    self._loaded, prefix, batch.ids, batch.mask, batch.positions, batch.images
+                )
+
+        n_tail = len(self._pair_prompt.tail)
+        lengths = [len(candidate.positions) + n_tail for candidate in candidates]
+        yield from run_in_batches(lengths, self._limits, run, "candidate")
+
+    def _prefix(self, segment: Segment) -> Prefix:
+        def run(_: slice) -> Prefix:
+            batch = pad_right([segment], self._loaded.device)
+            with self._loaded.lock, torch.inference_mode():
+                return run_prefix(self._loaded, batch.ids, batch.positions, batch.images[0])
+
+        return next(run_in_batches([len(segment.ids)], self._limits, run, "query"))
+
+    def _read(self, hidden: torch.Tensor, n_mass: int) -> list[tuple[float, float, float | None]]:
+        answers = self._answers
+        scored = (answers.yes.token_id, answers.no.token_id)
+        pairs: list[list[float]] = logits_of(self._loaded, hidden, scored).tolist()
+        if not all(math.isfinite(logit) for pair in pairs for logit in pair):
+            raise ModelError(
+                f"Model {self._loaded.name} answered a pair with a logit that is not finite in "
+                f"{self._loaded.dtype}; load it with dtype float32 or bfloat16."
+            )
+        masses: list[float | None] = [None] * len(pairs)
+        if n_mass > 0:
+            known = answer_mass(self._loaded, hidden[:n_mass], answers.all_ids).tolist()
+            masses[: len(known)] = known
+        return [(yes, no, mass) for (yes, no), mass in zip(pairs, masses, strict=True)]
+
+    def _calibrate(self, ids: Sequence[int]) -> Sequence[float]:
+        """Return the mean logit of each id over identical and different drawn images."""
+        images = encode_images(self._loaded, drawn_images(2), _ENCODING)
+        with torch.inference_mode():
+            hidden = torch.cat([h for one in images for h in self._hidden(one, images)])
+            mean: list[float] = logits_of(self._loaded, hidden, ids).mean(dim=0).tolist()
+        return mean
+
+    def _refuse_foreign(self, tokens: VisualTokens) -> None:
+        if tokens.tokens.shape[1] != self._loaded.dimension or tokens.dtype != self._loaded.dtype:
+            raise ModelError(
+                f"Visual tokens of length {tokens.tokens.shape[1]} in {tokens.dtype} are not of "
+                f"model {self._loaded.name} ({self._loaded.dimension}, {self._loaded.dtype}); "
+                "encode the images with this model."
+            )
+
+
+def _score_fields(
+    loaded: LoadedMllm, prompt: Prompt, pair_prompt: PairPrompt, answers: AnswerTokens
+) -> dict[str, str]:
+    template = sha256(str(loaded.processor.chat_template).encode()).hexdigest()
+    ids = (pair_prompt.head, pair_prompt.middle, pair_prompt.tail)
+    return {
+        **loaded.tower_fields,
+        "compression": "none",
+        "prompt": prompt.question,
+        "layout": prompt.layout,
+        "system": "the chat template's own" if prompt.system is None else prompt.system,
+        "chat template": template,
+        "prompt tokens": sha256(repr(ids).encode()).hexdigest(),
+        "answer tokens": answers.in_words(),
+        "attention kernel": loaded.attention,
+        "dtype": loaded.dtype,
+    }

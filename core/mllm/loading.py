@@ -1,0 +1,298 @@
+"""Load an image-text model and its processor from safetensors, offline where it can."""
+
+import importlib
+import threading
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from safetensors import SafetensorError
+
+from core.errors import ModelError
+from core.fingerprint import digest
+from core.mllm.families import Family, family_of
+from core.mllm.sources import first_line, locate, read_config
+from core.mllm.weights import settings_hash, weights_hash
+
+DEFAULT_MAX_PIXELS = 448 * 448
+"""Area of an encoded image unless the caller says otherwise: 256 tokens of Qwen2.5-VL, whose own
+bound (12,845,056 px) would make 16,384."""
+
+ATTENTION = "sdpa"
+BACKEND = "pil"
+
+_TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
+_DTYPES = {
+    "bfloat16": torch.bfloat16,
+    "bf16": torch.bfloat16,
+    "float16": torch.float16,
+    "fp16": torch.float16,
+    "float32": torch.float32,
+    "fp32": torch.float32,
+}
+_AUTO_DTYPES = {"cuda": torch.bfloat16, "mps": torch.float16}
+_THIRD_PARTY = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    SafetensorError,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedMllm:
+    """A model ready to encode and score, with everything that makes its numbers what they are.
+
+    `model`, `processor` and `tokenizer` are transformers' objects, which carry no useful types.
+    `dtype` is the name of the tower's and the language model's number type. An encoded image has
+    `min_pixels` to `max_pixels` pixels of area. `lock` is held during every pass of the model.
+    """
+
+    name: str
+    family: Family
+    model: Any
+    processor: Any
+    tokenizer: Any
+    device: torch.device
+    dtype: str
+    attention: str
+    processor_backend: str
+    min_pixels: int
+    max_pixels: int
+    weights_hash: str
+    settings_hash: str
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def base(self) -> Any:  # noqa: ANN401
+        """The model without its output head."""
+        return self.model.model
+
+    @property
+    def merge_size(self) -> int:
+        """Patches along one side of a visual token."""
+        return int(self.model.config.vision_config.spatial_merge_size)
+
+    @property
+    def dimension(self) -> int:
+        """Length C of a visual token."""
+        return int(self.model.config.get_text_config().hidden_size)
+
+    @property
+    def tower_fields(self) -> dict[str, str]:
+        """What makes a visual token another one, in words."""
+        return {
+            "weights": self.weights_hash,
+            "model settings": self.settings_hash,
+            "tower dtype": self.dtype,
+            "image processor": self.processor_backend,
+            "pixel bounds": f"{self.min_pixels} to {self.max_pixels} px of area",
+        }
+
+    @property
+    def tower_fingerprint(self) -> str:
+        """Hash of weights, settings, tower dtype, image processor backend and pixel bounds."""
+        return digest(self.tower_fields)
+
+
+def load_mllm(
+    name: str,
+    device: str = "auto",
+    dtype: str = "auto",
+    *,
+    min_pixels: int | None = None,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    hash_cache: Path | None = None,
+) -> LoadedMllm:
+    """Load a model of a known family from a folder or hub id.
+
+    A hub id is downloaded once into the hub's cache, and not at all when HF_HUB_OFFLINE is set.
+
+    Args:
+        name: Folder or hub id.
+        device: auto (cuda, else mps, else cpu) or a torch device such as `cuda:1`.
+        dtype: auto (bfloat16 on cuda, float16 on mps, float32 on cpu) or a name of those.
+        min_pixels: Least area of an encoded image; None keeps the processor's own.
+        max_pixels: Cap on the area of an encoded image; a smaller own bound is kept.
+        hash_cache: JSON file that remembers hashes of weights; None hashes at every start.
+
+    Raises:
+        ModelError: The model cannot be had, is refused, does not load, or does not fit.
+    """
+    place = pick_device(device)
+    number = pick_dtype(dtype, place)
+    family = _family(name)
+    _refuse_broken_torchvision()
+    folder = locate(name)
+    processor = _load_processor(folder, family, name)
+    bounds = _bound_pixels(processor.image_processor, min_pixels, max_pixels)
+    model = _load_model(folder, number, name)
+    return LoadedMllm(
+        name=name,
+        family=family,
+        model=_move(model, place, name),
+        processor=processor,
+        tokenizer=processor.tokenizer,
+        device=place,
+        dtype=str(number).removeprefix("torch."),
+        attention=ATTENTION,
+        processor_backend=BACKEND,
+        min_pixels=bounds[0],
+        max_pixels=bounds[1],
+        weights_hash=weights_hash(folder, hash_cache),
+        settings_hash=settings_hash(folder),
+    )
+
+
+def pick_device(device: str) -> torch.device:
+    """Return the device meant by `device`.
+
+    Raises:
+        ModelError: The text is no torch device or this machine does not have it.
+    """
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        place = torch.device(device)
+        torch.empty(1, device=place)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ModelError(
+            f"Device '{device}' cannot be used on this machine; use auto or cpu."
+        ) from error
+    return place
+
+
+def pick_dtype(dtype: str, device: torch.device) -> torch.dtype:
+    """Return the number type meant by `dtype` on this device.
+
+    Raises:
+        ModelError: The name is not known.
+    """
+    if dtype == "auto":
+        return _AUTO_DTYPES.get(device.type, torch.float32)
+    if dtype not in _DTYPES:
+        raise ModelError(f"Dtype '{dtype}' is not known; use auto or one of {', '.join(_DTYPES)}.")
+    return _DTYPES[dtype]
+
+
+def _family(name: str) -> Family:
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as IMAGE_TEXT,
+    )
+
+    model_type = str(read_config(name).get("model_type", ""))
+    if model_type not in IMAGE_TEXT:
+        raise ModelError(
+            f"Model {name} ('{model_type}') is not an image-text model; choose one that takes "
+            "images and answers in text, such as Qwen/Qwen2.5-VL-3B-Instruct."
+        )
+    return family_of(model_type, name)
+
+
+def _refuse_broken_torchvision() -> None:
+    from transformers.utils.import_utils import is_torchvision_available
+
+    if not is_torchvision_available():
+        return
+    try:
+        importlib.import_module("torchvision")
+    except Exception as error:  # a broken build raises whatever it likes
+        raise ModelError(
+            f"torchvision is installed but does not work ({first_line(error)}); Second Look does "
+            "not need it: run `pip uninstall torchvision`."
+        ) from error
+
+
+def _load_processor(folder: Path, family: Family, name: str) -> Any:  # noqa: ANN401
+    """Build the family's processor without its video half, which would demand torchvision."""
+    from transformers.models.auto.processing_auto import (
+        PROCESSOR_MAPPING_NAMES,  # pyright: ignore[reportPrivateImportUsage]
+    )
+
+    if not any((folder / file).is_file() for file in _TOKENIZERS):
+        # transformers would make up an empty one without a word
+        raise ModelError(
+            f"Model {name} has no tokenizer file ({', '.join(_TOKENIZERS)}); download it again."
+        )
+    offline = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        whole = getattr(transformers, str(PROCESSOR_MAPPING_NAMES[family.model_type]))
+        parts = [part for part in whole.get_attributes() if part != "video_processor"]
+        image_only = type(
+            whole.__name__, (whole,), {"get_attributes": classmethod(lambda _: parts)}
+        )
+        processor = image_only.from_pretrained(str(folder), **offline)
+        processor.image_processor = transformers.AutoImageProcessor.from_pretrained(
+            str(folder), backend=BACKEND, **offline
+        )
+    except _THIRD_PARTY as error:
+        raise ModelError(
+            f"The processor of model {name} cannot be loaded ({first_line(error)}); the folder "
+            "needs its tokenizer and preprocessor files."
+        ) from error
+    if not processor.chat_template:
+        processor.chat_template = processor.tokenizer.chat_template
+    if not processor.chat_template:
+        raise ModelError(
+            f"Model {name} has no chat template; choose an instruction-tuned model of the family."
+        )
+    return processor
+
+
+def _bound_pixels(image_processor: Any, low: int | None, high: int) -> tuple[int, int]:  # noqa: ANN401
+    """Set the processor's area bounds and return them."""
+    own = image_processor.size
+    low = int(own["shortest_edge"]) if low is None else low
+    high = min(int(own["longest_edge"]), high)
+    low = low if low <= high else high
+    if low < 1:
+        raise ModelError(f"Pixel bounds {low} to {high} cannot be used; give positive areas.")
+    image_processor.size = {"shortest_edge": low, "longest_edge": high}
+    return low, high
+
+
+def _load_model(folder: Path, dtype: torch.dtype, name: str) -> Any:  # noqa: ANN401
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+            auto: Any = transformers.AutoModelForImageTextToText
+            model, report = auto.from_pretrained(
+                str(folder),
+                dtype=dtype,
+                attn_implementation=ATTENTION,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+    except _THIRD_PARTY as error:
+        raise ModelError(
+            f"The weights of model {name} cannot be loaded ({first_line(error)}); download the "
+            "model again."
+        ) from error
+    missing = sorted(report["missing_keys"])
+    if missing:
+        raise ModelError(
+            f"The weights of model {name} lack {len(missing)} tensors, such as {missing[0]}; "
+            "download the model again."
+        )
+    return model.eval().requires_grad_(False)
+
+
+def _move(model: Any, device: torch.device, name: str) -> Any:  # noqa: ANN401
+    try:
+        return model.to(device)
+    except RuntimeError as error:
+        raise ModelError(
+            f"Model {name} does not fit on {device} ({first_line(error)}); use a smaller model, "
+            "a smaller dtype, or another device."
+        ) from error

@@ -1,0 +1,117 @@
+"""The part of a prompt that all candidates of a query share: run once, then only read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
+from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+from core.errors import ModelError
+from core.mllm.loading import LoadedMllm
+
+
+class PrefixLayer(DynamicLayer):
+    """Keys and values (1, heads, P, head_dim) that any batch may attend to and none may change."""
+
+    def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        super().__init__()
+        self.lazy_initialization(keys, values)
+        self.keys, self.values = keys, values
+
+    def update(
+        self,
+        key_states: torch.Tensor,
+        value_states: torch.Tensor,
+        *args: Any,  # noqa: ANN401, ARG002
+        **kwargs: Any,  # noqa: ANN401, ARG002
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return prefix + suffix (B, heads, P + S, head_dim); nothing is kept."""
+        assert self.keys is not None, "set in __init__"
+        assert self.values is not None, "set in __init__"
+        n = key_states.shape[0]
+        return (
+            torch.cat([self.keys.expand(n, -1, -1, -1), key_states], dim=-2),
+            torch.cat([self.values.expand(n, -1, -1, -1), value_states], dim=-2),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prefix:
+    """The keys and values of `length` prompt tokens, one layer per layer of the model."""
+
+    layers: tuple[PrefixLayer, ...]
+    length: int
+
+
+def run_prefix(
+    loaded: LoadedMllm, ids: torch.Tensor, positions: torch.Tensor, image: torch.Tensor
+) -> Prefix:
+    """Run the prompt up to the candidate's first token; call it under the lock.
+
+    Args:
+        loaded: The model.
+        ids: (1, P) int64 with one placeholder per token of the query's image.
+        positions: (3, 1, P) int64 as in the full prompt.
+        image: (T, C) the query's visual tokens.
+
+    Raises:
+        ModelError: The model keeps another state than plain keys and values.
+    """
+    cache = DynamicCache(config=loaded.model.config.get_text_config())
+    loaded.base(
+        input_ids=ids,
+        attention_mask=torch.ones_like(ids),
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+        mm_encoder_outputs=encoder_outputs([image]),
+    )
+    layers: list[PrefixLayer] = []
+    for layer in cache.layers:
+        if type(layer) is not DynamicLayer:
+            raise ModelError(
+                f"Model {loaded.name} has a layer ({type(layer).__name__}) whose state candidates "
+                f"cannot share; choose {loaded.family.example}."
+            )
+        assert layer.keys is not None, "the prefix was run"
+        assert layer.values is not None, "the prefix was run"
+        layers.append(PrefixLayer(layer.keys, layer.values))
+    return Prefix(tuple(layers), ids.shape[1])
+
+
+def run_suffixes(
+    loaded: LoadedMllm,
+    prefix: Prefix,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    positions: torch.Tensor,
+    images: list[torch.Tensor],
+) -> torch.Tensor:
+    """Return the hidden state (B, C) at the last real token of each right-padded suffix.
+
+    Args:
+        loaded: The model; call this under its lock.
+        prefix: The shared start of the prompts.
+        ids: (B, S) int64, right-padded, one placeholder per token of each candidate.
+        mask: (B, S) int64, 1 on real tokens.
+        positions: (3, B, S) int64 as in the full prompts.
+        images: The visual tokens (T_i, C) of each candidate.
+    """
+    shared = torch.ones(len(ids), prefix.length, dtype=mask.dtype, device=mask.device)
+    output = loaded.base(
+        input_ids=ids,
+        attention_mask=torch.cat([shared, mask], dim=1),
+        position_ids=positions,
+        past_key_values=Cache(layers=list(prefix.layers)),
+        use_cache=True,
+        mm_encoder_outputs=encoder_outputs(images),
+    )
+    rows = torch.arange(len(ids), device=ids.device)
+    last: torch.Tensor = output.last_hidden_state[rows, mask.sum(dim=1) - 1]
+    return last
+
+
+def encoder_outputs(images: list[torch.Tensor]) -> dict[str, BaseModelOutputWithPooling]:
+    """Wrap visual tokens as the vision encoder's answer; the model writes into the dict."""
+    return {"image": BaseModelOutputWithPooling(pooler_output=images)}  # pyright: ignore[reportArgumentType]

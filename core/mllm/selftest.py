@@ -1,0 +1,112 @@
+"""Can this scorer tell an image from another? Asked once, before its numbers are shown."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import mean
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+from core.interfaces import PairScorer, ScoredLogits, TokenEncoder
+
+LEAST_MASS = 0.5
+"""Least mean answer mass of a scorer that is trusted (DEFINITIONS 2)."""
+LEAST_SPREAD = 1e-3
+"""Margins within this many nats of each other count as constant; rounding is about 1e-6."""
+_SIDE_PX = 224
+_CELLS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """Margins in nats of the three kinds of pairs, and what follows from them.
+
+    `random[i]` is image i against image i + 1, `swapped[i]` the same two the other way round.
+    `answer_mass` is the mean over all pairs; `reason` is one sentence.
+    """
+
+    identical: tuple[float, ...]
+    random: tuple[float, ...]
+    swapped: tuple[float, ...]
+    answer_mass: float
+    verdict: Literal["passed", "refused"]
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for `json.dumps`."""
+        return asdict(self)
+
+    def require(self) -> None:
+        """Do nothing if the scorer passed.
+
+        Raises:
+            ModelError: It did not; the text is the reason.
+        """
+        if self.verdict == "refused":
+            raise ModelError(self.reason)
+
+
+def run_self_test(
+    encoder: TokenEncoder, scorer: PairScorer, images: Sequence[NDArray[np.uint8]] | None = None
+) -> SelfTest:
+    """Score identical, random and swapped pairs of images that show different things.
+
+    One short call of the scorer per image, so that it computes the answer mass of every pair.
+
+    Args:
+        encoder: Makes the visual tokens.
+        scorer: Is tested.
+        images: At least two (H, W, 3) uint8 RGB images of different instances; None draws four.
+    """
+    tokens = encoder.encode(drawn_images(4) if images is None else images)
+    assert len(tokens) >= 2, "random pairs need two images"
+    n = len(tokens)
+    answers: list[list[ScoredLogits]] = []
+    for row, query in enumerate(tokens):
+        others = [query, tokens[(row + 1) % n], tokens[(row - 1) % n]]
+        answers.append([one for batch in scorer.score(query, others) for one in batch])
+    margins = [[one.logit_yes - one.logit_no for one in row] for row in answers]
+    identical = tuple(row[0] for row in margins)
+    random = tuple(row[1] for row in margins)
+    swapped = tuple(margins[(row + 1) % n][2] for row in range(n))
+    mass = mean(one.answer_mass or 0.0 for row in answers for one in row)
+    verdict, reason = judge(identical, random + swapped, mass)
+    return SelfTest(identical, random, swapped, mass, verdict, reason)
+
+
+def judge(
+    identical: Sequence[float], different: Sequence[float], mass: float
+) -> tuple[Literal["passed", "refused"], str]:
+    """Return the verdict and one sentence; margins in nats, mass in [0, 1]."""
+    margins = (*identical, *different)
+    if max(margins) - min(margins) < LEAST_SPREAD:
+        return "refused", (
+            f"The model gives every pair the same margin ({margins[0]:.3f}), so it does not look "
+            "at the images; choose another model."
+        )
+    if mean(identical) <= mean(different):
+        return "refused", (
+            f"The model finds an image less like itself (margin {mean(identical):.3f}) than like "
+            f"others ({mean(different):.3f}); choose another model or prompt."
+        )
+    if mass < LEAST_MASS:
+        return "refused", (
+            f"The model answers yes or no with a probability of only {mass:.2f} in total, so its "
+            "margins mean little; choose another prompt or model."
+        )
+    return "passed", (
+        f"Identical images score {mean(identical) - mean(different):.2f} nats above different "
+        f"ones, answer mass {mass:.2f}."
+    )
+
+
+def drawn_images(n: int) -> list[NDArray[np.uint8]]:
+    """Return n different colour mosaics, (224, 224, 3) uint8 RGB, the same ones at every call."""
+    size = _SIDE_PX // _CELLS
+    images: list[NDArray[np.uint8]] = []
+    for seed in range(n):
+        cells = np.random.default_rng(seed).integers(0, 256, (_CELLS, _CELLS, 3), np.uint8)
+        images.append(cells.repeat(size, axis=0).repeat(size, axis=1))
+    return images

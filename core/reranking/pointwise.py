@@ -1,0 +1,120 @@
+"""Score a shortlist pair by pair with the MLLM, from the cache where it can."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from core.errors import ImageError
+from core.interfaces import PairScorer, ScoredLogits
+from core.reranking.tokens import TokenSource
+from core.storage.scores import ScoreStore, StoredScore
+from core.types import FailedPair, ImageRecord, PairScore, Shortlist, VisualTokens
+
+
+class PointwiseReranker:
+    """One MLLM answer per pair; database images come as stored tokens, never as pixels.
+
+    Args:
+        scorer: The MLLM.
+        tokens: Where visual tokens come from.
+        scores: The cache, addressed by content.
+        database: Database images by id.
+    """
+
+    def __init__(
+        self,
+        scorer: PairScorer,
+        tokens: TokenSource,
+        scores: ScoreStore,
+        database: Mapping[str, ImageRecord],
+    ) -> None:
+        self._scorer = scorer
+        self._tokens = tokens
+        self._scores = scores
+        self._database = database
+
+    def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
+        """Return the stored scores of one query by image_id; calls no model."""
+        keys = {image_id: self._database[image_id].sha256 for image_id in image_ids}
+        stored = self._scores.get(self._scorer.fingerprint, query.sha256, list(keys.values()))
+        return {
+            image_id: self._pair(query, image_id, stored[key])
+            for image_id, key in keys.items()
+            if key in stored
+        }
+
+    def rerank(
+        self, query: ImageRecord, shortlist: Shortlist, depth: int
+    ) -> Iterator[Sequence[PairScore | FailedPair]]:
+        """Yield scores of the first `depth` candidates: the cached ones first, then each batch.
+
+        Each computed batch is stored before it is yielded. A candidate whose tokens cannot be had
+        is yielded as failed, with the reason.
+
+        Raises:
+            ImageError: The query itself cannot be decoded.
+            ModelError: The model failed, or gave a NaN or infinite logit.
+        """
+        head = shortlist.image_ids[:depth]
+        known = self.cached(query, head)
+        if known:
+            yield list(known.values())
+        missing = [image_id for image_id in head if image_id not in known]
+        if not missing:
+            return
+        ready, failed = self._candidates(query, missing)
+        if failed:
+            yield failed
+        if ready:
+            yield from self._compute(query, ready)
+
+    def _candidates(
+        self, query: ImageRecord, image_ids: Sequence[str]
+    ) -> tuple[dict[str, VisualTokens], list[FailedPair]]:
+        ready: dict[str, VisualTokens] = {}
+        failed: list[FailedPair] = []
+        for image_id in image_ids:
+            try:
+                ready[image_id] = self._tokens.tokens(self._database[image_id])
+            except ImageError as error:
+                failed.append(FailedPair(query.image_id, image_id, str(error)))
+        return ready, failed
+
+    def _compute(
+        self, query: ImageRecord, ready: Mapping[str, VisualTokens]
+    ) -> Iterator[list[PairScore]]:
+        waiting = iter(ready)
+        for batch in self._scorer.score(self._tokens.tokens(query), list(ready.values())):
+            image_ids = [next(waiting) for _ in batch]
+            stored = {
+                self._database[image_id].sha256: _stored(logits)
+                for image_id, logits in zip(image_ids, batch, strict=True)
+            }
+            self._scores.put(self._scorer.fingerprint, query.sha256, stored)
+            yield [
+                self._pair(query, image_id, stored[self._database[image_id].sha256])
+                for image_id in image_ids
+            ]
+
+    def _pair(self, query: ImageRecord, image_id: str, score: StoredScore) -> PairScore:
+        margin = score.logit_yes - score.logit_no
+        return PairScore(
+            query_id=query.image_id,
+            image_id=image_id,
+            logit_yes=score.logit_yes,
+            logit_no=score.logit_no,
+            margin=margin,
+            probability=_sigmoid(margin),
+            answer_mass=score.answer_mass,
+            receipt_id=self._scorer.fingerprint[:12],
+            seconds=score.seconds,
+        )
+
+
+def _stored(logits: ScoredLogits) -> StoredScore:
+    return StoredScore(logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds)
+
+
+def _sigmoid(margin: float) -> float:
+    if margin >= 0:
+        return 1.0 / (1.0 + math.exp(-margin))
+    return math.exp(margin) / (1.0 + math.exp(margin))

@@ -1,0 +1,214 @@
+"""Write files that survive a crash, and every other call that only Unix has.
+
+A reader finds the old content or the new, never a mix: the new bytes go to a temporary name in the
+same folder, reach the disk, and then take the final name.
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import sys
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from core.errors import WorkspaceError
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_TEMPORARY_SUFFIX = ".tmp"
+_CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def atomic_file(path: Path) -> Generator[BinaryIO]:
+    """Yield a binary file that becomes `path` when the block ends, and vanishes if it raises.
+
+    Raises:
+        WorkspaceError: The disk is full or the folder cannot be written; `path` is unchanged.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{_TEMPORARY_SUFFIX}")
+    try:
+        file = temporary.open("xb")
+    except OSError as error:
+        raise _write_error(path, error) from error
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _write_error(path, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def atomic_write_bytes(path: Path, data: bytes) -> None:
+    """Replace the content of `path` by `data`, whole or not at all.
+
+    Raises:
+        WorkspaceError: The disk is full or the folder cannot be written; `path` is unchanged.
+    """
+    with atomic_file(path) as file:
+        file.write(data)
+
+
+def atomic_write_text(path: Path, text: str) -> None:
+    """Replace the content of `path` by `text` in UTF-8, whole or not at all."""
+    atomic_write_bytes(path, text.encode("utf-8"))
+
+
+def atomic_write_json(path: Path, value: object) -> None:
+    """Replace the content of `path` by `value` as JSON; NaN and infinities are refused."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    atomic_write_text(path, text + "\n")
+
+
+def remove_temporaries(folder: Path) -> int:
+    """Remove what killed writers left in `folder` and return how many; hold the lock first."""
+    leftovers = sorted(folder.glob(f".*{_TEMPORARY_SUFFIX}"))
+    for leftover in leftovers:
+        leftover.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hex digits, reading it in pieces."""
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def reserve_space(file: BinaryIO, n_bytes: int) -> None:
+    """Give `file` at least `n_bytes` on the disk, so that no later write can run out of space.
+
+    A memory map on a full disk would kill the process (SIGBUS) instead of raising.
+
+    Raises:
+        WorkspaceError: The disk does not have the space.
+    """
+    try:
+        if sys.platform == "linux":
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
+        else:
+            _write_zeros(file, n_bytes)
+    except OSError as error:
+        raise _write_error(Path(str(file.name)), error) from error
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a regular file for reading; a pipe, device, folder or final link is never opened.
+
+    Raises:
+        OSError: The path is missing, unreadable or not a regular file.
+    """
+    _require_regular(path.lstat().st_mode)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags)
+    try:
+        _require_regular(os.fstat(descriptor).st_mode)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+class WorkspaceLock:
+    """Keep a second process out of a workspace; a context manager.
+
+    The lock is the kernel's (flock), so it ends with its holder however that one dies. The file
+    holds the holder's process id for the message only.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self._path = workspace / "lock"
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock at once or refuse.
+
+        Raises:
+            WorkspaceError: Another process holds it (named), or the folder cannot be written.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise _write_error(self._path, error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            os.close(descriptor)
+            raise WorkspaceError(
+                f"The workspace '{self._path.parent.name}' is in use by process "
+                f"{holder or 'unknown'}; close that one or choose another folder with --workspace."
+            ) from error
+        except OSError as error:
+            os.close(descriptor)
+            raise _write_error(self._path, error) from error
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Let the workspace go; does nothing when it is not held."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        """Take the lock."""
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let it go."""
+        self.release()
+
+
+def _require_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+
+
+def _write_zeros(file: BinaryIO, n_bytes: int) -> None:
+    missing = n_bytes - os.fstat(file.fileno()).st_size
+    position = file.seek(0, os.SEEK_END)
+    while missing > 0:
+        missing -= file.write(bytes(min(missing, _CHUNK_BYTES)))
+    file.flush()
+    file.seek(position)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_error(path: Path, error: OSError) -> WorkspaceError:
+    if error.errno in _NO_SPACE:
+        return WorkspaceError(
+            f"There is no space left to write '{path.name}' and what it held is unchanged; "
+            "free some space or choose another folder with --workspace, then start again."
+        )
+    return WorkspaceError(
+        f"'{path.name}' cannot be written ({error.strerror}); "
+        "check the workspace folder's permissions or choose another with --workspace."
+    )

@@ -1,0 +1,115 @@
+"""The folder where one corpus keeps what was computed: its layout, lock and version."""
+
+import json
+from pathlib import Path
+
+from core.errors import WorkspaceError
+from core.storage.files import WorkspaceLock, atomic_write_json, remove_temporaries
+
+FORMAT_VERSION = 1
+
+
+class Workspace:
+    """An opened, locked workspace; everything in it can be computed again from the corpus.
+
+    Args:
+        folder: Made if missing.
+
+    Raises:
+        WorkspaceError: Another process holds it, it cannot be written, it belongs to another
+            version, or the folder holds something else.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        header = folder / "workspace.json"
+        if folder.is_dir() and not header.exists() and _is_foreign(folder):
+            raise WorkspaceError(
+                f"Folder {folder} holds other files and is no workspace; choose an empty or new "
+                "folder with --workspace."
+            )
+        self._lock = WorkspaceLock(folder)
+        self._lock.acquire()
+        try:
+            self._check_version(header)
+            for place in (
+                folder,
+                self.runs,
+                *folder.glob("tokens/*"),
+                *folder.glob("descriptors/*"),
+            ):
+                remove_temporaries(place)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @property
+    def scores(self) -> Path:
+        """SQLite file of pair scores."""
+        return self.folder / "scores.sqlite"
+
+    @property
+    def hash_cache(self) -> Path:
+        """Remembered hashes of weight files."""
+        return self.folder / "weights.json"
+
+    @property
+    def file_cache(self) -> Path:
+        """Remembered hashes and sizes of image files."""
+        return self.folder / "images.json"
+
+    @property
+    def thumbnails(self) -> Path:
+        """WebP thumbnails; the only files a page is served."""
+        return self.folder / "thumbnails"
+
+    @property
+    def uploads(self) -> Path:
+        """Dropped and pasted queries."""
+        return self.folder / "uploads"
+
+    @property
+    def runs(self) -> Path:
+        """One JSON file per evaluation."""
+        return self.folder / "runs"
+
+    def tokens(self, fingerprint: str) -> Path:
+        """Return the folder of one tower's visual tokens."""
+        return self.folder / "tokens" / fingerprint[:16]
+
+    def descriptors(self, fingerprint: str) -> Path:
+        """Return the folder of one descriptor's vectors."""
+        return self.folder / "descriptors" / fingerprint[:16]
+
+    def index(self, fingerprint: str) -> Path:
+        """Return the FAISS file of one descriptor."""
+        return self.folder / "index" / f"{fingerprint[:16]}.faiss"
+
+    def self_test(self, fingerprint: str) -> Path:
+        """Return the file that records how one scorer passed its self-test."""
+        return self.folder / "selftests" / f"{fingerprint[:16]}.json"
+
+    def close(self) -> None:
+        """Let other processes in."""
+        self._lock.release()
+
+    def _check_version(self, header: Path) -> None:
+        if not header.exists():
+            atomic_write_json(header, {"format": FORMAT_VERSION})
+            return
+        try:
+            version = json.loads(header.read_text("utf-8"))["format"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WorkspaceError(
+                f"Workspace {self.folder} has a damaged workspace.json; delete that file if the "
+                "folder is a workspace of Second Look, else choose another."
+            ) from error
+        if version != FORMAT_VERSION:
+            raise WorkspaceError(
+                f"Workspace {self.folder} is of format {version}, this version reads "
+                f"{FORMAT_VERSION}; choose another folder with --workspace."
+            )
+
+
+def _is_foreign(folder: Path) -> bool:
+    return any(path.name != "lock" for path in folder.iterdir())

@@ -1,0 +1,100 @@
+"""The only door of the screens: one opened corpus, seen through facets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.mllm.prompts import parse_prompt
+from core.workbench.jobs import JobsFacet
+from core.workbench.queries import QueriesFacet
+from core.workbench.results import Results, thresholds
+from core.workbench.runs import RunsFacet
+from core.workbench.shared import Models, Shared
+
+__all__ = [
+    "JobsFacet",
+    "Models",
+    "QueriesFacet",
+    "RunsFacet",
+    "Shared",
+    "Workbench",
+    "WorkbenchInfo",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbenchInfo:
+    """What everything on screen depends on; `device` and `dtype` are None until loaded."""
+
+    corpus_name: str
+    n_queries: int
+    n_database: int
+    has_ground_truth: bool
+    model_name: str
+    prompt: str
+    layout: str
+    compression: str
+    descriptor_name: str
+    device: str | None
+    dtype: str | None
+    default_depth: int
+    max_depth: int
+    shortlist: int
+    k: int
+    lam: float
+    gamma: float
+    exact_label: str
+    easy: float
+    change: float
+
+
+class Workbench:
+    """Facets over one corpus in one workspace; made by `core.assembly.open_workbench`."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        results = Results(shared)
+        self.queries = QueriesFacet(shared, results)
+        self.runs = RunsFacet(shared, results, self.queries)
+        self.jobs = JobsFacet(shared, self.runs)
+
+    @property
+    def info(self) -> WorkbenchInfo:
+        """Names, sizes and defaults."""
+        settings, corpus = self._shared.settings, self._shared.corpus
+        prompt = parse_prompt(settings.model.prompt)
+        labels = self._shared.models().labels if self._shared.is_loaded else {}
+        depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
+        limits = thresholds(settings)
+        return WorkbenchInfo(
+            corpus_name=corpus.name,
+            n_queries=len(corpus.queries),
+            n_database=len(corpus.database),
+            has_ground_truth=corpus.relevance is not None,
+            model_name=_short_name(settings.model.name),
+            prompt=prompt.question,
+            layout=prompt.layout,
+            compression=settings.model.compression,
+            descriptor_name=_short_name(settings.retrieval.descriptor),
+            device=labels.get("device"),
+            dtype=labels.get("dtype"),
+            default_depth=depth,
+            max_depth=depth,
+            shortlist=min(settings.retrieval.shortlist, len(corpus.database)),
+            k=settings.ranking.k,
+            lam=settings.ranking.lam,
+            gamma=settings.ranking.gamma,
+            exact_label="exact",
+            easy=limits.easy,
+            change=limits.change,
+        )
+
+    def close(self) -> None:
+        """Stop background work, close the stores and unlock the workspace."""
+        self.jobs.cancel(wait=True)
+        self._shared.close()
+
+
+def _short_name(name: str) -> str:
+    """Return a hub id as it is, and of a folder only its own name: no machine path on screen."""
+    path = Path(name)
+    return path.name if path.is_absolute() or path.is_dir() else name

@@ -1,0 +1,227 @@
+"""The queries facet: list, inspect, score, add."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from core.analysis.metrics import intruders
+from core.analysis.outcomes import query_outcome
+from core.reranking.fusion import rank_after
+from core.types import (
+    Candidate,
+    FailedPair,
+    ImageRecord,
+    PairScore,
+    Progress,
+    QueryRow,
+    QueryView,
+    Relevance,
+    Shortlist,
+)
+from core.workbench.results import Results, thresholds
+from core.workbench.shared import Shared
+
+
+class QueriesFacet:
+    """Everything about single queries."""
+
+    def __init__(self, shared: Shared, results: Results) -> None:
+        self._shared = shared
+        self._results = results
+        self._failed: dict[str, dict[str, str]] = {}
+
+    def rows(self, depth: int, lam: float, gamma: float) -> tuple[QueryRow, ...]:
+        """Return one row per query: uploads newest first, then the corpus's by id."""
+        outcomes = {o.query_id: o for o in self._results.outcomes(depth, lam, gamma)}
+        uploads = [(record, True) for record in self._shared.uploads.records()]
+        own = [(record, False) for record in self._shared.corpus.queries]
+        return tuple(
+            QueryRow(
+                query_id=record.image_id,
+                instance_id=record.instance_id,
+                uploaded=uploaded,
+                problem=record.problem,
+                outcome=outcomes.get(record.image_id),
+            )
+            for record, uploaded in uploads + own
+        )
+
+    def record(self, image_id: str) -> ImageRecord:
+        """Return a query, database image or upload.
+
+        Raises:
+            UnknownImageError: None of them has this id.
+        """
+        return self._shared.record(image_id)
+
+    def thumbnail(self, image_id: str, side_px: int) -> Path:
+        """Return a WebP preview whose long side is `side_px`, made on first use.
+
+        Raises:
+            UnknownImageError: No image has this id.
+            ImageError: The image cannot be decoded.
+        """
+        return self._shared.thumbnails.path(self._shared.record(image_id), side_px)
+
+    def inspect(
+        self, query_id: str, depth: int, lam: float, gamma: float, limit: int = 100
+    ) -> QueryView:
+        """Return the query's strips from cached scores; no pair is scored here.
+
+        Empty strips and `n_shortlist` 0 mean that the index is still to be built.
+
+        Args:
+            query_id: A query of the corpus or an upload.
+            depth: How many of the shortlist the second stage may re-order.
+            lam: Weight of the cosine in [0, 1].
+            gamma: Slope of the sigmoid, per nat.
+            limit: Candidates per strip.
+
+        Raises:
+            UnknownImageError: There is no such query.
+            ImageError: It cannot be decoded.
+        """
+        query = self._shared.record(query_id)
+        relevance = self._relevance(query_id)
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return _empty_view(query, relevance, depth, lam, gamma)
+        head = shortlist.image_ids[:depth]
+        scores = self._shared.models().reranker.cached(query, head)
+        margins = {image_id: score.margin for image_id, score in scores.items()}
+        after = rank_after(shortlist, margins, depth, lam, gamma).image_ids
+        failed = self._failed.get(query_id, {})
+        builder = _Candidates(self._shared.database, relevance, shortlist, after, scores, failed)
+        n_missing = sum(image_id not in scores for image_id in head)
+        n_failed = sum(image_id in failed for image_id in head if image_id not in scores)
+        outcome = None
+        if relevance is not None and n_missing == n_failed:
+            outcome = query_outcome(
+                shortlist,
+                relevance,
+                margins,
+                query.instance_id,
+                depth=depth,
+                k=self._shared.settings.ranking.k,
+                lam=lam,
+                gamma=gamma,
+                thresholds=thresholds(self._shared.settings),
+            )
+        return QueryView(
+            query=query,
+            before=builder.make(shortlist.image_ids[:limit]),
+            after=builder.make(after[:limit]),
+            moved=builder.make(head),
+            depth=min(depth, len(shortlist.image_ids)),
+            lam=lam,
+            gamma=gamma,
+            n_shortlist=len(shortlist.image_ids),
+            n_positives=None if relevance is None else len(relevance.positives - relevance.junk),
+            n_pending=n_missing - n_failed,
+            n_unscored=n_missing,
+            outcome=outcome,
+            exact=shortlist.exact,
+        )
+
+    def score(self, query_id: str, depth: int) -> Iterator[Progress]:
+        """Score what is missing of the first `depth`; each batch is stored before it is reported.
+
+        Closing the generator stops within one batch.
+
+        Raises:
+            UnknownImageError: There is no such query.
+            ImageError: It cannot be decoded.
+            ModelError: The model failed.
+        """
+        query = self._shared.record(query_id)
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return
+        total = min(depth, len(shortlist.image_ids))
+        done = 0
+        self._failed.pop(query_id, None)
+        for batch in self._shared.trusted_models().reranker.rerank(query, shortlist, depth):
+            done += len(batch)
+            self._note_failures(query_id, batch)
+            yield Progress("score", done, total, "pairs")
+        self._results.note(query_id)
+
+    def add_upload(self, data: bytes, name: str) -> str:
+        """Keep a dropped or pasted image and return its query id.
+
+        Raises:
+            ImageError: It is refused or cannot be decoded.
+            WorkspaceError: The quota for uploads is used up.
+        """
+        return self._shared.uploads.add(data, name).image_id
+
+    def _note_failures(self, query_id: str, batch: Sequence[PairScore | FailedPair]) -> None:
+        reasons = {pair.image_id: pair.reason for pair in batch if isinstance(pair, FailedPair)}
+        if reasons:
+            self._failed.setdefault(query_id, {}).update(reasons)
+
+    def _relevance(self, query_id: str) -> Relevance | None:
+        known = self._shared.corpus.relevance
+        return None if known is None else known.get(query_id)
+
+
+class _Candidates:
+    """Makes the cards of one query."""
+
+    def __init__(
+        self,
+        database: Mapping[str, ImageRecord],
+        relevance: Relevance | None,
+        shortlist: Shortlist,
+        after: tuple[str, ...],
+        scores: Mapping[str, PairScore],
+        failed: Mapping[str, str],
+    ) -> None:
+        self._database = database
+        self._relevance = relevance
+        self._scores = scores
+        self._failed = failed
+        self._cosines = dict(zip(shortlist.image_ids, shortlist.cosines.tolist(), strict=True))
+        self._before = {image_id: i for i, image_id in enumerate(shortlist.image_ids, start=1)}
+        self._after = {image_id: i for i, image_id in enumerate(after, start=1)}
+        self._ties = Counter(score.margin for score in scores.values())
+        self._intruders = set(intruders(after, relevance)) if relevance else set[str]()
+
+    def make(self, image_ids: Sequence[str]) -> tuple[Candidate, ...]:
+        return tuple(self._one(image_id) for image_id in image_ids)
+
+    def _one(self, image_id: str) -> Candidate:
+        score = self._scores.get(image_id)
+        return Candidate(
+            image_id=image_id,
+            relation=self._relevance.relation(image_id) if self._relevance else "unlabelled",
+            instance_id=self._database[image_id].instance_id,
+            cosine=self._cosines[image_id],
+            rank_before=self._before[image_id],
+            rank_after=self._after[image_id],
+            margin=None if score is None else score.margin,
+            probability=None if score is None else score.probability,
+            tie_size=0 if score is None else self._ties[score.margin],
+            intruder=image_id in self._intruders,
+            problem=self._failed.get(image_id),
+        )
+
+
+def _empty_view(
+    query: ImageRecord, relevance: Relevance | None, depth: int, lam: float, gamma: float
+) -> QueryView:
+    return QueryView(
+        query=query,
+        before=(),
+        after=(),
+        moved=(),
+        depth=depth,
+        lam=lam,
+        gamma=gamma,
+        n_shortlist=0,
+        n_positives=None if relevance is None else len(relevance.positives - relevance.junk),
+        n_pending=0,
+        n_unscored=0,
+        outcome=None,
+        exact=True,
+    )

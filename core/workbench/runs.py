@@ -1,0 +1,177 @@
+"""The runs facet: build the index, evaluate, summarise, keep reports."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from core.analysis.evaluation import EvaluationCounts, summarise
+from core.errors import ManifestError
+from core.fingerprint import receipt
+from core.retrieval.indexing import IndexReport
+from core.storage.reports import newest_report, save_report
+from core.types import Progress, QueryOutcome, Receipt, RunReport, Summary
+from core.workbench.queries import QueriesFacet
+from core.workbench.receipts import receipt_fields
+from core.workbench.results import Results, measurable
+from core.workbench.shared import Shared
+
+
+class RunsFacet:
+    """Everything about all queries together."""
+
+    def __init__(self, shared: Shared, results: Results, queries: QueriesFacet) -> None:
+        self._shared = shared
+        self._results = results
+        self._queries = queries
+        self._n_cached = 0
+        self._index_report = IndexReport()
+
+    def build_index(self) -> Iterator[Progress]:
+        """Load the models, encode what is not stored, and open the index.
+
+        Resumable: what was encoded before is not encoded again, and closing the generator keeps
+        what was done.
+
+        Raises:
+            ModelError: The models cannot be had.
+            StaleIndexError: A stored file is damaged.
+            WorkspaceError: The disk is full or read-only.
+        """
+        yield Progress("load model", 0, 1, "model")
+        models = self._shared.models()
+        records = {
+            r.image_id: r for r in (*self._shared.corpus.database, *self._shared.corpus.queries)
+        }
+        self._index_report = IndexReport(
+            unreadable={i: r.problem for i, r in records.items() if r.problem is not None}
+        )
+        readable = [record for record in records.values() if record.problem is None]
+        yield from models.indexer.run(readable, self._index_report)
+        self._open_index()
+
+    def evaluate(self, depth: int) -> Iterator[Progress]:
+        """Score every query that has a positive and keep a report; call `build_index` first.
+
+        Raises:
+            ManifestError: The corpus has no ground truth.
+            ModelError: The model failed.
+        """
+        queries = measurable(self._shared)
+        if not queries:
+            raise ManifestError(
+                f"Corpus '{self._shared.corpus.name}' has no query with a positive, so there is "
+                "nothing to measure; name instances in manifest.csv or pairs in relevance.csv."
+            )
+        self._n_cached = 0
+        for i, query in enumerate(queries):
+            yield Progress("evaluate", i, len(queries), "queries")
+            shortlist = self._shared.shortlist(query)
+            if shortlist is not None:
+                head = shortlist.image_ids[:depth]
+                self._n_cached += len(self._shared.models().reranker.cached(query, head))
+            for _ in self._queries.score(query.image_id, depth):
+                yield Progress("evaluate", i, len(queries), "queries")
+        ranking = self._shared.settings.ranking
+        report = self._report(depth, ranking.lam, ranking.gamma)
+        save_report(self._shared.workspace.runs, report)
+        yield Progress("evaluate", len(queries), len(queries), "queries")
+
+    def summary(
+        self, depth: int, lam: float, gamma: float, *, intervals: bool = True
+    ) -> Summary | None:
+        """Return the means over the queries evaluated so far, or None before the first."""
+        outcomes = self.outcomes(depth, lam, gamma)
+        counts = self._counts(outcomes, depth, lam, gamma)
+        return summarise(outcomes, counts, self._shared.queries, intervals=intervals)
+
+    def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
+        """Return the outcomes so far at this depth and fusion, sorted by query id."""
+        return self._results.outcomes(depth, lam, gamma)
+
+    def latest(self) -> RunReport | None:
+        """Return the newest stored report, or None.
+
+        Raises:
+            StaleIndexError: It cannot be read.
+        """
+        return newest_report(self._shared.workspace.runs)
+
+    def receipt(self, depth: int, lam: float, gamma: float) -> Receipt:
+        """Return where the numbers on screen come from."""
+        return receipt(receipt_fields(self._shared, depth, lam, gamma))
+
+    def index_counts(self) -> dict[str, Any]:
+        """Return counts, seconds, bytes per image and unreadable files of the last indexing."""
+        report = self._index_report
+        return {
+            "n_images": report.n_images,
+            "n_encoded": report.n_encoded,
+            "seconds": report.seconds,
+            "bytes_per_image": self._shared.models().tokens.bytes_per_image(),
+            "unreadable": dict(sorted(report.unreadable.items())),
+        }
+
+    def self_test(self) -> dict[str, Any]:
+        """Run the scorer's self-test and return its margins, answer mass, verdict and reason.
+
+        Raises:
+            ModelError: The model cannot be had.
+        """
+        return self._shared.models().self_test().as_json()
+
+    def _open_index(self) -> None:
+        from core.retrieval.index import FlatIndex, content_digest
+
+        models = self._shared.models()
+        rows = [r for r in self._shared.corpus.database if r.sha256 in models.vectors]
+        if not rows:
+            raise ManifestError(
+                f"Corpus '{self._shared.corpus.name}' has no readable database image; see the "
+                "reasons above and mend the files."
+            )
+        content = content_digest(
+            [f"{r.image_id}:{r.sha256}" for r in rows], models.descriptor.fingerprint
+        )
+        path = self._shared.workspace.index(models.descriptor.fingerprint)
+        index = FlatIndex.load(path, content)
+        if index is None:
+            vectors = models.vectors.get([r.sha256 for r in rows])
+            index = FlatIndex(vectors, [r.image_id for r in rows])
+            index.save(path, content)
+        self._shared.use_index(index)
+
+    def _report(self, depth: int, lam: float, gamma: float) -> RunReport:
+        summary = self.summary(depth, lam, gamma)
+        assert summary is not None, "evaluate refuses a corpus without measurable queries"
+        made = self.receipt(depth, lam, gamma)
+        now = datetime.now(UTC)
+        return RunReport(
+            run_id=f"{now:%Y%m%dT%H%M%S%fZ}-{made.receipt_id}",
+            created_at=now.isoformat(timespec="seconds"),
+            receipt=made,
+            summary=summary,
+            outcomes=self.outcomes(depth, lam, gamma),
+        )
+
+    def _counts(
+        self, outcomes: tuple[QueryOutcome, ...], depth: int, lam: float, gamma: float
+    ) -> EvaluationCounts:
+        shared = self._shared
+        n_rows = (
+            len(shared.corpus.database) if shared.index is None else len(shared.index.image_ids)
+        )
+        listed = min(shared.settings.retrieval.shortlist, n_rows)
+        return EvaluationCounts(
+            n_queries=len(shared.corpus.queries),
+            n_database=len(shared.corpus.database),
+            n_skipped=len(shared.corpus.queries) - len(measurable(shared)),
+            n_pairs=len(outcomes) * min(depth, listed),
+            cached_pairs=self._n_cached,
+            shortlist=listed,
+            depth=min(depth, listed),
+            k=shared.settings.ranking.k,
+            lam=lam,
+            gamma=gamma,
+            seconds_per_query=self._results.seconds_per_query(depth),
+            bytes_per_image=shared.models().tokens.bytes_per_image() if shared.is_loaded else 0.0,
+        )

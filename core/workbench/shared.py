@@ -1,0 +1,171 @@
+"""What the facets share: the corpus, the lazily loaded models, the index and shortlists."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.corpus.images import ImageOpener
+from core.errors import UnknownImageError
+from core.interfaces import Descriptor, PairScorer
+from core.mllm.selftest import SelfTest
+from core.reranking.pointwise import PointwiseReranker
+from core.retrieval.indexing import Indexer
+from core.settings import Settings
+from core.storage.thumbnails import Thumbnails
+from core.storage.tokens import DescriptorStore, TokenStore
+from core.storage.uploads import Uploads
+from core.storage.workspace import Workspace
+from core.types import Corpus, ImageRecord, Shortlist
+
+if TYPE_CHECKING:  # faiss is imported when an index is opened, not before the first picture
+    from core.retrieval.index import FlatIndex
+
+_SHORTLISTS_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything that needs loaded weights; `labels` are facts such as device and dtype."""
+
+    scorer: PairScorer
+    descriptor: Descriptor
+    tokens: TokenStore
+    vectors: DescriptorStore
+    indexer: Indexer
+    reranker: PointwiseReranker
+    labels: Mapping[str, str]
+    self_test: Callable[[], SelfTest]
+    require_trusted: Callable[[], None]
+
+
+class Shared:
+    """One opened corpus in one workspace; safe for several threads.
+
+    Args:
+        settings: As the bench was opened.
+        workspace: Locked folder.
+        corpus: Images and ground truth.
+        images: Opens image files.
+        uploads: Dropped and pasted queries.
+        thumbnails: Makes WebP previews.
+        load_models: Called once, on first need; may take seconds to minutes.
+        close: Closes the stores and unlocks the workspace.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        corpus: Corpus,
+        images: ImageOpener,
+        uploads: Uploads,
+        thumbnails: Thumbnails,
+        load_models: Callable[[], Models],
+        close: Callable[[], None],
+    ) -> None:
+        self.settings = settings
+        self.workspace = workspace
+        self.corpus = corpus
+        self.images = images
+        self.uploads = uploads
+        self.thumbnails = thumbnails
+        self.queries = {record.image_id: record for record in corpus.queries}
+        self.database = {record.image_id: record for record in corpus.database}
+        self._load_models = load_models
+        self._close = close
+        self._models: Models | None = None
+        self._is_trusted = False
+        self._models_lock = threading.Lock()
+        self._index: FlatIndex | None = None
+        self._shortlists: OrderedDict[str, Shortlist] = OrderedDict()
+        self._shortlists_lock = threading.Lock()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the models are in memory."""
+        return self._models is not None
+
+    def models(self) -> Models:
+        """Return the models, loading them on first need.
+
+        Raises:
+            ModelError: They cannot be had or are not fit to score.
+        """
+        with self._models_lock:
+            if self._models is None:
+                self._models = self._load_models()
+            return self._models
+
+    def trusted_models(self) -> Models:
+        """Return the models once the scorer has passed its self-test.
+
+        Raises:
+            ModelError: They cannot be had, or the scorer is not fit to score.
+        """
+        models = self.models()
+        with self._models_lock:
+            if not self._is_trusted:
+                models.require_trusted()
+                self._is_trusted = True
+        return models
+
+    @property
+    def index(self) -> "FlatIndex | None":
+        """The index, or None until it was opened or built."""
+        return self._index
+
+    def use_index(self, index: "FlatIndex") -> None:
+        """Search in this index from now on."""
+        with self._shortlists_lock:
+            self._index = index
+            self._shortlists.clear()
+
+    def record(self, image_id: str) -> ImageRecord:
+        """Return a query, database image or upload.
+
+        Raises:
+            UnknownImageError: None of them has this id.
+        """
+        found = self.queries.get(image_id) or self.database.get(image_id)
+        if found is None and image_id.startswith("upload:"):
+            found = next((r for r in self.uploads.records() if r.image_id == image_id), None)
+        if found is None:
+            raise UnknownImageError(
+                f"There is no image '{image_id[:80]}' in this corpus or among the uploads; choose "
+                "one from the list."
+            )
+        return found
+
+    def shortlist(self, query: ImageRecord) -> Shortlist | None:
+        """Return the query's shortlist, or None while there is no index.
+
+        The descriptor of a query that was never indexed (an upload) is computed and stored.
+
+        Raises:
+            ImageError: The query cannot be decoded.
+        """
+        index = self._index
+        if index is None:
+            return None
+        with self._shortlists_lock:
+            if query.sha256 in self._shortlists:
+                self._shortlists.move_to_end(query.sha256)
+                return self._shortlists[query.sha256]
+        vectors = self.models().vectors
+        if query.sha256 not in vectors:
+            vectors.append(
+                [query.sha256], self.models().descriptor.describe([self.images.load(query)])
+            )
+        n = min(self.settings.retrieval.shortlist, len(index.image_ids))
+        shortlist = index.search(query.image_id, vectors.get([query.sha256])[0], n)
+        with self._shortlists_lock:
+            self._shortlists[query.sha256] = shortlist
+            while len(self._shortlists) > _SHORTLISTS_KEPT:
+                self._shortlists.popitem(last=False)
+        return shortlist
+
+    def close(self) -> None:
+        """Close the stores and unlock the workspace."""
+        self._close()

@@ -1,0 +1,146 @@
+"""Ground truth follows instances, and single pairs follow relevance.csv."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.corpus.relevance import GroundTruth, Judgement, Label, read_relevance
+from core.corpus.rows import Entry, read_manifest
+from core.types import Relevance, Role
+
+WriteCorpus = Callable[..., Path]
+MANIFEST = (
+    "image,role,instance\nq.png,query,mug\na.png,database,mug\nb.png,database,\nc.png,both,mug\n"
+)
+ENTRIES = (
+    Entry("a", "database", "mug"),
+    Entry("b", "both", "mug"),
+    Entry("c", "database", "jar"),
+    Entry("d", "database"),
+    Entry("q", "query", "mug"),
+    Entry("r", "query"),
+)
+
+
+def test_positives_are_the_database_images_of_the_same_instance():
+    assert GroundTruth(ENTRIES, ())["q"] == Relevance("q", frozenset({"a", "b"}))
+
+
+def test_a_query_that_is_also_in_the_database_is_junk_to_itself():
+    assert GroundTruth(ENTRIES, ())["b"] == Relevance("b", frozenset({"a"}), frozenset({"b"}))
+
+
+def test_a_query_without_an_instance_has_no_positives():
+    assert GroundTruth(ENTRIES, ())["r"] == Relevance("r", frozenset())
+
+
+def test_every_query_and_nothing_else_has_ground_truth():
+    truth = GroundTruth(ENTRIES, ())
+    assert list(truth) == ["b", "q", "r"]
+    assert len(truth) == 3
+    with pytest.raises(KeyError):
+        truth["a"]
+
+
+def test_a_judgement_moves_one_pair_and_leaves_the_others():
+    truth = GroundTruth(
+        ENTRIES,
+        (
+            Judgement("q", "a", "negative"),
+            Judgement("q", "c", "junk"),
+            Judgement("q", "d", "positive"),
+            Judgement("r", "c", "positive"),
+        ),
+    )
+    assert dict(truth) == {
+        "b": Relevance("b", frozenset({"a"}), frozenset({"b"})),
+        "q": Relevance("q", frozenset({"b", "d"}), frozenset({"c"})),
+        "r": Relevance("r", frozenset({"c"})),
+    }
+
+
+ROLES: st.SearchStrategy[Role] = st.sampled_from(["query", "database", "both"])
+LABELS: st.SearchStrategy[Label] = st.sampled_from(["positive", "junk", "negative"])
+
+
+@given(
+    st.lists(st.tuples(ROLES, st.sampled_from([None, "x", "y"])), max_size=8),
+    st.dictionaries(st.tuples(st.integers(0, 7), st.integers(0, 7)), LABELS, max_size=6),
+)
+def test_ground_truth_agrees_with_its_definition(
+    rows: list[tuple[Role, str | None]], labels: dict[tuple[int, int], Label]
+):
+    entries = [Entry(str(n), role, instance) for n, (role, instance) in enumerate(rows)]
+    judged = {
+        (str(q), str(i)): label
+        for (q, i), label in labels.items()
+        if q != i and max(q, i) < len(rows) and rows[i][0] != "query"
+    }
+    truth = GroundTruth(entries, [Judgement(q, i, label) for (q, i), label in judged.items()])
+    for query in entries:
+        if query.role == "database":
+            continue
+        relevance = truth[query.image_id]
+        for image in entries:
+            if image.role == "query":
+                continue
+            same = query.instance_id is not None and query.instance_id == image.instance_id
+            expected = judged.get(
+                (query.image_id, image.image_id), "positive" if same else "negative"
+            )
+            if image is query:
+                expected = "junk"
+            assert relevance.relation(image.image_id) == expected
+
+
+def test_rows_are_read_in_file_order(write_corpus: WriteCorpus):
+    root = write_corpus(
+        MANIFEST,
+        "q.png", "a.png", "b.png", "c.png",
+        relevance="image,label,query\nb.png,positive,q.png\na.png, junk ,q.png\n",
+    )  # fmt: skip
+    judgements, faults = read_relevance(root, read_manifest(root))
+    assert faults == ()
+    assert judgements == (
+        Judgement("q.png", "b.png", "positive"),
+        Judgement("q.png", "a.png", "junk"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("x.png,a.png,junk", "query 'x.png' is not in the corpus"),
+        ("a.png,b.png,junk", "query 'a.png' has the role database; give it query or both"),
+        ("q.png,x.png,junk", "image 'x.png' is not in the corpus"),
+        ("c.png,q.png,junk", "image 'q.png' has the role query; give it database or both"),
+        ("q.png,a.png,good", "label 'good' is not known; write positive, junk or negative"),
+        ("q.png,a.png,", "label '' is not known; write positive, junk or negative"),
+        ("c.png,c.png,positive", "an image is always junk to itself; remove the row"),
+        ("q.png,b.png,junk", "the pair is already labelled in line 2"),
+    ],
+)
+def test_each_faulty_row_is_one_fault_with_its_line(
+    write_corpus: WriteCorpus, row: str, fault: str
+):
+    root = write_corpus(
+        MANIFEST,
+        "q.png", "a.png", "b.png", "c.png",
+        relevance=f"query,image,label\nq.png,b.png,positive\n{row}\n",
+    )  # fmt: skip
+    _, faults = read_relevance(root, read_manifest(root))
+    assert [str(f) for f in faults] == [f"relevance.csv:3: {fault}"]
+
+
+def test_a_row_about_an_image_with_a_fault_of_its_own_is_no_further_fault(
+    write_corpus: WriteCorpus,
+):
+    root = write_corpus(
+        MANIFEST + "d.png,wrong,mug\n",
+        "q.png", "a.png", "b.png", "c.png", "d.png",
+        relevance="query,image,label\nq.png,d.png,junk\nd.png,a.png,junk\n",
+    )  # fmt: skip
+    assert read_relevance(root, read_manifest(root))[1] == ()

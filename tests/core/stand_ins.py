@@ -1,0 +1,155 @@
+"""Small real implementations of the model Protocols: colours instead of weights, no torch."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus.images import ImageOpener
+from core.corpus.manifest import open_corpus
+from core.fingerprint import digest
+from core.mllm.selftest import SelfTest
+from core.reranking.pointwise import PointwiseReranker
+from core.reranking.tokens import TokenSource
+from core.retrieval.indexing import Indexer
+from core.settings import Settings, load_settings
+from core.storage.scores import ScoreStore
+from core.storage.thumbnails import Thumbnails
+from core.storage.tokens import DescriptorStore, TokenStore
+from core.storage.uploads import Uploads
+from core.storage.workspace import Workspace
+from core.types import VisualTokens
+from core.workbench import Models, Shared, Workbench
+
+GRID = 4
+
+
+@dataclass
+class ColourTower:
+    """Tokens are the mean colours of a 4 x 4 grid; counts how many images it encoded."""
+
+    name: str = "colour"
+    n_encoded: int = 0
+
+    @property
+    def tower_fingerprint(self) -> str:
+        return digest({"tower": self.name})
+
+    @property
+    def fingerprint(self) -> str:
+        return digest({"descriptor": self.name})
+
+    def encode(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
+        self.n_encoded += len(images)
+        return [_tokens(image) for image in images]
+
+    def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        return self.describe_encoded(images, [_tokens(image) for image in images])
+
+    def describe_encoded(
+        self, images: Sequence[NDArray[np.uint8]], tokens: Sequence[VisualTokens]
+    ) -> NDArray[np.float32]:
+        vectors = np.stack([t.tokens.mean(axis=0) for t in tokens]) + 1e-3
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Logits:
+    logit_yes: float
+    logit_no: float
+    answer_mass: float | None = 0.9
+    seconds: float = 0.001
+
+    @property
+    def margin(self) -> float:
+        return self.logit_yes - self.logit_no
+
+
+@dataclass
+class ColourScorer:
+    """Margin = 1 - 10 x mean squared difference of the tokens; counts the pairs it scored."""
+
+    name: str = "colour"
+    batch: int = 2
+    n_scored: int = 0
+    receipt_fields: Mapping[str, str] = field(default_factory=lambda: {"scorer": "colour"})
+
+    @property
+    def fingerprint(self) -> str:
+        return digest({"scorer": self.name})
+
+    def score(
+        self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens], mass_first: int = 8
+    ) -> Iterator[list[Logits]]:
+        for start in range(0, len(candidates), self.batch):
+            group = candidates[start : start + self.batch]
+            self.n_scored += len(group)
+            yield [
+                Logits(1.0, 10.0 * float(np.mean((query_tokens.tokens - c.tokens) ** 2)))
+                for c in group
+            ]
+
+
+def _tokens(image: NDArray[np.uint8]) -> VisualTokens:
+    height, width = image.shape[0] // GRID * GRID, image.shape[1] // GRID * GRID
+    cells = image[:height, :width].reshape(GRID, height // GRID, GRID, width // GRID, 3)
+    colours = cells.mean(axis=(1, 3)).reshape(-1, 3).astype(np.float32) / 255
+    rows, columns = np.divmod(np.arange(GRID * GRID), GRID)
+    positions = np.stack([rows, columns], axis=1).astype(np.int16)
+    return VisualTokens(colours, "float32", positions, (GRID, GRID), GRID * GRID)
+
+
+def make_workbench(
+    corpus: Path,
+    workspace: Path,
+    *,
+    tower: ColourTower | None = None,
+    scorer: ColourScorer | None = None,
+    **settings: object,
+) -> Workbench:
+    """Open a workbench as `core.assembly` does, with colours for models."""
+    chosen = load_settings(None, {"corpus": corpus, "workspace": workspace, **settings})
+    space = Workspace(workspace)
+    opened = open_corpus(corpus, space.file_cache)
+    images = ImageOpener(corpus, space.uploads)
+    scores = ScoreStore(space.scores)
+    tower, scorer = tower or ColourTower(), scorer or ColourScorer()
+
+    def load() -> Models:
+        tokens = TokenStore(space.tokens(tower.tower_fingerprint), tower.tower_fingerprint)
+        vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
+        database = {record.image_id: record for record in opened.database}
+        return Models(
+            scorer=scorer,
+            descriptor=tower,
+            tokens=tokens,
+            vectors=vectors,
+            indexer=Indexer(images, tower, tower, tokens, vectors),
+            reranker=PointwiseReranker(
+                scorer, TokenSource(images, tower, tokens), scores, database
+            ),
+            labels={"device": "cpu", "dtype": "float32"},
+            self_test=lambda: SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ."),
+            require_trusted=lambda: None,
+        )
+
+    def close() -> None:
+        scores.close()
+        space.close()
+
+    return Workbench(_shared(chosen, space, opened, images, load, close))
+
+
+def _shared(settings: Settings, space: Workspace, opened, images, load, close) -> Shared:
+    return Shared(
+        settings=settings,
+        workspace=space,
+        corpus=opened,
+        images=images,
+        uploads=Uploads(space.uploads, 2**20),
+        thumbnails=Thumbnails(space.thumbnails, images),
+        load_models=load,
+        close=close,
+    )

@@ -1,0 +1,266 @@
+"""Writes survive crashes and full disks, and two processes never share a workspace."""
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import WorkspaceError
+from core.storage.files import (
+    WorkspaceLock,
+    atomic_file,
+    atomic_write_bytes,
+    atomic_write_json,
+    atomic_write_text,
+    open_regular,
+    remove_temporaries,
+    reserve_space,
+    sha256_of,
+)
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@settings(max_examples=30)
+@given(st.binary(max_size=5000))
+def test_written_bytes_are_read_back(data: bytes):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.bin"
+        atomic_write_bytes(path, b"old")
+        atomic_write_bytes(path, data)
+        assert path.read_bytes() == data
+        assert [p.name for p in Path(folder).iterdir()] == ["a.bin"]
+
+
+def test_text_is_written_as_utf8(tmp_path: Path):
+    atomic_write_text(tmp_path / "a.txt", "naïve — ∑\r\n")
+    assert (tmp_path / "a.txt").read_bytes() == "naïve — ∑\r\n".encode()
+
+
+def test_json_is_written_compact_with_a_final_newline(tmp_path: Path):
+    atomic_write_json(tmp_path / "a.json", {"é": [1, None]})
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{"é":[1,null]}\n'
+
+
+def test_json_with_nan_is_refused_and_the_old_file_stays(tmp_path: Path):
+    path = tmp_path / "a.json"
+    atomic_write_json(path, 1)
+    with pytest.raises(ValueError, match="Out of range"):
+        atomic_write_json(path, float("nan"))
+    assert path.read_text() == "1\n"
+
+
+def test_an_exception_inside_the_block_keeps_the_old_content(tmp_path: Path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyError), atomic_file(path) as file:  # noqa: PT012
+        file.write(b"half of the new")
+        raise KeyError
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_process_killed_while_writing_keeps_the_old_content(tmp_path: Path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    result = run_python(
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from core.storage.files import atomic_file\n"
+        "with atomic_file(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'new' * 100000)\n"
+        "    file.flush()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n",
+        path,
+    )
+    assert result.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"old"
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path):
+    (tmp_path / ".a.bin.0123456789ab.tmp").write_bytes(b"half")
+    (tmp_path / "kept.tmp").write_bytes(b"not ours")
+    assert remove_temporaries(tmp_path) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["kept.tmp"]
+
+
+@pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=pytest.mark.faults)])
+def test_a_reader_sees_old_or_new_at_any_moment_of_a_kill(tmp_path: Path, rounds: int):
+    path = tmp_path / "a.bin"
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from core.storage.files import atomic_write_bytes\n"
+        "print(flush=True)\n"
+        "while True:\n"
+        "    for letter in b'ab':\n"
+        "        atomic_write_bytes(Path(sys.argv[1]), bytes([letter]) * 300_000)\n"
+    )
+    for number in range(rounds):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(path)], cwd=REPOSITORY, stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            with pytest.raises(subprocess.TimeoutExpired):
+                writer.wait(0.02 + 0.0007 * number)
+            writer.kill()
+        data = path.read_bytes()
+        assert data in (b"a" * 300_000, b"b" * 300_000)
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_the_old_content(tmp_path: Path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(WorkspaceError) as caught:
+            atomic_write_bytes(path, b"new" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert str(caught.value) == (
+        "There is no space left to write 'a.bin' and what it held is unchanged; "
+        "free some space or choose another folder with --workspace, then start again."
+    )
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of 1 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    try:
+        is_mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        is_mounted = False
+    if not is_mounted:
+        pytest.skip("a small file system can be mounted by root only")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_really_full_disk_keeps_the_old_content(small_disk: Path):
+    path = small_disk / "a.bin"
+    atomic_write_bytes(path, b"old" * 100)
+    with pytest.raises(WorkspaceError, match="no space left"):
+        atomic_write_bytes(path, bytes(2_000_000))
+    assert path.read_bytes() == b"old" * 100
+    assert [p.name for p in small_disk.iterdir()] == ["a.bin"]
+
+
+def test_reserving_more_than_the_disk_has_is_a_workspace_error(small_disk: Path):
+    with (
+        (small_disk / "a.bin").open("wb") as file,
+        pytest.raises(WorkspaceError, match=r"no space left to write 'a\.bin'"),
+    ):
+        reserve_space(file, 2_000_000)
+
+
+def test_reserved_space_is_the_size_of_the_file(tmp_path: Path):
+    with (tmp_path / "a.bin").open("wb") as file:
+        reserve_space(file, 12_345)
+    assert (tmp_path / "a.bin").stat().st_size == 12_345
+
+
+def test_a_folder_that_cannot_be_written_is_named_without_its_absolute_path(tmp_path: Path):
+    with pytest.raises(
+        WorkspaceError, match=r"^'a\.bin' cannot be written \(No such file"
+    ) as caught:
+        atomic_write_bytes(tmp_path / "missing" / "a.bin", b"")
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_checksum_of_a_large_file_is_the_published_one(tmp_path: Path):
+    # FIPS 180-2 appendix B.3: SHA-256 of one million letters "a".
+    (tmp_path / "a").write_bytes(b"a" * 1_000_000)
+    assert sha256_of(tmp_path / "a") == (
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+    )
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "link"])
+def test_only_regular_files_are_opened(tmp_path: Path, kind: str):
+    path = tmp_path / "a"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "device":
+        path = Path("/dev/zero")
+    else:
+        (tmp_path / "target").touch()
+        path.symlink_to(tmp_path / "target")
+    with pytest.raises(OSError, match="not a regular file"):
+        open_regular(path)
+
+
+def test_a_regular_file_is_opened_for_reading(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"text")
+    with open_regular(tmp_path / "a") as file:
+        assert file.read() == b"text"
+        assert stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+
+
+HOLD = (
+    "import sys, time\n"
+    "from pathlib import Path\n"
+    "from core.storage.files import WorkspaceLock\n"
+    "with WorkspaceLock(Path(sys.argv[1])):\n"
+    "    print('held', flush=True)\n"
+    "    time.sleep(60)\n"
+)
+
+
+def test_a_second_process_is_told_who_holds_the_workspace_until_that_one_dies(tmp_path: Path):
+    workspace = tmp_path / "space"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(workspace)], cwd=REPOSITORY, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(WorkspaceError) as caught:
+            WorkspaceLock(workspace).acquire()
+        holder.kill()
+    assert str(caught.value) == (
+        f"The workspace 'space' is in use by process {holder.pid}; "
+        "close that one or choose another folder with --workspace."
+    )
+    with WorkspaceLock(workspace):
+        assert (workspace / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_a_released_workspace_can_be_locked_again(tmp_path: Path):
+    lock = WorkspaceLock(tmp_path)
+    lock.acquire()
+    lock.release()
+    lock.release()
+    with WorkspaceLock(tmp_path), pytest.raises(WorkspaceError, match="in use by process"):
+        lock.acquire()
+
+
+def test_a_workspace_below_a_file_cannot_be_locked(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WorkspaceError, match=r"'lock' cannot be written"):
+        WorkspaceLock(tmp_path / "file").acquire()

@@ -1,0 +1,22 @@
+"""The command line: one file per verb; everything is done by the workbench it is handed."""
+
+import typer
+
+from ui.commands import check, evaluate, index, password, serve
+from ui.commands.shared import OpenBench, shared_options
+
+COMMANDS = ("serve", "index", "evaluate", "check", "password")
+
+
+def build_cli(open_bench: OpenBench) -> typer.Typer:
+    """Return the command line over a function that opens workbenches."""
+    cli = typer.Typer(
+        help="A bench for debugging image retrieval with MLLM re-ranking.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for verb in (serve, index, evaluate, check):
+        cli.command(verb.NAME)(shared_options(verb.run, open_bench))
+    cli.command(password.NAME)(password.run)
+    return cli

@@ -1,0 +1,120 @@
+"""`evaluate`: mAP and R@1 before and after re-ranking, with interval, slices and receipt."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from core.types import Interval, Progress, Receipt, Summary
+from core.workbench import Workbench
+
+from ui.commands.progress import follow
+from ui.commands.shared import Opener
+
+NAME = "evaluate"
+
+
+def run(
+    opener: Opener,
+    *,
+    depth: Annotated[
+        int | None, typer.Option(help="Candidates that the MLLM scores. [100]")
+    ] = None,
+    k: Annotated[int | None, typer.Option(help="Cut-off rank of AP@k. [1000]")] = None,
+    lam: Annotated[
+        float | None, typer.Option(help="Weight of the cosine in the fusion. [0]")
+    ] = None,
+    gamma: Annotated[float | None, typer.Option(help="Slope of the sigmoid, per nat. [1]")] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Index where needed, score every query, and report; resumes where it stopped."""
+    settings, bench = opener.open(
+        ranking__depth=depth, ranking__k=k, ranking__lam=lam, ranking__gamma=gamma
+    )
+    ranking = settings.ranking
+    try:
+        follow(_work(bench, ranking.depth))
+        report = bench.runs.latest()
+        unreadable = bench.runs.index_counts()["unreadable"]
+    finally:
+        bench.close()
+    assert report is not None, "evaluate ends with a stored report"
+    if json_output:
+        typer.echo(json.dumps(as_json(report.summary, report.receipt, unreadable)))
+    else:
+        typer.echo(as_text(report.summary, unreadable))
+
+
+def _work(bench: Workbench, depth: int) -> Iterator[Progress]:
+    yield from bench.runs.build_index()
+    yield from bench.runs.evaluate(depth)
+
+
+def as_json(summary: Summary, receipt: Receipt, unreadable: dict[str, str]) -> dict[str, Any]:
+    """Return the fields of the command's contract as plain values."""
+    return {
+        "n_queries": summary.n_queries,
+        "n_database": summary.n_database,
+        "n_skipped": summary.n_skipped,
+        "n_unscored": summary.n_unscored,
+        "cached_pairs": summary.cached_pairs,
+        "shortlist": summary.shortlist,
+        "depth": summary.depth,
+        "k": summary.k,
+        "metric": summary.metric,
+        "map_before": summary.map_before,
+        "map_after": summary.map_after,
+        "map_oracle": summary.map_oracle,
+        "r1_before": summary.r1_before,
+        "r1_after": summary.r1_after,
+        "delta_map": summary.delta_map,
+        "delta_ci95": _pair(summary.delta_ci),
+        "seconds_per_query": summary.seconds_per_query,
+        "bytes_per_image": summary.bytes_per_image,
+        "by": {
+            name: {
+                value: {"n": s.n, "map_before": s.map_before, "map_after": s.map_after}
+                for value, s in values.items()
+            }
+            for name, values in summary.by.items()
+        },
+        "classes": dict(summary.classes),
+        "unreadable": unreadable,
+        "receipt": {"id": receipt.receipt_id, **receipt.fields},
+    }
+
+
+def as_text(summary: Summary, unreadable: dict[str, str]) -> str:
+    """Return the result for a person."""
+    lines = [
+        f"{summary.n_evaluated} queries, {summary.n_database} database images, shortlist "
+        f"{summary.shortlist}, depth {summary.depth}",
+        f"mAP@{summary.k} before {summary.map_before:.4f}  after {_number(summary.map_after)}  "
+        f"oracle {summary.map_oracle:.4f}",
+        f"R@1 before {summary.r1_before:.4f}  after {_number(summary.r1_after)}",
+    ]
+    if summary.delta_map is not None:
+        interval = _pair(summary.delta_ci)
+        text = (
+            "" if interval is None else f"  95 % interval [{interval[0]:+.4f}, {interval[1]:+.4f}]"
+        )
+        lines.append(f"change {summary.delta_map:+.4f}{text}")
+    if summary.seconds_per_query is not None:
+        lines.append(
+            f"{summary.seconds_per_query:.3f} s of scoring per query, "
+            f"{summary.bytes_per_image:.0f} bytes per image"
+        )
+    if summary.n_skipped:
+        lines.append(f"{summary.n_skipped} queries left out: no positive, or not readable")
+    if summary.n_unscored:
+        lines.append(f"{summary.n_unscored} pairs could not be scored")
+    lines += [f"not readable: {image_id}: {reason}" for image_id, reason in unreadable.items()]
+    return "\n".join(lines)
+
+
+def _pair(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]
+
+
+def _number(value: float | None) -> str:
+    return "withheld (over 1 % of the pairs unscored)" if value is None else f"{value:.4f}"

@@ -1,0 +1,127 @@
+"""What all verbs share: the options that choose a bench, and how errors end a command."""
+
+import functools
+import inspect
+import json
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from core.errors import ManifestError, SecondLookError
+from core.workbench import Workbench
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+OpenBench = Callable[[Path | None, dict[str, Any]], tuple[Any, Workbench]]
+
+_SHARED: dict[str, tuple[str, Any, Any]] = {
+    "config": ("", Path | None, typer.Option(help="TOML file of settings; options win over it.")),
+    "corpus": (
+        "corpus",
+        Path | None,
+        typer.Option(help="Folder of photos, with or without manifest.csv. [the demo]"),
+    ),
+    "workspace": (
+        "workspace",
+        Path | None,
+        typer.Option(help="Folder for what is computed. [one per corpus in your data folder]"),
+    ),
+    "model": (
+        "model.name",
+        str | None,
+        typer.Option(help="Hub id or folder of an MLLM with safetensors. [the embedded one]"),
+    ),
+    "descriptor": (
+        "retrieval.descriptor",
+        str | None,
+        typer.Option(help="`mllm`, or hub id or folder of a vision model. [mllm]"),
+    ),
+    "projection": (
+        "retrieval.projection",
+        Path | None,
+        typer.Option(help="A .npy matrix (D_in, D_out) applied to the descriptors."),
+    ),
+    "device": ("model.device", str | None, typer.Option(help="auto, cpu, cuda, mps. [auto]")),
+    "dtype": (
+        "model.dtype",
+        str | None,
+        typer.Option(help="auto, float32, bfloat16, float16. [auto]"),
+    ),
+    "prompt": (
+        "model.prompt",
+        str | None,
+        typer.Option(help="object, landmark, product, artwork, or a question. [object]"),
+    ),
+    "compression": ("model.compression", str | None, typer.Option(help="none. [none]")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens the bench that the shared options describe, plus a verb's own settings."""
+
+    open_bench: OpenBench
+    config: Path | None
+    overrides: dict[str, Any]
+
+    def open(self, **own: object) -> tuple[Any, Workbench]:
+        """Return settings and workbench; `own` maps dotted keys, with `__` for dots, to values."""
+        extra = {key.replace("__", "."): value for key, value in own.items()}
+        return self.open_bench(self.config, self.overrides | extra)
+
+
+def shared_options(run: Callable[..., None], open_bench: OpenBench) -> Callable[..., None]:
+    """Return `run` with the shared options in front of its own and errors turned into exits.
+
+    `run` takes an `Opener` first; Typer reads the joined signature.
+    """
+
+    @functools.wraps(run)
+    def command(**options: Any) -> None:  # noqa: ANN401 - values typed by the signature
+        chosen = {_SHARED[name][0]: options.pop(name) for name in _SHARED if name != "config"}
+        opener = Opener(open_bench, options.pop("config"), chosen)
+        with_json = bool(options.get("json_output"))
+        signal.signal(signal.SIGTERM, _as_interrupt)
+        try:
+            run(opener, **options)
+        except SecondLookError as error:
+            report_error(error, with_json=with_json)
+            raise typer.Exit(BAD_INPUT) from error
+        except KeyboardInterrupt as stop:
+            typer.echo("Stopped. Run the same command again to go on from here.", err=True)
+            raise typer.Exit(INTERRUPTED) from stop
+
+    own = list(inspect.signature(run).parameters.values())[1:]
+    command.__signature__ = inspect.Signature([*_shared_parameters(), *own])  # pyright: ignore[reportAttributeAccessIssue]
+    return command
+
+
+def report_error(error: SecondLookError, *, with_json: bool) -> None:
+    """Print all faults and the one sentence to stderr; as JSON on stdout too where asked."""
+    faults = error.faults if isinstance(error, ManifestError) else ()
+    for fault in faults:
+        typer.echo(fault, err=True)
+    typer.echo(str(error), err=True)
+    if with_json:
+        typer.echo(json.dumps({"error": str(error), "faults": list(faults)}))
+
+
+def _shared_parameters() -> list[inspect.Parameter]:
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[kind, option],
+        )
+        for name, (_, kind, option) in _SHARED.items()
+    ]
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise KeyboardInterrupt
