@@ -1,5 +1,6 @@
 """Pictures of every mode and orientation become the RGB pixels that a person would see."""
 
+import struct
 from io import BytesIO
 
 import numpy as np
@@ -137,6 +138,34 @@ def test_cmyk_without_a_profile_is_converted_plainly():
     pixels = decode_image(encode(cmyk, "JPEG", quality=100), "a")
     # No cyan, all magenta and yellow: red. JPEG rounding measured 1.
     assert np.abs(pixels[8, 8].astype(int) - (255, 0, 0)).max() <= 2
+
+
+def grey_cmyk_profile() -> bytes:
+    """An ICC 2.4 profile that knows black ink only: L* is 128 / 2.55 without any, 0 with all."""
+    identity = struct.pack(">9i", *(65536 * (n % 4 == 0) for n in range(9)))
+    ramp = bytes(range(256))
+    grid_of_lab = bytes([128, 128, 128, 0, 128, 128]) * 2**3  # the last ink, black, runs fastest
+    lut = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + identity + ramp * 4 + grid_of_lab + ramp * 3
+    tags = struct.pack(">I4sII", 1, b"A2B0", 144, len(lut))
+    d50 = struct.pack(">3i", 63190, 65536, 54061)
+    header = (
+        struct.pack(">I4sI", 144 + len(lut), bytes(4), 0x02400000)
+        + b"prtrCMYKLab "
+        + struct.pack(">6H", 2026, 1, 1, 0, 0, 0)
+        + b"acsp"
+        + bytes(28)
+        + d50
+        + bytes(48)
+    )
+    return header + tags + lut
+
+
+def test_cmyk_with_a_profile_goes_through_it():
+    cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    data = encode(cmyk, "JPEG", quality=100, icc_profile=grey_cmyk_profile())
+    # L* = 50.2: Y = ((50.2 + 16) / 116)^3 = 0.186; sRGB = 1.055 * Y^(1 / 2.4) - 0.055 = 0.468
+    # = 119.4 of 255. The plain conversion gives red.
+    assert np.abs(decode_image(data, "a")[8, 8].astype(int) - 119).max() <= 2
 
 
 def test_cmyk_with_an_unusable_profile_is_converted_plainly(caplog: pytest.LogCaptureFixture):

@@ -11,8 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.errors import ModelError
-from core.mllm.engine import MllmEncoder
+from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import DEFAULT_MAX_PIXELS, load_mllm, pick_device, pick_dtype
+from core.mllm.prompts import PRESETS
 from tests.tiny_models import rewrite_json, save_tiny_qwen
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -87,6 +88,47 @@ def test_unknown_device_and_dtype_are_refused(tiny_folder):
 def test_cuda_without_cuda_is_refused():
     with pytest.raises(ModelError, match="Device 'cuda' cannot be used on this machine"):
         pick_device("cuda")
+
+
+def as_published(folder: Path) -> None:
+    """Rewrite a saved folder to the layout in which Qwen2.5-VL's hub repositories were written.
+
+    The names of the weights need no change: transformers saves them under the published names.
+    """
+    config = json.loads((folder / "config.json").read_text())
+    text = config.pop("text_config")
+    for key in ("model_type", "dtype", "layer_types", "tie_word_embeddings"):
+        text.pop(key, None)
+    rope = text.pop("rope_parameters")
+    text["rope_theta"] = rope["rope_theta"]
+    text["rope_scaling"] = {"type": "mrope", "mrope_section": rope["mrope_section"]}
+    (folder / "config.json").write_text(json.dumps({**text, **config}))
+    processor = json.loads((folder / "preprocessor_config.json").read_text())
+    size = processor.pop("size")
+    processor |= {
+        "min_pixels": size["shortest_edge"],
+        "max_pixels": size["longest_edge"],
+        "image_processor_type": "Qwen2VLImageProcessor",
+        "processor_class": "Qwen2_5_VLProcessor",
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+    template = (folder / "chat_template.jinja").read_text()
+    (folder / "chat_template.jinja").unlink()
+    (folder / "chat_template.json").write_text(json.dumps({"chat_template": template}))
+
+
+def test_layout_of_published_repositories_gives_the_same_scores(folder, tiny, images):
+    as_published(folder)
+    published = load_mllm(str(folder), device="cpu")
+    assert (published.min_pixels, published.max_pixels) == (tiny.min_pixels, tiny.max_pixels)
+    ours, theirs = (MllmEncoder(one).encode(images) for one in (tiny, published))
+    scorers = [MllmScorer(one, PRESETS["object"]) for one in (tiny, published)]
+    (expected,), (found,) = (
+        scorers[0].score(ours[0], ours[1:]),
+        scorers[1].score(theirs[0], theirs[1:]),
+    )
+    assert [pair.margin for pair in found] == pytest.approx([pair.margin for pair in expected])
+    assert scorers[0].receipt_fields["prompt tokens"] == scorers[1].receipt_fields["prompt tokens"]
 
 
 # What is refused

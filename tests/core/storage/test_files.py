@@ -50,6 +50,17 @@ def test_written_bytes_are_read_back(data: bytes):
         assert [p.name for p in Path(folder).iterdir()] == ["a.bin"]
 
 
+def test_a_write_that_does_not_wait_for_the_disk_is_whole_too(tmp_path: Path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    atomic_write_bytes(path, b"new", durable=False)
+    assert path.read_bytes() == b"new"
+    with pytest.raises(KeyError), atomic_file(path, durable=False) as file:  # noqa: PT012
+        file.write(b"half of the newer")
+        raise KeyError
+    assert path.read_bytes() == b"new"
+
+
 def test_text_is_written_as_utf8(tmp_path: Path):
     atomic_write_text(tmp_path / "a.txt", "naïve — ∑\r\n")
     assert (tmp_path / "a.txt").read_bytes() == "naïve — ∑\r\n".encode()

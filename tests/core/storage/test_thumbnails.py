@@ -81,6 +81,15 @@ def test_the_second_call_decodes_nothing(
     assert opener.n_loads == 1
 
 
+def test_a_thumbnail_that_a_power_cut_emptied_is_made_again(
+    tmp_path: Path, opener: CountingOpener, tiny_corpus: Corpus
+):
+    thumbnails = Thumbnails(tmp_path / "thumbs", opener)
+    path = thumbnails.path(tiny_corpus.queries[0], 96)
+    path.write_bytes(b"")
+    assert thumbnails.path(tiny_corpus.queries[0], 96).stat().st_size > 0
+
+
 def test_threads_that_ask_together_decode_once(
     tmp_path: Path, opener: CountingOpener, wide: ImageRecord
 ):

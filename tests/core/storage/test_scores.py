@@ -1,0 +1,96 @@
+"""Scores: exact round trips, addresses by content, durability, damaged and newer files."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import WorkspaceError
+from core.storage.scores import ScoreStore, StoredScore
+
+A, B, C = ("aa" * 32, "bb" * 32, "cc" * 32)
+
+
+def test_scores_are_addressed_by_scorer_query_and_image(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    store.put("one", A, {B: StoredScore(1.0, 2.0, None, 0.5)})
+    assert store.get("one", A, [B, C]) == {B: StoredScore(1.0, 2.0, None, 0.5)}
+    assert store.get("two", A, [B]) == {}
+    assert store.get("one", B, [B]) == {}
+    assert (store.count("one"), store.count("two")) == (1, 0)
+
+
+def test_a_stored_score_is_never_changed(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    store.put("one", A, {B: StoredScore(1.0, 2.0, 0.9, 0.5)})
+    store.put("one", A, {B: StoredScore(9.0, 9.0, 0.1, 0.1)})
+    assert store.get("one", A, [B])[B].logit_yes == 1.0
+
+
+floats = st.floats(allow_nan=False, allow_infinity=False, width=32)
+
+
+@given(floats, floats, st.one_of(st.none(), st.floats(0, 1)), st.floats(0, 1e6))
+def test_every_score_round_trips_exactly(tmp_path_factory, yes, no, mass, seconds):
+    store = ScoreStore(tmp_path_factory.mktemp("s") / "s.sqlite")
+    expected = StoredScore(yes, no, mass, seconds)
+    store.put("one", A, {B: expected})
+    got = store.get("one", A, [B])[B]
+    assert got == expected
+    assert np.float32(got.logit_yes) == np.float32(yes)
+    store.close()
+
+
+def test_a_damaged_file_gives_one_sentence(tmp_path):
+    (tmp_path / "s.sqlite").write_bytes(b"this is not a database" * 100)
+    with pytest.raises(WorkspaceError, match=r"s\.sqlite"):
+        ScoreStore(tmp_path / "s.sqlite")
+
+
+def test_a_newer_file_is_refused(tmp_path):
+    ScoreStore(tmp_path / "s.sqlite").close()
+    with sqlite3.connect(tmp_path / "s.sqlite") as db:
+        db.execute("PRAGMA user_version = 7")
+    db.close()
+    with pytest.raises(WorkspaceError, match="newer version"):
+        ScoreStore(tmp_path / "s.sqlite")
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from core.storage.scores import ScoreStore, StoredScore
+store = ScoreStore(Path(sys.argv[1]))
+n = store.count("one")
+while True:
+    store.put("one", f"{n:064x}", {f"{n:064x}": StoredScore(n, 0.0, None, 0.0)})
+    n += 1
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.parametrize("rounds", [5, pytest.param(25, marks=pytest.mark.faults)])
+def test_a_killed_writer_loses_no_acknowledged_score(tmp_path, rounds):
+    path = tmp_path / "s.sqlite"
+    for number in range(rounds):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        )
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.02 * (number % 5 + 1))
+        writer.send_signal(signal.SIGKILL)
+        acknowledged = int(writer.stdout.read().split()[-1])
+        writer.wait()
+        writer.stdout.close()
+        store = ScoreStore(path)
+        assert store.count("one") >= acknowledged
+        last = f"{acknowledged - 1:064x}"
+        assert store.get("one", last, [last])[last].logit_yes == acknowledged - 1
+        store.close()
