@@ -1,6 +1,5 @@
 """Cut long lists into batches that fit in memory; halve them when one does not."""
 
-import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -92,6 +91,5 @@ def _end_of_batch(lengths: Sequence[int], start: int, limits: BatchLimits) -> in
 def _free_memory() -> None:
     import torch
 
-    gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -2,7 +2,6 @@
 
 import importlib
 import threading
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -262,18 +261,16 @@ def _bound_pixels(image_processor: Any, low: int | None, high: int) -> tuple[int
 
 def _load_model(folder: Path, dtype: torch.dtype, name: str) -> Any:  # noqa: ANN401
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
-            auto: Any = transformers.AutoModelForImageTextToText
-            model, report = auto.from_pretrained(
-                str(folder),
-                dtype=dtype,
-                attn_implementation=ATTENTION,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
+        auto: Any = transformers.AutoModelForImageTextToText
+        model, report = auto.from_pretrained(
+            str(folder),
+            dtype=dtype,
+            attn_implementation=ATTENTION,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
     except _THIRD_PARTY as error:
         raise ModelError(
             f"The weights of model {name} cannot be loaded ({first_line(error)}); download the "

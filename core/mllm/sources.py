@@ -10,6 +10,7 @@ from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
+    HTTPError,  # pyright: ignore[reportPrivateImportUsage]
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
 )
@@ -19,6 +20,7 @@ from core.errors import ModelError
 CONFIG = "config.json"
 _FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "tokenizer.model"]
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_HUB_ERRORS = (OSError, HFValidationError, EntryNotFoundError, HTTPError)
 _WITH_CODE = ("tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
 
 
@@ -74,14 +76,14 @@ def _folder(name: str) -> Path | None:
 def _fetch_config(name: str) -> Path:
     try:
         return Path(hf_hub_download(name, CONFIG))
-    except (OSError, HFValidationError, EntryNotFoundError) as error:
+    except _HUB_ERRORS as error:
         raise _unreachable(name, error) from error
 
 
 def _fetch_all(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=_FILES))
-    except (OSError, HFValidationError, EntryNotFoundError) as error:
+    except _HUB_ERRORS as error:
         raise _unreachable(name, error) from error
 
 

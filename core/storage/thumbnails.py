@@ -14,6 +14,7 @@ from core.types import ImageRecord
 # A closed list, so that no one can fill the disk by asking for every size.
 SIDES_PX = (96, 160, 320, 640)
 _QUALITY = 80
+_EFFORT = 2  # of 6; half the time of WebP's default 4 for 3 % more bytes (100 demo images)
 _STRIPES = 16
 
 
@@ -44,7 +45,7 @@ class Thumbnails:
             raise ImageError(record.problem)
         path = self._folder / record.sha256[:2] / f"{record.sha256}-{side_px}.webp"
         with self._locks[hash(record.sha256) % _STRIPES]:
-            if not path.exists():
+            if not _is_made(path):
                 self._make(record, side_px, path)
         return path
 
@@ -52,7 +53,7 @@ class Thumbnails:
         picture = Image.fromarray(self._opener.load(record))
         picture.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
         buffer = BytesIO()
-        picture.save(buffer, "WEBP", quality=_QUALITY)
+        picture.save(buffer, "WEBP", quality=_QUALITY, method=_EFFORT)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -60,4 +61,12 @@ class Thumbnails:
                 f"The folder '{self._folder.name}' for thumbnails cannot be made "
                 f"({error.strerror}); check the workspace folder's permissions."
             ) from error
-        atomic_write_bytes(path, buffer.getvalue())
+        atomic_write_bytes(path, buffer.getvalue(), durable=False)
+
+
+def _is_made(path: Path) -> bool:
+    """Return whether the file is there and was not emptied by a power cut."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

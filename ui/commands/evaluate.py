@@ -18,13 +18,13 @@ def run(
     opener: Opener,
     *,
     depth: Annotated[
-        int | None, typer.Option(help="Candidates that the MLLM scores. [100]")
+        int | None, typer.Option(help="Candidates that the MLLM scores (default: 100).")
     ] = None,
-    k: Annotated[int | None, typer.Option(help="Cut-off rank of AP@k. [1000]")] = None,
+    k: Annotated[int | None, typer.Option(help="Cut-off rank of AP@k (default: 1000).")] = None,
     lam: Annotated[
-        float | None, typer.Option(help="Weight of the cosine in the fusion. [0]")
+        float | None, typer.Option(help="Weight of the cosine in the fusion (default: 0).")
     ] = None,
-    gamma: Annotated[float | None, typer.Option(help="Slope of the sigmoid, per nat. [1]")] = None,
+    gamma: Annotated[float | None, typer.Option(help="Slope of the sigmoid, per nat (default: 1).")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Index where needed, score every query, and report; resumes where it stopped."""

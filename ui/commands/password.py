@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ui.auth import auth_line
+from ui.auth import password_line
 
 NAME = "password"
 
@@ -16,4 +16,4 @@ def run(
     ],
 ) -> None:
     """Print a `user:hash` line; append it to the file given to --auth-file."""
-    typer.echo(auth_line(user, password))
+    typer.echo(password_line(user, password))

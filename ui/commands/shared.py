@@ -24,40 +24,40 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
     "corpus": (
         "corpus",
         Path | None,
-        typer.Option(help="Folder of photos, with or without manifest.csv. [the demo]"),
+        typer.Option(help="Folder of photos, with or without manifest.csv (default: the demo)."),
     ),
     "workspace": (
         "workspace",
         Path | None,
-        typer.Option(help="Folder for what is computed. [one per corpus in your data folder]"),
+        typer.Option(help="Folder for what is computed (default: one per corpus in your data folder)."),
     ),
     "model": (
         "model.name",
         str | None,
-        typer.Option(help="Hub id or folder of an MLLM with safetensors. [the embedded one]"),
+        typer.Option(help="Hub id or folder of an MLLM with safetensors (default: the embedded one)."),
     ),
     "descriptor": (
         "retrieval.descriptor",
         str | None,
-        typer.Option(help="`mllm`, or hub id or folder of a vision model. [mllm]"),
+        typer.Option(help="`mllm`, or hub id or folder of a vision model (default: mllm)."),
     ),
     "projection": (
         "retrieval.projection",
         Path | None,
         typer.Option(help="A .npy matrix (D_in, D_out) applied to the descriptors."),
     ),
-    "device": ("model.device", str | None, typer.Option(help="auto, cpu, cuda, mps. [auto]")),
+    "device": ("model.device", str | None, typer.Option(help="auto, cpu, cuda, mps (default: auto).")),
     "dtype": (
         "model.dtype",
         str | None,
-        typer.Option(help="auto, float32, bfloat16, float16. [auto]"),
+        typer.Option(help="auto, float32, bfloat16, float16 (default: auto)."),
     ),
     "prompt": (
         "model.prompt",
         str | None,
-        typer.Option(help="object, landmark, product, artwork, or a question. [object]"),
+        typer.Option(help="object, landmark, product, artwork, or a question (default: object)."),
     ),
-    "compression": ("model.compression", str | None, typer.Option(help="none. [none]")),
+    "compression": ("model.compression", str | None, typer.Option(help="none (default: none).")),
 }
 
 

@@ -1,12 +1,13 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ModelError
 from core.mllm.batching import BatchLimits, is_out_of_memory, run_in_batches
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(
     lengths=st.lists(st.integers(1, 50), max_size=40),
     items=st.integers(1, 10),
