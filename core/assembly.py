@@ -70,6 +70,7 @@ def _load_models(
     scores: ScoreStore,
 ) -> Models:
     import torch
+    from transformers.utils import logging
 
     from core.mllm.engine import MllmEncoder, MllmScorer
     from core.mllm.loading import load_mllm
@@ -80,6 +81,7 @@ def _load_models(
     from core.storage.tokens import DescriptorStore, TokenStore
     from core.workbench.trust import require_trusted, self_test
 
+    logging.disable_progress_bar()  # loading weights has its own stage in our progress
     torch.set_num_threads(settings.model.threads or os.cpu_count() or 1)
     loaded = load_mllm(
         settings.model.name,
