@@ -78,6 +78,7 @@ def _load_models(
     from core.reranking.pointwise import PointwiseReranker
     from core.reranking.tokens import TokenSource
     from core.retrieval.indexing import Indexer
+    from core.robustness.sweeps import Sweeper
     from core.storage.tokens import DescriptorStore, TokenStore
     from core.workbench.trust import require_trusted, self_test
 
@@ -97,13 +98,17 @@ def _load_models(
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
     source = TokenSource(images, encoder, tokens)
     database = {record.image_id: record for record in corpus.database}
+    reranker = PointwiseReranker(scorer, source, scores, database)
     return Models(
         scorer=scorer,
         descriptor=descriptor,
         tokens=tokens,
         vectors=vectors,
         indexer=Indexer(images, encoder, descriptor, tokens, vectors),
-        reranker=PointwiseReranker(scorer, source, scores, database),
+        reranker=reranker,
+        sweeper=Sweeper(
+            images, encoder, scorer, descriptor, vectors, source, scores, reranker, database
+        ),
         labels={"device": str(loaded.device), "dtype": loaded.dtype},
         self_test=partial(self_test, encoder, scorer, images, corpus),
         require_trusted=partial(require_trusted, workspace, encoder, scorer, images, corpus),

@@ -22,7 +22,7 @@ from core.errors import ImageError
 from core.storage.files import open_regular
 from core.types import ImageRecord
 
-# Limits of reference/scale-and-reliability.md 2.3. Other formats stay closed: EPS would start
+# Limits for files from anywhere. Other formats stay closed: EPS would start
 # Ghostscript, TIFF and GIF add decoders that photographs do not need.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp"})
@@ -75,6 +75,20 @@ class ImageOpener:
                 "start Second Look again."
             )
         return decode_image(data, record.image_id)
+
+    def load_mask(self, record: ImageRecord) -> NDArray[np.bool_] | None:
+        """Return the (H, W) mask of the object, or None where the manifest names none.
+
+        Raises:
+            ImageError: The mask is refused, damaged, or not of the image's size.
+        """
+        if record.mask is None:
+            return None
+        pixels = decode_image(self.read(Path(record.mask), record.mask), record.mask)
+        if pixels.shape[:2] != (record.height, record.width):
+            size = f"{pixels.shape[1]} x {pixels.shape[0]}"
+            raise _error(record.mask, f"is a mask of {size} pixels", "make it the image's size")
+        return pixels.max(axis=2) > 127
 
     def probe(self, path: Path, name: str | None = None) -> tuple[int, int]:
         """Return (width, height) after EXIF rotation, from the header only.

@@ -72,7 +72,7 @@ class MllmEncoder:
 class MllmScorer:
     """P(yes) of pairs, from stored visual tokens, for one prompt.
 
-    Construction runs four small pairs to choose the spelling of yes and no (DEFINITIONS 2).
+    Construction runs four small pairs to choose the spelling of yes and no.
 
     Raises:
         ModelError: The prompt cannot be rendered or answered by one token per side.

@@ -12,7 +12,7 @@ from core.errors import ModelError
 from core.interfaces import PairScorer, ScoredLogits, TokenEncoder
 
 LEAST_MASS = 0.5
-"""Least mean answer mass of a scorer that is trusted (DEFINITIONS 2)."""
+"""Least mean answer mass of a scorer that is trusted."""
 LEAST_SPREAD = 1e-3
 """Margins within this many nats of each other count as constant; rounding is about 1e-6."""
 _SIDE_PX = 224

@@ -86,7 +86,7 @@ class PointwiseReranker:
         for batch in self._scorer.score(self._tokens.tokens(query), list(ready.values())):
             image_ids = [next(waiting) for _ in batch]
             stored = {
-                self._database[image_id].sha256: _stored(logits)
+                self._database[image_id].sha256: as_stored(logits)
                 for image_id, logits in zip(image_ids, batch, strict=True)
             }
             self._scores.put(self._scorer.fingerprint, query.sha256, stored)
@@ -96,22 +96,28 @@ class PointwiseReranker:
             ]
 
     def _pair(self, query: ImageRecord, image_id: str, score: StoredScore) -> PairScore:
-        margin = score.logit_yes - score.logit_no
-        return PairScore(
-            query_id=query.image_id,
-            image_id=image_id,
-            logit_yes=score.logit_yes,
-            logit_no=score.logit_no,
-            margin=margin,
-            probability=_sigmoid(margin),
-            answer_mass=score.answer_mass,
-            receipt_id=self._scorer.fingerprint[:12],
-            seconds=score.seconds,
-        )
+        return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
 
 
-def _stored(logits: ScoredLogits) -> StoredScore:
+def as_stored(logits: ScoredLogits) -> StoredScore:
+    """Return what the cache keeps of one answer."""
     return StoredScore(logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds)
+
+
+def as_pair_score(query_id: str, image_id: str, score: StoredScore, fingerprint: str) -> PairScore:
+    """Return a stored score with its margin in nats and its probability."""
+    margin = score.logit_yes - score.logit_no
+    return PairScore(
+        query_id=query_id,
+        image_id=image_id,
+        logit_yes=score.logit_yes,
+        logit_no=score.logit_no,
+        margin=margin,
+        probability=_sigmoid(margin),
+        answer_mass=score.answer_mass,
+        receipt_id=fingerprint[:12],
+        seconds=score.seconds,
+    )
 
 
 def _sigmoid(margin: float) -> float:

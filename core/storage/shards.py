@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import StaleIndexError
-from core.storage.files import atomic_write_bytes, atomic_write_json, sha256_of
+from core.storage.files import atomic_write_bytes, atomic_write_json
 
 FORMAT_VERSION = 1
 
@@ -73,7 +73,7 @@ class ShardStore:
         self._folder = folder
         self._fingerprint = fingerprint
         self._lock = threading.Lock()
-        self._shards: list[_Shard] = []
+        self._n_shards = 0
         self._places: dict[str, _Place] = {}
         self._files: dict[tuple[str, str], _ArrayFile] = {}
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ class ShardStore:
             WorkspaceError: The disk is full or read-only; what was stored stays as it was.
         """
         with self._lock:
-            name = f"{len(self._shards):05d}"
+            name = f"{self._n_shards:05d}"
             files = {f"{name}-{label}.npy": array for label, array in arrays.items()}
             checksums = {file: self._write(file, array) for file, array in files.items()}
             shard = _Shard(name, tuple(keys), checksums)
@@ -118,15 +118,6 @@ class ShardStore:
         """Return the total size of the array files."""
         return sum(path.stat().st_size for path in self._folder.glob("*.npy"))
 
-    def damaged_files(self) -> list[str]:
-        """Return the names of array files whose content no longer matches its checksum."""
-        return [
-            file
-            for shard in self._shards
-            for file, checksum in shard.checksums.items()
-            if not (self._folder / file).exists() or sha256_of(self._folder / file) != checksum
-        ]
-
     def _write(self, file: str, array: NDArray[np.generic]) -> str:
         buffer = io.BytesIO()
         np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
@@ -135,7 +126,7 @@ class ShardStore:
         return hashlib.sha256(data).hexdigest()
 
     def _add(self, shard: _Shard) -> None:
-        self._shards.append(shard)
+        self._n_shards += 1
         for row, key in enumerate(shard.keys):
             self._places[key] = _Place(shard.name, row)
 

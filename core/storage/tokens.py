@@ -64,10 +64,6 @@ class TokenStore:
         """Return stored bytes divided by stored images; 0 for an empty store."""
         return self._shards.bytes_on_disk() / max(1, len(self._shards))
 
-    def damaged_files(self) -> list[str]:
-        """Return the names of files that no longer match their checksum."""
-        return self._shards.damaged_files()
-
 
 class DescriptorStore:
     """Global vectors by image SHA-256.
@@ -92,10 +88,6 @@ class DescriptorStore:
         return np.stack([self._shards.read(key, "vector") for key in keys]).astype(
             np.float32, copy=False
         )
-
-    def damaged_files(self) -> list[str]:
-        """Return the names of files that no longer match their checksum."""
-        return self._shards.damaged_files()
 
 
 def _padded(array: NDArray[np.generic], length: int) -> NDArray[np.generic]:

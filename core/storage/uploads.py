@@ -24,7 +24,10 @@ _ID = re.compile(PREFIX + r"([0-9a-f]{16})")
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """What the JSON file beside an upload says; `sequence` orders uploads whatever the clock."""
+    """What the JSON file beside an upload says; `sequence` orders uploads whatever the clock.
+
+    `parent` is the image that a damaged copy was made from, empty for a picture from outside.
+    """
 
     format: str
     sequence: int
@@ -32,6 +35,7 @@ class _Note:
     width: int
     height: int
     sha256: str
+    parent: str = ""
 
 
 class Uploads:
@@ -53,11 +57,18 @@ class Uploads:
             WorkspaceError: The quota or the disk is full.
         """
         shown = printable(PureWindowsPath(name).name) or "upload"  # its name also splits at "/"
-        pixels = decode_image(data, shown)
-        key = _key(pixels)
+        return self.add_pixels(decode_image(data, shown), shown)
+
+    def add_pixels(self, pixels: NDArray[np.uint8], name: str, parent: str = "") -> ImageRecord:
+        """Keep (H, W, 3) uint8 RGB pixels, such as a damaged copy of the image `parent`.
+
+        Raises:
+            WorkspaceError: The quota or the disk is full.
+        """
+        key = _key(pixels, parent)
         with self._lock:
             if not self._note_path(key).exists():
-                self._store(key, pixels, shown)
+                self._store(key, pixels, name, parent)
             return self._record(key)
 
     def records(self) -> tuple[ImageRecord, ...]:
@@ -91,7 +102,7 @@ class Uploads:
             self._note_path(key).unlink(missing_ok=True)
             self._image_path(key).unlink(missing_ok=True)
 
-    def _store(self, key: str, pixels: NDArray[np.uint8], name: str) -> None:
+    def _store(self, key: str, pixels: NDArray[np.uint8], name: str, parent: str) -> None:
         buffer = BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
         content = buffer.getvalue()
@@ -104,6 +115,7 @@ class Uploads:
             width=pixels.shape[1],
             height=pixels.shape[0],
             sha256=hashlib.sha256(content).hexdigest(),
+            parent=parent,
         )
         atomic_write_bytes(self._image_path(key), content)
         atomic_write_json(self._note_path(key), asdict(note))
@@ -144,14 +156,14 @@ class Uploads:
             width=note.width,
             height=note.height,
             sha256=note.sha256,
-            tags={"name": note.name},
+            tags={"name": note.name} | ({"parent": note.parent} if note.parent else {}),
         )
 
     def _note(self, key: str) -> _Note:
         path = self._note_path(key)
         try:
             note = _Note(**json.loads(path.read_text(encoding="utf-8")))
-            kinds = (str, int, str, int, int, str)
+            kinds = (str, int, str, int, int, str, str)
             if note.format != _FORMAT or not all(map(isinstance, asdict(note).values(), kinds)):
                 raise ValueError
         except (OSError, ValueError, TypeError) as error:
@@ -168,7 +180,9 @@ class Uploads:
         return self._folder / f"{key}.png"
 
 
-def _key(pixels: NDArray[np.uint8]) -> str:
-    """Return 16 hex digits of the SHA-256 of the size and the pixels."""
+def _key(pixels: NDArray[np.uint8], parent: str) -> str:
+    """Return 16 hex digits of the SHA-256 of the size, the pixels and the parent's id."""
     height, width = pixels.shape[:2]
-    return hashlib.sha256(f"{width}x{height}:".encode() + pixels.tobytes()).hexdigest()[:16]
+    return hashlib.sha256(
+        f"{width}x{height}:".encode() + pixels.tobytes() + parent.encode()
+    ).hexdigest()[:16]

@@ -73,6 +73,11 @@ class Workspace:
         """One JSON file per evaluation."""
         return self.folder / "runs"
 
+    @property
+    def recipes(self) -> Path:
+        """One JSON file per saved recipe of sweeps."""
+        return self.folder / "recipes"
+
     def tokens(self, fingerprint: str) -> Path:
         """Return the folder of one tower's visual tokens."""
         return self.folder / "tokens" / fingerprint[:16]

@@ -1,12 +1,13 @@
 """The only door of the screens: one opened corpus, seen through facets."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from core.mllm.prompts import parse_prompt
 from core.workbench.jobs import JobsFacet
 from core.workbench.queries import QueriesFacet
+from core.workbench.receipts import shown_name
 from core.workbench.results import Results, thresholds
+from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
 
@@ -14,6 +15,7 @@ __all__ = [
     "JobsFacet",
     "Models",
     "QueriesFacet",
+    "RobustnessFacet",
     "RunsFacet",
     "Shared",
     "Workbench",
@@ -55,6 +57,7 @@ class Workbench:
         results = Results(shared)
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
+        self.robustness = RobustnessFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
     @property
@@ -70,11 +73,11 @@ class Workbench:
             n_queries=len(corpus.queries),
             n_database=len(corpus.database),
             has_ground_truth=corpus.relevance is not None,
-            model_name=_short_name(settings.model.name),
+            model_name=shown_name(settings.model.name),
             prompt=prompt.question,
             layout=prompt.layout,
             compression=settings.model.compression,
-            descriptor_name=_short_name(settings.retrieval.descriptor),
+            descriptor_name=shown_name(settings.retrieval.descriptor),
             device=labels.get("device"),
             dtype=labels.get("dtype"),
             default_depth=depth,
@@ -92,9 +95,3 @@ class Workbench:
         """Stop background work, close the stores and unlock the workspace."""
         self.jobs.cancel(wait=True)
         self._shared.close()
-
-
-def _short_name(name: str) -> str:
-    """Return a hub id as it is, and of a folder only its own name: no machine path on screen."""
-    path = Path(name)
-    return path.name if path.is_absolute() or path.is_dir() else name

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from core.jobs import Job
 from core.types import JobStatus, Progress
-from core.workbench.results import measurable
 from core.workbench.runs import RunsFacet
 from core.workbench.shared import Shared
 
@@ -35,5 +34,5 @@ class JobsFacet:
 
     def _prepare(self) -> Iterator[Progress]:
         yield from self._runs.build_index()
-        if measurable(self._shared):
+        if self._shared.measurable:
             yield from self._runs.evaluate(self._shared.settings.ranking.depth)

@@ -82,7 +82,7 @@ class QueriesFacet:
             ImageError: It cannot be decoded.
         """
         query = self._shared.record(query_id)
-        relevance = self._relevance(query_id)
+        relevance = self._shared.relevance(query_id)
         shortlist = self._shared.shortlist(query)
         if shortlist is None:
             return _empty_view(query, relevance, depth, lam, gamma)
@@ -159,10 +159,6 @@ class QueriesFacet:
         reasons = {pair.image_id: pair.reason for pair in batch if isinstance(pair, FailedPair)}
         if reasons:
             self._failed.setdefault(query_id, {}).update(reasons)
-
-    def _relevance(self, query_id: str) -> Relevance | None:
-        known = self._shared.corpus.relevance
-        return None if known is None else known.get(query_id)
 
 
 class _Candidates:

@@ -1,6 +1,7 @@
 """What a number's receipt says: everything that would change it."""
 
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from core.analysis.metrics import METRIC
 from core.workbench.shared import Shared
@@ -15,12 +16,13 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
     Before the models are loaded their fields are missing, not guessed.
     """
     settings = shared.settings
+    projection = settings.retrieval.projection
     fields = {
         "corpus": shared.corpus.name,
         "corpus fingerprint": shared.corpus.fingerprint,
-        "model": settings.model.name,
-        "descriptor": settings.retrieval.descriptor,
-        "projection": str(settings.retrieval.projection or "none"),
+        "model": shown_name(settings.model.name),
+        "descriptor": shown_name(settings.retrieval.descriptor),
+        "projection": projection.name if projection is not None else "none",
         "shortlist": str(settings.retrieval.shortlist),
         "depth": str(depth),
         "k": str(settings.ranking.k),
@@ -38,6 +40,12 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
             **models.labels,
         }
     return fields | {name: _version(name) for name in _SOFTWARE}
+
+
+def shown_name(name: str) -> str:
+    """Return a hub id as it is, and of a folder only its own name: no machine path on screen."""
+    path = Path(name)
+    return path.name if path.is_absolute() or path.is_dir() else name
 
 
 def _version(name: str) -> str:

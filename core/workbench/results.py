@@ -1,12 +1,12 @@
 """Margins of the queries evaluated so far, and outcomes at any depth and fusion from them."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.settings import Settings
-from core.types import ImageRecord, QueryOutcome
+from core.types import QueryOutcome
 from core.workbench.shared import Shared
 
 _KEPT = 16
@@ -90,7 +90,7 @@ class Results:
         found: list[QueryOutcome] = []
         for query_id in sorted(margins):
             query = self._shared.queries[query_id]
-            relevance = (self._shared.corpus.relevance or {}).get(query_id)
+            relevance = self._shared.relevance(query_id)
             shortlist = self._shared.shortlist(query)
             if relevance is None or shortlist is None:
                 continue
@@ -98,15 +98,3 @@ class Results:
             if one is not None:
                 found.append(one)
         return tuple(found)
-
-
-def measurable(shared: Shared) -> Sequence[ImageRecord]:
-    """Return the corpus's queries that can be evaluated: readable and with a positive."""
-    known = shared.corpus.relevance or {}
-    return [
-        query
-        for query in shared.corpus.queries
-        if query.problem is None
-        and query.image_id in known
-        and known[query.image_id].positives - known[query.image_id].junk
-    ]

@@ -9,10 +9,11 @@ from core.errors import ManifestError
 from core.fingerprint import receipt
 from core.retrieval.indexing import IndexReport
 from core.storage.reports import newest_report, save_report
+from core.storage.verify import Checked, verify
 from core.types import Progress, QueryOutcome, Receipt, RunReport, Summary
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import receipt_fields
-from core.workbench.results import Results, measurable
+from core.workbench.results import Results
 from core.workbench.shared import Shared
 
 
@@ -56,7 +57,7 @@ class RunsFacet:
             ManifestError: The corpus has no ground truth.
             ModelError: The model failed.
         """
-        queries = measurable(self._shared)
+        queries = self._shared.measurable
         if not queries:
             raise ManifestError(
                 f"Corpus '{self._shared.corpus.name}' has no query with a positive, so there is "
@@ -119,6 +120,10 @@ class RunsFacet:
         """
         return self._shared.models().self_test().as_json()
 
+    def verify(self) -> Iterator[Checked]:
+        """Yield every stored file with its problem, or None where it is as it was written."""
+        return verify(self._shared.workspace.folder)
+
     def _open_index(self) -> None:
         from core.retrieval.index import FlatIndex, content_digest
 
@@ -164,7 +169,7 @@ class RunsFacet:
         return EvaluationCounts(
             n_queries=len(shared.corpus.queries),
             n_database=len(shared.corpus.database),
-            n_skipped=len(shared.corpus.queries) - len(measurable(shared)),
+            n_skipped=len(shared.corpus.queries) - len(shared.measurable),
             n_pairs=len(outcomes) * min(depth, listed),
             cached_pairs=self._n_cached,
             shortlist=listed,

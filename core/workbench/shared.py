@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.corpus.images import ImageOpener
@@ -17,10 +18,11 @@ from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
 from core.storage.uploads import Uploads
 from core.storage.workspace import Workspace
-from core.types import Corpus, ImageRecord, Shortlist
+from core.types import Corpus, ImageRecord, Relevance, Shortlist
 
-if TYPE_CHECKING:  # faiss is imported when an index is opened, not before the first picture
+if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
     from core.retrieval.index import FlatIndex
+    from core.robustness.sweeps import Sweeper
 
 _SHORTLISTS_KEPT = 4096
 
@@ -35,6 +37,7 @@ class Models:
     vectors: DescriptorStore
     indexer: Indexer
     reranker: PointwiseReranker
+    sweeper: "Sweeper"
     labels: Mapping[str, str]
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
@@ -130,13 +133,34 @@ class Shared:
         """
         found = self.queries.get(image_id) or self.database.get(image_id)
         if found is None and image_id.startswith("upload:"):
-            found = next((r for r in self.uploads.records() if r.image_id == image_id), None)
+            return self.uploads.get(image_id)
         if found is None:
             raise UnknownImageError(
                 f"There is no image '{image_id[:80]}' in this corpus or among the uploads; choose "
                 "one from the list."
             )
         return found
+
+    def relevance(self, query_id: str) -> Relevance | None:
+        """Return a query's ground truth; a damaged copy has its parent's.
+
+        None for a picture from outside and in an unlabelled corpus.
+        """
+        if query_id.startswith("upload:"):
+            query_id = self.uploads.get(query_id).tags.get("parent", "")
+        known = self.corpus.relevance
+        return None if known is None else known.get(query_id)
+
+    @cached_property
+    def measurable(self) -> tuple[ImageRecord, ...]:
+        """The corpus's queries that can be evaluated: readable and with a positive."""
+        return tuple(
+            query
+            for query in self.corpus.queries
+            if query.problem is None
+            and (relevance := self.relevance(query.image_id)) is not None
+            and relevance.positives - relevance.junk
+        )
 
     def shortlist(self, query: ImageRecord) -> Shortlist | None:
         """Return the query's shortlist, or None while there is no index.

@@ -14,6 +14,7 @@ from core.mllm.selftest import SelfTest
 from core.reranking.pointwise import PointwiseReranker
 from core.reranking.tokens import TokenSource
 from core.retrieval.indexing import Indexer
+from core.robustness.sweeps import Sweeper
 from core.settings import Settings, load_settings
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
@@ -121,14 +122,17 @@ def make_workbench(
         tokens = TokenStore(space.tokens(tower.tower_fingerprint), tower.tower_fingerprint)
         vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
         database = {record.image_id: record for record in opened.database}
+        source = TokenSource(images, tower, tokens)
+        reranker = PointwiseReranker(scorer, source, scores, database)
         return Models(
             scorer=scorer,
             descriptor=tower,
             tokens=tokens,
             vectors=vectors,
             indexer=Indexer(images, tower, tower, tokens, vectors),
-            reranker=PointwiseReranker(
-                scorer, TokenSource(images, tower, tokens), scores, database
+            reranker=reranker,
+            sweeper=Sweeper(
+                images, tower, scorer, tower, vectors, source, scores, reranker, database
             ),
             labels={"device": "cpu", "dtype": "float32"},
             self_test=lambda: SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ."),

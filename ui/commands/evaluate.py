@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
+
 from core.types import Interval, Progress, Receipt, Summary
 from core.workbench import Workbench
-
 from ui.commands.progress import follow
 from ui.commands.shared import Opener
 
@@ -24,7 +24,9 @@ def run(
     lam: Annotated[
         float | None, typer.Option(help="Weight of the cosine in the fusion (default: 0).")
     ] = None,
-    gamma: Annotated[float | None, typer.Option(help="Slope of the sigmoid, per nat (default: 1).")] = None,
+    gamma: Annotated[
+        float | None, typer.Option(help="Slope of the sigmoid, per nat (default: 1).")
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Index where needed, score every query, and report; resumes where it stopped."""

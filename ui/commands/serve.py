@@ -14,8 +14,12 @@ NAME = "serve"
 def run(
     opener: Opener,
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 = any free one (default: 7860).")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port; 0 = any free one (default: 7860).")
+    ] = None,
     auth_file: Annotated[
         Path | None, typer.Option(help="Lines made by `python app.py password`.")
     ] = None,

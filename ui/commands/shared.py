@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Annotated, Any
 
 import typer
+
 from core.errors import ManifestError, SecondLookError
 from core.workbench import Workbench
 
@@ -29,12 +30,16 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
     "workspace": (
         "workspace",
         Path | None,
-        typer.Option(help="Folder for what is computed (default: one per corpus in your data folder)."),
+        typer.Option(
+            help="Folder for what is computed (default: one per corpus in your data folder)."
+        ),
     ),
     "model": (
         "model.name",
         str | None,
-        typer.Option(help="Hub id or folder of an MLLM with safetensors (default: the embedded one)."),
+        typer.Option(
+            help="Hub id or folder of an MLLM with safetensors (default: the embedded one)."
+        ),
     ),
     "descriptor": (
         "retrieval.descriptor",
@@ -46,7 +51,11 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         Path | None,
         typer.Option(help="A .npy matrix (D_in, D_out) applied to the descriptors."),
     ),
-    "device": ("model.device", str | None, typer.Option(help="auto, cpu, cuda, mps (default: auto).")),
+    "device": (
+        "model.device",
+        str | None,
+        typer.Option(help="auto, cpu, cuda, mps (default: auto)."),
+    ),
     "dtype": (
         "model.dtype",
         str | None,

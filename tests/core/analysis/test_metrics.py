@@ -24,7 +24,7 @@ def relevance(positives: str, junk: str = "") -> Relevance:
 
 
 def test_the_four_conventions_of_ap_at_k_are_four_numbers():
-    # One query, 3 positives, found at ranks 1 and 3, one never; k = 2 (design/STYLE 2).
+    # One query, 3 positives, found at ranks 1 and 3, one never; k = 2.
     ranked, known = ["p", "n", "r"], relevance("prs")
     over_all = 1 / 3  # ir_measures AP@2: / all positives
     over_min = 1 / 2  # ILIAS: / min(k, positives)

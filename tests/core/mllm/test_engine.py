@@ -1,4 +1,4 @@
-"""Stored visual tokens give the margins of the plain processor path (DEFINITIONS 2)."""
+"""Stored visual tokens give the margins of the plain processor path."""
 
 from collections.abc import Sequence
 from dataclasses import replace

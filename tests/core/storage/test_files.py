@@ -116,6 +116,7 @@ def test_what_a_killed_writer_left_is_removed(tmp_path: Path):
 @pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=pytest.mark.faults)])
 def test_a_reader_sees_old_or_new_at_any_moment_of_a_kill(tmp_path: Path, rounds: int):
     path = tmp_path / "a.bin"
+    path.write_bytes(b"a" * 300_000)
     code = (
         "import sys\n"
         "from pathlib import Path\n"

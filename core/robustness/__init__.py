@@ -1,0 +1,1 @@
+"""Controlled perturbations and response curves."""

@@ -1,0 +1,88 @@
+"""Recipes of sweeps as versioned JSON, one file each."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import SettingsError
+from core.storage.files import atomic_write_text
+from core.types import Recipe
+
+FORMAT = "second-look-recipe"
+VERSION = 1
+MAX_BYTES = 1 << 20
+MAX_NAME = 80
+
+_RECIPE = TypeAdapter(Recipe)
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """Return a recipe as indented JSON with its format and version."""
+    document: dict[str, Any] = {"format": FORMAT, "version": VERSION, **asdict(recipe)}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def parse_recipe(text: str) -> Recipe:
+    """Read a recipe that `recipe_text` wrote, or one written by hand.
+
+    Raises:
+        SettingsError: It is no recipe, of another version, or a value cannot be used.
+    """
+    if len(text) > MAX_BYTES:
+        raise SettingsError("The recipe is larger than 1 MiB; export it again.")
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise SettingsError(f"The recipe is not JSON ({error}); export it again.") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise SettingsError(f"The file is no recipe: its format is not '{FORMAT}'.")
+    if document.pop("version", None) != VERSION:
+        raise SettingsError(f"The recipe is of another version; this one reads {VERSION}.")
+    document.pop("format")
+    try:
+        recipe = _RECIPE.validate_python(document, extra="forbid")
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The recipe's '{place}' cannot be used: {first['msg']}.") from error
+    if not recipe.name.strip() or len(recipe.name) > MAX_NAME or not recipe.sweeps:
+        raise SettingsError(f"A recipe needs a name of 1 to {MAX_NAME} characters and a sweep.")
+    return recipe
+
+
+class Recipes:
+    """The saved recipes of a workspace.
+
+    Args:
+        folder: Where they live; made on first save.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save(self, recipe: Recipe) -> None:
+        """Keep a recipe; one of the same name is replaced.
+
+        Raises:
+            SettingsError: It has no usable name or no sweep.
+            WorkspaceError: The disk is full or read-only.
+        """
+        text = recipe_text(recipe)
+        parse_recipe(text)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # the name is the user's: it is never a path
+        key = hashlib.sha256(recipe.name.encode()).hexdigest()[:16]
+        atomic_write_text(self._folder / f"{key}.json", text)
+
+    def all(self) -> tuple[Recipe, ...]:
+        """Return the saved recipes, sorted by name.
+
+        Raises:
+            SettingsError: A file cannot be read as a recipe.
+        """
+        found = [parse_recipe(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
+        return tuple(sorted(found, key=lambda recipe: recipe.name))

@@ -1,0 +1,133 @@
+"""Controlled damage to an image and how a similarity answers to it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.types.corpus import Box
+
+PerturbationName = Literal[
+    "contrast",
+    "brightness",
+    "rotation",
+    "scale",
+    "background scaling",
+    "blur",
+    "tiling",
+    "noise",
+    "clutter",
+    "occlusion",
+]
+PERTURBATION_NAMES: tuple[PerturbationName, ...] = (
+    "contrast",
+    "brightness",
+    "rotation",
+    "scale",
+    "background scaling",
+    "blur",
+    "tiling",
+    "noise",
+    "clutter",
+    "occlusion",
+)
+Side = Literal["query", "candidate"]
+PairKind = Literal["self", "positive"]
+BoxSource = Literal["manifest", "drawn", "assumed"]
+BreakingReason = Literal["crossed", "never", "below_at_neutral"]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectBox:
+    """The object's box in pixels and where it came from."""
+
+    box: Box
+    source: BoxSource
+
+
+@dataclass(frozen=True, slots=True)
+class PerturbationSpec:
+    """One of the ten: its unit, its neutral and strongest strengths, its default levels.
+
+    `levels` holds at least 9 strengths in plotting order, the neutral one included.
+    `log_axis` says that strengths are plotted and interpolated on a log2 axis.
+    """
+
+    name: PerturbationName
+    unit: str
+    neutral: float
+    levels: tuple[float, ...]
+    log_axis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """One cut-out that clutter or occlusion put on the image: from where, to which box (pixels)."""
+
+    image_id: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Perturbation:
+    """What is done to which side of a pair; `strength` is in the perturbation's own unit."""
+
+    name: PerturbationName
+    strength: float
+    side: Side
+    pair: PairKind
+    box: ObjectBox
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """Where a curve first falls under its dashed line, in the perturbation's unit.
+
+    `value` is None unless the reason is `crossed`. For two-sided brightness the crossing nearest
+    to neutral counts, and `both` holds the crossing below and above neutral (None where there is
+    none); it is empty for one-sided perturbations.
+    """
+
+    value: float | None
+    reason: BreakingReason
+    both: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsePoint:
+    """One level: margin in nats, probability, cosine, rank of the pair (1-based).
+
+    `perturbed_negative_margin` is the mean margin of the hard negatives re-scored against the
+    perturbed query (query side only). None = not computed; `problem` says why where it failed.
+    """
+
+    strength: float
+    margin: float | None
+    probability: float | None
+    cosine: float | None
+    rank: int | None
+    perturbed_negative_margin: float | None
+    pasted: tuple[Pasted, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseCurve:
+    """One perturbation's answers; the points are in the order of the spec's levels.
+
+    `hard_negative_margin` and `hard_negative_cosine` are the dashed lines: mean score of the
+    query's hard negatives, unperturbed. `n_ranked` is how many images a rank is counted over.
+    """
+
+    query_id: str
+    candidate_id: str
+    spec: PerturbationSpec
+    side: Side
+    pair: PairKind
+    box: ObjectBox
+    seed: int
+    points: tuple[ResponsePoint, ...]
+    hard_negative_margin: float | None
+    hard_negative_cosine: float | None
+    n_ranked: int
+    breaking_margin: Breaking | None
+    breaking_cosine: Breaking | None

@@ -1,0 +1,34 @@
+"""What is asked of a sweep."""
+
+from dataclasses import dataclass
+
+from core.types.corpus import Box
+from core.types.robustness import PairKind, PerturbationName, Side
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRequest:
+    """One pair under one perturbation.
+
+    `candidate_id` is ignored for the pair `self`. `levels` None takes the perturbation's own;
+    `box` None takes the manifest's or assumes one. `n_ranked` is how many of the unperturbed
+    shortlist are re-scored on the query side.
+    """
+
+    query_id: str
+    candidate_id: str | None
+    name: PerturbationName
+    side: Side = "query"
+    pair: PairKind = "self"
+    box: Box | None = None
+    seed: int = 0
+    levels: tuple[float, ...] | None = None
+    n_ranked: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Sweeps under a name, to be saved, exported and replayed to the same numbers."""
+
+    name: str
+    sweeps: tuple[SweepRequest, ...]

@@ -1,0 +1,170 @@
+"""Sweeps on drawn images: values against single scores, cache, cancel, ranks, lines."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import SettingsError
+from core.robustness.sweeps import pixel_key
+from core.types import Box, SweepRequest
+from core.workbench import Workbench
+from tests.conftest import draw_object
+from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
+
+QUERY = "images/disc_q.png"
+BLUR = SweepRequest(QUERY, None, "blur", side="query", pair="positive", n_ranked=3)
+
+
+@pytest.fixture
+def models() -> tuple[ColourTower, ColourScorer]:
+    return ColourTower(), ColourScorer()
+
+
+@pytest.fixture
+def bench(tiny_corpus_root, tmp_path, models):
+    opened = make_workbench(
+        tiny_corpus_root,
+        tmp_path / "work",
+        tower=models[0],
+        scorer=models[1],
+        **{"ranking.depth": 4},
+    )
+    list(opened.runs.build_index())
+    yield opened
+    opened.close()
+
+
+def last(bench: Workbench, request: SweepRequest):
+    return list(bench.robustness.sweep(request))[-1]
+
+
+def test_the_curve_grows_point_by_point_and_ends_with_its_breaking_strength(bench):
+    curves = list(bench.robustness.sweep(BLUR))
+    n_levels = len(curves[-1].spec.levels)
+    assert [len(curve.points) for curve in curves] == list(range(1, n_levels + 1))
+    assert all(curve.breaking_margin is None for curve in curves[:-1])
+    assert curves[-1].breaking_margin is not None
+
+
+def test_the_neutral_level_of_a_positive_pair_is_the_pairs_own_score(bench):
+    curve = last(bench, BLUR)
+    list(bench.queries.score(QUERY, 4))
+    view = bench.queries.inspect(QUERY, 4, 0.0, 1.0)
+    own = next(c for c in view.before if c.image_id == curve.candidate_id)
+    neutral = next(p for p in curve.points if p.strength == curve.spec.neutral)
+    assert neutral.margin == pytest.approx(own.margin, abs=1e-6)
+    assert neutral.cosine == pytest.approx(own.cosine, abs=1e-6)
+
+
+@pytest.mark.parametrize("side", ["query", "candidate"])
+def test_the_neutral_level_of_a_self_pair_is_the_image_against_itself(bench, side):
+    curve = last(bench, replace(BLUR, pair="self", side=side))
+    neutral = next(p for p in curve.points if p.strength == curve.spec.neutral)
+    assert neutral.margin == pytest.approx(1.0, abs=1e-6)
+    assert neutral.cosine == pytest.approx(1.0, abs=1e-6)
+    assert neutral.rank == 1
+
+
+def test_every_level_equals_scoring_its_image_alone(bench, models):
+    curve = last(bench, BLUR)
+    tower, scorer = ColourTower(), ColourScorer()
+    candidate = bench._shared.images.load(bench.queries.record(curve.candidate_id))
+    for point in curve.points:
+        image = bench.robustness.level_image(BLUR, point.strength)
+        tokens = tower.encode([image, candidate])
+        ((logits,),) = list(scorer.score(tokens[0], [tokens[1]]))
+        assert point.margin == pytest.approx(logits.margin, abs=1e-6)
+
+
+def test_a_second_sweep_reads_the_cache(bench, models):
+    first = last(bench, BLUR)
+    n_scored = models[1].n_scored
+    assert last(bench, BLUR) == first
+    assert models[1].n_scored == n_scored
+
+
+def test_stopping_keeps_the_levels_that_were_scored(bench, models, tiny_corpus_root, tmp_path):
+    undisturbed = ColourScorer()
+    fresh = make_workbench(
+        tiny_corpus_root, tmp_path / "fresh", scorer=undisturbed, **{"ranking.depth": 4}
+    )
+    list(fresh.runs.build_index())
+    expected = last(fresh, BLUR)
+    fresh.close()
+    sweep = bench.robustness.sweep(BLUR)
+    next(sweep)
+    next(sweep)
+    sweep.close()
+    assert 0 < models[1].n_scored < undisturbed.n_scored
+    assert last(bench, BLUR) == expected
+    assert models[1].n_scored == undisturbed.n_scored
+
+
+def test_query_side_ranks_count_the_first_candidates_only(bench):
+    curve = last(bench, BLUR)
+    assert curve.n_ranked <= 3
+    assert all(1 <= point.rank <= curve.n_ranked + 1 for point in curve.points)
+    assert all(point.perturbed_negative_margin is not None for point in curve.points)
+
+
+def test_candidate_side_moves_only_that_candidate(bench):
+    curve = last(bench, replace(BLUR, side="candidate"))
+    assert all(point.perturbed_negative_margin is None for point in curve.points)
+    list(bench.queries.score(QUERY, 4))
+    view = bench.queries.inspect(QUERY, 4, 0.0, 1.0)
+    others = [c.margin for c in view.moved if c.image_id != curve.candidate_id]
+    for point in curve.points:
+        assert point.rank == 1 + sum(margin > point.margin for margin in others)
+
+
+def test_the_dashed_lines_are_the_hard_negatives_means(bench):
+    curve = last(bench, BLUR)
+    list(bench.queries.score(QUERY, 4))
+    view = bench.queries.inspect(QUERY, 4, 0.0, 1.0)
+    negatives = [c for c in view.moved if c.relation == "negative"]
+    assert curve.hard_negative_margin == pytest.approx(max(c.margin for c in negatives))
+    listed = bench.queries.inspect(QUERY, 4, 0.0, 1.0).before
+    cosines = [c.cosine for c in listed if c.relation == "negative"]
+    assert curve.hard_negative_cosine == pytest.approx(max(cosines))
+
+
+def test_an_upload_is_swept_without_labels(bench, tmp_path):
+    draw_object("disc", 12, 14).save(tmp_path / "p.png")
+    query = bench.queries.add_upload((tmp_path / "p.png").read_bytes(), "p.png")
+    curve = last(bench, SweepRequest(query, None, "noise", pair="self", n_ranked=3))
+    assert (curve.hard_negative_margin, curve.breaking_margin) == (None, None)
+    assert all(point.margin is not None for point in curve.points)
+    assert curve.box.source == "assumed"
+
+
+def test_a_positive_pair_without_a_positive_is_refused(bench, tmp_path):
+    draw_object("disc", 12, 14).save(tmp_path / "p.png")
+    query = bench.queries.add_upload((tmp_path / "p.png").read_bytes(), "p.png")
+    with pytest.raises(SettingsError, match="no labelled positive"):
+        last(bench, SweepRequest(query, None, "noise", pair="positive"))
+
+
+def test_a_box_outside_the_image_is_refused(bench):
+    with pytest.raises(SettingsError, match="does not lie in"):
+        last(bench, replace(BLUR, box=Box(0, 0, 500, 10)))
+
+
+@pytest.mark.parametrize("levels", [(), (1.0,), (0.0, float("nan"))])
+def test_levels_without_the_neutral_one_or_not_numbers_are_refused(bench, levels):
+    with pytest.raises(SettingsError, match="levels of blur"):
+        last(bench, replace(BLUR, levels=levels))
+
+
+def test_clutter_never_pastes_the_querys_instance(bench):
+    curve = last(bench, replace(BLUR, name="clutter", pair="self"))
+    pasted = {one.image_id for point in curve.points for one in point.pasted}
+    assert pasted
+    assert not any("disc" in image_id for image_id in pasted)
+
+
+def test_the_address_of_pixels_depends_on_shape_and_content():
+    image = np.zeros((4, 6, 3), np.uint8)
+    changed = image.copy()
+    changed[0, 0, 0] = 1
+    assert len({pixel_key(image), pixel_key(changed), pixel_key(image.reshape(6, 4, 3))}) == 3

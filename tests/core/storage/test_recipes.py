@@ -1,0 +1,64 @@
+"""Recipes round-trip, and anything that is no recipe is one sentence."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import SettingsError
+from core.storage.recipes import Recipes, parse_recipe, recipe_text
+from core.types import PERTURBATION_NAMES, Box, Recipe, SweepRequest
+
+names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(str.strip)
+requests = st.builds(
+    SweepRequest,
+    query_id=names,
+    candidate_id=st.none() | names,
+    name=st.sampled_from(PERTURBATION_NAMES),
+    side=st.sampled_from(["query", "candidate"]),
+    pair=st.sampled_from(["self", "positive"]),
+    box=st.none() | st.just(Box(1, 2, 3, 4)),
+    seed=st.integers(0, 2**31),
+    levels=st.none() | st.just((0.0, 0.5)),
+)
+RECIPE = Recipe("one", (SweepRequest("q", None, "blur"),))
+
+
+@given(st.builds(Recipe, names, st.lists(requests, min_size=1, max_size=3).map(tuple)))
+def test_every_recipe_round_trips(recipe):
+    assert parse_recipe(recipe_text(recipe)) == recipe
+
+
+def changed(**fields: object) -> str:
+    return json.dumps({**json.loads(recipe_text(RECIPE)), **fields})
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("", "not JSON"),
+        ("[]", "no recipe"),
+        (changed(format="other"), "no recipe"),
+        (changed(version=2), "another version"),
+        (changed(extra=1), "'extra'"),
+        (changed(name=" "), "name of 1 to 80"),
+        (changed(sweeps=[]), "a sweep"),
+        (changed(sweeps=[{"query_id": "q", "candidate_id": None, "name": "melt"}]), "name"),
+        ('"' + "x" * (1 << 20) + '"', "larger than 1 MiB"),
+    ],
+)
+def test_what_is_no_recipe_is_one_sentence(text, named):
+    with pytest.raises(SettingsError, match=named):
+        parse_recipe(text)
+
+
+def test_saved_recipes_are_listed_by_name_and_replaced_by_name(tmp_path):
+    store = Recipes(tmp_path / "recipes")
+    assert store.all() == ()
+    store.save(Recipe("b", RECIPE.sweeps))
+    store.save(Recipe("../a", RECIPE.sweeps))
+    newer = Recipe("b", (SweepRequest("other", None, "noise"),))
+    store.save(newer)
+    assert store.all() == (Recipe("../a", RECIPE.sweeps), newer)
+    assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["recipes", "recipes"]

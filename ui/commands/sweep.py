@@ -1,0 +1,156 @@
+"""`sweep`: response curves of one pair under one or all ten perturbations."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Any, cast
+
+import typer
+
+from core.errors import SettingsError
+from core.types import (
+    PERTURBATION_NAMES,
+    Box,
+    Breaking,
+    PairKind,
+    PerturbationName,
+    Progress,
+    ResponseCurve,
+    Side,
+    SweepRequest,
+)
+from core.workbench import Workbench
+from ui.commands.progress import follow
+from ui.commands.shared import Opener
+
+NAME = "sweep"
+
+
+def run(
+    opener: Opener,
+    *,
+    query: Annotated[str, typer.Option(help="Image id of the query.")],
+    candidate: Annotated[
+        str | None, typer.Option(help="Image id; default: the best-ranked positive.")
+    ] = None,
+    perturbation: Annotated[str, typer.Option(help="One of the ten names, or all.")] = "all",
+    pair: Annotated[str, typer.Option(help="self or positive.")] = "self",
+    side: Annotated[
+        str, typer.Option(help="Which image is damaged: query or candidate.")
+    ] = "query",
+    box: Annotated[str | None, typer.Option(help="Object box x0,y0,x1,y1 in pixels.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of noise, clutter and occlusion.")] = 0,
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Damage one image level by level; report scores, ranks and breaking strengths."""
+    requests = [
+        SweepRequest(
+            query_id=query,
+            candidate_id=candidate,
+            name=name,
+            side=cast("Side", _one_of("--side", side, ("query", "candidate"))),
+            pair=cast("PairKind", _one_of("--pair", pair, ("self", "positive"))),
+            box=_parse_box(box),
+            seed=seed,
+        )
+        for name in _names(perturbation)
+    ]
+    settings, bench = opener.open()
+    curves: list[ResponseCurve] = []
+    try:
+        follow(_work(bench, requests, curves))
+        receipt = bench.runs.receipt(
+            settings.ranking.depth, settings.ranking.lam, settings.ranking.gamma
+        )
+    finally:
+        bench.close()
+    if json_output:
+        fields = {"id": receipt.receipt_id, **receipt.fields}
+        typer.echo(json.dumps({"curves": [as_json(c) for c in curves], "receipt": fields}))
+        return
+    for curve in curves:
+        typer.echo(as_text(curve))
+
+
+def as_json(curve: ResponseCurve) -> dict[str, Any]:
+    """Return one curve as the fields of the command's contract and what they stand on."""
+    points = curve.points
+    return {
+        "perturbation": curve.spec.name,
+        "unit": curve.spec.unit,
+        "query": curve.query_id,
+        "candidate": curve.candidate_id,
+        "pair": curve.pair,
+        "side": curve.side,
+        "seed": curve.seed,
+        "box": asdict(curve.box),
+        "levels": [point.strength for point in points],
+        "margins": [point.margin for point in points],
+        "probabilities": [point.probability for point in points],
+        "cosines": [point.cosine for point in points],
+        "ranks": [point.rank for point in points],
+        "n_ranked": curve.n_ranked,
+        "hard_negative_margin": curve.hard_negative_margin,
+        "hard_negative_cosine": curve.hard_negative_cosine,
+        "perturbed_negative_margins": [point.perturbed_negative_margin for point in points],
+        "pasted": [[asdict(one) for one in point.pasted] for point in points],
+        "breaking": None if curve.breaking_margin is None else asdict(curve.breaking_margin),
+        "breaking_cosine": None if curve.breaking_cosine is None else asdict(curve.breaking_cosine),
+    }
+
+
+def as_text(curve: ResponseCurve) -> str:
+    """Return one line for a person."""
+    margins = "  ".join("none" if p.margin is None else f"{p.margin:+.2f}" for p in curve.points)
+    box = "" if curve.box.source == "manifest" else f" [box {curve.box.source}]"
+    broken = _in_words(curve.breaking_margin, curve.spec.unit)
+    return f"{curve.spec.name}{box}: margins {margins} nats; {broken}"
+
+
+def _work(
+    bench: Workbench, requests: list[SweepRequest], curves: list[ResponseCurve]
+) -> Iterator[Progress]:
+    yield from bench.runs.build_index()
+    for number, request in enumerate(requests):
+        growing: list[ResponseCurve] = []
+        for curve in bench.robustness.sweep(request):
+            growing = [curve]
+            yield Progress("sweep", number, len(requests), "perturbations")
+        curves += growing
+    yield Progress("sweep", len(requests), len(requests), "perturbations")
+
+
+def _in_words(breaking: Breaking | None, unit: str) -> str:
+    if breaking is None:
+        return "no negative is known, so no breaking strength"
+    match breaking.reason:
+        case "crossed":
+            return f"breaks at {breaking.value:.3g} {unit}"
+        case "never":
+            return "never falls under the hard negatives"
+        case "below_at_neutral":
+            return "is under the hard negatives from the start"
+
+
+def _names(text: str) -> tuple[PerturbationName, ...]:
+    if text == "all":
+        return PERTURBATION_NAMES
+    return (cast("PerturbationName", _one_of("--perturbation", text, PERTURBATION_NAMES)),)
+
+
+def _one_of(option: str, text: str, known: tuple[str, ...]) -> str:
+    if text not in known:
+        raise SettingsError(f"{option} '{text}' is not known; use one of: {', '.join(known)}.")
+    return text
+
+
+def _parse_box(text: str | None) -> Box | None:
+    if text is None:
+        return None
+    try:
+        x0, y0, x1, y1 = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise SettingsError(
+            f"--box '{text}' is not four whole numbers; give x0,y0,x1,y1 in pixels."
+        ) from error
+    return Box(x0, y0, x1, y1)
