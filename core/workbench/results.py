@@ -1,8 +1,8 @@
 """Margins of the queries evaluated so far, and outcomes at any depth and fusion from them."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
-from functools import partial
 
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.settings import Settings
@@ -10,6 +10,7 @@ from core.types import QueryOutcome
 from core.workbench.shared import Shared
 
 _KEPT = 16
+_Setting = tuple[int, float, float]
 
 
 def thresholds(settings: Settings) -> Thresholds:
@@ -18,20 +19,18 @@ def thresholds(settings: Settings) -> Thresholds:
 
 
 class Results:
-    """Remembers which queries are scored; every outcome is computed from the score cache."""
+    """Remembers which queries are scored; every outcome is computed from the score cache.
+
+    Outcomes are kept per query and setting, so that a page that watches an evaluation, or moves a
+    slider back, computes only what is new.
+    """
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._lock = threading.Lock()
         self._margins: dict[str, dict[str, float]] = {}
         self._seconds: dict[str, dict[str, float]] = {}
-        self._made: dict[tuple[int, float, float, int], tuple[QueryOutcome, ...]] = {}
-        self._version = 0
-
-    @property
-    def n_noted(self) -> int:
-        """How many queries are in the results."""
-        return len(self._margins)
+        self._made: OrderedDict[_Setting, dict[str, QueryOutcome | None]] = OrderedDict()
 
     def note(self, query_id: str) -> None:
         """Take up a query of the corpus whose pairs have been scored."""
@@ -43,22 +42,20 @@ class Results:
         with self._lock:
             self._margins[query_id] = {i: score.margin for i, score in scores.items()}
             self._seconds[query_id] = {i: score.seconds for i, score in scores.items()}
-            self._version += 1
+            for made in self._made.values():
+                made.pop(query_id, None)
 
     def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
         """Return the outcomes of noted queries that have a positive, sorted by query id."""
+        setting = (depth, lam, gamma)
         with self._lock:
-            key = (depth, lam, gamma, self._version)
             margins = dict(self._margins)
-        if key not in self._made:
-            made = self._compute(margins, depth, lam, gamma)
-            with self._lock:
-                self._made = {k: v for k, v in self._made.items() if k[3] == self._version}
-                if len(self._made) >= _KEPT:
-                    self._made.clear()
-                self._made[key] = made
-            return made
-        return self._made[key]
+            made = dict(self._made.get(setting, {}))
+        for query_id in margins.keys() - made.keys():
+            made[query_id] = self._outcome(query_id, margins[query_id], setting)
+        with self._lock:
+            self._keep(setting, margins, made)
+        return tuple(outcome for _, outcome in sorted(made.items()) if outcome is not None)
 
     def seconds_per_query(self, depth: int) -> float | None:
         """Return mean seconds that scoring the first `depth` pairs took when it was computed.
@@ -75,26 +72,36 @@ class Results:
         ]
         return sum(totals) / len(totals) if totals else None
 
-    def _compute(
-        self, margins: Mapping[str, Mapping[str, float]], depth: int, lam: float, gamma: float
-    ) -> tuple[QueryOutcome, ...]:
-        settings = self._shared.settings
-        outcome = partial(
-            query_outcome,
+    def _outcome(
+        self, query_id: str, margins: Mapping[str, float], setting: _Setting
+    ) -> QueryOutcome | None:
+        depth, lam, gamma = setting
+        query = self._shared.queries[query_id]
+        relevance = self._shared.relevance(query_id)
+        shortlist = self._shared.shortlist(query)
+        if relevance is None or shortlist is None:
+            return None
+        return query_outcome(
+            shortlist,
+            relevance,
+            margins,
+            query.instance_id,
             depth=depth,
-            k=settings.ranking.k,
+            k=self._shared.settings.ranking.k,
             lam=lam,
             gamma=gamma,
-            thresholds=thresholds(settings),
+            thresholds=thresholds(self._shared.settings),
         )
-        found: list[QueryOutcome] = []
-        for query_id in sorted(margins):
-            query = self._shared.queries[query_id]
-            relevance = self._shared.relevance(query_id)
-            shortlist = self._shared.shortlist(query)
-            if relevance is None or shortlist is None:
-                continue
-            one = outcome(shortlist, relevance, margins[query_id], query.instance_id)
-            if one is not None:
-                found.append(one)
-        return tuple(found)
+
+    def _keep(
+        self,
+        setting: _Setting,
+        margins: Mapping[str, dict[str, float]],
+        made: Mapping[str, QueryOutcome | None],
+    ) -> None:
+        """Keep what was made from margins that no `note` has replaced in the meantime."""
+        current = {q: o for q, o in made.items() if self._margins.get(q) is margins[q]}
+        self._made[setting] = current
+        self._made.move_to_end(setting)
+        while len(self._made) > _KEPT:
+            self._made.popitem(last=False)
