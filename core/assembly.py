@@ -34,15 +34,19 @@ def open_workbench(settings: Settings) -> Workbench:
         raise SettingsError(
             f"Compression '{settings.model.compression}' is not available; use `none`."
         )
-    root = settings.corpus.expanduser().absolute()
     workspace = Workspace(settings.workspace_path())
     try:
-        corpus = open_corpus(root, workspace.file_cache)
-        images = ImageOpener(root, workspace.uploads)
-        scores = ScoreStore(workspace.scores)
+        return _open_in(workspace, settings)
     except BaseException:
         workspace.close()
         raise
+
+
+def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
+    root = settings.corpus.expanduser().absolute()
+    corpus = open_corpus(root, workspace.file_cache)
+    images = ImageOpener(root, workspace.uploads)
+    scores = ScoreStore(workspace.scores)
 
     def close() -> None:
         scores.close()

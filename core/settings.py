@@ -80,6 +80,8 @@ class ServeSettings(_Section):
     """0 = any free port."""
     auth_file: Path | None = None
     """Lines `user:hash`, made by `python app.py password`."""
+    roots: tuple[Path, ...] = ()
+    """Folders below which other corpora may be opened from the page."""
     upload_quota_mib: Count = 512
     """Most space that dropped and pasted queries may take."""
 

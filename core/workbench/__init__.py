@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.mllm.prompts import parse_prompt
+from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import shown_name
@@ -12,6 +13,7 @@ from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
 
 __all__ = [
+    "FoldersFacet",
     "JobsFacet",
     "Models",
     "QueriesFacet",
@@ -58,6 +60,7 @@ class Workbench:
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
         self.robustness = RobustnessFacet(shared)
+        self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
     @property

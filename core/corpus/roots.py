@@ -1,0 +1,86 @@
+"""Folders that may be opened from the page: those below the roots that the user named."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from core.corpus.images import SUFFIXES
+from core.errors import SettingsError
+
+MAX_DEPTH = 3
+MAX_FOLDERS = 500
+
+
+def check_roots(roots: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the roots resolved, in the order given.
+
+    Raises:
+        SettingsError: One is no folder, or two have the same name.
+    """
+    resolved: list[Path] = []
+    for root in roots:
+        path = root.expanduser()
+        if not path.is_dir():
+            raise SettingsError(f"--root '{root}' is no folder; name one that holds corpora.")
+        resolved.append(path.resolve())
+    names = [path.name for path in resolved]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SettingsError(f"Two roots are named '{twice[0]}'; name only one, or rename one.")
+    return tuple(resolved)
+
+
+def corpora_below(roots: Sequence[Path]) -> tuple[str, ...]:
+    """Return the folders that look like a corpus as `ROOT/sub/folder`, sorted, at most 500.
+
+    A corpus has a manifest or an image in it, or images one folder further down. Links are not
+    followed and hidden folders are passed over.
+    """
+    found = [
+        (Path(root.name) / path.relative_to(root)).as_posix()
+        for root in roots
+        for path in _walk(root, 0)
+    ]
+    return tuple(sorted(found)[:MAX_FOLDERS])
+
+
+def resolve_below(roots: Sequence[Path], name: str) -> Path:
+    """Return the folder that `corpora_below` listed under this name.
+
+    Raises:
+        SettingsError: It is not below a root, or no folder any more.
+    """
+    head, _, rest = name.partition("/")
+    root = next((root for root in roots if root.name == head), None)
+    path = None if root is None or "\0" in name else (root / rest).resolve()
+    if root is None or path is None or not path.is_relative_to(root) or not path.is_dir():
+        raise SettingsError(
+            f"'{name[:200]}' is no folder below a root; start with --root FOLDER to allow more."
+        )
+    return path
+
+
+def _walk(folder: Path, depth: int) -> Iterator[Path]:
+    entries = _entries(folder)
+    folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    if _has_images(entries) or any(_has_images(_entries(Path(sub.path))) for sub in folders):
+        yield folder
+    if depth < MAX_DEPTH and not any(entry.name == "manifest.csv" for entry in entries):
+        for sub in folders:
+            yield from _walk(Path(sub.path), depth + 1)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
+    except OSError:  # a folder that may not be read is none that can be opened
+        return []
+
+
+def _has_images(entries: Sequence[os.DirEntry[str]]) -> bool:
+    return any(
+        entry.name == "manifest.csv" or Path(entry.name).suffix.lower() in SUFFIXES
+        for entry in entries
+        if entry.is_file(follow_symlinks=False)
+    )

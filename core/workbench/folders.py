@@ -1,0 +1,42 @@
+"""The folders facet: other corpora below the roots that the user named at start."""
+
+import threading
+from pathlib import Path
+
+from core.corpus.manifest import open_corpus
+from core.corpus.roots import check_roots, corpora_below, resolve_below
+from core.workbench.shared import Shared
+
+
+class FoldersFacet:
+    """Lists and asks for another corpus; the server opens it and starts the page again.
+
+    Raises:
+        SettingsError: A root is no folder.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._roots = check_roots(shared.settings.serve.roots)
+        self._requested: Path | None = None
+        self.switch = threading.Event()
+
+    def choices(self) -> tuple[str, ...]:
+        """Return what may be opened, as `ROOT/sub/folder`; empty without a root."""
+        return corpora_below(self._roots)
+
+    def request(self, name: str) -> None:
+        """Check a folder and ask the server to open it in this one's place.
+
+        Raises:
+            SettingsError: The folder is not below a root.
+            ManifestError: It cannot be read as a corpus; all faults are listed.
+        """
+        folder = resolve_below(self._roots, name)
+        open_corpus(folder)
+        self._requested = folder
+        self.switch.set()
+
+    @property
+    def requested(self) -> Path | None:
+        """The folder asked for, or None."""
+        return self._requested

@@ -1,0 +1,79 @@
+"""Only folders below a root can be opened, whatever the name says."""
+
+import pytest
+
+from core.corpus.roots import check_roots, corpora_below, resolve_below
+from core.errors import ManifestError, SettingsError
+from tests.conftest import draw_object
+from tests.core.stand_ins import make_workbench
+
+
+@pytest.fixture
+def root(tmp_path):
+    for place in ("data/a/one", "data/a/two", "data/plain", "data/.hidden", "data/deep/er/est/no"):
+        (tmp_path / place).mkdir(parents=True)
+        draw_object("disc", 5, 5).save(tmp_path / place / "x.png")
+    (tmp_path / "data/empty").mkdir()
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "data/link").symlink_to(tmp_path / "secret")
+    return tmp_path / "data"
+
+
+def test_corpora_are_listed_below_the_root(root):
+    assert corpora_below([root]) == (
+        "data",
+        "data/a",
+        "data/a/one",
+        "data/a/two",
+        "data/deep/er/est",
+        "data/plain",
+    )
+
+
+def test_a_folder_with_a_manifest_is_not_searched_further(root):
+    (root / "a/manifest.csv").write_text("image,role,instance\n")
+    assert "data/a" in corpora_below([root])
+    assert "data/a/one" not in corpora_below([root])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "secret", "data/../secret", "data/link", "/etc", "data//etc", "data/none", "data/\0"],
+)
+def test_no_name_leads_out_of_the_root(root, name):
+    with pytest.raises(SettingsError, match="no folder below a root"):
+        resolve_below([root.resolve()], name)
+
+
+def test_a_listed_name_leads_to_its_folder(root):
+    for name in corpora_below([root]):
+        assert resolve_below([root.resolve()], name) == root.resolve().parent / name
+
+
+def test_roots_must_be_folders_of_different_names(root):
+    with pytest.raises(SettingsError, match="no folder"):
+        check_roots([root / "none"])
+    (root / "a/data").mkdir()
+    with pytest.raises(SettingsError, match="Two roots"):
+        check_roots([root, root / "a/data"])
+
+
+def test_the_bench_asks_for_a_checked_folder(root, tiny_corpus_root, tmp_path):
+    bench = make_workbench(tiny_corpus_root, tmp_path / "w", **{"serve.roots": (root,)})
+    (root / "plain/manifest.csv").write_text("image,role,instance\nnone.png,query,a\n")
+    with pytest.raises(ManifestError) as refused:
+        bench.folders.request("data/plain")
+    assert refused.value.faults
+    assert not bench.folders.switch.is_set()
+    bench.folders.request("data/a")
+    assert bench.folders.switch.is_set()
+    assert bench.folders.requested == (root / "a").resolve()
+    bench.close()
+
+
+def test_without_a_root_nothing_is_offered(tiny_corpus_root, tmp_path):
+    bench = make_workbench(tiny_corpus_root, tmp_path / "w")
+    assert bench.folders.choices() == ()
+    with pytest.raises(SettingsError, match="--root"):
+        bench.folders.request("data")
+    bench.close()
