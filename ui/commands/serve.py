@@ -34,7 +34,7 @@ def run(
     """Open the bench in a browser; other machines only with --host and --auth-file."""
     from ui.launch import serve  # gradio is imported by the one verb that needs it
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     own: dict[str, object] = {
         "serve__host": host,
         "serve__port": port,

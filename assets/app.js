@@ -1,0 +1,385 @@
+/* The page's own JavaScript: the selection in the address, choosers, keys, plots, pasted images.
+   The selection lives in one hidden text field (#sl-address); everything here writes only that. */
+(() => {
+  'use strict';
+  const IMAGE_LIMIT = 32 * 1024 * 1024;
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const field = () => $('#sl-address textarea, #sl-address input');
+  let known = null; // the address shown last, as text
+
+  /* ---- selection ------------------------------------------------------------------------- */
+  const current = () => new URLSearchParams(known ?? location.search);
+
+  function write(params) {
+    const text = params.toString();
+    const target = field();
+    if (!target || text === known) return;
+    put(target, text);
+    sync(text);
+  }
+
+  function put(target, text) { // as if it had been typed, so that Gradio notices
+    target.value = text;
+    target.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+
+  /* What each view depends on. A view is asked to render only when its own text changes; null
+     leaves it alone, because it is not in front. */
+  const ranking = (p) => ['depth', 'lam', 'gamma'].map((name) => p.get(name)).join('|');
+  const revision = () => $('#sl-revision textarea, #sl-revision input')?.value ?? '';
+  const upload = (p) => ((p.get('query') ?? '').startsWith('upload:') ? p.get('query') : '');
+  const listed = (p) => ['sort', 'order', 'class', 'text'].map((name) => p.get(name) ?? '');
+  const DEPENDS = {
+    view: (p) => p.get('view'),
+    ranking,
+    overview: (p) => (p.get('view') === 'overview' ? [ranking(p), revision()].join('#') : null),
+    list: (p) => (p.get('view') === 'queries'
+      ? [ranking(p), ...listed(p), upload(p), revision()].join('#') : null),
+    query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
+  };
+
+  function announce(params) {
+    for (const [name, of] of Object.entries(DEPENDS)) {
+      const target = $(`#sl-on-${name} textarea, #sl-on-${name} input`);
+      const text = of(params);
+      if (target && text !== null && target.value !== text) put(target, text);
+    }
+  }
+
+  function patch(changes) {
+    const params = current();
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null || value === '') params.delete(name); else params.set(name, value);
+    }
+    if ('query' in changes) { // what was chosen for another image
+      for (const name of ['box', 'candidate', 'recipe', 'part', 'detail']) {
+        if (!(name in changes)) params.delete(name);
+      }
+    }
+    write(params);
+  }
+
+  function tab(view) { // Gradio selects its first tab before the address is read
+    if (known !== null) patch({ view });
+  }
+
+  function sync(text) {
+    if (!text) return;
+    const before = known === null ? null : current();
+    known = text;
+    const now = current();
+    const moved = before && ['view', 'query'].some((name) => before.get(name) !== now.get(name));
+    const url = new URL(location);
+    const theme = url.searchParams.get('__theme');
+    url.search = text;
+    if (theme) url.searchParams.set('__theme', theme);
+    const from = before && before.get('query');
+    const fresh = moved && !(before.get('view') === now.get('view') && !from);
+    if (url.href !== location.href) history[fresh ? 'pushState' : 'replaceState'](null, '', url);
+    showControls(now);
+    announce(now);
+    markSelected();
+    document.dispatchEvent(new CustomEvent('sl-address'));
+  }
+
+  addEventListener('popstate', () => {
+    const params = new URLSearchParams(location.search);
+    params.delete('__theme');
+    write(params);
+  });
+
+  /* ---- controls -------------------------------------------------------------------------- */
+  function showControls(params) {
+    for (const slider of document.querySelectorAll('[data-slider]')) {
+      const value = params.get(slider.dataset.slider);
+      if (value !== null && document.activeElement !== slider) slider.value = value;
+      showSlider(slider);
+    }
+    const gamma = $('[data-slider="gamma"]');
+    if (gamma) {
+      const idle = Number(params.get('lam') ?? 0) === 0;
+      gamma.closest('.sl-slider').classList.toggle('sl-idle', idle);
+      gamma.title = idle ? 'No effect while λ = 0: the order is the margin’s' : '';
+    }
+    const text = $('[data-text]');
+    if (text && document.activeElement !== text) text.value = params.get('text') ?? '';
+    const filter = $('[data-class-filter]');
+    if (filter) filter.value = params.get('class') ?? '';
+  }
+
+  function showSlider(slider) {
+    const output = $(`[data-output="${slider.dataset.slider}"]`);
+    if (output) output.textContent = slider.value;
+    const share = (slider.value - slider.min) / (slider.max - slider.min || 1);
+    slider.style.setProperty('--share', `${100 * share}%`);
+  }
+
+  let waiting = null;
+  let timer = 0;
+  function soon(changes, delay) { // writes at most every `delay` ms, the last value always
+    waiting = { ...waiting, ...changes };
+    if (timer) return;
+    timer = setTimeout(() => { timer = 0; const all = waiting; waiting = null; patch(all); }, delay);
+  }
+
+  document.addEventListener('input', (event) => {
+    const target = event.target;
+    if (target.matches('[data-slider]')) {
+      showSlider(target);
+      soon({ [target.dataset.slider]: target.value }, 90);
+    } else if (target.matches('[data-text]')) {
+      soon({ text: target.value }, 180);
+    }
+  });
+
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-class-filter]')) patch({ class: event.target.value });
+    if (event.target.id === 'sl-file' && event.target.files.length) {
+      search(event.target.files[0]);
+      event.target.value = '';
+    }
+  });
+
+  document.addEventListener('click', (event) => {
+    const target = event.target.closest(
+      '[data-query],[data-sort],[data-class],[data-card],[data-theme-switch]');
+    if (!target) return;
+    const data = target.dataset;
+    if (data.query !== undefined) patch({ view: 'queries', query: data.query });
+    else if (data.sort !== undefined) sortBy(data.sort);
+    else if (data.class !== undefined) patch({ view: 'queries', class: data.class, text: '', query: '' });
+    else if (data.card !== undefined) pick(data.card, target.closest('[data-strip]'));
+    else switchTheme();
+  });
+
+  function sortBy(name) {
+    const params = current();
+    const same = params.get('sort') === name;
+    const first = name === 'before' || name === 'after' ? 'down' : 'up';
+    patch({ sort: name, order: same ? (params.get('order') === 'down' ? 'up' : 'down') : first });
+  }
+
+  function switchTheme() {
+    const dark = document.body.classList.toggle('dark');
+    const url = new URL(location);
+    url.searchParams.set('__theme', dark ? 'dark' : 'light');
+    history.replaceState(null, '', url);
+  }
+
+  /* ---- query list ------------------------------------------------------------------------ */
+  let shown = null;
+  function openFirst(params) { // without a query the list's first one is opened
+    const list = $('.sl-rows');
+    if (known === null || params.get('view') !== 'queries' || params.get('query') || !list) return;
+    const key = ['sort', 'order', 'class', 'text'].map((name) => params.get(name) ?? '').join('|');
+    const first = $('.sl-row', list);
+    if (first && list.dataset.shows === key) patch({ query: first.dataset.query });
+  }
+
+  function markSelected() {
+    openFirst(current());
+    const chosen = current().get('query');
+    for (const row of document.querySelectorAll('.sl-row')) {
+      const is = row.dataset.query === chosen;
+      if ((row.getAttribute('aria-current') === 'true') !== is) {
+        if (is) row.setAttribute('aria-current', 'true'); else row.removeAttribute('aria-current');
+      }
+      if (is && shown !== chosen && row.offsetParent) {
+        shown = chosen;
+        const box = row.closest('.sl-rows');
+        const top = row.offsetTop - box.offsetTop;
+        if (top < box.scrollTop || top + row.offsetHeight > box.scrollTop + box.clientHeight) {
+          box.scrollTop = top - box.clientHeight / 2;
+        }
+      }
+    }
+  }
+
+  function step(by) {
+    const rows = [...document.querySelectorAll('.sl-row')];
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => row.dataset.query === current().get('query'));
+    const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by));
+    patch({ view: 'queries', query: rows[next].dataset.query });
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target;
+    if (target.isContentEditable || target.closest('textarea,select,input:not([type="range"])')) {
+      if (event.key === 'Escape') target.blur();
+      return;
+    }
+    const onQueries = current().get('view') === 'queries';
+    if (onQueries && (event.key === 'j' || event.key === 'J')) step(1);
+    else if (onQueries && (event.key === 'k' || event.key === 'K')) step(-1);
+    else if (onQueries && event.key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
+    else if (event.key === '?') $('#sl-keys')?.togglePopover();
+    else if ((event.key === 'Enter' || event.key === ' ') && target.id === 'sl-drop') {
+      event.preventDefault();
+      $('#sl-file').click();
+    }
+  });
+
+  /* ---- strips ---------------------------------------------------------------------------- */
+  let driven = null; // the strip that a script scrolls, so that it does not drive the other one
+  const places = new WeakMap();
+  document.addEventListener('scroll', (event) => {
+    const strip = event.target;
+    if (!strip.dataset || !strip.dataset.strip) return;
+    const by = strip.scrollLeft - (places.get(strip) ?? 0);
+    places.set(strip, strip.scrollLeft);
+    if (strip === driven) { driven = null; return; }
+    for (const other of document.querySelectorAll('[data-strip]')) {
+      if (other === strip || !by) continue;
+      driven = other;
+      other.scrollLeft += by;
+    }
+  }, true);
+
+  function pick(id, from) {
+    for (const card of document.querySelectorAll('[data-card]')) {
+      const is = card.dataset.card === id;
+      card.classList.toggle('sl-picked', is);
+      const strip = card.closest('[data-strip]');
+      if (is && strip !== from) {
+        const left = card.offsetLeft - strip.offsetLeft;
+        if (left < strip.scrollLeft || left + card.offsetWidth > strip.scrollLeft + strip.clientWidth) {
+          driven = strip;
+          strip.scrollLeft = left - strip.clientWidth / 2;
+        }
+      }
+    }
+    const plot = $('#sl-flow .sl-plot');
+    if (plot && plot.data) Plotly.relayout(plot, { shapes: lineOf(plot, id) });
+  }
+
+  function lineOf(plot, id) {
+    for (const trace of plot.data) {
+      const at = (trace.customdata || []).indexOf(id);
+      if (at >= 0) {
+        return [{ type: 'line', x0: trace.x[at], x1: trace.x[at + 1], y0: 1, y1: 0,
+          line: { color: colour('--color-accent'), width: 4 } }];
+      }
+    }
+    return [];
+  }
+
+  /* ---- a dropped or pasted image --------------------------------------------------------- */
+  async function search(file) {
+    if (!file || !file.type.startsWith('image/')) return say('That is not an image.');
+    if (file.size > IMAGE_LIMIT) return say('The image is larger than 32 MB.');
+    const zone = $('#sl-drop');
+    zone?.classList.add('sl-busy');
+    say('Reading the image …');
+    try {
+      const answer = await fetch('uploads', {
+        method: 'POST', body: file,
+        headers: { 'X-File-Name': encodeURIComponent(file.name || 'pasted image') },
+      });
+      const body = await answer.json();
+      if (!answer.ok) return say(body.error || 'The image was not taken.');
+      say('');
+      const view = current().get('view') === 'perturb' ? 'perturb' : 'queries';
+      patch({ view, query: body.query_id, class: '', text: '' });
+    } catch {
+      say('The server does not answer; is it still running?');
+    } finally {
+      zone?.classList.remove('sl-busy');
+    }
+    return undefined;
+  }
+
+  document.addEventListener('paste', (event) => {
+    const file = [...(event.clipboardData?.files ?? [])].find((f) => f.type.startsWith('image/'));
+    if (file) { event.preventDefault(); search(file); }
+  });
+  for (const name of ['dragover', 'drop', 'dragleave']) {
+    document.addEventListener(name, (event) => {
+      if (!event.dataTransfer || ![...event.dataTransfer.types].includes('Files')) return;
+      event.preventDefault();
+      $('#sl-drop')?.classList.toggle('sl-over', name === 'dragover');
+      if (name === 'drop') search(event.dataTransfer.files[0]);
+    });
+  }
+
+  let sayTimer = 0;
+  function say(text) {
+    const toast = $('#sl-toast');
+    if (!toast) return;
+    toast.textContent = text;
+    toast.classList.toggle('sl-shown', Boolean(text));
+    clearTimeout(sayTimer);
+    if (text) sayTimer = setTimeout(() => say(''), 6000);
+  }
+
+  /* ---- plots ----------------------------------------------------------------------------- */
+  const plots = new Set();
+  const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+  function themed(layout) {
+    const text = colour('--body-text-color');
+    const grid = colour('--sl-line');
+    layout.font = { ...layout.font, color: colour('--sl-quiet') };
+    layout.hoverlabel = { ...layout.hoverlabel, bgcolor: colour('--sl-surface'), bordercolor: grid };
+    layout.hoverlabel.font = { ...layout.hoverlabel.font, color: text };
+    for (const [name, axis] of Object.entries(layout)) {
+      if (/^[xy]axis/.test(name)) Object.assign(axis, { gridcolor: grid, linecolor: grid });
+    }
+    return layout;
+  }
+
+  function plot(element, props, watch) {
+    const node = $('.sl-plot', element);
+    const draw = () => {
+      if (!props.value) return;
+      if (!window.Plotly) { setTimeout(draw, 40); return; }
+      const figure = JSON.parse(props.value);
+      const options = { responsive: true, displaylogo: false, displayModeBar: false };
+      Plotly.react(node, figure.data, themed(figure.layout), options).then(() => {
+        node.dispatchEvent(new CustomEvent('sl-drawn', { bubbles: true }));
+        if (node.listens) return;
+        node.listens = true;
+        node.on('plotly_click', (event) => {
+          const id = event.points[0]?.customdata;
+          if (!id) return;
+          if (node.dataset.opens === 'query') patch({ view: 'queries', query: id });
+          else if (node.dataset.opens === 'level') patch({ strength: id, detail: '1' });
+          else pick(id, null);
+        });
+      });
+    };
+    plots.add({ element, draw });
+    watch('value', draw);
+    draw();
+    new ResizeObserver(() => {
+      if (element.offsetParent !== null && node.listens) Plotly.Plots.resize(node);
+    }).observe(element);
+  }
+
+  /* ---- what follows the page ------------------------------------------------------------- */
+  let wasDark = null;
+  function watchPage() {
+    new MutationObserver(() => {
+      const dark = document.body.classList.contains('dark');
+      if (dark === wasDark) return;
+      wasDark = dark;
+      for (const one of plots) if (one.element.isConnected) one.draw(); else plots.delete(one);
+    }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+    new MutationObserver((changes) => {
+      if (innerWidth < 768 && changes.some((change) => change.target.closest?.('#sl-facts'))) narrow();
+      if (changes.some((change) => change.target.closest?.('#sl-list,#sl-sidebar,#sl-list-controls'))) {
+        requestAnimationFrame(() => { markSelected(); showControls(current()); });
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+    if (innerWidth < 768) narrow();
+  }
+  function narrow() { // on a phone the sidebar starts folded
+    const side = document.querySelectorAll('.sl-side');
+    if (!side.length) { setTimeout(narrow, 50); return; }
+    for (const one of side) one.open = false;
+  }
+  if (document.body) watchPage(); else addEventListener('DOMContentLoaded', watchPage);
+
+  window.SecondLook = { patch, sync, tab, plot, say };
+})();

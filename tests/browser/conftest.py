@@ -1,0 +1,84 @@
+"""A browser for the whole session, and pages that fail on any error or foreign request."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+from tests.fakes import FakeWorkbench
+
+DESKTOP, PHONE = (1440, 900), (390, 844)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """The browser; where there is none the tests are skipped, or fail in CI."""
+    if not Path(CHROMIUM).exists():
+        reason = f"no browser at {CHROMIUM}"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def context(chromium) -> Iterator[object]:
+    """One profile, so that Gradio's files are fetched once."""
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[FakeWorkbench], str]]:
+    """A function that serves a workbench of a test's own; pages close before the servers do."""
+    with ExitStack() as stack:
+        yield lambda bench: stack.enter_context(served(bench))
+
+
+@pytest.fixture
+def open_page(context, serve) -> Iterator[Callable[..., object]]:
+    """A function that opens an address; afterwards nothing may have gone wrong in any page."""
+    pages, faults = [], []
+
+    def open_one(url: str, size: tuple[int, int] = DESKTOP):
+        page = context.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on("console", lambda m: m.type == "error" and faults.append(f"console: {m.text}"))
+        page.on("request", lambda request: check_host(request.url, faults))
+        page.goto(url)
+        return page
+
+    yield open_one
+    for page in pages:
+        page.close()
+    assert faults == []
+
+
+def check_host(url: str, faults: list[str]) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+        faults.append(f"foreign request: {url}")
+
+
+@pytest.fixture(scope="session")
+def fake(tmp_path_factory) -> FakeWorkbench:
+    """A finished fake workbench that no test changes but for uploads."""
+    return FakeWorkbench(tmp_path_factory.mktemp("thumbnails"))
+
+
+@pytest.fixture(scope="session")
+def fake_url(fake) -> Iterator[str]:
+    """The address of the page over `fake`."""
+    with served(fake) as url:
+        yield url

@@ -1,0 +1,116 @@
+"""Take a picture of every screen and state of the real page.
+
+Run as `python -m tests.browser.screenshots --out DIR [--workspace DIR]`. A fresh workspace shows
+the first start too; a prepared one is faster. The embedded demo is used.
+"""
+
+import argparse
+import logging
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from core.assembly import open_workbench
+from core.settings import load_settings
+from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+THEMES = ("light", "dark")
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Read the arguments and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--workspace", type=Path)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = arguments.workspace or Path(folder) / "workspace"
+        bench = open_workbench(load_settings(None, {"workspace": workspace}))
+        try:
+            with served(bench) as url:
+                take_all(bench, url, arguments.out)
+        finally:
+            bench.close()
+
+
+def take_all(bench: Any, url: str, out: Path) -> None:
+    """Take the pictures of the first start, then those of every finished screen."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        page = browser.new_page()
+        bench.jobs.start_preparation()
+        shoot(page, f"{url}/?view=overview", out / "first-start.png", ".sl-tile, .points path")
+        wait(bench, "evaluate")
+        time.sleep(3)
+        shoot(page, f"{url}/?view=overview", out / "streaming.png", ".sl-kpi")
+        bench.jobs.cancel(wait=True)
+        shoot(page, f"{url}/?view=queries", out / "stopped.png", "#sl-flow .lines")
+        bench.jobs.start_preparation()
+        wait(bench, "done")
+        for name, address, selector in screens(bench):
+            for size in SIZES:
+                for theme in THEMES:
+                    path = out / f"{name}-{size}-{theme}.png"
+                    shoot(page, f"{url}/?{address}&__theme={theme}", path, selector, size)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(f"{url}/?__theme=light")
+        page.click(".sl-protocol >> text=receipt")
+        page.screenshot(path=out / "receipt.png")
+        browser.close()
+
+
+def screens(bench: Any) -> list[tuple[str, str, str]]:
+    """Return (name, address, selector that appears when it is drawn) of every screen."""
+    outcomes = sorted(bench.runs.outcomes(100, 0.0, 1.0), key=lambda o: o.delta)
+    flow = "#sl-flow .lines"
+    steady, done = outcomes[len(outcomes) // 2].query_id, "#sl-pt-bar .sl-pt-done"
+    return [
+        ("overview", "view=overview", "#sl-scatter .points path"),
+        ("queries", "view=queries", "#sl-flow .lines"),
+        ("harmed", f"view=queries&query={outcomes[0].query_id}", flow),
+        ("rescued", f"view=queries&query={outcomes[-1].query_id}", flow),
+        ("perturb-empty", "view=perturb", "#sl-pt-empty .sl-tile"),
+        ("perturb-curve", f"view=perturb&query={steady}&pert=blur", done),
+        ("perturb-all", f"view=perturb&query={steady}&pert=all", done),
+        (
+            "perturb-candidate",
+            f"view=perturb&query={steady}&pert=brightness&pair=positive&side=candidate",
+            done,
+        ),
+        (
+            "perturb-detail",
+            f"view=perturb&query={steady}&pert=scale&strength=0.25&detail=1",
+            "#sl-pt-after .sl-card",
+        ),
+        ("fused", f"view=queries&query={outcomes[-1].query_id}&lam=0.5&depth=40", flow),
+    ]
+
+
+def shoot(page: Any, url: str, path: Path, selector: str, size: str = "desktop") -> None:
+    """Open an address, wait until it is drawn, and take the picture."""
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    started = time.monotonic()
+    page.goto(url)
+    page.wait_for_selector(f"{selector} >> visible=true")
+    seconds = time.monotonic() - started
+    time.sleep(0.8)
+    page.screenshot(path=path, full_page=size == "phone")
+    log.info("%s  %.1f s to the first drawing", path.name, seconds)
+
+
+def wait(bench: Any, stage: str) -> None:
+    """Wait until the preparation reaches a stage, or its end."""
+    while bench.jobs.status().state == "running" and bench.jobs.status().stage != stage:
+        time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    main()

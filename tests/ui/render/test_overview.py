@@ -1,0 +1,60 @@
+"""The Overview's numbers: complete, partial, empty, withheld."""
+
+from dataclasses import replace
+
+import pytest
+
+from ui.render.overview import render_changes, render_classes, render_figures, render_mosaic
+from ui.render.text import class_rules
+
+RULES = class_rules(0.99, 0.05)
+
+
+@pytest.fixture
+def summary(bench):
+    return bench.runs.summary(20, 0.0, 1.0)
+
+
+def test_every_figure_has_its_number(summary):
+    text = render_figures(summary, 8)
+    for value in (summary.map_before, summary.map_after, summary.map_oracle):
+        assert f"{value:.3f}" in text
+    assert "8 of 8 queries" in text
+    assert "sl-partial" not in text
+
+
+def test_a_partial_summary_says_so(summary):
+    text = render_figures(replace(summary, n_evaluated=3), 8)
+    assert "sl-partial" in text
+    assert "3 of 8 queries" in text
+
+
+def test_before_the_first_query_there_are_dashes(summary):
+    text = render_figures(None, 8)
+    assert text.count("waiting for scores") == 8
+    assert "0.000" not in text
+
+
+def test_a_withheld_map_says_why(summary):
+    text = render_figures(replace(summary, map_after=None, delta_map=None, delta_ci=None), 8)
+    assert "withheld: more than 1 % of the pairs have no score" in text
+
+
+def test_classes_show_rule_and_count(summary):
+    text = render_classes(summary, RULES)
+    assert text.count("data-class=") == 6
+    assert "AP rises by 0.05 or more" in text
+    assert render_classes(None, RULES) == ""
+
+
+def test_changes_are_the_largest_first(bench, urls):
+    outcomes = bench.runs.outcomes(20, 0.0, 1.0)
+    best = max(outcomes, key=lambda o: o.delta)
+    text = render_changes(outcomes, urls)
+    assert text.index(best.query_id) == text.index("data-query=") + len('data-query="')
+
+
+def test_the_mosaic_shows_pictures_without_numbers(bench, urls):
+    text = render_mosaic(bench.queries.rows(20, 0.0, 1.0), urls, "wait <a moment>")
+    assert text.count("<img") == 8
+    assert "wait &lt;a moment&gt;" in text

@@ -1,0 +1,46 @@
+"""The page as a whole."""
+
+import pytest
+
+from ui.layout import build_app, read_address, select_tab
+from ui.views import sidebar
+
+
+@pytest.fixture
+def config(bench):
+    return build_app(bench).get_config_file()
+
+
+def test_the_page_builds_with_its_views(config):
+    labels = [c["props"]["label"] for c in config["components"] if c["type"] == "tabitem"]
+    assert labels == ["Overview", "Queries", "Perturb"]
+
+
+def test_no_event_is_public(config):
+    assert {event["api_visibility"] for event in config["dependencies"]} == {"private"}
+
+
+def test_the_model_is_used_by_one_event_at_a_time(bench):
+    page = build_app(bench)
+    model = [fn for fn in page.fns.values() if fn.concurrency_id == "model"]
+    assert len(model) == 6
+    assert min(fn.concurrency_limit for fn in model if fn.concurrency_limit != "default") == 1
+
+
+def test_the_address_is_checked_before_it_is_used(bench):
+    address = read_address(bench, "view=queries&query=nobody&depth=9000")
+    assert address == "view=queries&depth=40&lam=0&gamma=1&sort=delta&order=up"
+
+
+def test_the_address_chooses_the_tab(bench):
+    assert select_tab(bench, "view=queries").selected == "queries"
+
+
+def test_a_database_image_is_no_query(bench):
+    assert "query" not in read_address(bench, "query=database/image_001.jpg")
+
+
+def test_the_sidebar_tells_run_and_receipt(bench):
+    facts, receipt = sidebar.show(bench, "lam=0.5", "")
+    assert "fake-vl" in facts
+    assert "lam 0.5, gamma 1 per nat" in receipt

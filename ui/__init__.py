@@ -1,0 +1,1 @@
+"""The screen: a Gradio page over `core.workbench`, and the command line."""

@@ -1,0 +1,1 @@
+"""Custom Gradio components: `gr.HTML` with the JavaScript of `assets/`."""

@@ -1,0 +1,34 @@
+"""A Plotly figure drawn by plotly.py's own plotly.min.js; `gr.Plot` bundles an older one."""
+
+from typing import Literal
+
+import gradio as gr
+import plotly.graph_objects as go
+
+_DRAW = "window.SecondLook.plot(element, props, watch);"
+
+
+def plot(
+    *, opens: Literal["query", "card", "level"], height_px: int, label: str, elem_id: str
+) -> gr.HTML:
+    """Return a component that takes `figure_json` as its value and draws it.
+
+    A click on a mark opens the query named by its `customdata`, shows the card of the candidate
+    that it names, or the level of strength; all are done in `assets/app.js`.
+    """
+    template = (
+        f'<div class="sl-plot" data-opens="{opens}" role="img" aria-label="{label}" '
+        f'style="height:{height_px}px"></div>'
+    )
+    return gr.HTML(
+        "",
+        html_template=template,
+        elem_id=elem_id,
+        apply_default_css=False,
+        js_on_load=_DRAW,
+    )
+
+
+def figure_json(figure: go.Figure) -> str:
+    """Return what a `plot` takes as its value."""
+    return str(figure.to_json())

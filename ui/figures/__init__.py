@@ -1,0 +1,1 @@
+"""Pure functions from core dataclasses to Plotly figures."""

@@ -1,0 +1,350 @@
+"""Score and rank against strength: margin over cosine, each with its own hard negatives."""
+
+from collections.abc import Iterable, Sequence
+from math import log2
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.types import PerturbationSpec, ResponseCurve, ResponsePoint
+from ui.figures.style import AFTER, BEFORE, NEGATIVE, base_layout
+from ui.render.perturb_text import breaking_text, crossings, strength_text
+from ui.render.text import signed
+from ui.state import number_text
+
+HEIGHT_PX = 480
+RANK_HEIGHT_PX = 170
+_MARGIN_PANE, _COSINE_PANE = (0.47, 1.0), (0.0, 0.32)
+_SHADE = "rgba(220,38,38,0.07)"
+_NEUTRAL = "rgba(100,116,139,0.55)"
+_FONT = "IBM Plex Sans, system-ui, sans-serif"
+_MARGINS = {"l": 56, "r": 14, "t": 30, "b": 42}
+
+
+def response_plot(spec: PerturbationSpec, curve: ResponseCurve | None, key: str) -> go.Figure:
+    """Return both scores against strength, in two panes over one axis.
+
+    Args:
+        spec: The perturbation; its levels set the axis from the start.
+        curve: The points so far; None = only the axes.
+        key: Names what is plotted: another key resets the zoom.
+    """
+    panes = [
+        _Pane("y", _MARGIN_PANE, "margin, nats", AFTER, of_margin=True),
+        _Pane("y2", _COSINE_PANE, "cosine", BEFORE, of_margin=False),
+    ]
+    figure = go.Figure(layout=_layout(spec, panes, curve, key))
+    for pane in panes:
+        if curve is None:  # an axis without a trace would not be drawn
+            figure.add_scatter(x=[None], y=[None], yaxis=pane.axis, showlegend=False)
+            continue
+        for trace in pane.traces(curve):
+            figure.add_scatter(**trace)
+    return figure
+
+
+def rank_plot(spec: PerturbationSpec, curve: ResponseCurve | None, key: str) -> go.Figure:
+    """Return the pair's rank against strength, rank 1 on top."""
+    ranks = [p.rank for p in curve.points if p.rank is not None] if curve is not None else []
+    last = max([5, *ranks])
+    axis = {
+        "range": [last + 0.4 + 0.05 * last, 0.6 - 0.05 * last],
+        "tickvals": _rank_ticks(last),
+        "title": _title("rank"),
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    figure = go.Figure(
+        layout=base_layout(
+            RANK_HEIGHT_PX,
+            margin=_MARGINS | {"t": 8, "b": 24},
+            xaxis=_strength_axis(spec) | {"title": None},
+            yaxis=axis,
+            shapes=[_vertical(spec, spec.neutral, "y", _NEUTRAL, 1.0)],
+            showlegend=False,
+            uirevision=key,
+        )
+    )
+    if curve is not None:
+        figure.add_scatter(
+            **_line(curve, [p.rank for p in curve.points]),
+            name="rank",
+            line={"color": AFTER, "width": 2, "shape": "linear"},
+            marker=_marker(curve, AFTER),
+        )
+    return figure
+
+
+def position(spec: PerturbationSpec, strength: float) -> float:
+    """Return where a strength lies on the plotted axis: its log2 where the spec says so."""
+    return log2(strength) if spec.log_axis else strength
+
+
+class _Pane:
+    """One scorer's half of the plot."""
+
+    def __init__(
+        self, axis: str, domain: tuple[float, float], title: str, colour: str, *, of_margin: bool
+    ) -> None:
+        self.axis, self.domain, self.title, self.colour = axis, domain, title, colour
+        self.of_margin = of_margin
+        self.legend = "legend" if of_margin else "legend2"
+
+    def values(self, curve: ResponseCurve) -> list[float | None]:
+        return [p.margin if self.of_margin else p.cosine for p in curve.points]
+
+    def dashed(self, curve: ResponseCurve) -> float | None:
+        return curve.hard_negative_margin if self.of_margin else curve.hard_negative_cosine
+
+    def traces(self, curve: ResponseCurve) -> Iterable[dict[str, Any]]:
+        common = {"yaxis": self.axis, "legend": self.legend}
+        yield (
+            common
+            | _line(curve, self.values(curve))
+            | {
+                "name": "MLLM margin" if self.of_margin else "descriptor cosine",
+                "line": {"color": self.colour, "width": 2.5},
+                "marker": _marker(curve, self.colour),
+            }
+        )
+        dashed = self.dashed(curve)
+        if dashed is not None:
+            ends = [position(curve.spec, s) for s in _ends(curve.spec)]
+            yield common | {
+                "x": ends,
+                "y": [dashed, dashed],
+                "mode": "lines",
+                "name": f"hard negatives, undamaged: mean {_score(dashed, self.of_margin)}",
+                "line": {"color": self.colour, "width": 1.5, "dash": "dash"},
+                "hoverinfo": "skip",
+            }
+        again = [p.perturbed_negative_margin for p in curve.points]
+        if self.of_margin and any(value is not None for value in again):
+            yield common | {
+                "x": [position(curve.spec, p.strength) for p in curve.points],
+                "y": again,
+                "mode": "lines",
+                "connectgaps": False,
+                "name": "the same, scored again at each level",
+                "line": {"color": self.colour, "width": 1.5, "dash": "dot"},
+                "hoverinfo": "skip",
+            }
+
+    def scale(self, curve: ResponseCurve | None) -> list[float]:
+        """Return the axis range: everything drawn, with room for the labels on top."""
+        known: list[float] = []
+        if curve is not None:
+            again = [p.perturbed_negative_margin for p in curve.points] if self.of_margin else []
+            everything = [*self.values(curve), self.dashed(curve), *again]
+            known = [value for value in everything if value is not None]
+        if not known:
+            return [-2.0, 2.0] if self.of_margin else [0.0, 1.05]
+        low, high = min(known), max(known)
+        span = max(high - low, 0.5 if self.of_margin else 0.05)
+        return [low - 0.10 * span, high + 0.26 * span]
+
+    def marks(self, curve: ResponseCurve) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return (shapes, annotations) of the breaking strength, or of its reason in words."""
+        spec = curve.spec
+        breaking = curve.breaking_margin if self.of_margin else curve.breaking_cosine
+        values = crossings(breaking)
+        if not values:
+            words = breaking_text(curve, of_margin=self.of_margin)
+            return [], [_label(words, 0.995, self.axis, "right", xref="paper", quiet=True)]
+        shapes: list[dict[str, Any]] = []
+        labels: list[dict[str, Any]] = []
+        for value in values:
+            shapes.append(_shade(spec, value, self.axis))
+            shapes.append(_vertical(spec, value, self.axis, NEGATIVE, 1.5))
+            text = f"✕ breaks at {strength_text(spec, value)}"
+            anchor = "right" if _share(spec, value) > 0.72 else "left"
+            labels.append(_label(text, position(spec, value), self.axis, anchor))
+        return shapes, labels
+
+
+def _layout(
+    spec: PerturbationSpec, panes: Sequence[_Pane], curve: ResponseCurve | None, key: str
+) -> go.Layout:
+    shapes = [_vertical(spec, spec.neutral, pane.axis, _NEUTRAL, 1.0) for pane in panes]
+    labels: list[dict[str, Any]] = [_neutral_label(spec)]
+    axes: dict[str, Any] = {}
+    for pane in panes:
+        if curve is not None:
+            more_shapes, more_labels = pane.marks(curve)
+            shapes += more_shapes
+            labels += more_labels
+        axes[pane.axis.replace("y", "yaxis")] = {
+            "domain": pane.domain,
+            "title": _title(pane.title),
+            "range": pane.scale(curve),
+            "zeroline": False,
+            "nticks": 6,
+            "anchor": "x",
+        }
+        axes[pane.legend] = _legend(pane.domain[1])
+    return go.Layout(
+        **base_layout(HEIGHT_PX, margin=_MARGINS)
+        | axes
+        | {
+            "xaxis": _strength_axis(spec) | {"anchor": "y2"},
+            "shapes": shapes,
+            "annotations": labels,
+            "uirevision": key,
+        }
+    )
+
+
+def _legend(top: float) -> dict[str, Any]:
+    return {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": top + 0.005,
+        "yanchor": "bottom",
+        "font": {"size": 12},
+        "itemclick": False,
+        "itemdoubleclick": False,
+    }
+
+
+def _strength_axis(spec: PerturbationSpec) -> dict[str, Any]:
+    """Return the axis with the first level on the left, whatever its sign."""
+    start, end = (position(spec, level) for level in _ends(spec))
+    pad = 0.025 * (end - start)
+    axis: dict[str, Any] = {
+        "range": [start - pad, end + pad],
+        "title": _title(f"{spec.name}: {spec.unit}"),
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    if spec.log_axis:
+        whole = [level for level in spec.levels if position(spec, level) % 1 == 0]
+        shown = whole if len(whole) > 1 else list(spec.levels)
+        axis |= {
+            "tickvals": [position(spec, level) for level in shown],
+            "ticktext": [_fraction(level) for level in shown],
+            "title": _title(f"{spec.name}: {spec.unit}, log scale"),
+        }
+    elif spec.unit == "degrees":
+        axis["dtick"] = 30
+    return axis
+
+
+def _line(curve: ResponseCurve, values: Sequence[float | None]) -> dict[str, Any]:
+    """Return what every curve of levels shares; a level without a value is a gap."""
+    return {
+        "x": [position(curve.spec, p.strength) for p in curve.points],
+        "y": list(values),
+        "customdata": [number_text(p.strength) for p in curve.points],
+        "text": [_hover(curve.spec, p) for p in curve.points],
+        "mode": "lines+markers",
+        "connectgaps": False,
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _marker(curve: ResponseCurve, colour: str) -> dict[str, Any]:
+    neutral = curve.spec.neutral
+    symbols = ["circle-open" if p.strength == neutral else "circle" for p in curve.points]
+    return {"color": colour, "size": 8, "opacity": 1, "symbol": symbols} | {
+        "line": {"width": 2, "color": colour}
+    }
+
+
+def _hover(spec: PerturbationSpec, point: ResponsePoint) -> str:
+    lines = [f"{spec.name} {strength_text(spec, point.strength)}"]
+    if point.margin is not None and point.probability is not None:
+        lines.append(f"margin {signed(point.margin, 2)} nats, P(yes) {point.probability:.3f}")
+    if point.cosine is not None:
+        lines.append(f"cosine {point.cosine:.3f}")
+    if point.rank is not None:
+        lines.append(f"rank {point.rank}")
+    if point.problem is not None:
+        lines.append(f"not scored: {point.problem}".replace("<", "&lt;"))
+    return "<br>".join(lines)
+
+
+def _vertical(
+    spec: PerturbationSpec, strength: float, axis: str, colour: str, width: float
+) -> dict[str, Any]:
+    x = position(spec, strength)
+    line = {"color": colour, "width": width}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": f"{axis} domain"} | {
+        "line": line,
+        "layer": "below",
+    }
+
+
+def _shade(spec: PerturbationSpec, strength: float, axis: str) -> dict[str, Any]:
+    """Return the region from the breaking strength to the end that lies away from neutral."""
+    start, end = _ends(spec)
+    is_before = (strength - spec.neutral) * (end - start) < 0
+    far = start if is_before else end
+    return {
+        "type": "rect",
+        "x0": position(spec, strength),
+        "x1": position(spec, far),
+        "y0": 0,
+        "y1": 1,
+        "yref": f"{axis} domain",
+        "fillcolor": _SHADE,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _title(text: str) -> dict[str, Any]:
+    return {"text": text, "standoff": 6, "font": {"size": 12}}
+
+
+def _label(
+    text: str, x: float, axis: str, anchor: str, *, xref: str = "x", quiet: bool = False
+) -> dict[str, Any]:
+    return {
+        "text": text if quiet else f"<b>{text}</b>",
+        "x": x,
+        "xref": xref,
+        "xanchor": anchor,
+        "xshift": 0 if quiet else (6 if anchor == "left" else -6),
+        "y": 0.985,
+        "yref": f"{axis} domain",
+        "yanchor": "top",
+        "showarrow": False,
+        "font": {"size": 12, "family": _FONT},
+    }
+
+
+def _neutral_label(spec: PerturbationSpec) -> dict[str, Any]:
+    return {
+        "text": "neutral",
+        "x": position(spec, spec.neutral),
+        "xanchor": "left",
+        "xshift": 4,
+        "y": 0.01,
+        "yref": "y domain",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 11, "family": _FONT},
+    }
+
+
+def _ends(spec: PerturbationSpec) -> tuple[float, float]:
+    return spec.levels[0], spec.levels[-1]
+
+
+def _share(spec: PerturbationSpec, strength: float) -> float:
+    start, end = (position(spec, level) for level in _ends(spec))
+    return (position(spec, strength) - start) / (end - start) if end != start else 0.0
+
+
+def _score(value: float, of_margin: bool) -> str:
+    return signed(value, 2) if of_margin else f"{value:.3f}"
+
+
+def _fraction(level: float) -> str:
+    return f"1/{round(1 / level)}" if level < 1 else f"{level:g}"
+
+
+def _rank_ticks(last: int) -> list[int]:
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, last) if last / step <= 6)
+    return [1, *range(step if step > 1 else 2, last + 1, step)]

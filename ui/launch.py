@@ -1,0 +1,176 @@
+"""The server: Gradio mounted behind host check, headers, limits and, off loopback, a login."""
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+
+from core.errors import SettingsError
+from ui.auth import Credentials, read_credentials
+from ui.gate import USER_KEY, LoginGate
+from ui.layout import build_app
+from ui.middleware import RequestLimits, SecurityHeaders
+from ui.routes import MAX_UPLOAD_BYTES, head_html, make_router
+from ui.theme import make_theme
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+_SHUTDOWN_S = 3
+
+
+def create_server(
+    workbench: "Workbench",
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    credentials: Credentials | None = None,
+) -> FastAPI:
+    """Return the whole server.
+
+    Args:
+        workbench: What the page shows; the caller starts its preparation and closes it.
+        host: Address that the server will listen on; decides which Host headers are answered.
+        port: Told to Gradio; nothing listens yet.
+        credentials: Users; None = no login, on loopback only.
+
+    Raises:
+        SettingsError: A host other than loopback without credentials.
+    """
+    if credentials is None and not is_loopback(host):
+        raise SettingsError(
+            f"Host {host} is reachable by others: give --auth-file too, or leave --host out. "
+            "`python app.py password USER` makes the file's lines."
+        )
+    server = FastAPI(title="Second Look", docs_url=None, redoc_url=None, openapi_url=None)
+    server.include_router(make_router(workbench))
+    gr.mount_gradio_app(
+        server,
+        build_app(workbench),
+        path="/",
+        server_name=host,
+        server_port=port,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        auth_dependency=_gated_user if credentials is not None else None,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="32mb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=make_theme(),
+        head=head_html(),
+    )
+    # The last one added is the first one asked.
+    if credentials is not None:
+        server.add_middleware(LoginGate, credentials=credentials)
+    server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES)
+    server.add_middleware(SecurityHeaders)
+    server.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(host))
+    return server
+
+
+def serve(
+    workbench: "Workbench",
+    host: str,
+    port: int,
+    auth_file: Path | None,
+    on_started: Callable[[str], None],
+) -> None:
+    """Serve the page until interrupted, or until `workbench.folders` is asked for another corpus.
+
+    Args:
+        workbench: What the page shows.
+        host: Loopback unless `auth_file` is given too.
+        port: 0 = any free port.
+        auth_file: Lines `user:hash`; None = no login.
+        on_started: Called once with the page's address when it answers.
+
+    Raises:
+        SettingsError: The host, the port or the auth file cannot be used.
+    """
+    credentials = read_credentials(auth_file) if auth_file is not None else None
+    listener = _listen(host, port)
+    try:
+        port = listener.getsockname()[1]
+        app = create_server(workbench, host=host, port=port, credentials=credentials)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S
+        )
+        name = f"[{host}]" if ":" in host else host
+        server = _Server(
+            config, lambda: on_started(f"http://{name}:{port}"), workbench.folders.switch
+        )
+        server.run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def allowed_hosts(host: str) -> list[str]:
+    """Return the Host headers that are answered, against DNS rebinding.
+
+    A server on all addresses cannot know its names. There the login is what keeps a rebound page
+    out: the session cookie belongs to the true name.
+    """
+    if host in ("0.0.0.0", "::"):
+        return ["*"]
+    return list(dict.fromkeys([*LOOPBACK_HOSTS, host]))
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that tells when it answers, and ends when another corpus is asked for."""
+
+    def __init__(
+        self, config: uvicorn.Config, on_started: Callable[[], None], switch: threading.Event
+    ) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+        self._switch = switch
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._switch.is_set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
+            "Choose another --port, or 0 for any free one."
+        ) from error
+    return listener
+
+
+def _gated_user(request: Request) -> str | None:
+    return request.scope.get(USER_KEY)

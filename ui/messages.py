@@ -1,0 +1,33 @@
+"""Every sentence of the screen that is not a number: empty, waiting, partial and error states."""
+
+from core.errors import SecondLookError, UnknownImageError
+
+NO_QUERY = "Choose a query on the left, or drop or paste any image to search with it."
+NO_QUERIES = "This corpus has no queries. Drop or paste an image to search with it."
+NO_MATCHING_QUERIES = "No query fits this filter."
+NO_INDEX = "The index is still being built; the ranking appears as soon as it is ready."
+NO_PERTURB_QUERY = (
+    "Choose an image to damage level by level, or drop or paste any other; uploads need no labels."
+)
+NO_INDEX_TO_PERTURB = "The index is still being built; the curve starts as soon as it is ready."
+NO_OUTCOMES = "No query is evaluated yet. The first numbers appear within seconds of its scores."
+NO_GROUND_TRUTH = (
+    "This corpus has no ground truth, so there is no AP and no failure class. Rankings, scores "
+    "and uploads work; a manifest.csv with instances, or a relevance.csv, adds the metrics."
+)
+WITHHELD = "withheld: more than 1 % of the pairs have no score"
+UNSCORED = "not scored yet"
+BEYOND_DEPTH = "beyond the depth"
+PREPARATION_DONE = "All queries are evaluated."
+SCATTER_HEADING = (
+    "AP before against AP after",
+    "above the diagonal re-ranking helped; a click opens the query",
+)
+DROP_HINT = "Drop or paste an image to search with it"
+
+
+def error_text(error: SecondLookError) -> str:
+    """Return one sentence fit for the screen."""
+    if isinstance(error, UnknownImageError):
+        return "This image is not in the corpus or among the uploads any more; choose another one."
+    return str(error) or "This did not work, and the error carries no text."

@@ -1,0 +1,147 @@
+"""From the selection to what is asked of the workbench, and back to an address."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from core.errors import SettingsError
+from core.types import PERTURBATION_NAMES, PerturbationSpec, Recipe, SweepRequest
+from ui.state import ViewState
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+SELECTION_FIELDS = (
+    "view",
+    "query",
+    "pert",
+    "side",
+    "pair",
+    "candidate",
+    "seed",
+    "box",
+    "recipe",
+    "part",
+    "strength",
+    "detail",
+)
+"""The fields of an address that this view reads."""
+
+
+def requests_of(workbench: "Workbench", state: ViewState) -> tuple[SweepRequest, ...]:
+    """Return the sweeps that a selection asks for: one, all ten, or those of its recipe.
+
+    Raises:
+        SettingsError: There is no such recipe.
+    """
+    if state.recipe is not None:
+        sweeps = find_recipe(workbench, state.recipe).sweeps
+        return sweeps[state.part - 1 :][:1] if 0 < state.part <= len(sweeps) else sweeps
+    if state.query is None:
+        return ()
+    names = PERTURBATION_NAMES if state.perturbation == "all" else (state.perturbation,)
+    return tuple(
+        SweepRequest(
+            query_id=state.query,
+            candidate_id=state.candidate if state.pair == "positive" else None,
+            name=name,
+            side=state.side,
+            pair=state.pair,
+            box=state.box,
+            seed=state.seed,
+        )
+        for name in names
+    )
+
+
+def find_recipe(workbench: "Workbench", name: str) -> Recipe:
+    """Return a saved recipe.
+
+    Raises:
+        SettingsError: There is none of this name.
+    """
+    for recipe in workbench.robustness.recipes():
+        if recipe.name == name:
+            return recipe
+    raise SettingsError(f"There is no saved recipe '{name}'; choose one from the list.")
+
+
+def spec_of(workbench: "Workbench", request: SweepRequest) -> PerturbationSpec:
+    """Return the perturbation's spec with the levels of this request."""
+    spec = next(spec for spec in workbench.robustness.specs() if spec.name == request.name)
+    return replace(spec, levels=request.levels) if request.levels else spec
+
+
+def level_at(spec: PerturbationSpec, strength: float | None) -> float:
+    """Return the level nearest to a strength; without one, a level two thirds of the way."""
+    if strength is None:
+        return spec.levels[(2 * len(spec.levels)) // 3]
+    return min(spec.levels, key=lambda level: abs(level - strength))
+
+
+def damaged_id(request: SweepRequest, candidate_id: str | None) -> str:
+    """Return which image is damaged; `candidate_id` is the pair's, where it is known."""
+    if request.side == "candidate" and request.pair == "positive" and candidate_id is not None:
+        return candidate_id
+    return request.query_id
+
+
+def state_of(request: SweepRequest) -> ViewState:
+    """Return the selection that asks for one sweep."""
+    return ViewState(
+        view="perturb",
+        query=request.query_id,
+        perturbation=request.name,
+        side=request.side,
+        pair=request.pair,
+        candidate=request.candidate_id,
+        seed=request.seed,
+        box=request.box,
+    )
+
+
+def part_state(state: ViewState, requests: Sequence[SweepRequest], number: int) -> ViewState:
+    """Return the selection that shows one of several sweeps alone."""
+    alone = state_of(requests[number])
+    return replace(alone, recipe=state.recipe, part=number + 1 if state.recipe else 0)
+
+
+def patch_text(state: ViewState) -> str:
+    """Return every field of this view, as what a click writes; empty fields are cleared."""
+    fields = state.to_address_fields()
+    return urlencode({name: fields.get(name, "") for name in SELECTION_FIELDS})
+
+
+def recipe_state(recipe: Recipe) -> ViewState:
+    """Return the selection that replays a recipe; its first sweep fills the controls."""
+    first = state_of(recipe.sweeps[0])
+    one = len(recipe.sweeps) == 1
+    return replace(
+        first,
+        recipe=recipe.name,
+        perturbation=first.perturbation if one else "all",
+        part=1 if one else 0,
+    )
+
+
+def asked_key(state: ViewState) -> str:
+    """Return what decides which curves are measured: the selection without what only points."""
+    kept = ViewState(
+        view="perturb",
+        query=state.query,
+        perturbation=state.perturbation,
+        side=state.side,
+        pair=state.pair,
+        candidate=state.candidate,
+        seed=state.seed,
+        box=state.box,
+        recipe=state.recipe,
+        part=state.part,
+    )
+    return kept.to_address()
+
+
+def is_single(requests: Sequence[SweepRequest]) -> bool:
+    """Return whether one curve is shown large, not several small."""
+    return len(requests) == 1

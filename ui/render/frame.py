@@ -1,0 +1,116 @@
+"""What surrounds every view: the header line, the sidebar, the receipt and the key help."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from core.types import FAILURE_CLASSES, Receipt
+from ui import messages
+from ui.render.text import esc
+from ui.state import GAMMA_RANGE, ViewState, number_text
+
+if TYPE_CHECKING:
+    from core.workbench import WorkbenchInfo
+
+_KEYS = (("J", "next query"), ("K", "previous query"), ("/", "search the list"), ("?", "this help"))
+
+
+def render_header(info: "WorkbenchInfo") -> str:
+    """Return the line that says what is looked at: corpus, model, counts, exactness."""
+    return (
+        '<header class="sl-header"><h1>Second Look</h1>'
+        f'<span class="sl-headline"><b>{esc(info.corpus_name)}</b> · {esc(info.model_name)} · '
+        f"{info.n_queries:,} queries · {info.n_database:,} database images</span>"
+        f'<span class="sl-chip">{esc(info.exact_label)}</span><span class="sl-spring"></span>'
+        '<button type="button" class="sl-icon" popovertarget="sl-keys" aria-label="Keys">?</button>'
+        '<button type="button" class="sl-icon" data-theme-switch aria-label="Light or dark">'
+        "◐</button></header>"
+    )
+
+
+def render_receipt(receipt: Receipt) -> str:
+    """Return the panel that lists everything the numbers on screen depend on."""
+    fields = _definitions(receipt.fields.items())
+    return (
+        '<div popover id="sl-receipt" class="sl-popover"><h3>Receipt '
+        f"<code>{esc(receipt.receipt_id)}</code></h3>"
+        '<p class="sl-sub">Everything that the numbers on this page depend on.</p>'
+        f'<dl class="sl-facts">{fields}</dl></div>'
+    )
+
+
+def render_popovers() -> str:
+    """Return the key help and the place of short messages."""
+    keys = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{text}</dd>" for key, text in _KEYS)
+    return (
+        '<div popover id="sl-keys" class="sl-popover"><h3>Keys</h3>'
+        f'<dl class="sl-facts">{keys}</dl></div>'
+        '<div id="sl-toast" role="status" aria-live="polite"></div>'
+    )
+
+
+def render_sliders(info: "WorkbenchInfo", default: ViewState) -> str:
+    """Return the three numbers that re-sort everything on screen."""
+    sliders = (
+        _slider("depth", "Depth", "candidates re-ranked", default.depth, 1, info.max_depth, 1)
+        + _slider("lam", "Fusion λ", "weight of the cosine", default.lam, 0, 1, 0.01)
+        + _slider("gamma", "Fusion γ", "slope per nat", default.gamma, *GAMMA_RANGE, 0.05)
+    )
+    return (
+        '<details class="sl-side" open><summary>Re-ranking</summary>'
+        f'<form class="sl-sliders" onsubmit="return false">{sliders}'
+        '<p class="sl-sub">Sorts again at once, from stored scores.</p></form></details>'
+    )
+
+
+def render_facts(info: "WorkbenchInfo") -> str:
+    """Return what everything on screen depends on, and the way to the receipt."""
+    device = f"{info.device}, {info.dtype}" if info.device else "known once the model is loaded"
+    facts = _definitions(
+        (
+            ("corpus", info.corpus_name),
+            ("descriptor", info.descriptor_name),
+            ("shortlist", f"{info.shortlist:,} of {info.n_database:,}, {info.exact_label}"),
+            ("re-ranker", info.model_name),
+            ("prompt", info.prompt),
+            ("layout", info.layout.replace("_", " ")),
+            ("compression", info.compression),
+            ("device", device),
+            ("metric", f"AP@{info.k}" if info.has_ground_truth else "none: no ground truth"),
+        )
+    )
+    return (
+        '<details class="sl-side" open><summary>This run</summary>'
+        f'<dl class="sl-facts">{facts}</dl><button type="button" class="sl-button" '
+        'popovertarget="sl-receipt">Receipt</button></details>'
+    )
+
+
+def render_list_controls() -> str:
+    """Return the drop target, the search field and the class filter above the query list."""
+    options = "".join(
+        f'<option value="{esc(name)}">{esc(name)}</option>' for name in FAILURE_CLASSES
+    )
+    return (
+        '<div class="sl-list-controls"><label class="sl-drop" id="sl-drop" tabindex="0">'
+        f'<input type="file" accept="image/*" class="sl-hidden" id="sl-file" tabindex="-1">'
+        f'<span aria-hidden="true">⊕</span> {messages.DROP_HINT}</label>'
+        '<div class="sl-filters"><input type="search" id="sl-text" data-text maxlength="120" '
+        'placeholder="Name or instance" aria-label="Search queries by name or instance">'
+        '<select id="sl-class" data-class-filter aria-label="Failure class">'
+        f'<option value="">all classes</option>{options}</select></div></div>'
+    )
+
+
+def _slider(
+    name: str, label: str, unit: str, value: float, low: float, high: float, step: float
+) -> str:
+    return (
+        f'<label class="sl-slider"><span>{label}<small>{unit}</small></span>'
+        f'<output data-output="{name}">{number_text(value)}</output>'
+        f'<input type="range" id="sl-{name}" data-slider="{name}" min="{low:g}" max="{high:g}" '
+        f'step="{step:g}" value="{number_text(value)}" aria-label="{label}, {unit}"></label>'
+    )
+
+
+def _definitions(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"<dt>{esc(label)}</dt><dd>{esc(value)}</dd>" for label, value in pairs)

@@ -1,0 +1,212 @@
+"""The Overview's numbers: key figures, failure classes, largest changes, first pictures."""
+
+from collections.abc import Mapping, Sequence
+
+from core.types import FailureClass, QueryOutcome, QueryRow, Summary
+from ui import messages
+from ui.render.text import (
+    CLASS_LOOKS,
+    MISSING,
+    ThumbnailUrls,
+    ap_text,
+    bytes_text,
+    class_chip,
+    esc,
+    file_name,
+    interval_text,
+    p_text,
+    seconds_text,
+    signed,
+)
+
+N_CHANGES = 5
+N_MOSAIC = 84
+
+
+def render_figures(summary: Summary | None, n_queries: int) -> str:
+    """Return the row of key figures; dashes, not zeros, where nothing is computed yet."""
+    if summary is None:
+        cells = [_cell(label, MISSING, "", "waiting for scores") for label in _LABELS]
+        return _grid(cells, f"0 of {n_queries:,} queries evaluated", partial=True)
+    n = f"n = {summary.n_evaluated:,}"
+    cells = [
+        _cell(
+            "mAP before",
+            ap_text(summary.map_before),
+            "",
+            interval_text(summary.map_before_ci),
+            "before",
+        ),
+        _cell("mAP after", ap_text(summary.map_after), "", _after_note(summary), "after"),
+        _delta_cell(summary),
+        _cell(
+            "mAP oracle",
+            ap_text(summary.map_oracle),
+            "",
+            f"best order of the first {summary.depth}",
+        ),
+        _cell("R@1", f"{ap_text(summary.r1_before)} → {ap_text(summary.r1_after)}", "", n, "wide"),
+        _classes_cell(summary),
+        _cell(
+            "time per query",
+            *seconds_text(summary.seconds_per_query),
+            f"{summary.depth} pairs, computing",
+        ),
+        _cell(
+            "stored per image",
+            *bytes_text(summary.bytes_per_image),
+            f"n = {summary.n_database:,} images",
+        ),
+    ]
+    return _grid(cells, _protocol(summary), partial=summary.n_evaluated < summary.n_queries)
+
+
+_LABELS = (
+    "mAP before",
+    "mAP after",
+    "change of mAP",
+    "mAP oracle",
+    "R@1",
+    "rescued · harmed",
+    "time per query",
+    "stored per image",
+)
+
+
+def render_classes(summary: Summary | None, rules: Mapping[FailureClass, str]) -> str:
+    """Return the failure classes as bars; a click lists the class's queries."""
+    if summary is None:
+        return ""
+    total = max(1, sum(summary.classes.values()))
+    lines: list[str] = []
+    for name, look in CLASS_LOOKS.items():
+        count = summary.classes.get(name, 0)
+        lines.append(
+            f'<button type="button" class="sl-class-line" data-class="{esc(name)}" '
+            f'title="{esc(rules[name])}"><span class="sl-mark sl-class-{look.slug}" '
+            f'aria-hidden="true">{look.glyph}</span><span>{esc(name)}</span>'
+            f'<span class="sl-class-bar"><span class="sl-class-{look.slug}" '
+            f'style="width:{100 * count / total:.1f}%"></span></span>'
+            f'<span class="sl-num">{count}</span></button>'
+        )
+    return (
+        f'<section class="sl-panel" aria-label="Failure classes"><h3>What happened to the queries'
+        f'<span class="sl-unit">queries, n = {sum(summary.classes.values()):,}</span></h3>'
+        f"{''.join(lines)}</section>"
+    )
+
+
+def render_changes(outcomes: Sequence[QueryOutcome], urls: ThumbnailUrls) -> str:
+    """Return the largest gains and the largest losses of AP; a click opens the query."""
+    ordered = sorted(outcomes, key=lambda outcome: (outcome.delta, outcome.query_id))
+    losses = [outcome for outcome in ordered if outcome.delta < 0][:N_CHANGES]
+    gains = [outcome for outcome in reversed(ordered) if outcome.delta > 0][:N_CHANGES]
+    if not outcomes:
+        return ""
+    return (
+        '<section class="sl-panel sl-changes" aria-label="Largest changes">'
+        f"{_changes('Largest gains', gains, urls, 'No query gained.')}"
+        f"{_changes('Largest losses', losses, urls, 'No query lost.')}</section>"
+    )
+
+
+def render_plot_heading(title: str, note: str) -> str:
+    """Return the line above a plot."""
+    return f'<h3 class="sl-plot-head">{esc(title)}<span class="sl-unit">{esc(note)}</span></h3>'
+
+
+def render_mosaic(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> str:
+    """Return the queries' pictures, shown until there is a plot to show."""
+    tiles = "".join(
+        f'<button type="button" class="sl-tile" data-query="{esc(row.query_id)}" '
+        f'aria-label="Open query {esc(file_name(row.query_id))}" title="{esc(row.query_id)}">'
+        f'<img src="{urls.url(row.query_id, 160)}" alt="" width="96" height="76" loading="lazy">'
+        "</button>"
+        for row in rows[:N_MOSAIC]
+    )
+    return (
+        f'<section class="sl-panel" aria-label="Queries"><p class="sl-empty">{esc(text)}</p>'
+        f'<div class="sl-mosaic">{tiles}</div></section>'
+    )
+
+
+def _after_note(summary: Summary) -> str:
+    return messages.WITHHELD if summary.map_after is None else interval_text(summary.map_after_ci)
+
+
+def _delta_cell(summary: Summary) -> str:
+    note = "\n".join(
+        part
+        for part in (interval_text(summary.delta_ci, with_sign=True), p_text(summary.p_value))
+        if part
+    )
+    delta = summary.delta_map
+    kind = "" if delta is None else "up" if delta > 0 else "down" if delta < 0 else ""
+    return _cell("change of mAP", signed(delta), "", note, kind)
+
+
+def _classes_cell(summary: Summary) -> str:
+    counts = summary.classes
+    harmed = counts.get("harmed by an intruder", 0) + counts.get("harmed, demoted", 0)
+    value = (
+        f'<span class="sl-up">▲ {counts.get("rescued", 0)}</span> '
+        f'<span class="sl-down">▼ {harmed}</span>'
+    )
+    return _markup_cell("rescued · harmed", value, f"queries, n = {summary.n_evaluated:,}")
+
+
+def _protocol(summary: Summary) -> str:
+    parts = [
+        f"{summary.n_evaluated:,} of {summary.n_queries:,} queries evaluated",
+        f"mAP@{summary.k}",
+        f"shortlist {summary.shortlist:,}",
+        f"depth {summary.depth:,}",
+        f"λ {summary.lam:g}",
+        f"γ {summary.gamma:g}",
+        f"{summary.n_pairs:,} pairs, {summary.cached_pairs:,} from cache",
+        "95 % intervals and p: paired bootstrap over instances",
+    ]
+    if summary.n_skipped:
+        parts.append(f"{summary.n_skipped:,} without a positive left out")
+    if summary.n_unscored:
+        parts.append(f"{summary.n_unscored:,} pairs unscored")
+    return " · ".join(parts)
+
+
+def _grid(cells: list[str], protocol: str, *, partial: bool) -> str:
+    mark = '<span class="sl-chip sl-partial">partial</span> ' if partial else ""
+    return (
+        '<section class="sl-figures" aria-label="Key figures">'
+        f'<div class="sl-kpis">{"".join(cells)}</div>'
+        f'<p class="sl-protocol">{mark}{esc(protocol)} · <button type="button" class="sl-link" '
+        'popovertarget="sl-receipt">receipt</button></p></section>'
+    )
+
+
+def _cell(label: str, value: str, unit: str, note: str, kind: str = "") -> str:
+    unit_html = f' <span class="sl-value-unit">{esc(unit)}</span>' if unit else ""
+    return _markup_cell(label, f"{esc(value)}{unit_html}", note, kind)
+
+
+def _markup_cell(label: str, value: str, note: str, kind: str = "") -> str:
+    return (
+        f'<div class="sl-kpi sl-kpi-{kind or "plain"}">'
+        f'<span class="sl-kpi-label">{esc(label)}</span>'
+        f'<span class="sl-kpi-value">{value}</span>'
+        f'<span class="sl-kpi-note">{esc(note)}</span></div>'
+    )
+
+
+def _changes(title: str, outcomes: list[QueryOutcome], urls: ThumbnailUrls, empty: str) -> str:
+    lines = "".join(
+        f'<button type="button" class="sl-change" data-query="{esc(outcome.query_id)}">'
+        f'<img src="{urls.url(outcome.query_id, 160)}" alt="" width="44" height="36" '
+        f'loading="lazy"><span class="sl-names"><b>{esc(file_name(outcome.query_id))}</b>'
+        f"{class_chip(outcome.failure_class)}</span>"
+        f'<span class="sl-num">{ap_text(outcome.ap_before)} → {ap_text(outcome.ap_after)}</span>'
+        f'<span class="sl-num sl-{"up" if outcome.delta > 0 else "down"}">{signed(outcome.delta)}'
+        "</span></button>"
+        for outcome in outcomes
+    )
+    body = lines or f'<p class="sl-empty">{empty}</p>'
+    return f'<div><h3>{title}<span class="sl-unit">AP before → after</span></h3>{body}</div>'

@@ -1,0 +1,204 @@
+"""The Perturb view's left column: pair, side, perturbation, strength, seed; the drawn box."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
+
+from core.types import (
+    PERTURBATION_NAMES,
+    ImageRecord,
+    ObjectBox,
+    PerturbationSpec,
+    QueryRow,
+)
+from ui.render.perturb_text import strength_text
+from ui.render.text import ThumbnailUrls, esc, file_name
+from ui.state import MAX_SEED, ViewState, number_text
+
+MAX_OPTIONS = 1000
+MAX_TILES = 240
+_MOVING = ("rotation", "scale", "tiling")
+"""Perturbations that move the object away from its box."""
+_BOX_WORDS = {
+    "manifest": "box from the manifest",
+    "drawn": "box drawn",
+    "assumed": "box assumed: the central 60 % of each side",
+}
+
+
+def render_controls(
+    state: ViewState,
+    rows: Sequence[QueryRow],
+    positives: Sequence[str],
+    candidate: str | None,
+    spec: PerturbationSpec | None,
+    level: float | None,
+    urls: ThumbnailUrls,
+) -> str:
+    """Return the choosers; `spec` and `level` are None where several sweeps are shown."""
+    parts = [
+        _strength(spec, level) if spec is not None and level is not None else "",
+        _field("Perturbation", _chips(state)),
+        _field("Query", _query_chooser(state, rows)),
+        _field("Pair", _choices("pair", state.pair, _PAIRS)),
+        _candidate_field(state, positives, candidate, urls),
+        _field("Damage the", _choices("side", state.side, _SIDES)),
+        '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
+        f'min="0" max="{MAX_SEED}" step="1" value="{state.seed}"></label>',
+    ]
+    return (
+        f'<section class="sl-pt-controls" aria-label="What is damaged">{"".join(parts)}</section>'
+    )
+
+
+_PAIRS = (
+    ("self", "self", "The image against its own damaged copy: isolates the damage, needs no label"),
+    ("positive", "positive", "The query against an image labelled as the same instance"),
+)
+_SIDES = (
+    ("query", "query", "The query image is damaged"),
+    ("candidate", "candidate", "The candidate image is damaged"),
+)
+
+
+def render_picture(
+    record: ImageRecord, box: ObjectBox, spec: PerturbationSpec, original: str, damaged: str
+) -> str:
+    """Return the damaged image with its box; a rectangle drawn on it becomes the new one.
+
+    Args:
+        record: The damaged image.
+        box: Its object's box.
+        spec: What is done to it.
+        original: Address of the undamaged image, escaped.
+        damaged: Address of the image at the level looked at, escaped.
+    """
+    corners = f"{box.box.x0},{box.box.y0},{box.box.x1},{box.box.y1}"
+    moving = " sl-pt-moving" if spec.name in _MOVING else ""
+    clear = (
+        '<button type="button" class="sl-link" data-pt-set="box=">clear</button>'
+        if box.source == "drawn"
+        else ""
+    )
+    name = esc(file_name(record.image_id))
+    return (
+        f'<figure class="sl-pt-picture"><div class="sl-pt-canvas{moving}" data-pt-canvas '
+        f'data-width="{record.width}" data-height="{record.height}" '
+        f'style="aspect-ratio:{record.width}/{record.height}" '
+        'title="Point at it: undamaged. Drag a rectangle: the new box.">'
+        f'<img class="sl-pt-original" src="{original}" alt="" draggable="false">'
+        f'<img class="sl-pt-damaged" src="{damaged}" alt="{name}, damaged" draggable="false">'
+        f'<span class="sl-pt-box sl-pt-box-{box.source}" style="{_place(record, box)}"></span>'
+        f'<span class="sl-pt-draft" hidden></span></div><figcaption><span>{esc(name)}</span>'
+        f'<label class="sl-pt-corners">{_BOX_WORDS[box.source]} {clear}'
+        f'<input data-pt-field="box" value="{corners}" spellcheck="false" '
+        'aria-label="Object box in pixels: left, top, right, bottom"></label></figcaption></figure>'
+    )
+
+
+def render_choice(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> str:
+    """Return the invitation to choose a query, with pictures to choose from."""
+    tiles = "".join(
+        f'<button type="button" class="sl-tile" data-pt-set="{_patch(query=row.query_id)}" '
+        f'aria-label="Perturb query {esc(file_name(row.query_id))}" title="{esc(row.query_id)}">'
+        f'<img src="{urls.url(row.query_id, 160)}" alt="" width="96" height="76" loading="lazy">'
+        "</button>"
+        for row in rows[:MAX_TILES]
+        if row.problem is None
+    )
+    return f'<p class="sl-empty">{esc(text)}</p><div class="sl-mosaic">{tiles}</div>'
+
+
+def _query_chooser(state: ViewState, rows: Sequence[QueryRow]) -> str:
+    ids = [row.query_id for row in rows[:MAX_OPTIONS]]
+    if state.query is not None and state.query not in ids:
+        ids.insert(0, state.query)
+    options = "".join(
+        f'<option value="{esc(i)}"{_selected(i == state.query)}>{esc(_name(i))}</option>'
+        for i in ids
+    )
+    return (
+        '<span class="sl-pt-stepper">'
+        '<button type="button" class="sl-button" data-pt-step="-1" aria-label="Previous query">◂'
+        f'</button><select data-pt-field="query" aria-label="Query">{options}</select>'
+        '<button type="button" class="sl-button" data-pt-step="1" aria-label="Next query">▸'
+        "</button></span>"
+    )
+
+
+def _candidate_field(
+    state: ViewState, positives: Sequence[str], candidate: str | None, urls: ThumbnailUrls
+) -> str:
+    if state.pair != "positive":
+        return ""
+    options = "".join(f'<option value="{esc(image_id)}"></option>' for image_id in positives)
+    picture = (
+        f'<img src="{urls.url(candidate, 160)}" alt="" width="44" height="36">' if candidate else ""
+    )
+    place = positives.index(candidate) + 1 if candidate in positives else 0
+    note = f"positive {place} of {len(positives)}" if place else f"{len(positives)} positives"
+    return _field(
+        f"Candidate <small>{note}, or any image id</small>",
+        f'<span class="sl-pt-candidate">{picture}<input list="sl-pt-positives" '
+        f'data-pt-field="candidate" value="{esc(candidate or "")}" spellcheck="false" '
+        f'placeholder="none labelled: name an image" aria-label="Candidate image id">'
+        f'<datalist id="sl-pt-positives">{options}</datalist></span>',
+    )
+
+
+def _choices(field: str, chosen: str, choices: Iterable[tuple[str, str, str]]) -> str:
+    buttons = "".join(
+        f'<button type="button" data-pt-set="{field}={value}" title="{esc(title)}" '
+        f'aria-pressed="{str(value == chosen).lower()}">{text}</button>'
+        for value, text, title in choices
+    )
+    return f'<span class="sl-pt-choices" role="group">{buttons}</span>'
+
+
+def _chips(state: ViewState) -> str:
+    names = [(name, name) for name in PERTURBATION_NAMES] + [("all", "all ten")]
+    chips = "".join(
+        f'<button type="button" data-pt-set="pert={esc(value)}" '
+        f'aria-pressed="{str(value == state.perturbation).lower()}">{text}</button>'
+        for value, text in names
+    )
+    return f'<span class="sl-pt-chips" role="group">{chips}</span>'
+
+
+def _strength(spec: PerturbationSpec, level: float) -> str:
+    texts = "|".join(strength_text(spec, value) for value in spec.levels)
+    values = "|".join(number_text(value) for value in spec.levels)
+    at = spec.levels.index(level)
+    return (
+        f'<label class="sl-slider sl-pt-strength"><span>Strength<small>{esc(spec.unit)}</small>'
+        f"</span><output>{strength_text(spec, level)}</output>"
+        f'<input type="range" data-pt-level data-values="{values}" data-texts="{esc(texts)}" '
+        f'min="0" max="{len(spec.levels) - 1}" step="1" value="{at}" '
+        f'aria-label="Strength, {esc(spec.unit)}" '
+        f'aria-valuetext="{strength_text(spec, level)}"></label>'
+    )
+
+
+def _field(label: str, control: str) -> str:
+    return f'<div class="sl-pt-field"><span>{label}</span>{control}</div>'
+
+
+def _place(record: ImageRecord, box: ObjectBox) -> str:
+    width, height = max(1, record.width), max(1, record.height)
+    left, top = 100 * box.box.x0 / width, 100 * box.box.y0 / height
+    across = 100 * (box.box.x1 - box.box.x0) / width
+    down = 100 * (box.box.y1 - box.box.y0) / height
+    return f"left:{left:.3f}%;top:{top:.3f}%;width:{across:.3f}%;height:{down:.3f}%"
+
+
+def _selected(is_selected: bool) -> str:
+    return " selected" if is_selected else ""
+
+
+def _name(image_id: str) -> str:
+    if image_id.startswith("upload:"):
+        return f"pasted image {image_id.removeprefix('upload:')[:8]}"
+    return file_name(image_id)
+
+
+def _patch(**fields: str) -> str:
+    return esc(urlencode(fields))

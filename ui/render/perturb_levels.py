@@ -1,0 +1,180 @@
+"""The strip of all levels, the key figures of a curve, and the level looked at, in words."""
+
+from collections.abc import Callable
+
+from core.types import PerturbationSpec, ResponseCurve, ResponsePoint
+from ui.render.perturb_text import breaking_text, crossings, ranked_text, strength_text
+from ui.render.text import MISSING, esc, file_name, signed
+from ui.state import number_text
+
+LevelUrl = Callable[[float, int], str]
+STRIP_PX, PICTURE_PX = 160, 640
+
+
+def render_levels(
+    spec: PerturbationSpec, curve: ResponseCurve | None, current: float, url: LevelUrl
+) -> str:
+    """Return every level's picture with its strength and margin; the current one is marked."""
+    points = {point.strength: point for point in curve.points} if curve is not None else {}
+    line = curve.hard_negative_margin if curve is not None else None
+    cards = "".join(
+        _card(spec, level, points.get(level), line, is_current=level == current, url=url)
+        for level in spec.levels
+    )
+    return (
+        '<section class="sl-strip sl-pt-strip"><header><b>Levels</b> '
+        f'{esc(spec.name)}, {esc(spec.unit)}<span class="sl-unit">margin, nats; ✕ below the hard '
+        'negatives; ← → move</span></header><div class="sl-pt-levels" role="radiogroup" '
+        f'aria-label="Levels of {esc(spec.name)}">{cards}</div></section>'
+    )
+
+
+def _card(
+    spec: PerturbationSpec,
+    level: float,
+    point: ResponsePoint | None,
+    line: float | None,
+    *,
+    is_current: bool,
+    url: LevelUrl,
+) -> str:
+    score, fate = _score(point, line)
+    strength = strength_text(spec, level)
+    neutral = ", neutral" if level == spec.neutral else ""
+    label = f"{strength} {spec.unit}{neutral}: {_words(point, fate)}"
+    mark = "✕ " if fate == "below" else ""
+    return (
+        f'<button type="button" role="radio" class="sl-pt-level sl-pt-{fate}" '
+        f'data-pt-strength="{number_text(level)}" data-pt-picture="{url(level, PICTURE_PX)}" '
+        f'aria-checked="{str(is_current).lower()}" tabindex="{0 if is_current else -1}" '
+        f'aria-label="{esc(label)}" title="{esc(label)}">'
+        f'<img src="{url(level, STRIP_PX)}" alt="" loading="lazy" width="96" height="72">'
+        f'<b>{strength}</b><span class="sl-num">{mark}{esc(score)}</span></button>'
+    )
+
+
+def _score(point: ResponsePoint | None, line: float | None) -> tuple[str, str]:
+    if point is None:
+        return "…", "waiting"
+    if point.margin is None:
+        return "failed", "failed"
+    fate = "below" if line is not None and point.margin < line else "above"
+    return signed(point.margin, 2), fate
+
+
+def _words(point: ResponsePoint | None, fate: str) -> str:
+    if point is None:
+        return "not measured yet"
+    if point.margin is None:
+        return f"not scored: {point.problem or 'no reason given'}"
+    side = ", below the hard negatives" if fate == "below" else ""
+    return f"margin {signed(point.margin, 2)} nats{side}, rank {point.rank}"
+
+
+def render_summary(curve: ResponseCurve) -> str:
+    """Return the key figures: both breaking strengths, the ranks, the pair and its box."""
+    broken = [curve.breaking_margin, curve.breaking_cosine]
+    titles = ["MLLM breaks at" if crossings(broken[0]) else "MLLM margin"]
+    titles.append("descriptor breaks at" if crossings(broken[1]) else "descriptor cosine")
+    lines = (
+        _mean(curve.hard_negative_margin, "nats", 2),
+        _mean(curve.hard_negative_cosine, "", 3),
+    )
+    cells = (
+        _cell(titles[0], breaking_text(curve, of_margin=True), lines[0], "after")
+        + _cell(titles[1], breaking_text(curve, of_margin=False), lines[1], "before")
+        + _cell("rank, neutral → last level", _ranks(curve), f"over {curve.n_ranked:,} images", "")
+        + _cell("pair", curve.pair, _pair_note(curve), "")
+    )
+    return f'<section class="sl-kpis sl-pt-kpis" aria-label="Key figures">{cells}</section>'
+
+
+def render_rank_heading(curve: ResponseCurve | None) -> str:
+    """Return the line above the rank plot: of what, and over how many images."""
+    if curve is None:
+        return '<h3 class="sl-plot-head">Rank</h3>'
+    of = "the damaged copy" if curve.pair == "self" else "the positive"
+    note = esc(ranked_text(curve))
+    return f'<h3 class="sl-plot-head">Rank of {of}<span class="sl-unit">{note}</span></h3>'
+
+
+def render_point(curve: ResponseCurve, strength: float, url: LevelUrl) -> str:
+    """Return the level looked at: its picture large and what was measured, in words."""
+    point = next((p for p in curve.points if p.strength == strength), None)
+    title = f"{curve.spec.name} {strength_text(curve.spec, strength)}"
+    return (
+        f'<section class="sl-pt-point" aria-label="The level looked at"><img class="sl-pt-large" '
+        f'src="{url(strength, PICTURE_PX)}" alt="{esc(title)}"><div><header><h2>{esc(title)}</h2>'
+        '<button type="button" class="sl-button" data-pt-set="detail=">close</button></header>'
+        f"<p>{_sentence(curve, point)}</p>{_point_facts(point)}</div></section>"
+    )
+
+
+def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> str:
+    if point is None:
+        return "This level is not measured yet."
+    if point.margin is None or point.rank is None:
+        return esc(f"This level was not scored: {point.problem or 'no reason given'}.")
+    above = "no other image stands" if point.rank == 1 else f"{point.rank - 1} stand"
+    if point.rank == 2:
+        above = "1 image stands"
+    what = "damaged copy" if curve.pair == "self" else "positive"
+    text = (
+        f"The {what} has rank {point.rank}: of {curve.n_ranked:,} images, {above} above its "
+        f"margin of {signed(point.margin, 2)} nats."
+    )
+    if curve.hard_negative_margin is not None:
+        gap = point.margin - curve.hard_negative_margin
+        where = "above" if gap >= 0 else "below"
+        text += f" It lies {abs(gap):.2f} nats {where} the hard negatives' mean."
+    if curve.side == "candidate":
+        text += " A damaged candidate is no query, so it has no shortlist of its own."
+    return esc(text)
+
+
+def _point_facts(point: ResponsePoint | None) -> str:
+    if point is None:
+        return ""
+    facts = [
+        ("margin", f"{signed(point.margin, 3)} nats" if point.margin is not None else MISSING),
+        ("P(yes)", f"{point.probability:.4f}" if point.probability is not None else MISSING),
+        ("cosine", f"{point.cosine:.4f}" if point.cosine is not None else MISSING),
+        ("rank", str(point.rank) if point.rank is not None else MISSING),
+    ]
+    if point.perturbed_negative_margin is not None:
+        facts.append(
+            ("hard negatives, again", f"{signed(point.perturbed_negative_margin, 3)} nats")
+        )
+    if point.pasted:
+        names = ", ".join(file_name(pasted.image_id) for pasted in point.pasted)
+        facts.append(("pasted", names))
+    items = "".join(f"<dt>{esc(name)}</dt><dd>{esc(value)}</dd>" for name, value in facts)
+    return f'<dl class="sl-facts">{items}</dl>'
+
+
+def _ranks(curve: ResponseCurve) -> str:
+    by_strength = {point.strength: point.rank for point in curve.points}
+    ends = (by_strength.get(curve.spec.neutral), by_strength.get(curve.spec.levels[-1]))
+    return " → ".join(MISSING if rank is None else str(rank) for rank in ends)
+
+
+def _mean(line: float | None, unit: str, decimals: int) -> str:
+    if line is None:
+        return "no dashed line"
+    text = signed(line, decimals) if unit else f"{line:.{decimals}f}"
+    return f"hard negatives' mean {text} {unit}".strip()
+
+
+def _pair_note(curve: ResponseCurve) -> str:
+    other = "" if curve.pair == "self" else f"{file_name(curve.candidate_id)}, "
+    return f"{other}{curve.side} damaged, box {curve.box.source}, seed {curve.seed}"
+
+
+def _cell(label: str, value: str, note: str, kind: str) -> str:
+    is_long = " sl-kpi-words" if len(value) > 14 else ""
+    return (
+        f'<div class="sl-kpi sl-kpi-{kind or "plain"}{is_long}">'
+        f'<span class="sl-kpi-label">{esc(label)}</span>'
+        f'<span class="sl-kpi-value">{esc(value)}</span>'
+        f'<span class="sl-kpi-note">{esc(note)}</span></div>'
+    )

@@ -1,0 +1,63 @@
+"""Recipes and the command: save what is on screen, replay, export, import, copy."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from core.types import Recipe
+from ui.perturb_requests import patch_text, recipe_state
+from ui.render.text import esc
+
+MAX_NAME = 80
+
+
+def render_recipes(
+    recipes: Sequence[Recipe], chosen: str | None, message: str = "", *, error: bool = False
+) -> str:
+    """Return the panel of saved recipes with the ways to add one."""
+    lines = "".join(_line(recipe, is_chosen=recipe.name == chosen) for recipe in recipes)
+    saved = (
+        f'<ul class="sl-pt-saved">{lines}</ul>'
+        if lines
+        else (
+            '<p class="sl-sub">None saved yet. A recipe keeps perturbations, levels, seed and '
+            "box, and replays to the same numbers.</p>"
+        )
+    )
+    kind = "sl-down" if error else "sl-sub"
+    told = f'<p class="{kind}" role="{"alert" if error else "status"}">{esc(message)}</p>'
+    return (
+        '<details class="sl-side sl-pt-recipes" open><summary>Recipes</summary>'
+        '<form class="sl-pt-save" data-pt-save onsubmit="return false">'
+        f'<input name="name" maxlength="{MAX_NAME}" placeholder="Name of what is on screen" '
+        'aria-label="Name of the recipe" autocomplete="off" required>'
+        '<button class="sl-button">Save</button></form>'
+        f"{saved}{told if message else ''}"
+        '<label class="sl-link sl-pt-import">Import a .json file<input type="file" '
+        'accept=".json,application/json" class="sl-hidden" data-pt-import></label></details>'
+    )
+
+
+def render_command(command: str) -> str:
+    """Return the shell command that makes the same curves, with a button to copy it."""
+    return (
+        '<details class="sl-side"><summary>Command</summary>'
+        f'<pre class="sl-pt-command" tabindex="0"><code>{esc(command)}</code></pre>'
+        f'<button type="button" class="sl-button" data-pt-copy="{esc(command)}">'
+        "Copy as command</button></details>"
+    )
+
+
+def _line(recipe: Recipe, *, is_chosen: bool) -> str:
+    n = len(recipe.sweeps)
+    first = recipe.sweeps[0]
+    what = first.name if n == 1 else f"{n} sweeps"
+    href = esc("recipe?" + urlencode({"name": recipe.name}))
+    current = ' aria-current="true"' if is_chosen else ""
+    return (
+        f'<li{current}><span><b title="{esc(recipe.name)}">{esc(recipe.name)}</b><small>'
+        f"{esc(what)}, {esc(first.pair)} pair, seed {first.seed}</small></span>"
+        f'<button type="button" class="sl-button" data-pt-set="{esc(patch_text(recipe_state(recipe)))}" '
+        f'aria-label="Replay {esc(recipe.name)}">Replay</button>'
+        f'<a class="sl-button" href="{href}" download '
+        f'aria-label="Export {esc(recipe.name)} as JSON">.json</a></li>'
+    )

@@ -1,0 +1,67 @@
+"""A six-pixel progress bar with its stage, counts, time left, and a Stop or Resume button."""
+
+from core.types import JobStatus, Progress
+from ui.render.text import clock_text, esc
+
+_STAGES = {
+    "load model": "Loading the model",
+    "index": "Reading and encoding images",
+    "evaluate": "Scoring queries",
+    "score": "Scoring this query's pairs",
+}
+
+
+def render_job(status: JobStatus) -> str:
+    """Return the preparation's bar; nothing at all where there is nothing to say."""
+    if status.state in ("idle", "done"):
+        return ""
+    stage = _STAGES.get(status.stage, status.stage) or "Starting"
+    counts = f"{status.done:,} of {status.total:,} {status.unit}" if status.total > 1 else ""
+    if status.state == "running":
+        left = clock_text(status.seconds_left)
+        return _bar(stage, counts, left and f"about {left} left", _share(status), "stop", "Stop")
+    if status.state == "failed":
+        text = status.error or "it stopped with an error"
+        return _bar(f"{stage} failed", counts, text, _share(status), "resume", "Try again")
+    note = "stopped; what is done is kept"
+    return _bar(stage, counts, note, _share(status), "resume", "Resume")
+
+
+def render_scoring(progress: Progress) -> str:
+    """Return the bar of one query's pairs while they are scored."""
+    stage = _STAGES.get(progress.stage, progress.stage)
+    counts = f"{progress.done:,} of {progress.total:,} {progress.unit}"
+    share = progress.done / progress.total if progress.total else 0.0
+    return _bar(stage, counts, "", share, "stop", "Stop")
+
+
+def render_unscored(n_pending: int, depth: int) -> str:
+    """Return the bar of a query whose scoring was stopped, with a button to go on."""
+    counts = f"{depth - n_pending:,} of {depth:,} pairs"
+    share = (depth - n_pending) / depth if depth else 0.0
+    return _bar("Scoring stopped", counts, "", share, "resume", f"Score {n_pending:,} more pairs")
+
+
+def render_problem(text: str) -> str:
+    """Return a bar's place taken by an error, with a button to try again."""
+    return (
+        f'<div class="sl-progress sl-failed" role="alert"><span class="sl-stage">{esc(text)}</span>'
+        '<button type="button" class="sl-button" data-action="resume">Try again</button></div>'
+    )
+
+
+def _share(status: JobStatus) -> float:
+    return min(1.0, status.done / status.total) if status.total else 0.0
+
+
+def _bar(stage: str, counts: str, note: str, share: float, action: str, button: str) -> str:
+    percent = f"{100 * share:.1f}"
+    return (
+        f'<div class="sl-progress" data-action-state="{action}"><div class="sl-progress-line">'
+        f'<span class="sl-stage">{esc(stage)}</span><span class="sl-mono">{esc(counts)}</span>'
+        f'<span class="sl-muted">{esc(note)}</span>'
+        f'<button type="button" class="sl-button" data-action="{action}">{esc(button)}</button>'
+        f'</div><div class="sl-track" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent}" aria-label="{esc(stage)}">'
+        f'<div class="sl-fill" style="width:{percent}%"></div></div></div>'
+    )

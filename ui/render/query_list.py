@@ -1,0 +1,119 @@
+"""The query list: a row per query with its APs, in the order and under the filter chosen."""
+
+from collections.abc import Sequence
+
+from core.types import FAILURE_CLASSES, QueryOutcome, QueryRow
+from ui import messages
+from ui.render.text import CLASS_LOOKS, ThumbnailUrls, ap_text, esc, file_name, signed
+from ui.state import Sort, ViewState
+
+MAX_ROWS = 400
+_HEADINGS: tuple[tuple[Sort, str, str], ...] = (
+    ("name", "Query", "Sort by file name"),
+    ("before", "before", "Sort by AP before"),
+    ("after", "after", "Sort by AP after"),
+    ("delta", "Δ", "Sort by change of AP"),
+    ("class", "class", "Sort by failure class"),
+)
+
+
+def select_rows(rows: Sequence[QueryRow], state: ViewState) -> list[QueryRow]:
+    """Return the rows that pass the filter, in the chosen order; ties by query id.
+
+    Uploads lead, newest first, whatever the order; queries without an outcome come last.
+    """
+    needle = state.text.casefold()
+    kept = [row for row in rows if _passes(row, state, needle)]
+    uploads = [row for row in kept if row.uploaded]
+    known = sorted((row for row in kept if not row.uploaded), key=lambda row: row.query_id)
+    if state.sort == "name":
+        return uploads + sorted(known, key=lambda row: row.query_id, reverse=state.descending)
+    done = [(row, row.outcome) for row in known if row.outcome is not None]
+    done.sort(key=lambda pair: _key(pair[1], state.sort), reverse=state.descending)
+    return uploads + [row for row, _ in done] + [row for row in known if row.outcome is None]
+
+
+def render_list(
+    rows: Sequence[QueryRow],
+    state: ViewState,
+    urls: ThumbnailUrls,
+) -> str:
+    """Return the list with its sortable headings and a line that counts what is shown."""
+    chosen = select_rows(rows, state)
+    if not chosen:
+        text = messages.NO_MATCHING_QUERIES if rows else messages.NO_QUERIES
+        return f'<p class="sl-empty">{esc(text)}</p>'
+    lines = "".join(_row(row, urls) for row in chosen[:MAX_ROWS])
+    count = f"{len(chosen):,} of {len(rows):,} queries"
+    if len(chosen) > MAX_ROWS:
+        count += f", the first {MAX_ROWS} shown: narrow the filter"
+    return (
+        f'<div class="sl-list-head" role="group" aria-label="Sort">{_headings(state)}</div>'
+        f'<div class="sl-rows" data-shows="{esc(shown_key(state))}">{lines}</div>'
+        f'<p class="sl-count">{count}</p>'
+    )
+
+
+def shown_key(state: ViewState) -> str:
+    """Return what of the selection decides which row is first; `assets/app.js` compares it."""
+    order = "down" if state.descending else "up"
+    return "|".join((state.sort, order, state.failure_class or "", state.text))
+
+
+def _passes(row: QueryRow, state: ViewState, needle: str) -> bool:
+    outcome = row.outcome
+    if state.failure_class and (outcome is None or outcome.failure_class != state.failure_class):
+        return False
+    return needle in f"{row.query_id}\n{row.instance_id or ''}".casefold()
+
+
+def _key(outcome: QueryOutcome, sort: Sort) -> float:
+    if sort == "before":
+        return outcome.ap_before
+    if sort == "after":
+        return outcome.ap_after
+    if sort == "class":
+        return FAILURE_CLASSES.index(outcome.failure_class)
+    return outcome.delta
+
+
+def _headings(state: ViewState) -> str:
+    buttons: list[str] = []
+    for sort, text, title in _HEADINGS:
+        chosen = sort == state.sort
+        arrow = ("▾" if state.descending else "▴") if chosen else ""
+        buttons.append(
+            f'<button type="button" data-sort="{sort}" title="{title}" class="sl-col-{sort}" '
+            f'aria-label="{title}" aria-pressed="{str(chosen).lower()}">{text}'
+            f'<span class="sl-arrow">{arrow}</span></button>'
+        )
+    return "".join(buttons)
+
+
+def _row(row: QueryRow, urls: ThumbnailUrls) -> str:
+    name = "pasted image" if row.uploaded else file_name(row.query_id)
+    under = row.query_id.removeprefix("upload:")[:8] if row.uploaded else row.instance_id or ""
+    return (
+        f'<button type="button" class="sl-row" data-query="{esc(row.query_id)}" '
+        f'title="{esc(row.query_id)}">'
+        f'<img src="{urls.url(row.query_id, 160)}" alt="" width="44" height="36" loading="lazy">'
+        f'<span class="sl-names"><b>{esc(name)}</b><small>{esc(under)}</small></span>'
+        f"{_numbers(row)}</button>"
+    )
+
+
+def _numbers(row: QueryRow) -> str:
+    outcome = row.outcome
+    if outcome is None:
+        text = row.problem or ("no labels" if row.uploaded else "waiting")
+        return f'<span class="sl-waiting">{esc(text)}</span>'
+    look = CLASS_LOOKS[outcome.failure_class]
+    sign = "up" if outcome.delta > 0 else "down" if outcome.delta < 0 else "same"
+    return (
+        f'<span class="sl-num" title="AP before">{ap_text(outcome.ap_before)}</span>'
+        f'<span class="sl-num" title="AP after">{ap_text(outcome.ap_after)}</span>'
+        f'<span class="sl-num sl-{sign}">{signed(outcome.delta)}</span>'
+        f'<span class="sl-mark sl-class-{look.slug}" title="{esc(outcome.failure_class)}">'
+        f'<span aria-hidden="true">{look.glyph}</span>'
+        f'<i class="sl-hidden">{esc(outcome.failure_class)}</i></span>'
+    )

@@ -1,0 +1,135 @@
+"""How numbers, names and classes are written; the only place that escapes text for HTML."""
+
+import html
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from core.types import FailureClass, Interval, Relation
+
+MISSING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLook:
+    """A failure class on screen: colour by `slug`, a glyph for those who see no colour."""
+
+    slug: str
+    glyph: str
+
+
+CLASS_LOOKS: dict[FailureClass, ClassLook] = {
+    "rescued": ClassLook("rescued", "▲"),
+    "easy": ClassLook("easy", "✓"),
+    "unmoved": ClassLook("unmoved", "="),
+    "harmed, demoted": ClassLook("demoted", "▼"),
+    "harmed by an intruder": ClassLook("intruder", "✕"),
+    "missed": ClassLook("missed", "∅"),
+}
+RELATION_GLYPHS: dict[Relation, str] = {
+    "positive": "✓",
+    "negative": "✕",
+    "junk": "–",
+    "unlabelled": "?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailUrls:
+    """Addresses of thumbnails; `version` changes with the corpus, so they may be kept for ever."""
+
+    version: str
+
+    def url(self, image_id: str, side_px: int) -> str:
+        """Return the address of one thumbnail, safe inside an attribute."""
+        return esc(f"thumbnail/{side_px}/{quote(image_id, safe='/')}?v={quote(self.version)}")
+
+
+def esc(text: object) -> str:
+    """Return text with every character that means something in HTML escaped."""
+    return html.escape(str(text), quote=True)
+
+
+def file_name(image_id: str) -> str:
+    """Return the last part of an id, which is what people know a picture by."""
+    return image_id.rsplit("/", 1)[-1]
+
+
+def ap_text(value: float | None) -> str:
+    """Return an AP, mAP or R@1 in [0, 1] with three decimals."""
+    return MISSING if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None, decimals: int = 3) -> str:
+    """Return a number with its sign; the sign of zero is +."""
+    return MISSING if value is None else f"{value + 0.0:+.{decimals}f}".replace("-", "−")
+
+
+def interval_text(interval: Interval | None, *, with_sign: bool = False) -> str:
+    """Return `[low, high]`, or an empty text where there is none."""
+    if interval is None:
+        return ""
+    write = signed if with_sign else ap_text
+    return f"[{write(interval.low)}, {write(interval.high)}]"
+
+
+def p_text(p_value: float | None) -> str:
+    """Return `p = 0.012`, `p < 0.001`, or an empty text."""
+    if p_value is None:
+        return ""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+
+
+def bytes_text(count: float) -> tuple[str, str]:
+    """Return a size as (number, unit) in decimal units."""
+    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= factor:
+            return f"{count / factor:.3g}", unit
+    return f"{count:.0f}", "B"
+
+
+def seconds_text(seconds: float | None) -> tuple[str, str]:
+    """Return a duration as (number, unit); milliseconds below a tenth of a second."""
+    if seconds is None:
+        return MISSING, ""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f}", "ms"
+    return f"{seconds:.3g}", "s"
+
+
+def clock_text(seconds: float | None) -> str:
+    """Return a rough time left: `12 s`, `3 min`, `2 h 5 min`."""
+    if seconds is None:
+        return ""
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def movement_text(places: int) -> tuple[str, str]:
+    """Return (badge, words) for a movement; positive is up."""
+    if places == 0:
+        return "=", "same place"
+    return (f"▲{places}", f"up {places}") if places > 0 else (f"▼{-places}", f"down {-places}")
+
+
+def class_rules(easy: float, change: float) -> dict[FailureClass, str]:
+    """Return each failure class's rule in words; the first one that holds decides."""
+    return {
+        "missed": "no positive within the depth",
+        "easy": f"AP is at least {easy:g} before and after",
+        "rescued": f"AP rises by {change:g} or more",
+        "harmed by an intruder": f"AP falls by {change:g} or more and a new negative leads",
+        "harmed, demoted": f"AP falls by {change:g} or more",
+        "unmoved": f"AP changes by less than {change:g}",
+    }
+
+
+def class_chip(failure_class: FailureClass) -> str:
+    """Return a failure class as a coloured chip with its glyph."""
+    look = CLASS_LOOKS[failure_class]
+    return (
+        f'<span class="sl-chip sl-class-{look.slug}">'
+        f'<span aria-hidden="true">{look.glyph}</span> {esc(failure_class)}</span>'
+    )

@@ -1,0 +1,102 @@
+"""The server's own routes: thumbnails, dropped and pasted queries, and the page's own files."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import plotly
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from core.errors import ImageError, SecondLookError
+from ui.level_images import add_level_route
+from ui.recipe_files import add_recipe_route
+from ui.render.query_panel import PICTURE_PX
+from ui.render.strips import THUMBNAIL_PX
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+THUMBNAIL_SIDES = {str(THUMBNAIL_PX): THUMBNAIL_PX, str(PICTURE_PX): PICTURE_PX}
+MAX_UPLOAD_BYTES = 32 * 1024 * 1024
+FOREVER = "private, max-age=31536000, immutable"
+
+_ASSETS = Path(__file__).resolve().parents[1] / "assets"
+_PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
+
+
+def make_router(workbench: "Workbench") -> APIRouter:
+    """Return the routes; ids are looked up by the workbench and never mapped to paths here."""
+    router = APIRouter()
+
+    @router.get("/thumbnail/{side}/{image_id:path}")
+    def thumbnail(side: str, image_id: str) -> Response:
+        return _thumbnail(workbench, side, image_id)
+
+    @router.post("/uploads")
+    async def upload(request: Request) -> Response:
+        return await _upload(workbench, request)
+
+    @router.get("/look/plotly.min.js")
+    def plotly_js() -> Response:
+        return FileResponse(
+            _PLOTLY, media_type="text/javascript", headers={"Cache-Control": FOREVER}
+        )
+
+    add_level_route(router, workbench)
+    add_recipe_route(router, workbench)
+    return router
+
+
+def _thumbnail(workbench: "Workbench", side: str, image_id: str) -> Response:
+    side_px = THUMBNAIL_SIDES.get(side)
+    if side_px is None:
+        return _missing()
+    try:
+        path = workbench.queries.thumbnail(image_id, side_px)
+    except SecondLookError:
+        return _missing()
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": FOREVER})
+
+
+async def _upload(workbench: "Workbench", request: Request) -> Response:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_UPLOAD_BYTES:
+            return JSONResponse({"error": "The image is larger than 32 MB."}, 413)
+    name = _printable(unquote(request.headers.get("x-file-name", "")))
+    try:
+        query_id = await run_in_threadpool(workbench.queries.add_upload, bytes(data), name)
+    except ImageError as error:
+        return JSONResponse({"error": str(error)}, 422)
+    except SecondLookError as error:
+        return JSONResponse({"error": str(error)}, 507)
+    return JSONResponse({"query_id": query_id})
+
+
+def head_html() -> str:
+    """Return the page's head: own style and script, and Plotly by a versioned address.
+
+    Gradio adds the head from JavaScript, where a script with an address would run later than the
+    components that need it; one that stands in the head runs at once.
+    """
+    style, script = (
+        "\n".join((_ASSETS / f"{name}.{kind}").read_text("utf-8") for name in ("app", "perturb"))
+        for kind in ("css", "js")
+    )
+    version = hashlib.sha256(_PLOTLY.read_bytes()).hexdigest()[:12]
+    return (
+        f"<style>{style}</style><script>{script}</script>"
+        f'<script defer src="/look/plotly.min.js?v={version}"></script>'
+    )
+
+
+def _missing() -> Response:
+    return JSONResponse({"error": "Not found."}, 404, headers={"Cache-Control": "no-store"})
+
+
+def _printable(name: str) -> str:
+    return "".join(char for char in name if char.isprintable())[:200] or "pasted image"

@@ -1,0 +1,193 @@
+"""What a user has selected: ids and numbers only, frozen, to and from the page's address."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from core.types import (
+    FAILURE_CLASSES,
+    PERTURBATION_NAMES,
+    Box,
+    FailureClass,
+    PairKind,
+    PerturbationName,
+    Side,
+)
+
+View = Literal["overview", "queries", "perturb"]
+Sort = Literal["name", "before", "after", "delta", "class"]
+
+VIEWS: tuple[View, ...] = ("overview", "queries", "perturb")
+SIDES: tuple[Side, ...] = ("query", "candidate")
+PAIRS: tuple[PairKind, ...] = ("self", "positive")
+PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
+SORTS: tuple[Sort, ...] = ("name", "before", "after", "delta", "class")
+MAX_ADDRESS = 4096
+MAX_TEXT = 120
+MAX_ID = 1000
+MAX_SEED = 999_999
+MAX_PARTS = 10_000
+GAMMA_RANGE = (0.05, 5.0)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """The whole selection; two equal states show the same screen.
+
+    `text` narrows the query list to ids and instances that contain it, `failure_class` to one
+    class; `descending` turns the list's order round. `depth`, `lam` and `gamma` are the ranking's.
+
+    The rest is the Perturb view's: `strength` is the level looked at (None = the view chooses), and
+    `detail` says that its own shortlist is shown; `candidate` (None = the first positive) and `box`
+    are checked where they are used; `recipe` names a saved recipe that is replayed instead,
+    its sweep number `part` alone unless that is 0.
+    """
+
+    view: View = "overview"
+    query: str | None = None
+    depth: int = 100
+    lam: float = 0.0
+    gamma: float = 1.0
+    sort: Sort = "delta"
+    descending: bool = False
+    failure_class: FailureClass | None = None
+    text: str = ""
+    perturbation: PerturbationName | Literal["all"] = "blur"
+    side: Side = "query"
+    pair: PairKind = "self"
+    candidate: str | None = None
+    strength: float | None = None
+    detail: bool = False
+    seed: int = 0
+    box: Box | None = None
+    recipe: str | None = None
+    part: int = 0
+
+    def to_address(self) -> str:
+        """Return the state as the query part of an address, without the question mark."""
+        return urlencode(self.to_address_fields())
+
+    def to_address_fields(self) -> dict[str, str]:
+        """Return the address's fields in order; those that are empty are left out."""
+        fields = {
+            "view": self.view,
+            "query": self.query or "",
+            "depth": str(self.depth),
+            "lam": number_text(self.lam),
+            "gamma": number_text(self.gamma),
+            "sort": self.sort,
+            "order": "down" if self.descending else "up",
+            "class": self.failure_class or "",
+            "text": self.text,
+            **self._perturb_fields(),
+        }
+        return {key: value for key, value in fields.items() if value}
+
+    def _perturb_fields(self) -> dict[str, str]:
+        """Return the Perturb view's fields; those at their default are empty."""
+        default = ViewState()
+        box = self.box
+        return {
+            "pert": self.perturbation if self.perturbation != default.perturbation else "",
+            "side": self.side if self.side != default.side else "",
+            "pair": self.pair if self.pair != default.pair else "",
+            "candidate": self.candidate or "",
+            "strength": "" if self.strength is None else number_text(self.strength),
+            "detail": "1" if self.detail else "",
+            "seed": str(self.seed) if self.seed else "",
+            "box": "" if box is None else f"{box.x0},{box.y0},{box.x1},{box.y1}",
+            "recipe": self.recipe or "",
+            "part": str(self.part) if self.part else "",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a state may name: everything outside falls back to `default`.
+
+    `is_query` says whether an id is a query that exists.
+    """
+
+    is_query: Callable[[str], bool]
+    max_depth: int
+    default: ViewState
+
+
+def parse_address(address: str, limits: Limits) -> ViewState:
+    """Return the state that an address names; anything unknown or out of range is dropped.
+
+    The address comes from the browser and is not trusted: names are looked up, numbers are
+    clamped, and text is cut.
+    """
+    pairs = parse_qsl(address[:MAX_ADDRESS].removeprefix("?"), errors="replace")
+    fields: Mapping[str, str] = dict(pairs)
+    default = limits.default
+    view: View | None = _named(VIEWS, fields.get("view"))
+    sort: Sort | None = _named(SORTS, fields.get("sort"))
+    query = fields.get("query")
+    return ViewState(
+        view=view or default.view,
+        query=query if query and limits.is_query(query) else None,
+        depth=_whole(fields.get("depth"), default.depth, 1, limits.max_depth),
+        lam=_number(fields.get("lam"), default.lam, 0.0, 1.0),
+        gamma=_number(fields.get("gamma"), default.gamma, *GAMMA_RANGE),
+        sort=sort or default.sort,
+        descending=fields.get("order", "up") == "down",
+        failure_class=_named(FAILURE_CLASSES, fields.get("class")),
+        text=_printable(fields.get("text", "")),
+        perturbation=_named(PERTURBATIONS, fields.get("pert")) or default.perturbation,
+        side=_named(SIDES, fields.get("side")) or default.side,
+        pair=_named(PAIRS, fields.get("pair")) or default.pair,
+        candidate=fields.get("candidate", "")[:MAX_ID] or None,
+        strength=_strength(fields.get("strength")),
+        detail=fields.get("detail") == "1",
+        seed=_whole(fields.get("seed"), default.seed, 0, MAX_SEED),
+        box=_box(fields.get("box", "")),
+        recipe=_printable(fields.get("recipe", "")) or None,
+        part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
+    )
+
+
+def number_text(value: float) -> str:
+    """Return a number as short as it can be written with three decimals: 0.25, 1, 0."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _named(allowed: Sequence[_T], value: str | None) -> _T | None:
+    return next((name for name in allowed if name == value), None)
+
+
+def _whole(text: str | None, default: int, low: int, high: int) -> int:
+    return round(_number(text, default, low, high))
+
+
+def _number(text: str | None, default: float, low: float, high: float) -> float:
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        return default
+    if not math.isfinite(value):
+        return default
+    return round(max(low, min(value, high)), 3) + 0.0
+
+
+def _strength(text: str | None) -> float | None:
+    value = _number(text, math.inf, -1000.0, 1000.0)
+    return value if math.isfinite(value) else None
+
+
+def _box(text: str) -> Box | None:
+    """Return the box that `x0,y0,x1,y1` names, or None where no box can look like that."""
+    parts = text.split(",")
+    if len(parts) != 4 or not all(part.isdecimal() and len(part) <= 6 for part in parts):
+        return None
+    x0, y0, x1, y1 = (int(part) for part in parts)
+    return Box(x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def _printable(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())[:MAX_TEXT].strip()

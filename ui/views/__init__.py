@@ -1,0 +1,1 @@
+"""One file per screen: `build` makes its components, `wire` its events."""

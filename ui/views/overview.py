@@ -1,0 +1,110 @@
+"""Overview: key figures, AP before against AP after, failure classes, largest changes."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from gradio.blocks import BlockContext
+from gradio.components import Component
+
+from core.errors import SecondLookError
+from ui import messages
+from ui.components.panes import pane
+from ui.components.plot import figure_json, plot
+from ui.figures.ap_scatter import HEIGHT_PX, ap_scatter
+from ui.render.overview import (
+    render_changes,
+    render_classes,
+    render_figures,
+    render_mosaic,
+    render_plot_heading,
+)
+from ui.render.query_panel import render_nothing
+from ui.render.text import ThumbnailUrls, class_rules
+from ui.views.shared import QUIET, Shared, read_state
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Components of the view; `mosaic` stands in until the scatter has a point."""
+
+    figures: gr.HTML
+    mosaic: gr.HTML
+    body: gr.Row
+    scatter: gr.HTML
+    classes: gr.HTML
+    changes: gr.HTML
+
+    @property
+    def outputs(self) -> list[Component | BlockContext]:
+        """Everything `show` returns, in order."""
+        return [self.figures, self.mosaic, self.body, self.scatter, self.classes, self.changes]
+
+
+def build() -> Overview:
+    """Make the view's components, empty."""
+    figures = pane(elem_id="sl-kpis")
+    mosaic = pane(elem_id="sl-mosaic")
+    with gr.Row(elem_id="sl-overview", elem_classes="sl-split") as body:
+        with gr.Column(elem_classes="sl-wide"):
+            pane(render_plot_heading(*messages.SCATTER_HEADING), elem_id="sl-scatter-heading")
+            scatter = plot(
+                opens="query",
+                height_px=HEIGHT_PX,
+                label="AP before against AP after, one mark per query",
+                elem_id="sl-scatter",
+            )
+        with gr.Column(elem_classes="sl-narrow"):
+            classes = pane(elem_id="sl-classes")
+            changes = pane(elem_id="sl-changes")
+    return Overview(figures, mosaic, body, scatter, classes, changes)
+
+
+def wire(workbench: "Workbench", parts: Overview, shared: Shared) -> None:
+    """Show the view again when the selection or the outcomes change."""
+    gr.on(
+        [shared.on_overview.change, shared.revision.change],
+        partial(show, workbench, shared.urls),
+        shared.address,
+        parts.outputs,
+        trigger_mode="always_last",
+        **QUIET,
+    )
+
+
+def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tuple[object, ...]:
+    """Return the whole view for the selection.
+
+    Inputs: address. Outputs: figures, mosaic, body, scatter, classes, changes.
+    """
+    state = read_state(workbench, address)
+    if state.view != "overview":
+        return (gr.skip(),) * 6
+    ranking = (state.depth, state.lam, state.gamma)
+    try:
+        is_final = workbench.jobs.status().state != "running"
+        summary = workbench.runs.summary(*ranking, intervals=is_final)
+        outcomes = workbench.runs.outcomes(*ranking)
+    except SecondLookError as error:
+        problem = render_nothing(messages.error_text(error), error=True)
+        return problem, "", gr.Row(visible=False), "", "", ""
+    info = workbench.info
+    n_queries = info.n_queries
+    if not outcomes:
+        with_labels = info.has_ground_truth
+        text = messages.NO_OUTCOMES if with_labels else messages.NO_GROUND_TRUTH
+        figures = render_figures(None, n_queries) if with_labels else ""
+        mosaic = render_mosaic(workbench.queries.rows(*ranking), urls, text)
+        return figures, mosaic, gr.Row(visible=False), "", "", ""
+    return (
+        render_figures(summary, n_queries),
+        "",
+        gr.Row(visible=True),
+        figure_json(ap_scatter(outcomes, n_queries)),
+        render_classes(summary, class_rules(info.easy, info.change)),
+        render_changes(outcomes, urls),
+    )

@@ -1,0 +1,176 @@
+"""The Perturb view before its first point: what is asked for, the choosers, empty axes."""
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from core.errors import SecondLookError, UnknownImageError
+from core.types import QueryRow, SweepRequest
+from ui import messages
+from ui.components.plot import figure_json
+from ui.figures.response import rank_plot, response_plot
+from ui.level_images import PICTURE_PX, level_url
+from ui.perturb_requests import (
+    asked_key,
+    damaged_id,
+    is_single,
+    level_at,
+    requests_of,
+    spec_of,
+)
+from ui.render.perturb_controls import render_choice, render_controls, render_picture
+from ui.render.perturb_levels import render_levels, render_rank_heading
+from ui.render.perturb_recipes import render_command
+from ui.render.query_panel import render_nothing
+from ui.render.text import ThumbnailUrls
+from ui.state import ViewState, number_text
+from ui.views.perturb_sweeps import panels_html
+from ui.views.shared import read_state
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+WAITING = "index|"
+"""Leads what is asked for while there is no index, so that nothing can be measured yet."""
+_POSITIVES_FROM = 1000
+
+
+def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object, object]:
+    """Return which curves the selection asks for, and which level it looks at.
+
+    Inputs: address, asked. Outputs: asked, looked.
+    """
+    state = read_state(workbench, address)
+    if state.view != "perturb":
+        return gr.skip(), gr.skip()
+    key = asked_key(state)
+    ready = asked == key or _has_index(workbench, state)
+    looked = f"{key}|{number_text(state.strength or 0.0)}" if state.detail and ready else ""
+    return key if ready else WAITING + key, looked
+
+
+def show(
+    workbench: "Workbench", urls: ThumbnailUrls, address: str | None, asked: str
+) -> tuple[object, ...]:
+    """Return the view for a new selection: choosers, picture, empty axes; then the sweep starts.
+
+    Inputs: address, asked. Outputs: empty, body, picture, controls, command, bar, single, summary,
+    strip, response, rank heading, rank, panels, started.
+    """
+    state = read_state(workbench, address)
+    if state.view != "perturb":
+        return (gr.skip(),) * 14
+    rows = _rows(workbench, state)
+    try:
+        requests = requests_of(workbench, state)
+        if not requests:
+            choice = render_choice(rows, urls, messages.NO_PERTURB_QUERY)
+            return choice, gr.Row(visible=False), "", "", "", "", *_no_curves(), ""
+        parts = _choosers(workbench, urls, state, requests)
+    except SecondLookError as error:
+        controls = render_controls(state, rows, (), None, None, None, urls)
+        problem = render_nothing(messages.error_text(error), error=True)
+        return "", gr.Row(visible=True), "", controls, "", problem, *_no_curves(), ""
+    waiting = render_nothing(messages.NO_INDEX_TO_PERTURB) if asked.startswith(WAITING) else ""
+    started = "" if waiting else asked
+    return (
+        "",
+        gr.Row(visible=True),
+        *parts,
+        waiting,
+        *_axes(workbench, urls, state, requests),
+        started,
+    )
+
+
+def _choosers(
+    workbench: "Workbench",
+    urls: ThumbnailUrls,
+    state: ViewState,
+    requests: tuple[SweepRequest, ...],
+) -> tuple[str, str, str]:
+    """Return picture, controls and command of the first sweep."""
+    request = requests[0]
+    spec = spec_of(workbench, request)
+    level = level_at(spec, state.strength)
+    positives = _positives(workbench, state, request)
+    candidate = request.candidate_id or (positives[0] if positives else None)
+    damaged = damaged_id(request, candidate)
+    workbench.robustness.level_image(request, spec.neutral)  # says what cannot be damaged, and why
+    record = workbench.queries.record(damaged)
+    box = workbench.robustness.box(damaged, request.box)
+    url = level_url(request, urls)
+    shown = level if is_single(requests) else spec.neutral
+    picture = render_picture(
+        record, box, spec, url(spec.neutral, PICTURE_PX), url(shown, PICTURE_PX)
+    )
+    rows = _rows(workbench, state)
+    single = (spec, level) if is_single(requests) else (None, None)
+    controls = render_controls(state, rows, positives, candidate, *single, urls)
+    command = workbench.robustness.command(request)
+    if not is_single(requests):
+        one, every = f"--perturbation {request.name} ", "--perturbation all "
+        command = command.replace(one, every) if state.recipe is None else ""
+    return picture, controls, render_command(command) if command else ""
+
+
+def _axes(
+    workbench: "Workbench",
+    urls: ThumbnailUrls,
+    state: ViewState,
+    requests: tuple[SweepRequest, ...],
+) -> tuple[object, ...]:
+    """Return what shows the curves before there is a point, so that nothing jumps later."""
+    if not is_single(requests):
+        panels = panels_html(workbench, state, requests, ())
+        return gr.Column(visible=False), "", "", "", "", "", panels
+    request = requests[0]
+    spec = spec_of(workbench, request)
+    key = asked_key(state)
+    level = level_at(spec, state.strength)
+    return (
+        gr.Column(visible=True),
+        "",
+        render_levels(spec, None, level, level_url(request, urls)),
+        figure_json(response_plot(spec, None, key)),
+        render_rank_heading(None),
+        figure_json(rank_plot(spec, None, key)),
+        "",
+    )
+
+
+def _no_curves() -> tuple[object, ...]:
+    return gr.Column(visible=False), "", "", "", "", "", ""
+
+
+def _positives(workbench: "Workbench", state: ViewState, request: SweepRequest) -> list[str]:
+    """Return the query's positives in shortlist order; empty without labels."""
+    if state.pair != "positive":
+        return []
+    view = workbench.queries.inspect(
+        request.query_id, state.depth, state.lam, state.gamma, _POSITIVES_FROM
+    )
+    return [one.image_id for one in view.before if one.relation == "positive"]
+
+
+def _rows(workbench: "Workbench", state: ViewState) -> list[QueryRow]:
+    """Return the queries to choose from: all but damaged copies made by looking at a level."""
+    rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
+    return [row for row in rows if not (row.uploaded and _is_copy(workbench, row.query_id))]
+
+
+def _is_copy(workbench: "Workbench", image_id: str) -> bool:
+    try:
+        return bool(workbench.queries.record(image_id).tags.get("parent"))
+    except UnknownImageError:  # deleted since it was listed
+        return True
+
+
+def _has_index(workbench: "Workbench", state: ViewState) -> bool:
+    if state.query is None:
+        return True
+    try:
+        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
+    except SecondLookError:  # an unreadable image or no model: the sweep says so in full
+        return True
+    return bool(view.n_shortlist)

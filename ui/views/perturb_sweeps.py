@@ -1,0 +1,158 @@
+"""Measure the curves that a selection asks for, point by point."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from core.errors import SecondLookError
+from core.types import Progress, ResponseCurve, SweepRequest
+from ui import messages
+from ui.components.plot import figure_json
+from ui.figures.response import rank_plot, response_plot
+from ui.level_images import level_url
+from ui.perturb_requests import (
+    asked_key,
+    is_single,
+    level_at,
+    part_state,
+    patch_text,
+    requests_of,
+    spec_of,
+)
+from ui.render.perturb_levels import render_levels, render_rank_heading, render_summary
+from ui.render.perturb_panels import Panel, render_panels
+from ui.render.perturb_progress import render_done, render_stopped
+from ui.render.progress import render_problem, render_scoring
+from ui.render.text import ThumbnailUrls
+from ui.state import ViewState
+from ui.views.shared import read_state
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+Curves = tuple[ResponseCurve, ...]
+_N_MEASURED = 6
+REDRAW_S = 0.1
+"""Levels that come faster, read from the cache, share a drawing."""
+
+
+def run(
+    workbench: "Workbench",
+    urls: ThumbnailUrls,
+    address: str | None,
+    started: str,
+    now: Callable[[], float] = time.monotonic,
+) -> Iterator[tuple[object, ...]]:
+    """Yield the view after every level of every sweep; closing it stops within one level.
+
+    Inputs: address, started. Outputs: bar, summary, strip, response, rank heading, rank, panels,
+    curves, reached.
+    """
+    state = read_state(workbench, address)
+    if not started or state.view != "perturb":
+        yield (gr.skip(),) * (_N_MEASURED + 3)
+        return
+    clock = _Clock(now)
+    try:
+        requests = requests_of(workbench, state)
+        total = sum(len(spec_of(workbench, request).levels) for request in requests)
+        name = requests[0].name if is_single(requests) else f"{len(requests)} perturbations"
+        yield render_scoring(Progress(f"Measuring {name}", 0, total, "levels")), *_same(), (), ""
+        for curves in _grow(workbench, requests):
+            done = sum(len(curve.points) for curve in curves)
+            progress = Progress(f"Measuring {name}", done, total, "levels")
+            if not clock.tick() and done < total:
+                continue
+            bar = render_scoring(progress)
+            if done == total:
+                bar = render_done(progress, clock.first, clock.last)
+            views = _views(workbench, urls, address, requests, curves)
+            yield bar, *views, curves, f"{started}|{done}"
+    except SecondLookError as error:
+        yield render_problem(messages.error_text(error)), *_same(), gr.skip(), gr.skip()
+
+
+def show_stopped(workbench: "Workbench", address: str | None, curves: Curves) -> str:
+    """Return the bar after Stop: how far it came, and a button to go on.
+
+    Inputs: address, curves. Outputs: bar.
+    """
+    try:
+        requests = requests_of(workbench, read_state(workbench, address))
+    except SecondLookError as error:
+        return render_problem(messages.error_text(error))
+    total = sum(len(spec_of(workbench, request).levels) for request in requests)
+    return render_stopped(sum(len(curve.points) for curve in curves), total)
+
+
+def panels_html(
+    workbench: "Workbench", state: ViewState, requests: Sequence[SweepRequest], curves: Curves
+) -> str:
+    """Return the grid of small drawings; a click opens one sweep alone."""
+    panels: list[Panel] = []
+    for number, request in enumerate(requests):
+        opens = patch_text(part_state(state, requests, number))
+        curve = curves[number] if number < len(curves) else None
+        panels.append(Panel(request, spec_of(workbench, request), curve, opens))
+    return render_panels(panels)
+
+
+class _Clock:
+    """Seconds from the start to the first and to the last level; says when to draw again."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._start = now()
+        self._drawn: float | None = None
+        self.first = self.last = 0.0
+
+    def tick(self) -> bool:
+        """Note one more level; return whether the last drawing is `REDRAW_S` old."""
+        self.last = self._now() - self._start
+        if self._drawn is None:
+            self.first = self.last
+        elif self.last - self._drawn < REDRAW_S:
+            return False
+        self._drawn = self.last
+        return True
+
+
+def _grow(workbench: "Workbench", requests: Sequence[SweepRequest]) -> Iterator[Curves]:
+    finished: Curves = ()
+    for request in requests:
+        curve: ResponseCurve | None = None
+        for curve in workbench.robustness.sweep(request):
+            yield (*finished, curve)
+        if curve is not None:
+            finished = (*finished, curve)
+
+
+def _views(
+    workbench: "Workbench",
+    urls: ThumbnailUrls,
+    address: str | None,
+    requests: Sequence[SweepRequest],
+    curves: Curves,
+) -> tuple[object, ...]:
+    """Return summary, strip, response, rank heading, rank and panels."""
+    state = read_state(workbench, address)
+    if not is_single(requests):
+        skipped = (gr.skip(),) * (_N_MEASURED - 1)
+        return *skipped, panels_html(workbench, state, requests, curves)
+    (curve,) = curves
+    key = asked_key(state)
+    level = level_at(curve.spec, state.strength)
+    return (
+        render_summary(curve),
+        render_levels(curve.spec, curve, level, level_url(requests[0], urls)),
+        figure_json(response_plot(curve.spec, curve, key)),
+        render_rank_heading(curve),
+        figure_json(rank_plot(curve.spec, curve, key)),
+        gr.skip(),
+    )
+
+
+def _same() -> tuple[object, ...]:
+    return (gr.skip(),) * _N_MEASURED

@@ -1,0 +1,80 @@
+"""Handles that more than one view uses, and the one way to read a selection."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+import gradio as gr
+
+from core.errors import UnknownImageError
+from ui.render.text import ThumbnailUrls
+from ui.state import Limits, ViewState, parse_address
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench, WorkbenchInfo
+
+
+class Streaming(TypedDict):
+    """The type of `STREAMING`."""
+
+    show_progress: Literal["hidden"]
+    api_visibility: Literal["private"]
+
+
+class Quiet(TypedDict):
+    """The type of `QUIET`."""
+
+    queue: bool
+    show_progress: Literal["hidden"]
+    api_visibility: Literal["private"]
+
+
+STREAMING: Streaming = {"show_progress": "hidden", "api_visibility": "private"}
+"""Arguments of every generator: queued, without Gradio's own progress, no public API."""
+QUIET: Quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Arguments of every event that only renders: no queue, no veil over the panel, no public API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What views have in common; the fields are hidden and carry events across views.
+
+    `address` holds the selection and is its single source. The `on_...` fields are written from it
+    by `assets/app.js` and change only when a view has something else to show, so that a click
+    costs one request and not one per view. `revision` changes when there may be new outcomes;
+    `scored` when pairs of the chosen query were scored.
+    """
+
+    address: gr.Textbox
+    on_view: gr.Textbox
+    on_ranking: gr.Textbox
+    on_overview: gr.Textbox
+    on_list: gr.Textbox
+    on_query: gr.Textbox
+    revision: gr.Textbox
+    scored: gr.Textbox
+    urls: ThumbnailUrls
+
+
+def default_state(info: "WorkbenchInfo") -> ViewState:
+    """Return the selection of an empty address."""
+    return ViewState(depth=info.default_depth, lam=info.lam, gamma=info.gamma)
+
+
+def read_state(workbench: "Workbench", address: str | None) -> ViewState:
+    """Return the selection that the page's hidden field names, checked against the corpus."""
+    info = workbench.info
+
+    def is_query(image_id: str) -> bool:
+        try:
+            return workbench.queries.record(image_id).role != "database"
+        except UnknownImageError:
+            return False
+
+    return parse_address(address or "", Limits(is_query, info.max_depth, default_state(info)))
+
+
+def thumbnail_urls(workbench: "Workbench") -> ThumbnailUrls:
+    """Return the addresses of thumbnails, versioned by what the corpus is."""
+    state = default_state(workbench.info)
+    receipt = workbench.runs.receipt(state.depth, state.lam, state.gamma)
+    return ThumbnailUrls(receipt.fields.get("corpus fingerprint", receipt.receipt_id)[:12])
