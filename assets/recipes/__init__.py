@@ -1,0 +1,1 @@
+"""Recipes that make the embedded demo corpus and the embedded model, each with one command."""

@@ -1,0 +1,92 @@
+"""The four losses: matching tokens, matching images, answers, and order within a query."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+TOKEN_TEMPERATURE = 0.08
+IMAGE_TEMPERATURE = 0.08
+TEACHER_TEMPERATURE = 0.06
+
+
+def descriptor(tokens: Tensor) -> Tensor:
+    """Return unit rows (B, C) of visual tokens (B, T, C): their mean."""
+    return functional.normalize(tokens.float().mean(1), dim=-1)
+
+
+def token_loss(
+    one: Tensor, two: Tensor, owner: Tensor, others: Tensor, other_owner: Tensor
+) -> Tensor:
+    """Return InfoNCE of corresponding tokens (N, C) against tokens of other instances.
+
+    Args:
+        one: tokens in the one view.
+        two: tokens that show the same label points in the other view.
+        owner: (N,) instance of each row.
+        others: (M, C) further tokens as negatives.
+        other_owner: (M,) instance of each of them.
+    """
+    one, two, others = (functional.normalize(x.float(), dim=-1) for x in (one, two, others))
+    own = (one * two).sum(-1, keepdim=True)
+    near = (one @ two.T).masked_fill(owner[:, None] == owner[None], -1e4)
+    far = (one @ others.T).masked_fill(owner[:, None] == other_owner[None], -1e4)
+    logits = torch.cat([own, near, far], dim=1) / TOKEN_TEMPERATURE
+    return -functional.log_softmax(logits, dim=1)[:, 0].mean()
+
+
+def image_loss(vectors: Tensor, owner: Tensor) -> Tensor:
+    """Return InfoNCE of descriptors (B, C): views of one instance against all other images."""
+    logits = (vectors @ vectors.T) / IMAGE_TEMPERATURE
+    own = torch.eye(len(vectors), dtype=torch.bool)
+    same = (owner[:, None] == owner[None]) & ~own
+    negatives = logits.masked_fill(same | own, -1e4)
+    total = torch.logsumexp(negatives, dim=1, keepdim=True)
+    per_pair = functional.softplus(total - logits)
+    return per_pair[same].mean()
+
+
+def answer_loss(logits: Tensor, positive: Tensor, yes: int, no: int) -> Tensor:
+    """Return cross-entropy over the whole vocabulary, both answers weighing the same.
+
+    Args:
+        logits: (R, K, V).
+        positive: (R, K) bool.
+        yes: token id of the answer to a positive pair.
+        no: token id of the answer to a negative pair.
+    """
+    target = torch.where(positive, yes, no)
+    each = functional.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none")
+    right = positive.flatten()
+    return 0.5 * (each[right].mean() + each[~right].mean())
+
+
+def order_loss(margins: Tensor, positive: Tensor) -> Tensor:
+    """Return InfoNCE of margins (R, K): each positive against its row's negatives."""
+    negatives = margins.masked_fill(positive, -1e4)
+    total = torch.logsumexp(negatives, dim=1, keepdim=True)
+    return functional.softplus(total - margins)[positive].mean()
+
+
+def max_similarity(query: Tensor, candidates: Tensor) -> Tensor:
+    """Return (R, K) mean over query tokens of the best cosine among a candidate's tokens.
+
+    Args:
+        query: (R, Tq, C).
+        candidates: (R, K, Tc, C).
+    """
+    query = functional.normalize(query.float(), dim=-1)
+    candidates = functional.normalize(candidates.float(), dim=-1)
+    return torch.einsum("rqc,rktc->rkqt", query, candidates).amax(-1).mean(-1)
+
+
+def teacher_loss(margins: Tensor, similarity: Tensor) -> Tensor:
+    """Return the divergence of the margins' order from the tokens' own similarity (R, K)."""
+    target = functional.softmax(similarity.detach() / TEACHER_TEMPERATURE, dim=1)
+    return functional.kl_div(functional.log_softmax(margins, dim=1), target, reduction="batchmean")
+
+
+def descriptor_all(first: Tensor, others: Tensor) -> Tensor:
+    """Return the descriptors of both sets of images, one under the other."""
+    return torch.cat([descriptor(first), descriptor(others)])

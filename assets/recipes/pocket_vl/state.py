@@ -1,0 +1,113 @@
+"""All that training remembers between steps, and how it is written and read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
+
+from assets.recipes.pocket_vl.chunks import LEVELS, Level
+
+PREFETCH = 4
+"""A new level holds from this many steps later, because those batches are already being made."""
+LEAST_STEPS = 60
+SMOOTHING = 0.95
+AVERAGING = 0.997
+
+
+@dataclass
+class Curriculum:
+    """Which level holds from which step, and how well the current one goes."""
+
+    starts: list[int] = field(default_factory=lambda: [0])
+    smooth: float = 4.0
+
+    def level_at(self, step: int) -> Level:
+        """Return the level of a step (negative steps have the first)."""
+        number = sum(step >= start for start in self.starts)
+        return LEVELS[max(0, number - 1)]
+
+    def learn(self, step: int, image_loss: float) -> None:
+        """Follow the image loss; when it is low enough for long enough, go up one level."""
+        self.smooth = SMOOTHING * self.smooth + (1 - SMOOTHING) * image_loss
+        current = LEVELS[len(self.starts) - 1]
+        ripe = step - self.starts[-1] >= LEAST_STEPS and self.smooth < current.pass_below
+        if ripe and len(self.starts) < len(LEVELS):
+            self.starts.append(step + 1 + PREFETCH)
+            self.smooth = 4.0
+
+
+@dataclass
+class TrainingState:
+    """Model, optimiser, running average of the weights, curriculum and next step."""
+
+    model: PocketVl
+    optimizer: torch.optim.Optimizer
+    average: dict[str, torch.Tensor]
+    curriculum: Curriculum
+    step: int
+
+    def follow(self) -> None:
+        """Move the average towards the weights, faster at the beginning."""
+        keep = min(AVERAGING, (1 + self.step) / (20 + self.step))
+        with torch.no_grad():
+            for name, weight in self.model.named_parameters():
+                self.average[name].lerp_(weight, 1 - keep)
+
+
+def new_average(model: PocketVl) -> dict[str, torch.Tensor]:
+    """Return a copy of the weights by name."""
+    return {name: weight.detach().clone() for name, weight in model.named_parameters()}
+
+
+def save_state(state: TrainingState, folder: Path) -> None:
+    """Write a checkpoint; the last rename makes it valid."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"average/{name}": value for name, value in state.average.items()}
+    names = {id(weight): name for name, weight in state.model.named_parameters()}
+    for weight, moments in state.optimizer.state.items():
+        for key, value in moments.items():
+            tensors[f"{key}/{names[id(weight)]}"] = value.clone()
+    for name, weight in state.model.named_parameters():
+        tensors[f"weight/{name}"] = weight.detach().clone()
+    facts = {
+        "step": state.step,
+        "starts": state.curriculum.starts,
+        "smooth": state.curriculum.smooth,
+    }
+    partial = folder / "checkpoint.partial"
+    save_file(tensors, partial, metadata={"facts": json.dumps(facts)})
+    partial.replace(folder / "checkpoint.safetensors")
+
+
+def load_state(state: TrainingState, folder: Path) -> bool:
+    """Restore a checkpoint into a fresh state; return whether there was one."""
+    path = folder / "checkpoint.safetensors"
+    if not path.exists():
+        return False
+    tensors = load_file(path)
+    facts = read_facts(path)
+    with torch.no_grad():
+        for name, weight in state.model.named_parameters():
+            weight.copy_(tensors[f"weight/{name}"])
+            state.average[name] = tensors[f"average/{name}"]
+            moments = {
+                key: tensors.get(f"{key}/{name}") for key in ("step", "exp_avg", "exp_avg_sq")
+            }
+            if moments["step"] is not None:
+                state.optimizer.state[weight] = moments
+    state.step = int(facts["step"])
+    state.curriculum = Curriculum(list(facts["starts"]), float(facts["smooth"]))
+    return True
+
+
+def read_facts(path: Path) -> dict[str, object]:
+    """Return what a checkpoint says of itself."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        return json.loads(file.metadata()["facts"])

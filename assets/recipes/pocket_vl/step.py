@@ -1,0 +1,151 @@
+"""One training step: two chunks in, losses out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
+
+from assets.recipes.pocket_vl import losses
+from assets.recipes.pocket_vl.chunks import GRIDS, PAIRS, Chunk
+from assets.recipes.pocket_vl.pairs import Template, answer_logits, pack
+from assets.recipes.pocket_vl.tower import encode, normalise
+
+CANDIDATES = 8
+"""Candidates per query and step; pairs cost less than images."""
+OTHER_TOKENS = 768
+HARDNESS = 0.05
+"""Temperature at which hard negatives are drawn by descriptor cosine."""
+WEIGHTS = {"token": 1.0, "image": 1.0, "answer": 1.0, "order": 0.5, "teacher": 0.3}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Tensors of one step; I instances, view 0 in one grid, views 1 and 2 in another.
+
+    Attributes:
+        first: (I, 3, H, W) normalised images.
+        others: (2 I, 3, H', W') normalised images, instance by instance.
+        matches: (M, 4) int: instance, pair of views, token, token.
+        grids: token grids (rows, columns) of `first` and `others`.
+    """
+
+    first: Tensor
+    others: Tensor
+    matches: Tensor
+    grids: tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """Query tokens (R, Tq, C), candidate tokens (R, K, Tc, C), positives (R, K), their grids."""
+
+    query: Tensor
+    candidates: Tensor
+    positive: Tensor
+    grids: tuple[tuple[int, int], tuple[int, int]]
+
+
+def make_batch(chunks: tuple[Chunk, Chunk], step: int) -> Batch:
+    """Join two chunks of the same grids."""
+    moved = chunks[1].matches + np.array([len(chunks[0].first), 0, 0, 0])
+    return Batch(
+        first=normalise(torch.from_numpy(np.concatenate([c.first for c in chunks]))),
+        others=normalise(torch.from_numpy(np.concatenate([c.others for c in chunks]))),
+        matches=torch.from_numpy(np.concatenate([chunks[0].matches, moved])),
+        grids=GRIDS[step % len(GRIDS)],
+    )
+
+
+def _negatives(
+    query: Tensor, pool: Tensor, allowed: Tensor, n: int, hard: float, generator: torch.Generator
+) -> Tensor:
+    """Draw n negatives per query (R, n): some by descriptor cosine, the rest at random."""
+    cosine = losses.descriptor(query) @ losses.descriptor(pool).T
+    noise = -torch.log(-torch.log(torch.rand(cosine.shape, generator=generator)))
+    n_hard = round(n * hard)
+    by_cosine = (cosine / HARDNESS + noise).masked_fill(~allowed, -1e9).topk(n_hard, dim=1)
+    free = allowed.scatter(1, by_cosine.indices, False)
+    at_random = noise.masked_fill(~free, -1e9).topk(n - n_hard, dim=1)
+    return torch.cat([by_cosine.indices, at_random.indices], dim=1)
+
+
+def make_rows(
+    first: Tensor, others: Tensor, grids: tuple[tuple[int, int], tuple[int, int]], step: int,
+    hard: float, generator: torch.Generator,
+) -> Rows:  # fmt: skip
+    """Choose queries and candidates; the kind of row changes from step to step.
+
+    Kinds: view 0 against the others (twice in four), a further view against the views 0, and a
+    further view against its like and itself.
+    """
+    n = len(first)
+    index = torch.arange(n)
+    kind = step % 4
+    own = torch.stack([2 * index, 2 * index + 1], dim=1)
+    if kind == 1:
+        query, pool, used, right = others[::2], first, (grids[1], grids[0]), index[:, None]
+    elif kind == 3:
+        query, pool, used, right = others[1::2], others, (grids[1], grids[1]), own
+    else:
+        query, pool, used, right = first, others, grids, own
+    owner = torch.arange(len(pool)) // (len(pool) // n)
+    allowed = owner[None] != index[:, None]
+    with torch.no_grad():
+        wrong = _negatives(query, pool, allowed, CANDIDATES - right.shape[1], hard, generator)
+    chosen = torch.cat([right, wrong], dim=1)
+    positive = torch.zeros(chosen.shape, dtype=torch.bool)
+    positive[:, : right.shape[1]] = True
+    return Rows(query, pool[chosen], positive, used)
+
+
+def _token_term(
+    first: Tensor, others: Tensor, matches: Tensor, generator: torch.Generator
+) -> Tensor:
+    n, t_first = first.shape[:2]
+    t_others = others.shape[1]
+    flat = torch.cat([first.flatten(0, 1), others.flatten(0, 1)])
+    owner = torch.cat(
+        [
+            torch.arange(n).repeat_interleave(t_first),
+            torch.arange(n).repeat_interleave(2 * t_others),
+        ]
+    )
+    instance, pair = matches[:, 0], matches[:, 1]
+    starts = torch.stack(
+        [instance * t_first, n * t_first + 2 * instance * t_others,
+         n * t_first + (2 * instance + 1) * t_others], dim=1,
+    )  # fmt: skip
+    views = torch.tensor(PAIRS)[pair]
+    one = flat[starts.gather(1, views[:, :1])[:, 0] + matches[:, 2]]
+    two = flat[starts.gather(1, views[:, 1:])[:, 0] + matches[:, 3]]
+    drawn = torch.randperm(len(flat), generator=generator)[:OTHER_TOKENS]
+    return losses.token_loss(one, two, instance, flat[drawn], owner[drawn])
+
+
+def compute_losses(
+    model: PocketVl, batch: Batch, template: Template, answers: tuple[int, int], step: int,
+    hard: float, generator: torch.Generator,
+) -> dict[str, Tensor]:  # fmt: skip
+    """Return the loss terms by name; `answers` are the token ids of yes and no."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        first = encode(model.model.visual, batch.first)
+        others = encode(model.model.visual, batch.others)
+        rows = make_rows(first, others, batch.grids, step, hard, generator)
+        packing = pack(template, *rows.grids, CANDIDATES)
+        logits = answer_logits(model, packing, rows.query, rows.candidates)
+    n = len(first)
+    vectors = losses.descriptor_all(first, others)
+    owner = torch.cat([torch.arange(n), torch.arange(n).repeat_interleave(2)])
+    margins = logits[..., answers[0]] - logits[..., answers[1]]
+    similarity = losses.max_similarity(rows.query, rows.candidates)
+    return {
+        "token": _token_term(first, others, batch.matches, generator),
+        "image": losses.image_loss(vectors, owner),
+        "answer": losses.answer_loss(logits, rows.positive, *answers),
+        "order": losses.order_loss(margins, rows.positive),
+        "teacher": losses.teacher_loss(margins, similarity),
+    }

@@ -1,0 +1,169 @@
+"""Train the embedded model: `python -m assets.recipes.pocket_vl.train --work DIR`.
+
+Interrupted training goes on from the last checkpoint in DIR and ends in the same weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import multiprocessing
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from assets.recipes.pocket_vl.architecture import build_model
+from assets.recipes.pocket_vl.chunks import GRIDS, Chunk, render_batch
+from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, measure
+from assets.recipes.pocket_vl.state import (
+    PREFETCH,
+    Curriculum,
+    TrainingState,
+    load_state,
+    new_average,
+    save_state,
+)
+from assets.recipes.pocket_vl.step import WEIGHTS, compute_losses, make_batch
+from assets.recipes.pocket_vl.tokenizer import train_tokenizer
+from assets.recipes.pocket_vl.wordings import all_templates, default_template, draw_template
+
+logger = logging.getLogger(__name__)
+LEARNING_RATE = 1.2e-3
+WARM_UP = 60
+FINAL_SHARE = 0.03
+WEIGHT_DECAY = 0.02
+SAVE_EVERY = 50
+MEASURE_EVERY = 200
+
+
+def learning_rate(step: int, steps: int) -> float:
+    """Return the rate of a step: linear warm-up, then a cosine down to 3 %."""
+    if step < WARM_UP:
+        return LEARNING_RATE * (step + 1) / WARM_UP
+    share = min(1.0, (step - WARM_UP) / max(1, steps - WARM_UP))
+    return LEARNING_RATE * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * share)))
+
+
+def make_state(tokenizer: PreTrainedTokenizerBase, seed: int) -> TrainingState:
+    """Return the state that training starts from."""
+    model = build_model(tokenizer, seed)
+    decayed = [p for p in model.parameters() if p.ndim >= 2]
+    plain = [p for p in model.parameters() if p.ndim < 2]
+    groups = [
+        {"params": decayed, "weight_decay": WEIGHT_DECAY},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE, betas=(0.9, 0.98))
+    return TrainingState(model, optimizer, new_average(model), Curriculum(), 0)
+
+
+class Trainer:
+    """Runs steps on a state; everything random follows from the seed and the step."""
+
+    def __init__(self, seed: int, steps: int) -> None:
+        self.seed = seed
+        self.steps = steps
+        self.tokenizer = train_tokenizer()
+        self.templates = all_templates(self.tokenizer)
+        self.default = default_template(self.tokenizer)
+        self.answers = tuple(self.tokenizer.convert_tokens_to_ids(word) for word in ("yes", "no"))
+        self.state = make_state(self.tokenizer, seed)
+
+    def levels_of(self, step: int) -> tuple:
+        """Return the curriculum levels of the step's two chunks."""
+        curriculum = self.state.curriculum
+        return curriculum.level_at(step), curriculum.level_at(step - len(GRIDS))
+
+    def learn(self, chunks: tuple[Chunk, Chunk]) -> dict[str, float]:
+        """Take one step and return the loss terms."""
+        state, step = self.state, self.state.step
+        rng = np.random.default_rng([self.seed, step, 37])
+        generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+        for group in state.optimizer.param_groups:
+            group["lr"] = learning_rate(step, self.steps)
+        terms = compute_losses(
+            state.model, make_batch(chunks, step), draw_template(rng, self.templates),
+            self.answers, step, state.curriculum.level_at(step).hard_negatives, generator,
+        )  # fmt: skip
+        total = sum(WEIGHTS[name] * term for name, term in terms.items())
+        state.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
+        state.optimizer.step()
+        values = {name: float(term.detach()) for name, term in terms.items()}
+        state.curriculum.learn(step, values["image"])
+        state.step += 1
+        state.follow()
+        return values
+
+    def measure(self, sets: dict[str, HeldOut]) -> dict[str, dict[str, float]]:
+        """Return held-out numbers of the current weights."""
+        self.state.model.eval()
+        numbers = {
+            name: measure(self.state.model, held_out, self.default, self.answers)
+            for name, held_out in sets.items()
+        }
+        self.state.model.train()
+        return numbers
+
+
+def batches(trainer: Trainer, pool: ProcessPoolExecutor) -> Iterator[tuple[Chunk, Chunk]]:
+    """Yield the batches of the coming steps, rendered ahead in another process."""
+    waiting: list[Future[tuple[Chunk, Chunk]]] = []
+    ahead = trainer.state.step
+    while trainer.state.step < trainer.steps:
+        while ahead < trainer.state.step + PREFETCH:
+            levels = trainer.levels_of(ahead)
+            waiting.append(pool.submit(render_batch, trainer.seed, ahead, levels))
+            ahead += 1
+        yield waiting.pop(0).result()
+
+
+def train(trainer: Trainer, work: Path) -> None:
+    """Run all steps that are left, with checkpoints and a JSON line of numbers now and then."""
+    if load_state(trainer.state, work):
+        logger.info("going on from step %d", trainer.state.step)
+    sets = {"clean": make_held_out(0.1), "hard": make_held_out(0.6)}
+    started, sums = time.perf_counter(), []
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        for chunks in batches(trainer, pool):
+            sums.append(trainer.learn(chunks))
+            step = trainer.state.step
+            if step % 20 == 0:
+                mean = {name: round(float(np.mean([s[name] for s in sums])), 3) for name in WEIGHTS}
+                line = {"step": step, "seconds": round(time.perf_counter() - started), **mean}
+                logger.info("%s", json.dumps({**line, "starts": trainer.state.curriculum.starts}))
+                sums.clear()
+            if step % SAVE_EVERY == 0 or step == trainer.steps:
+                save_state(trainer.state, work)
+            if step % MEASURE_EVERY == 0 or step == trainer.steps:
+                numbers = trainer.measure(sets)
+                rounded = {k: {n: round(x, 3) for n, x in v.items()} for k, v in numbers.items()}
+                logger.info("%s", json.dumps({"step": step, "held_out": rounded}))
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder of checkpoint and log")
+    parser.add_argument("--steps", type=int, default=2050)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger().addHandler(logging.FileHandler(arguments.work / "train.log"))
+    torch.set_num_threads(arguments.threads)
+    train(Trainer(arguments.seed, arguments.steps), arguments.work)
+
+
+if __name__ == "__main__":
+    main()

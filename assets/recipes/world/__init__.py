@@ -1,0 +1,1 @@
+"""A seeded world of label-bearing objects and a fast composer of photographs of them."""
