@@ -31,9 +31,16 @@ class QueriesFacet:
         self._failed: dict[str, dict[str, str]] = {}
 
     def rows(self, depth: int, lam: float, gamma: float) -> tuple[QueryRow, ...]:
-        """Return one row per query: uploads newest first, then the corpus's by id."""
+        """Return one row per query: uploads newest first, then the corpus's by id.
+
+        Damaged copies that a sweep kept for inspection are left out.
+        """
         outcomes = {o.query_id: o for o in self._results.outcomes(depth, lam, gamma)}
-        uploads = [(record, True) for record in self._shared.uploads.records()]
+        uploads = [
+            (record, True)
+            for record in self._shared.uploads.records()
+            if "parent" not in record.tags
+        ]
         own = [(record, False) for record in self._shared.corpus.queries]
         return tuple(
             QueryRow(

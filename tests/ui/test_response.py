@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.types import Box, Breaking, ObjectBox, PerturbationSpec, ResponseCurve, ResponsePoint
-from ui.figures.response import position, rank_plot, response_plot
+from ui.figures.response import rank_plot, response_plot
+from ui.figures.strength_axis import position
 
 BLUR = PerturbationSpec("blur", "sigma, % of long side", 0.0, (0.0, 1.0, 2.0, 4.0))
 SCALE = PerturbationSpec("scale", "fraction of side", 1.0, (1.0, 0.5, 0.25), log_axis=True)
@@ -135,6 +136,11 @@ def test_neutral_is_an_open_mark():
 def test_a_problem_cannot_become_markup():
     failed = replace(point(1.0, None, None), problem="<img src=x>")
     assert "<img" not in response_plot(BLUR, curve(BLUR, failed), "k").data[0].text[0]
+
+
+def test_a_strength_between_octaves_is_no_fraction():
+    odd = replace(SCALE, levels=(1.0, 0.3))
+    assert response_plot(odd, None, "k").layout.xaxis.ticktext == ("1", "0.3")
 
 
 def test_position_is_linear_unless_the_spec_says_otherwise():

@@ -1,12 +1,22 @@
 """Score and rank against strength: margin over cosine, each with its own hard negatives."""
 
 from collections.abc import Iterable, Sequence
-from math import log2
 from typing import Any
 
 import plotly.graph_objects as go
 
 from core.types import PerturbationSpec, ResponseCurve, ResponsePoint
+from ui.figures.strength_axis import (
+    axis_title,
+    broken_region,
+    ends,
+    neutral_label,
+    pane_label,
+    position,
+    share_of_axis,
+    strength_axis,
+    vertical_line,
+)
 from ui.figures.style import AFTER, BEFORE, NEGATIVE, base_layout
 from ui.render.perturb_text import breaking_text, crossings, strength_text
 from ui.render.text import signed
@@ -15,9 +25,7 @@ from ui.state import number_text
 HEIGHT_PX = 480
 RANK_HEIGHT_PX = 170
 _MARGIN_PANE, _COSINE_PANE = (0.47, 1.0), (0.0, 0.32)
-_SHADE = "rgba(220,38,38,0.07)"
 _NEUTRAL = "rgba(100,116,139,0.55)"
-_FONT = "IBM Plex Sans, system-ui, sans-serif"
 _MARGINS = {"l": 56, "r": 14, "t": 30, "b": 42}
 
 
@@ -50,7 +58,7 @@ def rank_plot(spec: PerturbationSpec, curve: ResponseCurve | None, key: str) -> 
     axis = {
         "range": [last + 0.4 + 0.05 * last, 0.6 - 0.05 * last],
         "tickvals": _rank_ticks(last),
-        "title": _title("rank"),
+        "title": axis_title("rank"),
         "zeroline": False,
         "fixedrange": True,
     }
@@ -58,9 +66,9 @@ def rank_plot(spec: PerturbationSpec, curve: ResponseCurve | None, key: str) -> 
         layout=base_layout(
             RANK_HEIGHT_PX,
             margin=_MARGINS | {"t": 8, "b": 24},
-            xaxis=_strength_axis(spec) | {"title": None},
+            xaxis=strength_axis(spec) | {"title": None},
             yaxis=axis,
-            shapes=[_vertical(spec, spec.neutral, "y", _NEUTRAL, 1.0)],
+            shapes=[vertical_line(spec, spec.neutral, "y", _NEUTRAL, 1.0)],
             showlegend=False,
             uirevision=key,
         )
@@ -73,11 +81,6 @@ def rank_plot(spec: PerturbationSpec, curve: ResponseCurve | None, key: str) -> 
             marker=_marker(curve, AFTER),
         )
     return figure
-
-
-def position(spec: PerturbationSpec, strength: float) -> float:
-    """Return where a strength lies on the plotted axis: its log2 where the spec says so."""
-    return log2(strength) if spec.log_axis else strength
 
 
 class _Pane:
@@ -109,9 +112,9 @@ class _Pane:
         )
         dashed = self.dashed(curve)
         if dashed is not None:
-            ends = [position(curve.spec, s) for s in _ends(curve.spec)]
+            reach = [position(curve.spec, s) for s in ends(curve.spec)]
             yield common | {
-                "x": ends,
+                "x": reach,
                 "y": [dashed, dashed],
                 "mode": "lines",
                 "name": f"hard negatives, undamaged: mean {_score(dashed, self.of_margin)}",
@@ -150,23 +153,23 @@ class _Pane:
         values = crossings(breaking)
         if not values:
             words = breaking_text(curve, of_margin=self.of_margin)
-            return [], [_label(words, 0.995, self.axis, "right", xref="paper", quiet=True)]
+            return [], [pane_label(words, 0.995, self.axis, "right", xref="paper", quiet=True)]
         shapes: list[dict[str, Any]] = []
         labels: list[dict[str, Any]] = []
         for value in values:
-            shapes.append(_shade(spec, value, self.axis))
-            shapes.append(_vertical(spec, value, self.axis, NEGATIVE, 1.5))
+            shapes.append(broken_region(spec, value, self.axis))
+            shapes.append(vertical_line(spec, value, self.axis, NEGATIVE, 1.5))
             text = f"✕ breaks at {strength_text(spec, value)}"
-            anchor = "right" if _share(spec, value) > 0.72 else "left"
-            labels.append(_label(text, position(spec, value), self.axis, anchor))
+            anchor = "right" if share_of_axis(spec, value) > 0.5 else "left"
+            labels.append(pane_label(text, position(spec, value), self.axis, anchor))
         return shapes, labels
 
 
 def _layout(
     spec: PerturbationSpec, panes: Sequence[_Pane], curve: ResponseCurve | None, key: str
 ) -> go.Layout:
-    shapes = [_vertical(spec, spec.neutral, pane.axis, _NEUTRAL, 1.0) for pane in panes]
-    labels: list[dict[str, Any]] = [_neutral_label(spec)]
+    shapes = [vertical_line(spec, spec.neutral, pane.axis, _NEUTRAL, 1.0) for pane in panes]
+    labels: list[dict[str, Any]] = [neutral_label(spec)]
     axes: dict[str, Any] = {}
     for pane in panes:
         if curve is not None:
@@ -175,7 +178,7 @@ def _layout(
             labels += more_labels
         axes[pane.axis.replace("y", "yaxis")] = {
             "domain": pane.domain,
-            "title": _title(pane.title),
+            "title": axis_title(pane.title),
             "range": pane.scale(curve),
             "zeroline": False,
             "nticks": 6,
@@ -186,7 +189,7 @@ def _layout(
         **base_layout(HEIGHT_PX, margin=_MARGINS)
         | axes
         | {
-            "xaxis": _strength_axis(spec) | {"anchor": "y2"},
+            "xaxis": strength_axis(spec) | {"anchor": "y2"},
             "shapes": shapes,
             "annotations": labels,
             "uirevision": key,
@@ -205,29 +208,6 @@ def _legend(top: float) -> dict[str, Any]:
         "itemclick": False,
         "itemdoubleclick": False,
     }
-
-
-def _strength_axis(spec: PerturbationSpec) -> dict[str, Any]:
-    """Return the axis with the first level on the left, whatever its sign."""
-    start, end = (position(spec, level) for level in _ends(spec))
-    pad = 0.025 * (end - start)
-    axis: dict[str, Any] = {
-        "range": [start - pad, end + pad],
-        "title": _title(f"{spec.name}: {spec.unit}"),
-        "zeroline": False,
-        "fixedrange": True,
-    }
-    if spec.log_axis:
-        whole = [level for level in spec.levels if position(spec, level) % 1 == 0]
-        shown = whole if len(whole) > 1 else list(spec.levels)
-        axis |= {
-            "tickvals": [position(spec, level) for level in shown],
-            "ticktext": [_fraction(level) for level in shown],
-            "title": _title(f"{spec.name}: {spec.unit}, log scale"),
-        }
-    elif spec.unit == "degrees":
-        axis["dtick"] = 30
-    return axis
 
 
 def _line(curve: ResponseCurve, values: Sequence[float | None]) -> dict[str, Any]:
@@ -264,85 +244,8 @@ def _hover(spec: PerturbationSpec, point: ResponsePoint) -> str:
     return "<br>".join(lines)
 
 
-def _vertical(
-    spec: PerturbationSpec, strength: float, axis: str, colour: str, width: float
-) -> dict[str, Any]:
-    x = position(spec, strength)
-    line = {"color": colour, "width": width}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": f"{axis} domain"} | {
-        "line": line,
-        "layer": "below",
-    }
-
-
-def _shade(spec: PerturbationSpec, strength: float, axis: str) -> dict[str, Any]:
-    """Return the region from the breaking strength to the end that lies away from neutral."""
-    start, end = _ends(spec)
-    is_before = (strength - spec.neutral) * (end - start) < 0
-    far = start if is_before else end
-    return {
-        "type": "rect",
-        "x0": position(spec, strength),
-        "x1": position(spec, far),
-        "y0": 0,
-        "y1": 1,
-        "yref": f"{axis} domain",
-        "fillcolor": _SHADE,
-        "line": {"width": 0},
-        "layer": "below",
-    }
-
-
-def _title(text: str) -> dict[str, Any]:
-    return {"text": text, "standoff": 6, "font": {"size": 12}}
-
-
-def _label(
-    text: str, x: float, axis: str, anchor: str, *, xref: str = "x", quiet: bool = False
-) -> dict[str, Any]:
-    return {
-        "text": text if quiet else f"<b>{text}</b>",
-        "x": x,
-        "xref": xref,
-        "xanchor": anchor,
-        "xshift": 0 if quiet else (6 if anchor == "left" else -6),
-        "y": 0.985,
-        "yref": f"{axis} domain",
-        "yanchor": "top",
-        "showarrow": False,
-        "font": {"size": 12, "family": _FONT},
-    }
-
-
-def _neutral_label(spec: PerturbationSpec) -> dict[str, Any]:
-    return {
-        "text": "neutral",
-        "x": position(spec, spec.neutral),
-        "xanchor": "left",
-        "xshift": 4,
-        "y": 0.01,
-        "yref": "y domain",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 11, "family": _FONT},
-    }
-
-
-def _ends(spec: PerturbationSpec) -> tuple[float, float]:
-    return spec.levels[0], spec.levels[-1]
-
-
-def _share(spec: PerturbationSpec, strength: float) -> float:
-    start, end = (position(spec, level) for level in _ends(spec))
-    return (position(spec, strength) - start) / (end - start) if end != start else 0.0
-
-
 def _score(value: float, of_margin: bool) -> str:
     return signed(value, 2) if of_margin else f"{value:.3f}"
-
-
-def _fraction(level: float) -> str:
-    return f"1/{round(1 / level)}" if level < 1 else f"{level:g}"
 
 
 def _rank_ticks(last: int) -> list[int]:

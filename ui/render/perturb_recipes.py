@@ -52,11 +52,12 @@ def _line(recipe: Recipe, *, is_chosen: bool) -> str:
     first = recipe.sweeps[0]
     what = first.name if n == 1 else f"{n} sweeps"
     href = esc("recipe?" + urlencode({"name": recipe.name}))
+    replay = esc(patch_text(recipe_state(recipe)))
     current = ' aria-current="true"' if is_chosen else ""
     return (
         f'<li{current}><span><b title="{esc(recipe.name)}">{esc(recipe.name)}</b><small>'
         f"{esc(what)}, {esc(first.pair)} pair, seed {first.seed}</small></span>"
-        f'<button type="button" class="sl-button" data-pt-set="{esc(patch_text(recipe_state(recipe)))}" '
+        f'<button type="button" class="sl-button" data-pt-set="{replay}" '
         f'aria-label="Replay {esc(recipe.name)}">Replay</button>'
         f'<a class="sl-button" href="{href}" download '
         f'aria-label="Export {esc(recipe.name)} as JSON">.json</a></li>'

@@ -138,6 +138,22 @@ def test_an_upload_is_swept_without_labels(bench, tmp_path):
     assert curve.box.source == "assumed"
 
 
+def test_a_level_is_inspected_as_a_query_with_its_parents_ground_truth(bench):
+    request = replace(BLUR, name="noise")
+    strength = bench.robustness.specs()[7].levels[3]
+    query_id = bench.robustness.level_query(request, strength)
+    list(bench.queries.score(query_id, 4))
+    view = bench.queries.inspect(query_id, 4, 0.0, 1.0)
+    assert {c.relation for c in view.before} == {"positive", "negative"}
+    assert view.outcome is not None
+    assert query_id not in [row.query_id for row in bench.queries.rows(4, 0.0, 1.0)]
+
+
+def test_a_damaged_candidate_is_no_query(bench):
+    with pytest.raises(SettingsError, match="damaged query"):
+        bench.robustness.level_query(replace(BLUR, side="candidate"), 1.0)
+
+
 def test_a_positive_pair_without_a_positive_is_refused(bench, tmp_path):
     draw_object("disc", 12, 14).save(tmp_path / "p.png")
     query = bench.queries.add_upload((tmp_path / "p.png").read_bytes(), "p.png")
