@@ -1,7 +1,7 @@
 """Orders of database images for one query and what they are worth."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,7 @@ Stage = Literal["before", "margin", "after", "oracle"]
 FailureClass = Literal[
     "missed", "easy", "rescued", "harmed by an intruder", "harmed, demoted", "unmoved"
 ]
-FAILURE_CLASSES: tuple[FailureClass, ...] = (
-    "missed",
-    "easy",
-    "rescued",
-    "harmed by an intruder",
-    "harmed, demoted",
-    "unmoved",
-)
+FAILURE_CLASSES: tuple[FailureClass, ...] = get_args(FailureClass)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Controlled damage to an image and how a similarity answers to it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from core.types.corpus import Box
 
@@ -17,18 +17,8 @@ PerturbationName = Literal[
     "clutter",
     "occlusion",
 ]
-PERTURBATION_NAMES: tuple[PerturbationName, ...] = (
-    "contrast",
-    "brightness",
-    "rotation",
-    "scale",
-    "background scaling",
-    "blur",
-    "tiling",
-    "noise",
-    "clutter",
-    "occlusion",
-)
+PERTURBATION_NAMES: tuple[PerturbationName, ...] = get_args(PerturbationName)
+"""The ten, in the order in which combinations are applied."""
 Side = Literal["query", "candidate"]
 PairKind = Literal["self", "positive"]
 BoxSource = Literal["manifest", "drawn", "assumed"]

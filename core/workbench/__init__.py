@@ -7,7 +7,7 @@ from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import shown_name
-from core.workbench.results import Results, thresholds
+from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
@@ -70,7 +70,6 @@ class Workbench:
         prompt = parse_prompt(settings.model.prompt)
         labels = self._shared.models().labels if self._shared.is_loaded else {}
         depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
-        limits = thresholds(settings)
         return WorkbenchInfo(
             corpus_name=corpus.name,
             n_queries=len(corpus.queries),
@@ -90,8 +89,8 @@ class Workbench:
             lam=settings.ranking.lam,
             gamma=settings.ranking.gamma,
             exact_label="exact",
-            easy=limits.easy,
-            change=limits.change,
+            easy=settings.ranking.easy,
+            change=settings.ranking.change,
         )
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.analysis.metrics import intruders
-from core.analysis.outcomes import query_outcome
 from core.reranking.fusion import rank_after
 from core.types import (
     Candidate,
@@ -18,7 +17,7 @@ from core.types import (
     Relevance,
     Shortlist,
 )
-from core.workbench.results import Results, thresholds
+from core.workbench.results import Results
 from core.workbench.shared import Shared
 
 
@@ -98,35 +97,23 @@ class QueriesFacet:
         margins = {image_id: score.margin for image_id, score in scores.items()}
         after = rank_after(shortlist, margins, depth, lam, gamma).image_ids
         failed = self._failed.get(query_id, {})
-        builder = _Candidates(self._shared.database, relevance, shortlist, after, scores, failed)
-        n_missing = sum(image_id not in scores for image_id in head)
-        n_failed = sum(image_id in failed for image_id in head if image_id not in scores)
-        outcome = None
-        if relevance is not None and n_missing == n_failed:
-            outcome = query_outcome(
-                shortlist,
-                relevance,
-                margins,
-                query.instance_id,
-                depth=depth,
-                k=self._shared.settings.ranking.k,
-                lam=lam,
-                gamma=gamma,
-                thresholds=thresholds(self._shared.settings),
-            )
+        cards = _Candidates(self._shared.database, relevance, shortlist, after, scores, failed)
+        missing = [image_id for image_id in head if image_id not in scores]
+        n_pending = sum(image_id not in failed for image_id in missing)
+        setting = (depth, lam, gamma)
         return QueryView(
             query=query,
-            before=builder.make(shortlist.image_ids[:limit]),
-            after=builder.make(after[:limit]),
-            moved=builder.make(head),
-            depth=min(depth, len(shortlist.image_ids)),
+            before=cards.make(shortlist.image_ids[:limit]),
+            after=cards.make(after[:limit]),
+            moved=cards.make(head),
+            depth=len(head),
             lam=lam,
             gamma=gamma,
             n_shortlist=len(shortlist.image_ids),
-            n_positives=None if relevance is None else len(relevance.positives - relevance.junk),
-            n_pending=n_missing - n_failed,
-            n_unscored=n_missing,
-            outcome=outcome,
+            n_positives=_n_positives(relevance),
+            n_pending=n_pending,
+            n_unscored=len(missing),
+            outcome=None if n_pending else self._results.outcome(query, margins, setting),
             exact=shortlist.exact,
         )
 
@@ -222,9 +209,13 @@ def _empty_view(
         lam=lam,
         gamma=gamma,
         n_shortlist=0,
-        n_positives=None if relevance is None else len(relevance.positives - relevance.junk),
+        n_positives=_n_positives(relevance),
         n_pending=0,
         n_unscored=0,
         outcome=None,
         exact=True,
     )
+
+
+def _n_positives(relevance: Relevance | None) -> int | None:
+    return None if relevance is None else len(relevance.positives - relevance.junk)

@@ -5,17 +5,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from core.analysis.outcomes import Thresholds, query_outcome
-from core.settings import Settings
-from core.types import QueryOutcome
+from core.types import ImageRecord, QueryOutcome
 from core.workbench.shared import Shared
 
 _KEPT = 16
-_Setting = tuple[int, float, float]
-
-
-def thresholds(settings: Settings) -> Thresholds:
-    """Return when a query counts as easy, rescued or harmed."""
-    return Thresholds(settings.ranking.easy, settings.ranking.change)
+Setting = tuple[int, float, float]
+"""Depth, lam and gamma: what re-sorts stored scores."""
 
 
 class Results:
@@ -30,7 +25,7 @@ class Results:
         self._lock = threading.Lock()
         self._margins: dict[str, dict[str, float]] = {}
         self._seconds: dict[str, dict[str, float]] = {}
-        self._made: OrderedDict[_Setting, dict[str, QueryOutcome | None]] = OrderedDict()
+        self._made: OrderedDict[Setting, dict[str, QueryOutcome | None]] = OrderedDict()
 
     def note(self, query_id: str) -> None:
         """Take up a query of the corpus whose pairs have been scored."""
@@ -52,7 +47,8 @@ class Results:
             margins = dict(self._margins)
             made = dict(self._made.get(setting, {}))
         for query_id in margins.keys() - made.keys():
-            made[query_id] = self._outcome(query_id, margins[query_id], setting)
+            query = self._shared.queries[query_id]
+            made[query_id] = self.outcome(query, margins[query_id], setting)
         with self._lock:
             self._keep(setting, margins, made)
         return tuple(outcome for _, outcome in sorted(made.items()) if outcome is not None)
@@ -72,30 +68,37 @@ class Results:
         ]
         return sum(totals) / len(totals) if totals else None
 
-    def _outcome(
-        self, query_id: str, margins: Mapping[str, float], setting: _Setting
+    def outcome(
+        self, query: ImageRecord, margins: Mapping[str, float], setting: Setting
     ) -> QueryOutcome | None:
+        """Return one query's outcome, or None without an index, ground truth or positive.
+
+        Args:
+            query: A query of the corpus or an upload.
+            margins: Nats by image_id of the candidates that were scored.
+            setting: Depth, lam and gamma.
+        """
         depth, lam, gamma = setting
-        query = self._shared.queries[query_id]
-        relevance = self._shared.relevance(query_id)
+        relevance = self._shared.relevance(query.image_id)
         shortlist = self._shared.shortlist(query)
         if relevance is None or shortlist is None:
             return None
+        ranking = self._shared.settings.ranking
         return query_outcome(
             shortlist,
             relevance,
             margins,
             query.instance_id,
             depth=depth,
-            k=self._shared.settings.ranking.k,
+            k=ranking.k,
             lam=lam,
             gamma=gamma,
-            thresholds=thresholds(self._shared.settings),
+            thresholds=Thresholds(ranking.easy, ranking.change),
         )
 
     def _keep(
         self,
-        setting: _Setting,
+        setting: Setting,
         margins: Mapping[str, dict[str, float]],
         made: Mapping[str, QueryOutcome | None],
     ) -> None:
