@@ -5,13 +5,15 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from gradio.routes import App
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
+from starlette.routing import Mount
 
 from core.errors import SettingsError
 from ui.auth import Credentials, read_credentials
@@ -72,6 +74,7 @@ def create_server(
         theme=make_theme(),
         head=head_html(),
     )
+    _forgive_late_cancels(server)
     # The last one added is the first one asked.
     if credentials is not None:
         server.add_middleware(LoginGate, credentials=credentials)
@@ -155,6 +158,24 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+
+class _Iterators(dict[str, Any]):
+    """Running generators by event id; one that has just ended may be removed twice."""
+
+    def __delitem__(self, event_id: str) -> None:
+        self.pop(event_id, None)
+
+
+def _forgive_late_cancels(server: FastAPI) -> None:
+    """Let a generator be cancelled while it ends.
+
+    Gradio 6.31 looks an event's iterator up, waits for a lock and deletes it: when the event ends
+    in between, the answer is 500 for what has happened as asked (`cancel_event` in its routes.py).
+    """
+    for route in server.routes:
+        if isinstance(route, Mount) and isinstance(route.app, App):
+            route.app.iterators = _Iterators(route.app.iterators)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,5 +1,6 @@
 """The server from outside: hosts, headers, closed routes, thumbnails, uploads, login."""
 
+import asyncio
 from io import BytesIO
 
 import pytest
@@ -232,3 +233,23 @@ def test_nothing_of_other_sites_stands_in_the_page(client):
     page = client.get("/").text
     assert "googleapis" not in page
     assert "cdn." not in page
+
+
+def test_cancelling_an_event_that_is_just_ending_is_answered(bench):
+    server = create_server(bench)
+    (page,) = [r.app for r in server.routes if hasattr(getattr(r, "app", None), "iterators")]
+
+    async def ending():
+        try:
+            yield 1
+        finally:
+            page.iterators.pop("event", None)  # as Gradio's queue does when an event ends
+
+    running = ending()
+    asyncio.run(anext(running))
+    page.iterators["event"] = running
+    with TestClient(server, base_url=GOOD) as client:
+        answer = client.post(
+            "/gradio_api/cancel", json={"session_hash": "s", "fn_index": 0, "event_id": "event"}
+        )
+    assert (answer.status_code, answer.json()) == (200, {"success": True})

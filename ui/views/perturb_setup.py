@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from core.errors import SecondLookError, UnknownImageError
-from core.types import QueryRow, SweepRequest
+from core.errors import SecondLookError
+from core.types import SweepRequest
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.response import rank_plot, response_plot
@@ -60,7 +60,7 @@ def show(
     state = read_state(workbench, address)
     if state.view != "perturb":
         return (gr.skip(),) * 14
-    rows = _rows(workbench, state)
+    rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
     try:
         requests = requests_of(workbench, state)
         if not requests:
@@ -104,7 +104,7 @@ def _choosers(
     picture = render_picture(
         record, box, spec, url(spec.neutral, PICTURE_PX), url(shown, PICTURE_PX)
     )
-    rows = _rows(workbench, state)
+    rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
     single = (spec, level) if is_single(requests) else (None, None)
     controls = render_controls(state, rows, positives, candidate, *single, urls)
     command = workbench.robustness.command(request)
@@ -151,19 +151,6 @@ def _positives(workbench: "Workbench", state: ViewState, request: SweepRequest) 
         request.query_id, state.depth, state.lam, state.gamma, _POSITIVES_FROM
     )
     return [one.image_id for one in view.before if one.relation == "positive"]
-
-
-def _rows(workbench: "Workbench", state: ViewState) -> list[QueryRow]:
-    """Return the queries to choose from: all but damaged copies made by looking at a level."""
-    rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
-    return [row for row in rows if not (row.uploaded and _is_copy(workbench, row.query_id))]
-
-
-def _is_copy(workbench: "Workbench", image_id: str) -> bool:
-    try:
-        return bool(workbench.queries.record(image_id).tags.get("parent"))
-    except UnknownImageError:  # deleted since it was listed
-        return True
 
 
 def _has_index(workbench: "Workbench", state: ViewState) -> bool:
