@@ -1,6 +1,5 @@
 """The server from outside: hosts, headers, closed routes, thumbnails, uploads, login."""
 
-import asyncio
 from io import BytesIO
 
 import pytest
@@ -239,15 +238,13 @@ def test_cancelling_an_event_that_is_just_ending_is_answered(bench):
     server = create_server(bench)
     (page,) = [r.app for r in server.routes if hasattr(getattr(r, "app", None), "iterators")]
 
-    async def ending():
-        try:
-            yield 1
-        finally:
-            page.iterators.pop("event", None)  # as Gradio's queue does when an event ends
+    class Ending:
+        """A generator whose event ends while it is closed, as Gradio's queue ends events."""
 
-    running = ending()
-    asyncio.run(anext(running))
-    page.iterators["event"] = running
+        async def aclose(self) -> None:
+            page.iterators.pop("event", None)
+
+    page.iterators["event"] = Ending()
     with TestClient(server, base_url=GOOD) as client:
         answer = client.post(
             "/gradio_api/cancel", json={"session_hash": "s", "fn_index": 0, "event_id": "event"}
