@@ -38,6 +38,7 @@ def test_a_query_without_scores_is_scored_when_it_is_chosen(open_page, serve, tm
     page.wait_for_selector("#sl-scoring >> text=/Score \\d+ more pairs/")
     assert page.locator(".sl-after .sl-unscored").count() > 0
     bench.state.pace_s = 0.1
+    page.wait_for_timeout(1500)  # the batch that was under way when Stop was pressed ends
     page.click("#sl-scoring >> text=/more pairs/")
     page.wait_for_selector("#sl-panel >> text=20 of 20")
     page.wait_for_selector("#sl-panel >> text=AP oracle")
