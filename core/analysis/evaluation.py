@@ -12,7 +12,6 @@ from core.analysis.slices import by_attribute
 from core.types import (
     FAILURE_CLASSES,
     ImageRecord,
-    Interval,
     QueryOutcome,
     Summary,
 )
@@ -102,8 +101,3 @@ def _bootstrap(outcomes: Sequence[QueryOutcome]) -> Bootstrap | None:
 
 def _mean(values: Iterable[float]) -> float:
     return float(np.mean(list(values)))
-
-
-def interval_pair(interval: Interval | None) -> list[float] | None:
-    """Return [low, high] for JSON, or None."""
-    return None if interval is None else [interval.low, interval.high]
