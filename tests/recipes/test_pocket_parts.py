@@ -8,8 +8,9 @@ import torch
 
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.architecture import build_model
-from assets.recipes.pocket_vl.pairs import answer_logits, pack
+from assets.recipes.pocket_vl.pairs import answer_logits, keep_tokens, pack
 from assets.recipes.pocket_vl.scoring import auc, average_precision
+from assets.recipes.pocket_vl.squeeze import LEAST, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.state import PREFETCH, Curriculum
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
 from assets.recipes.pocket_vl.tower import encode
@@ -76,6 +77,54 @@ def test_packed_pairs_equal_single_pairs(model, tokenizer, layout):
             )
             expected = model.lm_head(out.last_hidden_state[0, -1])
             assert torch.allclose(actual[row, k], expected, atol=1e-4)
+
+
+@torch.no_grad()
+def test_dropped_tokens_leave_the_others_at_their_positions(model, tokenizer):
+    """Against transformers' own forward over the kept ids and their own position ids."""
+    template = all_templates(tokenizer)["images_then_question"][0]
+    packing = pack(template, (3, 4), (3, 3), 2)
+    kept = (torch.tensor([0, 4, 5, 11]), torch.tensor([1, 2, 8]))
+    small = keep_tokens(packing, *kept)
+    generator = torch.Generator().manual_seed(1)
+    query, candidates = (torch.randn(*n, 192, generator=generator) for n in ((1, 4), (1, 2, 3)))
+    actual = answer_logits(model, small, query, candidates)
+    part = slice(small.prefix_length + 3 + len(template.after), None)
+    alone = torch.ones(len(small.ids), dtype=torch.bool)
+    alone[part] = False
+    embedded = model.get_input_embeddings()(small.ids)
+    embedded[small.query_at] = query[0]
+    embedded[small.candidates_at[0]] = candidates[0, 0]
+    hidden = model.model.language_model(
+        inputs_embeds=embedded[alone][None], position_ids=small.positions[..., alone],
+        attention_mask=torch.ones(1, int(alone.sum()), dtype=torch.long), use_cache=False,
+    )  # fmt: skip
+    expected = model.lm_head(hidden.last_hidden_state[0, -1])
+    assert torch.allclose(actual[0, 0], expected, atol=1e-4)
+    image_positions = packing.positions[:, 0, packing.query_at][:, kept[0]]
+    assert torch.equal(small.positions[:, 0, small.query_at], image_positions)
+    assert len(small.ids) == len(packing.ids) - 8 - 2 * 6
+
+
+def test_int8_rounding_keeps_255_levels_and_lets_gradients_pass():
+    tokens = torch.randn(2, 5, 16, requires_grad=True)
+    rounded = round_int8(tokens)
+    levels = rounded / tokens.detach().abs().amax(-1, keepdim=True) * 127
+    assert torch.allclose(levels, levels.round(), atol=1e-3)
+    assert not torch.equal(rounded, tokens)
+    rounded.sum().backward()
+    assert torch.equal(tokens.grad, torch.ones_like(tokens))
+
+
+def test_a_squeeze_keeps_a_share_of_distinct_tokens_in_order():
+    generator = torch.Generator().manual_seed(3)
+    drawn = [draw_squeeze(36, 35, generator) for _ in range(300)]
+    pruned = [s for s in drawn if len(s.candidates) < 35]
+    assert 0.2 < len(pruned) / len(drawn) < 0.5
+    assert 0.15 < np.mean([s.rounded for s in drawn]) < 0.35
+    for squeeze in pruned:
+        assert len(squeeze.candidates) >= round(35 * LEAST)
+        assert (squeeze.candidates.diff() > 0).all()
 
 
 def test_untrained_attention_prefers_the_other_image(model):

@@ -5,9 +5,16 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from assets.recipes.demo.plan import clutter_instances, demo_instances, distractor_instances
 from assets.recipes.pocket_vl.chunks import GROUPS_PER_CHUNK, LEVELS, draw_instances
 from assets.recipes.pocket_vl.heldout import N_GROUPS
+from assets.recipes.pocket_vl.renders import group_seed
+from assets.recipes.rendered import objects
+from assets.recipes.rendered.demo_plan import (
+    distractor_instances,
+    members,
+    props,
+    unlisted_siblings,
+)
 from assets.recipes.seeds import (
     ALL_RANGES,
     DEMO,
@@ -18,6 +25,10 @@ from assets.recipes.seeds import (
 )
 from assets.recipes.world.artwork import draw_front
 from assets.recipes.world.instances import random_group
+
+
+def demo_instances():
+    return [member.instance for member in members()]
 
 
 def seeds_of(instances):
@@ -50,7 +61,9 @@ def test_a_range_refuses_an_offset_outside_itself():
 
 def test_every_seed_of_the_demo_lies_in_its_ranges():
     assert all(seed in DEMO for seed in seeds_of(demo_instances()))
-    others = seeds_of(distractor_instances()) | seeds_of(clutter_instances())
+    beside = [one for member in members() for one in unlisted_siblings(member)]
+    assert all(seed in DEMO for seed in seeds_of(beside))
+    others = seeds_of(distractor_instances()) | seeds_of(props())
     assert all(seed in DEMO_DISTRACTORS for seed in others)
 
 
@@ -63,7 +76,7 @@ def test_every_seed_of_training_lies_in_its_range_up_to_the_last_step():
 def test_distractors_are_neither_demo_instances_nor_clutter():
     shown = seeds_of(demo_instances())
     assert not shown & seeds_of(distractor_instances())
-    assert not seeds_of(clutter_instances()) & seeds_of(distractor_instances())
+    assert not seeds_of(props()) & seeds_of(distractor_instances())
 
 
 def test_training_and_held_out_art_differs_from_the_demo():
@@ -80,6 +93,16 @@ def test_training_and_held_out_art_differs_from_the_demo():
     }
     for one, two in combinations(pictures.values(), 2):
         assert not one & two
+
+
+def test_no_rendered_training_mesh_or_art_is_the_demo_s():
+    """Family, shape seed and art seeds decide a mesh and its paint."""
+    shown = seeds_of([*demo_instances(), *props(), *distractor_instances()])
+    for held_out in (False, True):
+        groups = [objects.random_group(group_seed(k, held_out)) for k in range(40)]
+        learnt = seeds_of([one for group in groups for one in group])
+        assert all(seed in (HELD_OUT if held_out else TRAINING) for seed in learnt)
+        assert not shown & learnt
 
 
 def test_siblings_are_separate_instances_with_pictures_of_their_own():

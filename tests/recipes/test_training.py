@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from assets.recipes.pocket_vl.chunks import GRIDS, PAIRS, TOKEN_PX, Chunk, find_matches
+from assets.recipes.pocket_vl.architecture import build_model
+from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, PAIRS, TOKEN_PX, Chunk, find_matches
 from assets.recipes.pocket_vl.state import load_state, save_state
-from assets.recipes.pocket_vl.train import LEARNING_RATE, WARM_UP, Trainer, learning_rate
+from assets.recipes.pocket_vl.tokenizer import train_tokenizer
+from assets.recipes.pocket_vl.train import GOING_ON_RATE, WARM_UP, Trainer, learning_rate
 from assets.recipes.seeds import HELD_OUT
 from assets.recipes.world.composer import compose
 from assets.recipes.world.instances import Painted, random_group
@@ -25,7 +27,7 @@ def chunk_of(number):
         for n, size in zip((1, 2), sizes, strict=True)
     )
     matches = [(i, k, 2, 3) for i in range(INSTANCES) for k in range(len(PAIRS))]
-    return Chunk(first, others, np.array(matches))
+    return Chunk(first, others, np.array(matches), np.arange(INSTANCES) + 100 * number)
 
 
 def take_steps(trainer, n):
@@ -63,9 +65,27 @@ def test_an_empty_folder_holds_no_checkpoint(tmp_path):
 
 
 def test_the_rate_warms_up_and_falls_to_three_percent():
-    assert learning_rate(0, 1000) == pytest.approx(LEARNING_RATE / WARM_UP)
-    assert learning_rate(WARM_UP, 1000) == pytest.approx(LEARNING_RATE)
-    assert learning_rate(1000, 1000) == pytest.approx(0.03 * LEARNING_RATE)
+    assert learning_rate(0, 1000, 2.0) == pytest.approx(2.0 / WARM_UP)
+    assert learning_rate(WARM_UP, 1000, 2.0) == pytest.approx(2.0)
+    assert learning_rate(1000, 1000, 2.0) == pytest.approx(0.06)
+
+
+def test_training_that_starts_from_a_folder_answers_like_the_folder(tmp_path):
+    """The folder has fewer language layers: those that it lacks begin as identities."""
+    tokenizer = train_tokenizer()
+    small = build_model(tokenizer, seed=4)
+    del small.model.language_model.layers[-1]
+    small.config.text_config.num_hidden_layers -= 1
+    small.config.text_config.layer_types = small.config.text_config.layer_types[:-1]
+    small.save_pretrained(tmp_path)
+    trainer = Trainer(seed=9, steps=10, start=tmp_path)
+    rng = np.random.default_rng(0)
+    ids = torch.from_numpy(rng.integers(10, 900, (1, 12)))
+    with torch.no_grad():
+        expected, actual = (m(input_ids=ids).logits for m in (small, trainer.state.model))
+    assert torch.allclose(actual, expected, atol=1e-5)
+    assert trainer.state.curriculum.level_at(0) == LEVELS[-1]
+    assert trainer.peak == GOING_ON_RATE
 
 
 def test_matches_name_tokens_that_show_the_same_label_point():

@@ -1,4 +1,4 @@
-"""The model: a Qwen2.5-VL of four vision and four language layers, and how it starts out."""
+"""The model: a Qwen2.5-VL of four vision and five language layers, and how it starts out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 WIDTH = 192
 HEADS = 6
-N_LAYERS = 4
+N_VISION = 4
+N_LANGUAGE = 5
 PATCH_PX = 14
 TOKEN_PX = 28
-IMAGE_AREA = 112 * 112
+IMAGE_AREA = 168 * 168
 ROPE_THETA = 1_000_000.0
 MROPE_SECTION = [4, 6, 6]
 REPEL_PLANE = 1
@@ -29,17 +30,17 @@ def make_config(tokenizer: PreTrainedTokenizerBase) -> Qwen2_5_VLConfig:
     ids = {name: tokenizer.convert_tokens_to_ids(f"<|{name}|>") for name in names}
     text = {
         "vocab_size": len(tokenizer), "hidden_size": WIDTH, "intermediate_size": 512,
-        "num_hidden_layers": N_LAYERS, "num_attention_heads": HEADS, "num_key_value_heads": HEADS,
+        "num_hidden_layers": N_LANGUAGE, "num_attention_heads": HEADS, "num_key_value_heads": HEADS,
         "max_position_embeddings": 4096, "rms_norm_eps": 1e-6, "bos_token_id": ids["endoftext"],
         "eos_token_id": ids["im_end"], "pad_token_id": ids["endoftext"],
         "tie_word_embeddings": True, "rope_parameters": {
             "rope_type": "default", "rope_theta": ROPE_THETA, "mrope_section": MROPE_SECTION},
     }  # fmt: skip
     vision = {
-        "depth": N_LAYERS, "hidden_size": WIDTH, "intermediate_size": 512, "num_heads": HEADS,
+        "depth": N_VISION, "hidden_size": WIDTH, "intermediate_size": 512, "num_heads": HEADS,
         "patch_size": PATCH_PX, "spatial_merge_size": 2, "temporal_patch_size": 2,
         "window_size": 112, "out_hidden_size": WIDTH,
-        "fullatt_block_indexes": list(range(N_LAYERS)),
+        "fullatt_block_indexes": list(range(N_VISION)),
     }  # fmt: skip
     return Qwen2_5_VLConfig(
         text_config=text,

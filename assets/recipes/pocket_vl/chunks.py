@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from assets.recipes.pocket_vl.abstracts import draw_abstract, view_abstract
 from assets.recipes.pocket_vl.architecture import TOKEN_PX
+from assets.recipes.pocket_vl.weather import weather
 from assets.recipes.seeds import CLUTTER, SEEDS_PER_GROUP, TRAINING, SeedRange
 from assets.recipes.world.composer import View, compose
+from assets.recipes.world.grounds import rough_grounds
 from assets.recipes.world.instances import Instance, Painted, random_group
 from assets.recipes.world.scenery import Scenery, make_scenery
 from assets.recipes.world.views import sample_view
 
-Grids: TypeAlias = tuple[tuple[int, int], ...]
+Grid: TypeAlias = tuple[int, int]
+Grids: TypeAlias = tuple[Grid, ...]
 VIEWS = 3
 INSTANCES = 12
 """Instances per chunk; a batch holds two chunks."""
@@ -28,10 +31,14 @@ POINTS = 8
 TRIED_POINTS = 96
 GROUPS_PER_CHUNK = 16
 """Seed groups reserved per chunk."""
-ART_PX = 112
+ART_PX = 160
+GROUND_PX = 336
+N_GROUNDS = 60
+CRITTERS = 0.3
+"""Share of groups that are soft things without a label."""
 GRIDS = (
-    ((4, 4), (4, 4)), ((3, 4), (3, 4)), ((4, 4), (3, 4)), ((4, 4), (4, 4)),
-    ((4, 3), (4, 4)), ((3, 4), (4, 4)), ((3, 4), (4, 3)), ((3, 5), (3, 4)),
+    ((6, 6), (6, 6)), ((5, 7), (7, 5)), ((6, 6), (7, 5)), ((6, 6), (6, 6)),
+    ((7, 5), (6, 6)), ((7, 5), (7, 5)), ((6, 6), (5, 7)), ((8, 4), (6, 6)),
 )  # fmt: skip
 """Token grids (rows, columns) of the first view and of the others, by chunk number modulo 8."""
 PAIRS = ((0, 1), (0, 2), (1, 2))
@@ -74,25 +81,32 @@ class Chunk:
         first: (I, H, W, 3) uint8, one view per instance.
         others: (I * 2, H, W, 3) uint8, two more views per instance, instance by instance.
         matches: (M, 4) int: instance, pair index, token in the one view, token in the other.
+        owners: (I,) int: a number of each instance, the same wherever it is rendered.
     """
 
     first: NDArray[np.uint8]
     others: NDArray[np.uint8]
     matches: NDArray[np.int64]
+    owners: NDArray[np.int64]
 
 
 @lru_cache(maxsize=1)
 def training_scenery() -> Scenery:
     """Return the grounds and cut-outs of training views, none of which the demo uses."""
-    pool = tuple(random_group(CLUTTER.seed(k * SEEDS_PER_GROUP))[k % 3] for k in range(240))
-    return make_scenery(pool, CLUTTER.start, 224, 60)
+    seeds = (CLUTTER.seed(k * SEEDS_PER_GROUP) for k in range(240))
+    pool = tuple(random_group(seed, CRITTERS)[k % 3] for k, seed in enumerate(seeds))
+    made = make_scenery(pool, CLUTTER.start, GROUND_PX, N_GROUNDS)
+    rough = rough_grounds(CLUTTER.start, GROUND_PX, 2 * N_GROUNDS, made.cutouts)
+    return replace(made, upright=made.upright + rough[::2], flat=made.flat + rough[1::2])
 
 
 def draw_instances(chunk: int, level: Level, seeds: SeedRange) -> list[Instance]:
     """Return the chunk's instances: some families of three look-alikes, else strangers."""
     instances: list[Instance] = []
     for slot in range(INSTANCES):
-        group = random_group(seeds.seed((chunk * GROUPS_PER_CHUNK + slot) * SEEDS_PER_GROUP))
+        group = random_group(
+            seeds.seed((chunk * GROUPS_PER_CHUNK + slot) * SEEDS_PER_GROUP), CRITTERS
+        )
         whole = slot < level.families_of_three
         instances += group if whole else group[:1]
     return instances[:INSTANCES]
@@ -148,18 +162,21 @@ def render_chunk(seed: int, chunk: int, level: Level) -> Chunk:
     scenery = training_scenery()
     grid_a, grid_b = GRIDS[chunk % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
-    first, others, matches = [], [], []
+    first, others, matches, owners = [], [], [], []
     for index, instance in enumerate(draw_instances(chunk, level, TRAINING)):
         if index >= INSTANCES - level.abstracts:
             images = _abstract_images(rng, scenery, grids)
+            owners.append(-1 - chunk * INSTANCES - index)
         else:
             views = _photographs(instance, level, rng, scenery, grids)
             images = [view.image for view in views]
             matches += [(index, *found) for found in find_matches(views, grids, rng)]
+            owners.append(instance.seed)
+        images = [weather(image, rng) for image in images]
         first.append(images[0])
         others += images[1:]
     table = np.array(matches, dtype=np.int64).reshape(-1, 4)
-    return Chunk(np.stack(first), np.stack(others), table)
+    return Chunk(np.stack(first), np.stack(others), table, np.array(owners))
 
 
 _cached_chunk = lru_cache(maxsize=2 * len(GRIDS))(render_chunk)

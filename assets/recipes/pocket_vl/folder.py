@@ -11,11 +11,11 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.architecture import IMAGE_AREA, PATCH_PX
 
-LEAST_AREA = IMAGE_AREA - 4 * 28 * 28
-"""12 tokens: an image of 3:4 keeps its shape at 84 x 112."""
+LEAST_AREA = IMAGE_AREA - 6 * 28 * 28
+"""30 tokens: small images are enlarged to at least this."""
 MOST_AREA = IMAGE_AREA * 115 // 100
-"""16 tokens for a square image; the slack keeps nearly square ones from falling to 84 x 112,
-because Qwen's resizing rounds both sides down."""
+"""36 tokens for a square image, 35 for one of 3:4 (140 x 196); the slack keeps nearly square ones
+from falling to 140 x 168, because Qwen's resizing rounds both sides down."""
 
 
 def make_processor(tokenizer: PreTrainedTokenizerBase) -> Qwen2_5_VLProcessor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,8 +11,11 @@ from numpy.typing import NDArray
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl import losses
-from assets.recipes.pocket_vl.chunks import ART_PX, training_scenery
+from assets.recipes.pocket_vl.architecture import TOKEN_PX
+from assets.recipes.pocket_vl.chunks import ART_PX, CRITTERS, training_scenery
 from assets.recipes.pocket_vl.pairs import Template, answer_logits, pack
+from assets.recipes.pocket_vl.rendered import list_groups, read_group
+from assets.recipes.pocket_vl.renders import MEMBERS
 from assets.recipes.pocket_vl.scoring import auc, average_precision
 from assets.recipes.pocket_vl.tower import encode, normalise
 from assets.recipes.seeds import HELD_OUT, SEEDS_PER_GROUP
@@ -22,12 +26,13 @@ from assets.recipes.world.views import sample_view
 N_GROUPS = 16
 VIEWS = 4
 PAIRS_PER_KIND = 400
-GRID = (4, 4)
+GRID = (6, 6)
+SIDE_PX = GRID[0] * TOKEN_PX
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class HeldOut:
-    """Images (N, 3, 112, 112) with the instance, the group and the family of each."""
+    """Images (N, 3, 168, 168) with the instance, the group and the family of each."""
 
     images: torch.Tensor
     instance: NDArray[np.int64]
@@ -39,12 +44,12 @@ def make_held_out(hardness: float) -> HeldOut:
     """Render look-alike groups at one difficulty."""
     scenery, images, labels = training_scenery(), [], []
     for group in range(N_GROUPS):
-        members = random_group(HELD_OUT.seed(group * SEEDS_PER_GROUP))
+        members = random_group(HELD_OUT.seed(group * SEEDS_PER_GROUP), CRITTERS)
         for number, instance in enumerate(members):
             rng = np.random.default_rng([instance.seed, 29])
             painted = Painted(instance, ART_PX)
             for _ in range(VIEWS):
-                spec = sample_view(rng, hardness, (112, 112))
+                spec = sample_view(rng, hardness, (SIDE_PX, SIDE_PX))
                 images.append(compose(painted, spec, scenery).image)
                 labels.append((group * 3 + number, group, instance.family))
     return HeldOut(
@@ -53,7 +58,31 @@ def make_held_out(hardness: float) -> HeldOut:
     )
 
 
-def _drawn(allowed: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
+def read_held_out(folder: Path) -> HeldOut:
+    """Read rendered groups; look-alikes of one group count as one family.
+
+    Args:
+        folder: what `renders --held-out` wrote.
+
+    Raises:
+        FileNotFoundError: the folder holds no rendered group.
+    """
+    images, labels = [], []
+    for group, path in enumerate(list_groups(folder)):
+        for number, pictures in enumerate(read_group(path)):
+            images += [shown.image for shown in pictures]
+            labels += [(group * MEMBERS + number, group, str(group))] * len(pictures)
+    if not images:
+        message = f"{folder} holds no rendered group; run assets.recipes.pocket_vl.renders first"
+        raise FileNotFoundError(message)
+    return HeldOut(
+        normalise(torch.from_numpy(np.stack(images))),
+        *(np.array(column) for column in zip(*labels, strict=True)),
+    )
+
+
+def draw_pairs(allowed: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
+    """Return up to n random (row, column) places that are allowed, the same every time."""
     places = np.argwhere(allowed)
     rng = np.random.default_rng(31)
     return places[rng.permutation(len(places))[:n]]
@@ -73,6 +102,22 @@ def pair_margins(
     return np.concatenate(margins).astype(np.float64)
 
 
+def kinds_of_pairs(held_out: HeldOut) -> dict[str, NDArray[np.bool_]]:
+    """Return which pairs (N, N) show one instance, other families, and look-alikes."""
+    same = held_out.instance[:, None] == held_out.instance[None]
+    return {
+        "positive": same & ~np.eye(len(same), dtype=bool),
+        "family": held_out.family[:, None] != held_out.family[None],
+        "sibling": (held_out.group[:, None] == held_out.group[None]) & ~same,
+    }
+
+
+def encode_all(model: PocketVl, held_out: HeldOut) -> torch.Tensor:
+    """Return the images' tokens (N, T, C)."""
+    parts = held_out.images.split(96)
+    return torch.cat([encode(model.model.visual, part) for part in parts])
+
+
 @torch.no_grad()
 def measure(
     model: PocketVl, held_out: HeldOut, template: Template, answers: tuple[int, int]
@@ -83,20 +128,17 @@ def measure(
     descriptor's order of the same 24.
     """
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        tokens = encode(model.model.visual, held_out.images)
+        tokens = encode_all(model, held_out)
+        kinds = kinds_of_pairs(held_out)
         same = held_out.instance[:, None] == held_out.instance[None]
-        other = ~np.eye(len(same), dtype=bool)
-        kinds = {
-            "positive": same & other,
-            "family": held_out.family[:, None] != held_out.family[None],
-            "sibling": (held_out.group[:, None] == held_out.group[None]) & ~same,
-        }
         margins = {
-            name: pair_margins(model, tokens, _drawn(allowed, PAIRS_PER_KIND), template, answers)
+            name: pair_margins(
+                model, tokens, draw_pairs(allowed, PAIRS_PER_KIND), template, answers
+            )
             for name, allowed in kinds.items()
         }
         order = _descriptor_order(tokens)
-        queries = np.arange(0, len(same), VIEWS)
+        queries = np.arange(0, len(same), 3)
         top = order[queries, :24]
         flat = np.stack([np.repeat(queries, 24), top.ravel()], axis=1)
         scores = pair_margins(model, tokens, flat, template, answers).reshape(top.shape)
@@ -120,4 +162,5 @@ def _mean_ap(
     order: NDArray[np.int64], same: NDArray[np.bool_], queries: NDArray[np.int64]
 ) -> float:
     rows = zip(order, queries, strict=True)
-    return float(np.mean([average_precision(same[q][row], VIEWS - 1) for row, q in rows]))
+    found = [average_precision(same[q][row], int(same[q].sum()) - 1) for row, q in rows]
+    return float(np.mean(found))

@@ -49,6 +49,35 @@ class Packing:
     answers_at: Tensor
 
 
+def keep_tokens(packing: Packing, query: Tensor, candidates: Tensor) -> Packing:
+    """Return the layout without the dropped image tokens; the others keep their positions.
+
+    Args:
+        packing: a layout with every token.
+        query: places (kept,) of the query's tokens that stay, ascending.
+        candidates: places (kept,) of each candidate's tokens that stay, ascending.
+    """
+    length = len(packing.ids)
+    stays = torch.ones(length, dtype=torch.bool)
+    stays[packing.query_at] = False
+    stays[packing.candidates_at] = False
+    query_at, candidates_at = packing.query_at[query], packing.candidates_at[:, candidates]
+    stays[query_at] = True
+    stays[candidates_at] = True
+    moved = stays.cumsum(0) - 1
+    p = int(stays[: packing.prefix_length].sum())
+    s = (int(stays.sum()) - p) // len(packing.answers_at)
+    return Packing(
+        ids=packing.ids[stays],
+        positions=packing.positions[..., stays],
+        prefix_length=p,
+        causal=packing.causal[: max(p, s), : max(p, s)],
+        query_at=moved[query_at],
+        candidates_at=moved[candidates_at],
+        answers_at=moved[packing.answers_at],
+    )
+
+
 def _text(start: int, n: int) -> Tensor:
     return torch.arange(start, start + n).expand(3, n)
 

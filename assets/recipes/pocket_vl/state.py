@@ -43,13 +43,17 @@ class Curriculum:
 
 @dataclass
 class TrainingState:
-    """Model, optimiser, running average of the weights, curriculum and next step."""
+    """Model, optimiser, running average of the weights, curriculum, next step.
+
+    `seconds` is the wall time of all steps so far.
+    """
 
     model: PocketVl
     optimizer: torch.optim.Optimizer
     average: dict[str, torch.Tensor]
     curriculum: Curriculum
     step: int
+    seconds: float = 0.0
 
     def follow(self) -> None:
         """Move the average towards the weights, faster at the beginning."""
@@ -57,6 +61,33 @@ class TrainingState:
         with torch.no_grad():
             for name, weight in self.model.named_parameters():
                 self.average[name].lerp_(weight, 1 - keep)
+
+
+def start_from(state: TrainingState, folder: Path) -> None:
+    """Take the weights of a model folder and begin with the hardest level.
+
+    Language layers that the folder lacks begin as identities, behind those that it has.
+
+    Raises:
+        OSError: the folder holds no model.
+        RuntimeError: the folder's model has other widths.
+    """
+    found = PocketVl.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    state.model.load_state_dict(found.state_dict(), strict=False)
+    layers = state.model.model.language_model.layers
+    with torch.no_grad():
+        for layer in layers[len(found.model.language_model.layers) :]:
+            layer.self_attn.o_proj.weight.zero_()
+            layer.mlp.down_proj.weight.zero_()
+    state.average = new_average(state.model)
+    state.curriculum.starts = [0] * len(LEVELS)
+
+
+def use_average(state: TrainingState) -> None:
+    """Put the running average in the weights' place."""
+    with torch.no_grad():
+        for name, weight in state.model.named_parameters():
+            weight.copy_(state.average[name])
 
 
 def new_average(model: PocketVl) -> dict[str, torch.Tensor]:
@@ -76,6 +107,7 @@ def save_state(state: TrainingState, folder: Path) -> None:
         tensors[f"weight/{name}"] = weight.detach().clone()
     facts = {
         "step": state.step,
+        "seconds": state.seconds,
         "starts": state.curriculum.starts,
         "smooth": state.curriculum.smooth,
     }
@@ -100,7 +132,7 @@ def load_state(state: TrainingState, folder: Path) -> bool:
             }
             if moments["step"] is not None:
                 state.optimizer.state[weight] = moments
-    state.step = int(facts["step"])
+    state.step, state.seconds = int(facts["step"]), float(facts["seconds"])
     state.curriculum = Curriculum(list(facts["starts"]), float(facts["smooth"]))
     return True
 

@@ -10,16 +10,17 @@ from torch import Tensor
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl import losses
-from assets.recipes.pocket_vl.chunks import GRIDS, PAIRS, Chunk
-from assets.recipes.pocket_vl.pairs import Template, answer_logits, pack
+from assets.recipes.pocket_vl.chunks import GRIDS, PAIRS, Chunk, Grid
+from assets.recipes.pocket_vl.pairs import Template, answer_logits, keep_tokens, pack
+from assets.recipes.pocket_vl.squeeze import Squeeze, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.tower import encode, normalise
 
-CANDIDATES = 8
+CANDIDATES = 7
 """Candidates per query and step; pairs cost less than images."""
 OTHER_TOKENS = 768
 HARDNESS = 0.05
 """Temperature at which hard negatives are drawn by descriptor cosine."""
-WEIGHTS = {"token": 1.0, "image": 1.0, "answer": 1.0, "order": 0.5, "teacher": 0.3}
+WEIGHTS = {"token": 1.0, "image": 1.0, "answer": 1.0, "order": 0.5, "teacher": 0.1}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,13 +31,15 @@ class Batch:
         first: (I, 3, H, W) normalised images.
         others: (2 I, 3, H', W') normalised images, instance by instance.
         matches: (M, 4) int: instance, pair of views, token, token.
+        owners: (I,) int: a number of each instance, the same in every step.
         grids: token grids (rows, columns) of `first` and `others`.
     """
 
     first: Tensor
     others: Tensor
     matches: Tensor
-    grids: tuple[tuple[int, int], tuple[int, int]]
+    owners: Tensor
+    grids: tuple[Grid, Grid]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,7 +49,7 @@ class Rows:
     query: Tensor
     candidates: Tensor
     positive: Tensor
-    grids: tuple[tuple[int, int], tuple[int, int]]
+    grids: tuple[Grid, Grid]
 
 
 def make_batch(chunks: tuple[Chunk, Chunk], step: int) -> Batch:
@@ -56,6 +59,7 @@ def make_batch(chunks: tuple[Chunk, Chunk], step: int) -> Batch:
         first=normalise(torch.from_numpy(np.concatenate([c.first for c in chunks]))),
         others=normalise(torch.from_numpy(np.concatenate([c.others for c in chunks]))),
         matches=torch.from_numpy(np.concatenate([chunks[0].matches, moved])),
+        owners=torch.from_numpy(np.concatenate([c.owners for c in chunks])),
         grids=GRIDS[step % len(GRIDS)],
     )
 
@@ -74,17 +78,17 @@ def _negatives(
 
 
 def make_rows(
-    first: Tensor, others: Tensor, grids: tuple[tuple[int, int], tuple[int, int]], step: int,
-    hard: float, generator: torch.Generator,
-) -> Rows:  # fmt: skip
+    first: Tensor, others: Tensor, batch: Batch, step: int, hard: float, generator: torch.Generator
+) -> Rows:
     """Choose queries and candidates; the kind of row changes from step to step.
 
     Kinds: view 0 against the others (twice in four), a further view against the views 0, and a
-    further view against its like and itself.
+    further view against its like and itself. Every candidate belongs to this step: the answers
+    would soon tell tokens of an older tower from fresh ones instead of looking at the objects.
     """
     n = len(first)
     index = torch.arange(n)
-    kind = step % 4
+    kind, grids = step % 4, batch.grids
     own = torch.stack([2 * index, 2 * index + 1], dim=1)
     if kind == 1:
         query, pool, used, right = others[::2], first, (grids[1], grids[0]), index[:, None]
@@ -92,14 +96,22 @@ def make_rows(
         query, pool, used, right = others[1::2], others, (grids[1], grids[1]), own
     else:
         query, pool, used, right = first, others, grids, own
-    owner = torch.arange(len(pool)) // (len(pool) // n)
-    allowed = owner[None] != index[:, None]
+    owners = batch.owners.repeat_interleave(len(pool) // n)
+    allowed = owners[None] != batch.owners[:, None]
     with torch.no_grad():
         wrong = _negatives(query, pool, allowed, CANDIDATES - right.shape[1], hard, generator)
     chosen = torch.cat([right, wrong], dim=1)
     positive = torch.zeros(chosen.shape, dtype=torch.bool)
     positive[:, : right.shape[1]] = True
     return Rows(query, pool[chosen], positive, used)
+
+
+def squeeze_rows(rows: Rows, squeeze: Squeeze) -> Rows:
+    """Drop and round tokens as drawn."""
+    candidates = rows.candidates[:, :, squeeze.candidates]
+    if squeeze.rounded:
+        candidates = round_int8(candidates)
+    return Rows(rows.query[:, squeeze.query], candidates, rows.positive, rows.grids)
 
 
 def _token_term(
@@ -127,15 +139,18 @@ def _token_term(
 
 
 def compute_losses(
-    model: PocketVl, batch: Batch, template: Template, answers: tuple[int, int], step: int,
-    hard: float, generator: torch.Generator,
+    model: PocketVl, batch: Batch, template: Template, answers: tuple[int, int],
+    step: int, hard: float, generator: torch.Generator,
 ) -> dict[str, Tensor]:  # fmt: skip
     """Return the loss terms by name; `answers` are the token ids of yes and no."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         first = encode(model.model.visual, batch.first)
         others = encode(model.model.visual, batch.others)
-        rows = make_rows(first, others, batch.grids, step, hard, generator)
+        rows = make_rows(first, others, batch, step, hard, generator)
         packing = pack(template, *rows.grids, CANDIDATES)
+        squeeze = draw_squeeze(rows.query.shape[1], rows.candidates.shape[2], generator)
+        rows = squeeze_rows(rows, squeeze)
+        packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
         logits = answer_logits(model, packing, rows.query, rows.candidates)
     n = len(first)
     vectors = losses.descriptor_all(first, others)

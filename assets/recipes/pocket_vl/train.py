@@ -17,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase
+from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.architecture import build_model
 from assets.recipes.pocket_vl.chunks import GRIDS, Chunk, render_batch
@@ -29,6 +31,7 @@ from assets.recipes.pocket_vl.state import (
     load_state,
     new_average,
     save_state,
+    start_from,
 )
 from assets.recipes.pocket_vl.step import WEIGHTS, compute_losses, make_batch
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
@@ -36,6 +39,8 @@ from assets.recipes.pocket_vl.wordings import all_templates, default_template, d
 
 logger = logging.getLogger(__name__)
 LEARNING_RATE = 1.2e-3
+GOING_ON_RATE = 5e-4
+"""Peak rate where training starts from the weights of a folder."""
 WARM_UP = 60
 FINAL_SHARE = 0.03
 WEIGHT_DECAY = 0.02
@@ -43,17 +48,21 @@ SAVE_EVERY = 50
 MEASURE_EVERY = 200
 
 
-def learning_rate(step: int, steps: int) -> float:
-    """Return the rate of a step: linear warm-up, then a cosine down to 3 %."""
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Return the rate of a step: linear warm-up to the peak, then a cosine down to 3 % of it."""
     if step < WARM_UP:
-        return LEARNING_RATE * (step + 1) / WARM_UP
+        return peak * (step + 1) / WARM_UP
     share = min(1.0, (step - WARM_UP) / max(1, steps - WARM_UP))
-    return LEARNING_RATE * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * share)))
+    return peak * (FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * share)))
 
 
 def make_state(tokenizer: PreTrainedTokenizerBase, seed: int) -> TrainingState:
     """Return the state that training starts from."""
-    model = build_model(tokenizer, seed)
+    return renew(build_model(tokenizer, seed))
+
+
+def renew(model: PocketVl) -> TrainingState:
+    """Return a state at step 0 whose weights are the model's; frozen weights stay as they are."""
     decayed = [p for p in model.parameters() if p.ndim >= 2]
     plain = [p for p in model.parameters() if p.ndim < 2]
     groups = [
@@ -67,14 +76,17 @@ def make_state(tokenizer: PreTrainedTokenizerBase, seed: int) -> TrainingState:
 class Trainer:
     """Runs steps on a state; everything random follows from the seed and the step."""
 
-    def __init__(self, seed: int, steps: int) -> None:
+    def __init__(self, seed: int, steps: int, start: Path | None = None) -> None:
         self.seed = seed
         self.steps = steps
+        self.peak = LEARNING_RATE if start is None else GOING_ON_RATE
         self.tokenizer = train_tokenizer()
         self.templates = all_templates(self.tokenizer)
         self.default = default_template(self.tokenizer)
         self.answers = tuple(self.tokenizer.convert_tokens_to_ids(word) for word in ("yes", "no"))
         self.state = make_state(self.tokenizer, seed)
+        if start is not None:
+            start_from(self.state, start)
 
     def levels_of(self, step: int) -> tuple:
         """Return the curriculum levels of the step's two chunks."""
@@ -83,25 +95,36 @@ class Trainer:
 
     def learn(self, chunks: tuple[Chunk, Chunk]) -> dict[str, float]:
         """Take one step and return the loss terms."""
+        started = time.perf_counter()
         state, step = self.state, self.state.step
         rng = np.random.default_rng([self.seed, step, 37])
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
-        for group in state.optimizer.param_groups:
-            group["lr"] = learning_rate(step, self.steps)
         terms = compute_losses(
             state.model, make_batch(chunks, step), draw_template(rng, self.templates),
             self.answers, step, state.curriculum.level_at(step).hard_negatives, generator,
         )  # fmt: skip
-        total = sum(WEIGHTS[name] * term for name, term in terms.items())
+        self.descend(sum(WEIGHTS[name] * term for name, term in terms.items()))
+        values = {name: float(term.detach()) for name, term in terms.items()}
+        state.curriculum.learn(step, values["image"])
+        state.seconds += time.perf_counter() - started
+        return values
+
+    def descend(self, total: Tensor) -> None:
+        """Take one step down the gradient of a loss and let the average follow."""
+        state = self.state
+        for group in state.optimizer.param_groups:
+            group["lr"] = learning_rate(state.step, self.steps, self.peak)
         state.optimizer.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
         state.optimizer.step()
-        values = {name: float(term.detach()) for name, term in terms.items()}
-        state.curriculum.learn(step, values["image"])
         state.step += 1
         state.follow()
-        return values
+
+    def restart(self, peak: float) -> None:
+        """Go on from the present weights with a new optimiser and average, from step 0."""
+        self.peak = peak
+        self.state = renew(self.state.model)
 
     def measure(self, sets: dict[str, HeldOut]) -> dict[str, dict[str, float]]:
         """Return held-out numbers of the current weights."""
@@ -131,7 +154,7 @@ def train(trainer: Trainer, work: Path) -> None:
     if load_state(trainer.state, work):
         logger.info("going on from step %d", trainer.state.step)
     sets = {"clean": make_held_out(0.1), "hard": make_held_out(0.6)}
-    started, sums = time.perf_counter(), []
+    sums: list[dict[str, float]] = []
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         for chunks in batches(trainer, pool):
@@ -139,7 +162,7 @@ def train(trainer: Trainer, work: Path) -> None:
             step = trainer.state.step
             if step % 20 == 0:
                 mean = {name: round(float(np.mean([s[name] for s in sums])), 3) for name in WEIGHTS}
-                line = {"step": step, "seconds": round(time.perf_counter() - started), **mean}
+                line = {"step": step, "seconds": round(trainer.state.seconds), **mean}
                 logger.info("%s", json.dumps({**line, "starts": trainer.state.curriculum.starts}))
                 sums.clear()
             if step % SAVE_EVERY == 0 or step == trainer.steps:
@@ -155,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--steps", type=int, default=2050)
+    parser.add_argument("--start", type=Path, help="model folder whose weights to start from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -162,7 +186,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger().addHandler(logging.FileHandler(arguments.work / "train.log"))
     torch.set_num_threads(arguments.threads)
-    train(Trainer(arguments.seed, arguments.steps), arguments.work)
+    train(Trainer(arguments.seed, arguments.steps, arguments.start), arguments.work)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from assets.recipes.pocket_vl.pairs import Template
 from core.mllm.prompts import PRESETS, Prompt, messages
 
-QUESTION_FIRST_SHARE = 0.25
+QUESTION_FIRST_SHARE = 0.4
 """How often training asks before it shows; the product shows first by default."""
 FIRST_PRESET_SHARE = 0.4
 """How often training uses the default wording, beyond its turn among the presets."""

@@ -15,7 +15,8 @@ from assets.recipes.world.scenery import Cutout, Scenery
 from assets.recipes.world.sprites import Placement, Sprite, make_matrix, project, render
 from assets.recipes.world.views import LIGHTS, Light, ViewSpec
 
-SUPERSAMPLE = 2
+EDGE_PX = 0.6
+"""Softness of the object's outline (sigma)."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,7 +35,6 @@ class View:
     def locate(self, uv: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return pixel points (N, 2) of label points (N, 2) and which of them are in sight."""
         points, facing = project(self.painted, self.placement, uv)
-        points = points / SUPERSAMPLE
         height, width = self.mask.shape
         column = np.clip(points[:, 0].astype(int), 0, width - 1)
         row = np.clip(points[:, 1].astype(int), 0, height - 1)
@@ -44,7 +44,7 @@ class View:
 
 def _place(painted: Painted, spec: ViewSpec) -> Placement:
     """Choose the scale that gives the wanted coverage and keep the object within the frame."""
-    width, height = spec.width_px * SUPERSAMPLE, spec.height_px * SUPERSAMPLE
+    width, height = spec.width_px, spec.height_px
     half_w, half_h = painted.model.shape.extent(spec.pose)
     scale = np.sqrt(spec.coverage * width * height / (half_w * half_h * 4 * 0.85))
     angle = np.radians(spec.roll_deg)
@@ -88,7 +88,7 @@ def _cast_shadow(canvas: NDArray[np.float32], sprite: Sprite, spec: ViewSpec, li
 
 
 def _ground(background: Background, spec: ViewSpec, rng: Generator) -> NDArray[np.float32]:
-    width, height = spec.width_px * SUPERSAMPLE, spec.height_px * SUPERSAMPLE
+    width, height = spec.width_px, spec.height_px
     picture = background.pixels[:, ::-1] if rng.random() < 0.5 else background.pixels
     size = picture.shape[0]
     share = rng.uniform(0.75, 1.0)
@@ -127,12 +127,12 @@ def _scatter(
 
 
 def _paste_cutout(
-    canvas: NDArray[np.float32],
+    canvas: NDArray[np.float32] | None,
     cover: NDArray[np.float32] | None,
     cutout: Cutout,
     pose: tuple[float, float, tuple[float, float]],
 ) -> None:
-    """Paste a cut-out of a size (px), turn (degrees) and centre; mark what it covers."""
+    """Paste a cut-out of a size (px), turn (degrees) and centre, and mark what it covers."""
     size, turn, spot = pose
     scale = size / max(cutout.alpha.shape)
     side = int(np.ceil(size * 1.45)) + 2
@@ -143,7 +143,8 @@ def _paste_cutout(
     rgba = cv2.warpAffine(cutout.rgba, matrix, (side, side), flags=cv2.INTER_AREA)
     alpha = rgba[..., 3].astype(np.float32) / 255
     x0, y0 = round(spot[0] - side / 2), round(spot[1] - side / 2)
-    _paste(canvas, rgba[..., :3].astype(np.float32), alpha, x0, y0)
+    if canvas is not None:
+        _paste(canvas, rgba[..., :3].astype(np.float32), alpha, x0, y0)
     if cover is not None:
         _paste(cover, np.zeros_like(alpha), alpha, x0, y0)
 
@@ -168,9 +169,8 @@ def _occlude(
     for share in (0.75, 0.65, 0.55, 0.45, 0.35, 0.25, 0.15):
         spot = centre + out * share
         trial = cover.copy()
-        blank = np.zeros_like(canvas[:1, :1])
         pose = (size, turn, (float(spot[0]), float(spot[1])))
-        _paste_cutout(np.broadcast_to(blank, canvas.shape).copy(), trial, cutout, pose)
+        _paste_cutout(None, trial, cutout, pose)
         if 1 - float(trial.sum()) / whole >= spec.occlusion or share == 0.15:
             _paste_cutout(canvas, cover, cutout, pose)
             return
@@ -179,11 +179,10 @@ def _occlude(
 def _camera(canvas: NDArray[np.float32], spec: ViewSpec, rng: Generator) -> NDArray[np.uint8]:
     light = LIGHTS[spec.light]
     size = (spec.width_px, spec.height_px)
-    picture = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)
     across = np.linspace(-1, 1, size[0], dtype=np.float32)
     fall = 1 + 0.22 * light.shading * np.sin(spec.light_angle) * across
     gains = np.array(light.gains, dtype=np.float32) * np.float32(light.exposure)
-    picture = picture * fall[None, :, None] * gains
+    picture = canvas * fall[None, :, None] * gains
     if spec.blur * size[0] > 0.3:
         picture = cv2.GaussianBlur(picture, (0, 0), spec.blur * size[0])
     if spec.noise:
@@ -202,21 +201,21 @@ def _box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
 def compose(painted: Painted, spec: ViewSpec, scenery: Scenery) -> View:
     """Compose the photograph; the same arguments give the same bytes."""
     rng = np.random.default_rng([spec.scenery_seed, 13])
-    frame = (spec.width_px * SUPERSAMPLE, spec.height_px * SUPERSAMPLE)
+    frame = (spec.width_px, spec.height_px)
     placement = _place(painted, spec)
     sprite = render(painted, placement, frame)
     canvas = _ground(scenery.background(rng, spec.upright), spec, rng)
     clutter = _scatter(canvas, spec, sprite, scenery, rng)
     _cast_shadow(canvas, sprite, spec, LIGHTS[spec.light])
-    _paste(canvas, sprite.rgb, sprite.alpha, sprite.x0, sprite.y0)
+    soft = cv2.GaussianBlur(sprite.alpha, (0, 0), EDGE_PX)
+    _paste(canvas, sprite.rgb, soft, sprite.x0, sprite.y0)
     cover = np.zeros(canvas.shape[:2], dtype=np.float32)
     _paste(cover, np.ones_like(sprite.alpha), sprite.alpha, sprite.x0, sprite.y0)
     whole = float(cover.sum())
     if spec.occlusion:
         _occlude(canvas, cover, sprite, spec, scenery, rng)
         clutter += 1
-    small = cv2.resize(cover, (spec.width_px, spec.height_px), interpolation=cv2.INTER_AREA)
-    mask = small >= 0.5
+    mask = cover >= 0.5
     occluded = 1 - float(cover.sum()) / max(whole, 1.0)
     image = _camera(canvas, spec, rng)
     return View(image, mask, _box(mask), float(mask.mean()), occluded, clutter, placement, painted)

@@ -32,7 +32,7 @@ def _solid(height: int, width: int, colour: Colour) -> NDArray[np.uint8]:
     return picture
 
 
-def _pack(faces: list[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], list[Rect]]:
+def pack_faces(faces: list[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], list[Rect]]:
     """Lay RGB or RGBA faces side by side and return the RGBA atlas with their places."""
     height = max(face.shape[0] for face in faces)
     width = sum(face.shape[1] for face in faces)
@@ -71,7 +71,7 @@ def _turned_model(
     gloss: float,
 ) -> Model:
     faces = [wrap, cap] + ([_solid(12, 12, handle)] if handle else [])
-    atlas, rects = _pack(faces)
+    atlas, rects = pack_faces(faces)
     shape = Turned(radii, height, rects[0], rects[1], rects[2] if handle else None)
     return Model(shape, atlas, gloss)
 
@@ -151,7 +151,7 @@ def _cuboid(
     width: float, height: float, depth: float, faces: list[NDArray[np.uint8]], gloss: float
 ) -> Model:
     """Return a box from its front, right, left and top pictures."""
-    atlas, rects = _pack(faces)
+    atlas, rects = pack_faces(faces)
     w, h, d = width / 2, height / 2, depth / 2
     x, y, z = np.eye(3)
     placed = (
@@ -184,7 +184,7 @@ def carton(spec: ArtSpec, size: int, rng: Generator) -> Model:
     colours = palette_of(spec)
     front, side = draw_front(spec, h, w), draw_side(spec, h, w)
     gable, fin = _solid(top, w, colours.partner), _solid(8, w, colours.paper)
-    atlas, rects = _pack([front, side, side, gable, fin])
+    atlas, rects = pack_faces([front, side, side, gable, fin])
     half, y0, ridge = width / 2, -0.5 + 0.06 + roof, -0.5 + 0.06
     x, y, z = np.eye(3)
     slope = np.array([0, ridge - y0, -half])
@@ -226,7 +226,7 @@ def block(spec: ArtSpec, size: int, rng: Generator) -> Model:
 
 
 def _sheet(art: NDArray[np.uint8], alpha: NDArray[np.uint8], bulge: float, gloss: float) -> Model:
-    atlas, rects = _pack([np.dstack([art, alpha])])
+    atlas, rects = pack_faces([np.dstack([art, alpha])])
     width = art.shape[1] / art.shape[0]
     x, y, _ = np.eye(3)
     face = Face(np.array([-width / 2, -0.5, 0]), x * width, y, rects[0], bulge)

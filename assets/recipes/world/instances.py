@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from assets.recipes.seeds import SEEDS_PER_GROUP
 from assets.recipes.world.artwork import ArtSpec
+from assets.recipes.world.critters import critter
 from assets.recipes.world.families import FAMILIES, Model
 
+MODELS = FAMILIES | {"critter": critter}
+"""Everything that can be painted: the families of products, and the soft things."""
 KINSHIP = ("other art", "recoloured", "one detail changed")
 """How a sibling differs from the first of its group; the shape is always the same."""
 
@@ -47,12 +50,18 @@ def make_group(first_seed: int, family: str, kinds: tuple[int, ...]) -> tuple[In
     return tuple(members)
 
 
-def random_group(first_seed: int) -> tuple[Instance, ...]:
-    """Return a group whose family and kinships follow from its seed alone."""
+def random_group(first_seed: int, critters: float = 0.0) -> tuple[Instance, ...]:
+    """Return a group whose family and kinships follow from its seed alone.
+
+    Args:
+        first_seed: the first of the group's seeds.
+        critters: share of groups that are soft things instead of products.
+    """
     rng = np.random.default_rng([first_seed, 7])
     names = tuple(FAMILIES)
     kinds = tuple(int(k) for k in rng.choice([0, 0, 1, 1, 2], size=2))
-    return make_group(first_seed, names[int(rng.integers(len(names)))], kinds)
+    name = names[int(rng.integers(len(names)))]
+    return make_group(first_seed, "critter" if rng.random() < critters else name, kinds)
 
 
 class Painted:
@@ -62,7 +71,7 @@ class Painted:
         self.instance = instance
         self.size = size
         rng = np.random.default_rng([instance.shape_seed, 5])
-        self.model: Model = FAMILIES[instance.family](instance.art, size, rng)
+        self.model: Model = MODELS[instance.family](instance.art, size, rng)
         self._levels: list[NDArray[np.uint8]] = [self.model.atlas]
 
     def atlas(self, scale_px: float) -> NDArray[np.uint8]:

@@ -1,0 +1,1 @@
+"""Measure a model folder and write its card: README.md, card.json and a calibration plot."""

@@ -1,0 +1,156 @@
+"""Learn answers from stored tokens: `python -m assets.recipes.pocket_vl.refine --work DIR`.
+
+The second half of training. The tower stays as it is; every step draws shortlists from a small
+made-up database, so that the language model meets the negatives that a search would bring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from assets.recipes.pocket_vl import losses
+from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, Chunk, render_chunk
+from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, read_held_out
+from assets.recipes.pocket_vl.pairs import answer_logits, keep_tokens, pack
+from assets.recipes.pocket_vl.rendered import list_groups, rendered_chunk
+from assets.recipes.pocket_vl.shake import shake
+from assets.recipes.pocket_vl.shortlists import CANDIDATES, draw_rows
+from assets.recipes.pocket_vl.squeeze import draw_squeeze
+from assets.recipes.pocket_vl.state import load_state, save_state, use_average
+from assets.recipes.pocket_vl.step import squeeze_rows
+from assets.recipes.pocket_vl.store import Store, fill_store
+from assets.recipes.pocket_vl.train import Trainer
+from assets.recipes.pocket_vl.wordings import draw_template
+
+logger = logging.getLogger(__name__)
+FIRST_CHUNK = 1_000_000
+"""Composed chunks from this number on; the first half of training never reaches it."""
+WEIGHTS = {"answer": 1.0, "order": 1.0, "teacher": 1.0}
+PEAK = 8e-4
+SAVE_EVERY = 200
+
+
+def numbered_chunks(seed: int, n: int, renders: Path | None) -> Iterator[tuple[int, Chunk]]:
+    """Yield n chunks; every other one is of renders, where there are any."""
+    for k in range(n):
+        number = FIRST_CHUNK + k
+        if renders is not None and k // len(GRIDS) % 2:
+            yield number, rendered_chunk(renders, seed, number)
+        else:
+            yield number, render_chunk(seed, number, LEVELS[-1])
+
+
+def answer_terms(trainer: Trainer, store: Store) -> dict[str, Tensor]:
+    """Return the loss terms of one step over stored tokens."""
+    state = trainer.state
+    rng = np.random.default_rng([trainer.seed, state.step, 53])
+    generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+    rows = draw_rows(store, generator)
+    packing = pack(draw_template(rng, trainer.templates), *rows.grids, CANDIDATES)
+    squeeze = draw_squeeze(rows.query.shape[1], rows.candidates.shape[2], generator)
+    similarity = losses.max_similarity(rows.query, rows.candidates)
+    rows = squeeze_rows(shake(rows, generator), squeeze)
+    packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = answer_logits(state.model, packing, rows.query, rows.candidates)
+    margins = logits[..., trainer.answers[0]] - logits[..., trainer.answers[1]]
+    return {
+        "answer": losses.answer_loss(logits, rows.positive, *trainer.answers),
+        "order": losses.order_loss(margins, rows.positive),
+        "teacher": losses.teacher_loss(margins, similarity),
+    }
+
+
+def refine(trainer: Trainer, store: Store, sets: dict[str, HeldOut], work: Path) -> None:
+    """Run all steps that are left; checkpoints and log lines as in the first half."""
+    state = trainer.state
+    sums: list[dict[str, float]] = []
+    while state.step < trainer.steps:
+        started = time.perf_counter()
+        terms = answer_terms(trainer, store)
+        trainer.descend(sum(WEIGHTS[name] * term for name, term in terms.items()))
+        sums.append({name: float(term.detach()) for name, term in terms.items()})
+        state.seconds += time.perf_counter() - started
+        if state.step % 50 == 0:
+            mean = {name: round(float(np.mean([s[name] for s in sums])), 3) for name in WEIGHTS}
+            logger.info(
+                "%s", json.dumps({"step": state.step, "seconds": round(state.seconds)} | mean)
+            )
+            sums.clear()
+        if state.step % SAVE_EVERY == 0 or state.step == trainer.steps:
+            save_state(state, work)
+            numbers = trainer.measure(sets)
+            rounded = {k: {n: round(x, 3) for n, x in v.items()} for k, v in numbers.items()}
+            logger.info("%s", json.dumps({"step": state.step, "held_out": rounded}))
+
+
+def stored_tokens(
+    trainer: Trainer, step: int, n_chunks: int, renders: Path | None, folder: Path
+) -> Store:
+    """Return the store of `step`'s tower, encoded now or read from `folder` if it is there."""
+    n_groups = 0 if renders is None else len(list_groups(renders))
+    path = folder / f"tokens-{step}-{trainer.seed}-{n_chunks}-{n_groups}.safetensors"
+    if path.exists():
+        return Store.load(path)
+    store = fill_store(
+        trainer.state.model.model.visual,
+        numbered_chunks(trainer.seed, n_chunks, renders),
+        lambda n: logger.info("%d images", n) if n % 1800 == 0 else None,
+    )
+    store.save(path)
+    return store
+
+
+def prepare(work: Path, seed: int, steps: int) -> tuple[Trainer, int]:
+    """Return a trainer with the first half's averaged weights, the tower frozen, and its steps.
+
+    Raises:
+        FileNotFoundError: the first half has left no checkpoint in `work`.
+    """
+    trainer = Trainer(seed, steps)
+    if not load_state(trainer.state, work):
+        message = f"{work} holds no checkpoint; run assets.recipes.pocket_vl.train --work {work}"
+        raise FileNotFoundError(message)
+    use_average(trainer.state)
+    step = trainer.state.step
+    trainer.state.model.model.visual.requires_grad_(False)
+    trainer.restart(PEAK)
+    return trainer, step
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder of the first half")
+    parser.add_argument("--renders", type=Path, help="folder of rendered groups")
+    parser.add_argument("--held-out", type=Path, help="rendered groups to measure on")
+    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--chunks", type=int, default=480, help="36 images each")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    folder = arguments.work / "answers"
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger().addHandler(logging.FileHandler(folder / "train.log"))
+    torch.set_num_threads(arguments.threads)
+    trainer, step = prepare(arguments.work, arguments.seed, arguments.steps)
+    store = stored_tokens(trainer, step, arguments.chunks, arguments.renders, folder)
+    load_state(trainer.state, folder)
+    sets = {"hard": make_held_out(0.6)}
+    if arguments.held_out is not None:
+        sets["rendered"] = read_held_out(arguments.held_out)
+    refine(trainer, store, sets, folder)
+
+
+if __name__ == "__main__":
+    main()

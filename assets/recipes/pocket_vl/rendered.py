@@ -1,0 +1,119 @@
+"""Read rendered groups back as training chunks: crops, and points of the surface in both views."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from PIL import Image
+
+from assets.recipes.pocket_vl.architecture import TOKEN_PX
+from assets.recipes.pocket_vl.chunks import (
+    GRIDS,
+    INSTANCES,
+    PAIRS,
+    POINTS,
+    VIEWS,
+    Chunk,
+    token_of,
+)
+from assets.recipes.pocket_vl.renders import STEP
+from assets.recipes.pocket_vl.weather import weather
+from assets.recipes.seeds import SEEDS_PER_GROUP
+
+NEAR = 0.03
+"""Surface points closer than this, in shares of a part's texture, count as the same point."""
+LEAST_SHARE = 0.7
+"""The smallest crop, as a share of the picture's side."""
+TRIED = 220
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Shown:
+    """A picture with surface points in it: pixels (N, 2), addresses (N, 3) part, u, v."""
+
+    image: NDArray[np.uint8]
+    points: NDArray[np.float64]
+    addresses: NDArray[np.float64]
+
+
+@lru_cache(maxsize=4)
+def list_groups(folder: Path) -> tuple[Path, ...]:
+    """Return the group files in order."""
+    return tuple(sorted(folder.glob("group_*.npz")))
+
+
+def read_group(path: Path) -> list[list[Shown]]:
+    """Return the pictures of each member of a group."""
+    with np.load(path) as stored:
+        found: list[list[Shown]] = [[] for _ in range(int(stored["member"].max()) + 1)]
+        for number, member in enumerate(stored["member"]):
+            image = np.asarray(Image.open(io.BytesIO(stored[f"jpeg{number}"].tobytes())))
+            part, uv = stored["part"][number], stored["uv"][number].astype(np.float64)
+            rows, columns = np.nonzero(part >= 0)
+            address = np.column_stack([part[rows, columns] * 10.0, uv[rows, columns]])
+            places = np.column_stack([columns, rows]) * float(STEP)
+            found[int(member)].append(Shown(image, places, address))
+    return found
+
+
+def crop(shown: Shown, rng: Generator, grid: tuple[int, int]) -> Shown:
+    """Return a random crop at the size of a token grid; it holds the middle of the object."""
+    height, width = grid[0] * TOKEN_PX, grid[1] * TOKEN_PX
+    side = shown.image.shape[0]
+    long = side * float(rng.uniform(LEAST_SHARE, 1.0))
+    w, h = long * min(1.0, width / height), long * min(1.0, height / width)
+    middle = shown.points.mean(0) if len(shown.points) else np.array([side / 2, side / 2])
+    x = float(np.clip(middle[0] - w * rng.uniform(0.3, 0.7), 0, side - w))
+    y = float(np.clip(middle[1] - h * rng.uniform(0.3, 0.7), 0, side - h))
+    cut = shown.image[int(y) : int(y + h), int(x) : int(x + w)]
+    image = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA)
+    points = (shown.points - [x, y]) * [width / w, height / h]
+    inside = np.all((points >= 0) & (points < [width, height]), axis=1)
+    return Shown(image, points[inside], shown.addresses[inside])
+
+
+def match(one: Shown, two: Shown, rng: Generator) -> tuple[NDArray, NDArray]:
+    """Return pixels (M, 2) in each picture, M <= POINTS, that show the same surface points."""
+    a, b = (rng.permutation(len(s.points))[:n] for s, n in ((one, TRIED), (two, 3 * TRIED)))
+    if not len(a) or not len(b):
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    apart = np.abs(one.addresses[a][:, None] - two.addresses[b][None]).max(-1)
+    nearest = apart.argmin(1)
+    same = np.flatnonzero(apart[np.arange(len(a)), nearest] < NEAR)[:POINTS]
+    return one.points[a[same]], two.points[b[nearest[same]]]
+
+
+def _owner(path: Path, member: int) -> int:
+    return -(1 << 40) + int(path.stem.rpartition("_")[2]) * SEEDS_PER_GROUP + member
+
+
+def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
+    """Return a chunk of rendered instances; the same arguments give the same bytes."""
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng([seed, number, 47])
+    paths = list_groups(folder)
+    grid_a, grid_b = GRIDS[number % len(GRIDS)]
+    grids = (grid_a, grid_b, grid_b)
+    first, others, matches, owners = [], [], [], []
+    while len(first) < INSTANCES:
+        path = paths[int(rng.integers(len(paths)))]
+        for member, pictures in enumerate(read_group(path)[: INSTANCES - len(first)]):
+            order = rng.permutation(len(pictures))[:VIEWS]
+            views = [crop(pictures[k], rng, grid) for k, grid in zip(order, grids, strict=True)]
+            for pair, (a, b) in enumerate(PAIRS):
+                one, two = match(views[a], views[b], rng)
+                tokens = zip(token_of(one, grids[a]), token_of(two, grids[b]), strict=True)
+                matches += [(len(first), pair, int(i), int(j)) for i, j in tokens]
+            images = [weather(view.image, rng) for view in views]
+            first.append(images[0])
+            others += images[1:]
+            owners.append(_owner(path, member))
+    table = np.array(matches, dtype=np.int64).reshape(-1, 4)
+    return Chunk(np.stack(first), np.stack(others), table, np.array(owners))

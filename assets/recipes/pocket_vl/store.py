@@ -1,0 +1,96 @@
+"""Encode many training views once with the finished tower, to learn answers from stored tokens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from assets.recipes.pocket_vl import losses
+from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, Chunk, Grid
+from assets.recipes.pocket_vl.tower import encode, normalise
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Shelf:
+    """All images of one token grid: tokens (N, T, C) bfloat16, unit descriptors, owners (N,)."""
+
+    tokens: Tensor
+    vectors: Tensor
+    owners: Tensor
+
+
+class Store:
+    """Stored tokens by grid, and which instances are look-alikes of each other."""
+
+    def __init__(self, shelves: dict[Grid, Shelf]) -> None:
+        self.shelves = shelves
+
+    def save(self, path: Path) -> None:
+        """Write everything to a safetensors file; the last rename makes it valid."""
+        tensors = {}
+        for (rows, columns), shelf in self.shelves.items():
+            tensors[f"{rows}x{columns}/tokens"] = shelf.tokens
+            tensors[f"{rows}x{columns}/owners"] = shelf.owners
+        partial = path.with_suffix(".partial")
+        save_file(tensors, partial)
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Store:
+        """Return what `save` wrote."""
+        tensors, shelves = load_file(path), {}
+        for name in sorted({key.partition("/")[0] for key in tensors}):
+            rows, columns = (int(n) for n in name.split("x"))
+            shelves[rows, columns] = _shelf(
+                [(tensors[f"{name}/tokens"], tensors[f"{name}/owners"])]
+            )
+        return cls(shelves)
+
+    @property
+    def n_images(self) -> int:
+        """Return how many images are stored."""
+        return sum(len(shelf.owners) for shelf in self.shelves.values())
+
+
+@torch.no_grad()
+def _encoded(visual: nn.Module, pictures: np.ndarray) -> Tensor:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return encode(visual, normalise(torch.from_numpy(pictures))).bfloat16()
+
+
+def fill_store(
+    visual: nn.Module, chunks: Iterable[tuple[int, Chunk]], progress: Callable[[int], None]
+) -> Store:
+    """Encode numbered chunks; a chunk's number decides its grids.
+
+    Args:
+        visual: the tower, which is not changed.
+        chunks: (number, chunk) pairs.
+        progress: told the number of images after each chunk.
+    """
+    parts: dict[Grid, list[tuple[Tensor, Tensor]]] = {}
+    n = 0
+    for number, chunk in chunks:
+        grid_a, grid_b = GRIDS[number % len(GRIDS)]
+        owners = torch.from_numpy(chunk.owners)
+        parts.setdefault(grid_a, []).append((_encoded(visual, chunk.first), owners))
+        twice = owners.repeat_interleave(len(chunk.others) // INSTANCES)
+        parts.setdefault(grid_b, []).append((_encoded(visual, chunk.others), twice))
+        n += len(chunk.first) + len(chunk.others)
+        progress(n)
+    return Store({grid: _shelf(parts[grid]) for grid in sorted(parts)})
+
+
+def _shelf(parts: list[tuple[Tensor, Tensor]]) -> Shelf:
+    tokens = torch.cat([tokens for tokens, _ in parts])
+    vectors = torch.cat([losses.descriptor(tokens) for tokens, _ in parts])
+    return Shelf(tokens, vectors, torch.cat([owners for _, owners in parts]))

@@ -1,0 +1,1 @@
+"""Physically based pictures of the seeded objects: meshes, rooms, lights and cameras."""
