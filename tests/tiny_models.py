@@ -1,10 +1,11 @@
 """Tiny random image-text models of the real classes, saved as folders that `load_mllm` opens."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import (
     PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
@@ -114,9 +115,21 @@ def qwen_config(
     )
 
 
-def word_tokenizer(words: tuple[str, ...]) -> PreTrainedTokenizerFast:
-    """One token per word; words outside the list become <|unk|>."""
-    vocabulary = {word: index for index, word in enumerate((*SPECIAL, *words))}
+QWEN_TOKENS = {
+    "image_token": "<|image_pad|>",
+    "video_token": "<|video_pad|>",
+    "vision_start": "<|vision_start|>",
+    "vision_end": "<|vision_end|>",
+    "im_start": "<|im_start|>",
+}
+
+
+def word_tokenizer(
+    words: tuple[str, ...], named: Mapping[str, str] = QWEN_TOKENS
+) -> PreTrainedTokenizerFast:
+    """One token per word; words outside the list become <|unk|>; `named` are special tokens."""
+    vocabulary = dict.fromkeys((*SPECIAL, *named.values(), *words))
+    vocabulary = {word: index for index, word in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<|unk|>"))
     tokenizer.normalizer = normalizers.Replace(Regex(" +"), " ")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -126,18 +139,31 @@ def word_tokenizer(words: tuple[str, ...]) -> PreTrainedTokenizerFast:
             pre_tokenizers.Punctuation("isolated"),
         ]
     )
+    return _with_special(tokenizer, named)
+
+
+def byte_tokenizer(words: tuple[str, ...]) -> PreTrainedTokenizerFast:
+    """Byte-level BPE as Qwen's, with merges for `words`; some families load no other kind."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=512,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([*words, " ".join(words)], trainer)
+    return _with_special(tokenizer, QWEN_TOKENS)
+
+
+def _with_special(tokenizer: Tokenizer, named: Mapping[str, str]) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         unk_token="<|unk|>",
         pad_token="<|endoftext|>",
         eos_token="<|im_end|>",
-        extra_special_tokens={
-            "image_token": "<|image_pad|>",
-            "video_token": "<|video_pad|>",
-            "vision_start": "<|vision_start|>",
-            "vision_end": "<|vision_end|>",
-            "im_start": "<|im_start|>",
-        },
+        extra_special_tokens=dict(named),
     )
 
 

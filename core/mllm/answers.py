@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from core.errors import ModelError
 from core.mllm.loading import LoadedMllm
-from core.mllm.prompts import NO_WORDS, YES_WORDS
+from core.mllm.prompts import Prompt
 
 _ROWS_AT_ONCE = 16_384  # head rows held in float32 at a time: 235 MB at hidden size 3584
 
@@ -37,20 +37,24 @@ class AnswerTokens:
 
 
 def find_answers(
-    loaded: LoadedMllm, text: str, mean_logits: Callable[[Sequence[int]], Sequence[float]]
+    loaded: LoadedMllm,
+    prompt: Prompt,
+    text: str,
+    mean_logits: Callable[[Sequence[int]], Sequence[float]],
 ) -> AnswerTokens:
     """Choose one token per side: the variant with the larger mean logit in context.
 
     Args:
         loaded: The model whose tokenizer is asked.
+        prompt: Says which spellings are accepted.
         text: The rendered prompt that the answer follows.
         mean_logits: Mean logit in nats of each token id over a few calibration pairs.
 
     Raises:
         ModelError: A side has no variant of exactly one token.
     """
-    yes = _variants(loaded, text, YES_WORDS)
-    no = _variants(loaded, text, NO_WORDS)
+    yes = _variants(loaded, text, prompt.yes)
+    no = _variants(loaded, text, prompt.no)
     shared = {one.token_id for one in yes} & {one.token_id for one in no}
     yes = [one for one in yes if one.token_id not in shared]
     no = [one for one in no if one.token_id not in shared]

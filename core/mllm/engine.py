@@ -82,7 +82,7 @@ class MllmScorer:
         self._loaded = loaded
         self._limits = limits
         self._pair_prompt = render(loaded, prompt)
-        self._answers = find_answers(loaded, self._pair_prompt.text, self._calibrate)
+        self._answers = find_answers(loaded, prompt, self._pair_prompt.text, self._calibrate)
         self._fields = _score_fields(loaded, prompt, self._pair_prompt, self._answers)
 
     @property
@@ -185,11 +185,14 @@ class MllmScorer:
         return mean
 
     def _refuse_foreign(self, tokens: VisualTokens) -> None:
-        if tokens.tokens.shape[1] != self._loaded.dimension or tokens.dtype != self._loaded.dtype:
+        loaded = self._loaded
+        n_extra = 0 if tokens.extra is None else len(tokens.extra)
+        found = (tokens.tokens.shape[1], tokens.dtype, n_extra)
+        if found != (loaded.dimension, loaded.dtype, loaded.n_extra):
             raise ModelError(
-                f"Visual tokens of length {tokens.tokens.shape[1]} in {tokens.dtype} are not of "
-                f"model {self._loaded.name} ({self._loaded.dimension}, {self._loaded.dtype}); "
-                "encode the images with this model."
+                f"Visual tokens of length {found[0]} in {found[1]} with {found[2]} extra layers "
+                f"are not of model {loaded.name} ({loaded.dimension}, {loaded.dtype}, "
+                f"{loaded.n_extra}); encode the images with this model."
             )
 
 

@@ -51,7 +51,8 @@ class LoadedMllm:
 
     `model`, `processor` and `tokenizer` are transformers' objects, which carry no useful types.
     `dtype` is the name of the tower's and the language model's number type. An encoded image has
-    `min_pixels` to `max_pixels` pixels of area. `lock` is held during every pass of the model.
+    `min_pixels` to `max_pixels` pixels of area, both the model's own in families of one square
+    tile. `lock` is held during every pass of the model.
     """
 
     name: str
@@ -85,6 +86,13 @@ class LoadedMllm:
         return int(self.model.config.get_text_config().hidden_size)
 
     @property
+    def n_extra(self) -> int:
+        """Number L of extra layers of visual tokens per image."""
+        if not self.family.deepstack:
+            return 0
+        return len(self.model.config.vision_config.deepstack_visual_indexes)
+
+    @property
     def tower_fields(self) -> dict[str, str]:
         """What makes a visual token another one, in words."""
         return {
@@ -92,13 +100,18 @@ class LoadedMllm:
             "model settings": self.settings_hash,
             "tower dtype": self.dtype,
             "image processor": self.processor_backend,
-            "pixel bounds": f"{self.min_pixels} to {self.max_pixels} px of area",
+            "pixel bounds": self._bounds_in_words(),
         }
 
     @property
     def tower_fingerprint(self) -> str:
         """Hash of weights, settings, tower dtype, image processor backend and pixel bounds."""
         return digest(self.tower_fields)
+
+    def _bounds_in_words(self) -> str:
+        if self.family.grid_input is None:
+            return f"one square tile of {self.max_pixels} px of area"
+        return f"{self.min_pixels} to {self.max_pixels} px of area"
 
 
 def load_mllm(
@@ -119,7 +132,8 @@ def load_mllm(
         device: auto (cuda, else mps, else cpu) or a torch device such as `cuda:1`.
         dtype: auto (bfloat16 on cuda, float16 on mps, float32 on cpu) or a name of those.
         min_pixels: Least area of an encoded image; None keeps the processor's own.
-        max_pixels: Cap on the area of an encoded image; a smaller own bound is kept.
+        max_pixels: Cap on the area of an encoded image; a smaller own bound is kept. Families
+            that see every image as one square tile keep the model's own size instead.
         hash_cache: JSON file that remembers hashes of weights; None hashes at every start.
 
     Raises:
@@ -131,7 +145,7 @@ def load_mllm(
     _refuse_broken_torchvision()
     folder = locate(name)
     processor = _load_processor(folder, family, name)
-    bounds = _bound_pixels(processor.image_processor, min_pixels, max_pixels)
+    bounds = _bound_pixels(processor.image_processor, family, min_pixels, max_pixels)
     model = _load_model(folder, number, name)
     return LoadedMllm(
         name=name,
@@ -224,14 +238,17 @@ def _load_processor(folder: Path, family: Family, name: str) -> Any:  # noqa: AN
         )
     offline = {"local_files_only": True, "trust_remote_code": False}
     try:
-        whole = getattr(transformers, str(PROCESSOR_MAPPING_NAMES[family.model_type]))
+        own = str(PROCESSOR_MAPPING_NAMES[family.model_type])
+        whole = getattr(transformers, family.processor or own)
         parts = [part for part in whole.get_attributes() if part != "video_processor"]
-        image_only = type(
-            whole.__name__, (whole,), {"get_attributes": classmethod(lambda _: parts)}
-        )
+        changes = {
+            "get_attributes": classmethod(lambda _: parts),
+            "images_kwargs": {**getattr(whole, "images_kwargs", {}), **family.one_tile},
+        }
+        image_only = type(whole.__name__, (whole,), changes)
         processor = image_only.from_pretrained(str(folder), **offline)
         processor.image_processor = transformers.AutoImageProcessor.from_pretrained(
-            str(folder), backend=BACKEND, **offline
+            str(folder), backend=BACKEND, **family.one_tile, **offline
         )
     except _THIRD_PARTY as error:
         raise ModelError(
@@ -247,9 +264,18 @@ def _load_processor(folder: Path, family: Family, name: str) -> Any:  # noqa: AN
     return processor
 
 
-def _bound_pixels(image_processor: Any, low: int | None, high: int) -> tuple[int, int]:  # noqa: ANN401
-    """Set the processor's area bounds and return them."""
+def _bound_pixels(
+    image_processor: Any,  # noqa: ANN401
+    family: Family,
+    low: int | None,
+    high: int,
+) -> tuple[int, int]:
+    """Set the processor's area bounds and return them; a tile's area cannot be set."""
     own = image_processor.size
+    if family.grid_input is None:
+        own = getattr(image_processor, "max_image_size", own)
+        area = int(own["longest_edge"]) ** 2 if "longest_edge" in own else own["height"] ** 2
+        return area, area
     low = int(own["shortest_edge"]) if low is None else low
     high = min(int(own["longest_edge"]), high)
     low = low if low <= high else high

@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from core.errors import ModelError
 from core.mllm.answers import token_ids
 from core.mllm.loading import LoadedMllm
 from core.mllm.prompts import Prompt, messages
-from core.mllm.tokens import to_tensor
+from core.mllm.tokens import to_layers
 from core.types import VisualTokens
+
+_SIDE_PX = 224  # of the image with which a prompt is rendered
 
 
 @dataclass(frozen=True, slots=True)
 class PairPrompt:
-    """A rendered prompt: `head`, query image, `middle`, candidate image, `tail` (token ids)."""
+    """A rendered prompt: `head`, query image, `middle`, candidate image, `tail` (token ids).
+
+    What the processor writes around an image belongs to the parts, not to the image.
+    """
 
     text: str
     head: tuple[int, ...]
@@ -26,7 +32,11 @@ class PairPrompt:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """A run of the prompt with one image in it: ids (S,), positions (3, S), tokens (T, C)."""
+    """A run of the prompt with one image in it.
+
+    Token ids (S,), positions (A, S) with one row per axis, and visual tokens (1 + L, T, C) with
+    the extra layers after the tokens themselves.
+    """
 
     ids: torch.Tensor
     positions: torch.Tensor
@@ -35,7 +45,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SuffixBatch:
-    """Right-padded suffixes: ids and mask (B, S), positions (3, B, S), tokens per candidate."""
+    """Right-padded suffixes: ids and mask (B, S), tokens (1 + L, T_i, C) per candidate.
+
+    Positions are as the model takes them: (3, B, S), or (B, S) where there is one axis.
+    """
 
     ids: torch.Tensor
     mask: torch.Tensor
@@ -43,25 +56,54 @@ class SuffixBatch:
     images: list[torch.Tensor]
 
 
+def chat_text(loaded: LoadedMllm, prompt: Prompt) -> str:
+    """Return the prompt in the model's chat template, with one placeholder per image."""
+    text: str = loaded.processor.apply_chat_template(
+        messages(prompt), add_generation_prompt=True, **loaded.family.template
+    )
+    return text
+
+
 def render(loaded: LoadedMllm, prompt: Prompt) -> PairPrompt:
-    """Render the chat template with two images and cut it at their placeholders.
+    """Let the processor write the prompt of two images and cut it around their tokens.
 
     Raises:
-        ModelError: The template does not show two images.
+        ModelError: The template does not show two images, or not in the prompt's layout.
     """
-    text: str = loaded.processor.apply_chat_template(messages(prompt), add_generation_prompt=True)
+    text = chat_text(loaded, prompt)
     image_id = int(loaded.model.config.image_token_id)
-    ids = token_ids(loaded, text)
+    _refuse_template(loaded, prompt, text, image_id)
+    image = np.zeros((_SIDE_PX, _SIDE_PX, 3), np.uint8)
+    ids: list[int] = loaded.processor(
+        text=[text], images=[[image, image]], return_tensors="pt", add_special_tokens=False
+    )["input_ids"][0].tolist()
     places = [place for place, one in enumerate(ids) if one == image_id]
-    if len(places) != 2:
+    n = len(places) // 2  # tokens of one image
+    query, candidate = places[:n], places[n:]
+    assert query[-1] - query[0] == candidate[-1] - candidate[0] == n - 1, "an image in one piece"
+    return PairPrompt(
+        text,
+        tuple(ids[: query[0]]),
+        tuple(ids[query[-1] + 1 : candidate[0]]),
+        tuple(ids[candidate[-1] + 1 :]),
+        image_id,
+    )
+
+
+def _refuse_template(loaded: LoadedMllm, prompt: Prompt, text: str, image_id: int) -> None:
+    n_shown = token_ids(loaded, text).count(image_id)
+    if n_shown != 2:
         raise ModelError(
-            f"The chat template of model {loaded.name} shows {len(places)} images instead of two; "
+            f"The chat template of model {loaded.name} shows {n_shown} images instead of two; "
             "choose an instruction-tuned model of the family."
         )
-    first, second = places
-    return PairPrompt(
-        text, tuple(ids[:first]), tuple(ids[first + 1 : second]), tuple(ids[second + 1 :]), image_id
-    )
+    placeholder = str(loaded.tokenizer.convert_ids_to_tokens(image_id))
+    late = text.find(prompt.question) > text.find(placeholder)
+    if prompt.layout == "question_first" and late:
+        raise ModelError(
+            f"The chat template of model {loaded.name} always shows the images first; choose a "
+            "prompt of the layout images_then_question."
+        )
 
 
 class PairAssembler:
@@ -87,7 +129,7 @@ class PairAssembler:
         ]
         ids = [*prompt.head, *[prompt.image_id] * len(query.positions), *prompt.middle]
         # Nothing before the candidate depends on the candidate, so any size of it will do.
-        return self._segment(ids, columns, query.grid, query)
+        return self._segment(ids, columns, query, query)
 
     def suffix(self, candidate: VisualTokens) -> Segment:
         """Return the candidate's image and the end of the prompt."""
@@ -98,44 +140,49 @@ class PairAssembler:
             start + candidate.full_count + torch.arange(len(prompt.tail)),
         ]
         ids = [*[prompt.image_id] * len(candidate.positions), *prompt.tail]
-        return self._segment(ids, columns, candidate.grid, candidate)
+        return self._segment(ids, columns, candidate, candidate)
 
     def _segment(
         self,
         ids: list[int],
         columns: list[torch.Tensor],
-        grid: tuple[int, int],
-        tokens: VisualTokens,
+        candidate: VisualTokens,
+        shown: VisualTokens,
     ) -> Segment:
-        positions = self._full_positions(grid)[:, torch.cat(columns)]
-        return Segment(torch.tensor(ids), positions, to_tensor(tokens))
+        positions = self._full_positions(candidate)[:, torch.cat(columns)]
+        return Segment(torch.tensor(ids), positions, to_layers(shown))
 
-    def _full_positions(self, grid: tuple[int, int]) -> torch.Tensor:
-        if grid not in self._positions:
-            self._positions[grid] = full_positions(
-                self._loaded, self._prompt, self._query.grid, grid
+    def _full_positions(self, candidate: VisualTokens) -> torch.Tensor:
+        if candidate.grid not in self._positions:
+            self._positions[candidate.grid] = full_positions(
+                self._loaded, self._prompt, self._query, candidate
             )
-        return self._positions[grid]
+        return self._positions[candidate.grid]
 
 
 def full_positions(
-    loaded: LoadedMllm, prompt: PairPrompt, query: tuple[int, int], candidate: tuple[int, int]
+    loaded: LoadedMllm, prompt: PairPrompt, query: VisualTokens, candidate: VisualTokens
 ) -> torch.Tensor:
-    """Return the model's position ids (3, S) of the pair's full prompt; grids are in tokens."""
-    merge, image_id = loaded.merge_size, prompt.image_id
+    """Return the model's position ids (A, S) of the pair's full, unpruned prompt."""
+    image_id = prompt.image_id
     ids = torch.tensor(
         [
             *prompt.head,
-            *[image_id] * (query[0] * query[1]),
+            *[image_id] * query.full_count,
             *prompt.middle,
-            *[image_id] * (candidate[0] * candidate[1]),
+            *[image_id] * candidate.full_count,
             *prompt.tail,
         ]
     )[None]
+    if loaded.family.grid_input is None:
+        return torch.arange(ids.shape[1])[None]
+    merge = loaded.merge_size
     positions, _ = loaded.base.get_rope_index(
         ids,
         mm_token_type_ids=(ids == image_id).int(),
-        image_grid_thw=torch.tensor([(1, h * merge, w * merge) for h, w in (query, candidate)]),
+        image_grid_thw=torch.tensor(
+            [(1, one.grid[0] * merge, one.grid[1] * merge) for one in (query, candidate)]
+        ),
     )
     full: torch.Tensor = positions[:, 0]
     return full
@@ -146,6 +193,7 @@ def pad_right(segments: Sequence[Segment], device: torch.device) -> SuffixBatch:
     n, width = len(segments), max(len(one.ids) for one in segments)
     ids = torch.stack([_widen(one.ids, width) for one in segments])
     positions = torch.stack([_widen(one.positions, width) for one in segments], dim=1)
+    positions = positions[0] if len(positions) == 1 else positions
     mask = torch.zeros(n, width, dtype=torch.int64)
     for row, one in enumerate(segments):
         mask[row, : len(one.ids)] = 1

@@ -1,13 +1,22 @@
 """The part of a prompt that all candidates of a query share: run once, then only read."""
 
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
+from transformers.cache_utils import (
+    Cache,
+    DynamicCache,
+    DynamicLayer,
+    LinearAttentionLayer,
+)
 from transformers.modeling_outputs import BaseModelOutputWithPooling
+from transformers.models.qwen3_vl.modeling_qwen3_vl import BaseModelOutputWithDeepstackFeatures
 
 from core.errors import ModelError
+from core.mllm.families import Family
 from core.mllm.loading import LoadedMllm
 
 
@@ -38,10 +47,18 @@ class PrefixLayer(DynamicLayer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prefix:
-    """The keys and values of `length` prompt tokens, one layer per layer of the model."""
+    """The state after `length` prompt tokens, one layer per layer of the model.
 
-    layers: tuple[PrefixLayer, ...]
+    Keys and values are shared by any batch; a recurrent state (of linear attention) moves on with
+    every token, so each batch gets copies of it.
+    """
+
+    layers: tuple[PrefixLayer | LinearAttentionLayer, ...]
     length: int
+
+    def for_batch(self, n: int) -> Cache:
+        """Return a cache from which n prompts go on; it leaves this prefix as it is."""
+        return Cache(layers=[_for_batch(layer, n) for layer in self.layers])
 
 
 def run_prefix(
@@ -52,11 +69,11 @@ def run_prefix(
     Args:
         loaded: The model.
         ids: (1, P) int64 with one placeholder per token of the query's image.
-        positions: (3, 1, P) int64 as in the full prompt.
-        image: (T, C) the query's visual tokens.
+        positions: (3, 1, P) or (1, P) int64 as in the full prompt.
+        image: (1 + L, T, C) the query's visual tokens and extra layers.
 
     Raises:
-        ModelError: The model keeps another state than plain keys and values.
+        ModelError: The model keeps a state that prompts cannot share.
     """
     cache = DynamicCache(config=loaded.model.config.get_text_config())
     loaded.base(
@@ -65,19 +82,32 @@ def run_prefix(
         position_ids=positions,
         past_key_values=cache,
         use_cache=True,
-        mm_encoder_outputs=encoder_outputs([image]),
+        mm_encoder_outputs=encoder_outputs(loaded.family, [image]),
     )
-    layers: list[PrefixLayer] = []
-    for layer in cache.layers:
-        if type(layer) is not DynamicLayer:
-            raise ModelError(
-                f"Model {loaded.name} has a layer ({type(layer).__name__}) whose state candidates "
-                f"cannot share; choose {loaded.family.example}."
-            )
-        assert layer.keys is not None, "the prefix was run"
-        assert layer.values is not None, "the prefix was run"
-        layers.append(PrefixLayer(layer.keys, layer.values))
-    return Prefix(tuple(layers), ids.shape[1])
+    return Prefix(tuple(_shared(layer, loaded) for layer in cache.layers), ids.shape[1])
+
+
+def _shared(layer: object, loaded: LoadedMllm) -> PrefixLayer | LinearAttentionLayer:
+    if type(layer) is LinearAttentionLayer:
+        return layer
+    if type(layer) is not DynamicLayer:
+        raise ModelError(
+            f"Model {loaded.name} has a layer ({type(layer).__name__}) whose state candidates "
+            f"cannot share; choose {loaded.family.example}."
+        )
+    assert layer.keys is not None, "the prefix was run"
+    assert layer.values is not None, "the prefix was run"
+    return PrefixLayer(layer.keys, layer.values)
+
+
+def _for_batch(
+    layer: PrefixLayer | LinearAttentionLayer, n: int
+) -> PrefixLayer | LinearAttentionLayer:
+    if isinstance(layer, PrefixLayer):
+        return layer
+    own = deepcopy(layer)
+    own.reorder_cache(torch.LongTensor([0] * n))  # n copies of the only row
+    return own
 
 
 def run_suffixes(
@@ -95,23 +125,33 @@ def run_suffixes(
         prefix: The shared start of the prompts.
         ids: (B, S) int64, right-padded, one placeholder per token of each candidate.
         mask: (B, S) int64, 1 on real tokens.
-        positions: (3, B, S) int64 as in the full prompts.
-        images: The visual tokens (T_i, C) of each candidate.
+        positions: (3, B, S) or (B, S) int64 as in the full prompts.
+        images: The visual tokens and extra layers (1 + L, T_i, C) of each candidate.
     """
     shared = torch.ones(len(ids), prefix.length, dtype=mask.dtype, device=mask.device)
     output = loaded.base(
         input_ids=ids,
         attention_mask=torch.cat([shared, mask], dim=1),
         position_ids=positions,
-        past_key_values=Cache(layers=list(prefix.layers)),
+        past_key_values=prefix.for_batch(len(ids)),
         use_cache=True,
-        mm_encoder_outputs=encoder_outputs(images),
+        mm_encoder_outputs=encoder_outputs(loaded.family, images),
     )
     rows = torch.arange(len(ids), device=ids.device)
     last: torch.Tensor = output.last_hidden_state[rows, mask.sum(dim=1) - 1]
     return last
 
 
-def encoder_outputs(images: list[torch.Tensor]) -> dict[str, BaseModelOutputWithPooling]:
-    """Wrap visual tokens as the vision encoder's answer; the model writes into the dict."""
-    return {"image": BaseModelOutputWithPooling(pooler_output=images)}  # pyright: ignore[reportArgumentType]
+def encoder_outputs(family: Family, images: Sequence[torch.Tensor]) -> dict[str, Any]:
+    """Wrap images (1 + L, T_i, C) as the vision encoder's answer, in a dict that is the model's."""
+    tokens = [image[0] for image in images]
+    if family.deepstack:
+        layers = [[image[layer] for image in images] for layer in range(1, len(images[0]))]
+        return {
+            "image": BaseModelOutputWithDeepstackFeatures(
+                pooler_output=tokens,  # pyright: ignore[reportArgumentType]
+                deepstack_features=layers,  # pyright: ignore[reportArgumentType]
+            )
+        }
+    answer: Any = torch.cat(tokens) if family.joined else tokens
+    return {"image": BaseModelOutputWithPooling(pooler_output=answer)}

@@ -1,6 +1,6 @@
 """The question put to the MLLM about a pair of images, as chat messages with two image places."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from core.errors import SettingsError
@@ -10,6 +10,8 @@ Layout = Literal["images_then_question", "question_first"]
 YES_WORDS = ("yes", "Yes", " yes", " Yes", "YES", " YES")
 NO_WORDS = ("no", "No", " no", " No", "NO", " NO")
 
+_IMAGE = {"type": "image"}
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -17,12 +19,17 @@ class Prompt:
 
     `images_then_question` is the method's order; `question_first` leaves a shorter tail after the
     candidate, so each pair costs less. `system` replaces the chat template's own system line.
+    `labels` are texts before the query's and the candidate's image. `yes` and `no` are the
+    spellings of the answers that are accepted.
     """
 
     name: str
     question: str
     layout: Layout = "images_then_question"
     system: str | None = None
+    labels: tuple[str, str] = ("", "")
+    yes: tuple[str, ...] = YES_WORDS
+    no: tuple[str, ...] = NO_WORDS
 
 
 PRESETS: dict[str, Prompt] = {
@@ -34,6 +41,37 @@ PRESETS: dict[str, Prompt] = {
         Prompt("artwork", "Do these two images show the same artwork? Answer yes or no."),
     )
 }
+"""Questions for any instruction-tuned model."""
+
+RERANKER_PRESETS: dict[str, Prompt] = {
+    prompt.name: prompt
+    for prompt in (
+        # The wording on which Qwen3-VL-Reranker was trained (its script qwen3_vl_reranker.py);
+        # the instruction is the user's to choose.
+        Prompt(
+            "qwen3-vl-reranker",
+            "<Instruct>: Retrieve images that show the same object as the query.",
+            "question_first",
+            "Judge whether the Document meets the requirements based on the Query and the Instruct "
+            'provided. Note that the answer can only be "yes" or "no".',
+            ("<Query>:", "\n<Document>:"),
+            ("yes",),
+            ("no",),
+        ),
+        # The pointwise wording of LamRA-Rank (its rerank data sets), with their spelling.
+        Prompt(
+            "lamra",
+            "I will provide you with a query and a candidate. Please evaluate whether the "
+            "candidate meets the requirements of the query. If it does, respond with 'Yes'; if it "
+            "doesn't, responed with 'No'.",
+            "question_first",
+            labels=("Query:", "Candidate:"),
+            yes=("Yes",),
+            no=("No",),
+        ),
+    )
+}
+"""Questions of checkpoints that were trained to re-rank; other models do better with PRESETS."""
 
 
 def messages(prompt: Prompt) -> list[dict[str, Any]]:
@@ -41,13 +79,17 @@ def messages(prompt: Prompt) -> list[dict[str, Any]]:
 
     Both images stand in one user message: some processors count tiles per message.
     """
-    images = [{"type": "image"}, {"type": "image"}]
-    text = [{"type": "text", "text": prompt.question}]
-    content = images + text if prompt.layout == "images_then_question" else text + images
+    images = [*_text(prompt.labels[0]), _IMAGE, *_text(prompt.labels[1]), _IMAGE]
+    question = _text(prompt.question)
+    content = images + question if prompt.layout == "images_then_question" else question + images
     user = {"role": "user", "content": content}
     if prompt.system is None:
         return [user]
-    return [{"role": "system", "content": [{"type": "text", "text": prompt.system}]}, user]
+    return [{"role": "system", "content": _text(prompt.system)}, user]
+
+
+def _text(text: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text}] if text else []
 
 
 def parse_prompt(text: str) -> Prompt:
@@ -57,11 +99,12 @@ def parse_prompt(text: str) -> Prompt:
         SettingsError: The text is empty or names an unknown layout.
     """
     name, _, layout = text.strip().partition(":")
-    if name in PRESETS:
-        return _with_layout(PRESETS[name], layout.strip())
+    presets = {**PRESETS, **RERANKER_PRESETS}
+    if name in presets:
+        return _with_layout(presets[name], layout.strip())
     if not text.strip():
         raise SettingsError(
-            f"The prompt is empty; name a preset ({', '.join(PRESETS)}) or write a question."
+            f"The prompt is empty; name a preset ({', '.join(presets)}) or write a question."
         )
     return Prompt("custom", text.strip())
 
@@ -71,7 +114,7 @@ def _with_layout(prompt: Prompt, layout: str) -> Prompt:
         case "":
             return prompt
         case "images_then_question" | "question_first":
-            return Prompt(prompt.name, prompt.question, layout, prompt.system)
+            return replace(prompt, layout=layout)
         case _:
             raise SettingsError(
                 f"Prompt layout '{layout}' is not known; use images_then_question or "

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from math import isqrt
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,24 +40,48 @@ def encode_images(
 
 def to_tensor(tokens: VisualTokens) -> torch.Tensor:
     """Return the tokens as a new (T, C) tensor on the CPU, in the dtype they were stored in."""
-    if tokens.dtype == _BFLOAT16:
-        return torch.from_numpy(tokens.tokens.astype(np.uint16).view(np.int16)).view(torch.bfloat16)
-    return torch.from_numpy(np.array(tokens.tokens))
+    return _to_tensor(tokens.tokens, tokens.dtype)
 
 
-def from_tensor(tokens: torch.Tensor, grid: tuple[int, int]) -> VisualTokens:
-    """Return all (T, C) tokens of a full grid (h, w), row by row, as read-only arrays."""
-    tokens = tokens.detach().cpu().contiguous()
-    height, width = grid
-    assert len(tokens) == height * width, "an unpruned image has one token per cell"
-    name = str(tokens.dtype).removeprefix("torch.")
-    bits = tokens.view(torch.int16).numpy().view(np.uint16) if name == _BFLOAT16 else tokens.numpy()
-    rows, columns = np.divmod(np.arange(height * width), width)
+def to_layers(tokens: VisualTokens) -> torch.Tensor:
+    """Return tokens and extra layers as a new (1 + L, T, C) tensor on the CPU, tokens first."""
+    layers = to_tensor(tokens)[None]
+    if tokens.extra is None:
+        return layers
+    return torch.cat([layers, _to_tensor(tokens.extra, tokens.dtype)])
+
+
+def from_tensor(
+    tokens: torch.Tensor, grid: tuple[int, int], extra: torch.Tensor | None = None
+) -> VisualTokens:
+    """Return all (T, C) tokens of a full grid (h, w), row by row, as read-only arrays.
+
+    T is h * w, or one more where a token ends the image; `extra` is (L, T, C) or None.
+    """
+    n, (height, width) = len(tokens), grid
+    assert n - height * width in (0, 1), "an unpruned image has one token per cell"
+    rows, columns = np.divmod(np.arange(n), width)
     positions = np.stack([rows, columns], axis=1).astype(np.int16)
-    values = bits.copy()
-    values.setflags(write=False)
     positions.setflags(write=False)
-    return VisualTokens(values, name, positions, grid, height * width)
+    name = str(tokens.dtype).removeprefix("torch.")
+    layers = None if extra is None else _to_array(extra)
+    return VisualTokens(_to_array(tokens), name, positions, grid, n, layers)
+
+
+def _to_tensor(values: NDArray[np.generic], dtype: str) -> torch.Tensor:
+    if dtype == _BFLOAT16:
+        return torch.from_numpy(values.astype(np.uint16).view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(np.array(values))
+
+
+def _to_array(values: torch.Tensor) -> NDArray[np.generic]:
+    values = values.detach().cpu().contiguous()
+    if values.dtype == torch.bfloat16:
+        array = values.view(torch.int16).numpy().view(np.uint16).copy()
+    else:
+        array = values.numpy().copy()
+    array.setflags(write=False)
+    return array
 
 
 def mean_token(tokens: VisualTokens) -> NDArray[np.float32]:
@@ -76,6 +102,8 @@ def _refuse_shape(image: NDArray[np.uint8]) -> None:
 
 
 def _n_tokens(loaded: LoadedMllm, image: NDArray[np.uint8]) -> int:
+    if loaded.family.tile_tokens is not None:
+        return int(getattr(loaded.processor, loaded.family.tile_tokens))
     size = {"shortest_edge": loaded.min_pixels, "longest_edge": loaded.max_pixels}
     patches = loaded.processor.image_processor.get_number_of_image_patches(
         image.shape[0], image.shape[1], {"size": size}
@@ -85,16 +113,53 @@ def _n_tokens(loaded: LoadedMllm, image: NDArray[np.uint8]) -> int:
 
 def _encode_batch(loaded: LoadedMllm, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
     pixels = loaded.processor.image_processor(
-        list(images), return_tensors="pt", input_data_format="channels_last"
+        _samples(loaded, images), return_tensors="pt", input_data_format="channels_last"
     )
     inputs = {name: pixels[name].to(loaded.device) for name in loaded.family.encoder_inputs}
     with loaded.lock, torch.inference_mode():
         output = loaded.model.get_image_features(**inputs, return_dict=True)
-        tokens: list[torch.Tensor] = [one.cpu() for one in output.pooler_output]
+        tokens = [one.cpu() for one in output.pooler_output][: len(images)]
+        extra = _extra_layers(loaded, output, len(images))
+    _refuse_not_finite(loaded, tokens)
+    grids = _grids(loaded, pixels, tokens)
+    return [from_tensor(*one) for one in zip(tokens, grids, extra, strict=True)]
+
+
+def _samples(
+    loaded: LoadedMllm, images: Sequence[NDArray[np.uint8]]
+) -> list[NDArray[np.uint8]] | list[list[NDArray[np.uint8]]]:
+    match loaded.family.sampling:
+        case "flat":
+            return list(images)
+        case "each":
+            return [[image] for image in images]
+        case "together":
+            return [[*images, images[0]] if len(images) == 1 else list(images)]
+
+
+def _extra_layers(loaded: LoadedMllm, output: Any, n: int) -> list[torch.Tensor | None]:  # noqa: ANN401
+    """Return the (L, T, C) extra layers of each of n images on the CPU, or None for each."""
+    if not loaded.family.deepstack:
+        return [None] * n
+    layers = output.deepstack_features
+    return [torch.stack([layer[image] for layer in layers]).cpu() for image in range(n)]
+
+
+def _refuse_not_finite(loaded: LoadedMllm, tokens: Sequence[torch.Tensor]) -> None:
     if not all(bool(torch.isfinite(one).all()) for one in tokens):
         raise ModelError(
             f"Model {loaded.name} gave visual tokens that are not finite in {loaded.dtype}; load "
             "it with dtype float32 or bfloat16."
         )
-    grids = (pixels[loaded.family.grid_input][:, 1:] // loaded.merge_size).tolist()
-    return [from_tensor(one, (int(h), int(w))) for one, (h, w) in zip(tokens, grids, strict=True)]
+
+
+def _grids(
+    loaded: LoadedMllm,
+    pixels: Any,  # noqa: ANN401
+    tokens: Sequence[torch.Tensor],
+) -> list[tuple[int, int]]:
+    """Return (h, w) in tokens of each image; a tile is square, a token after it is no cell."""
+    name = loaded.family.grid_input
+    if name is None:
+        return [(isqrt(len(one)), isqrt(len(one))) for one in tokens]
+    return [(int(h), int(w)) for _, h, w in (pixels[name] // loaded.merge_size).tolist()]

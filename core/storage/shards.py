@@ -75,6 +75,7 @@ class ShardStore:
         self._lock = threading.Lock()
         self._n_shards = 0
         self._places: dict[str, _Place] = {}
+        self._labels: dict[str, frozenset[str]] = {}
         self._files: dict[tuple[str, str], _ArrayFile] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._load()
@@ -114,6 +115,14 @@ class ShardStore:
         place = self._places[key]
         return self._file(place.shard, label).read(place.row)
 
+    def has(self, key: str, label: str) -> bool:
+        """Return whether the shard of a stored key was written with this array.
+
+        Raises:
+            KeyError: The key was never stored.
+        """
+        return label in self._labels[self._places[key].shard]
+
     def bytes_on_disk(self) -> int:
         """Return the total size of the array files."""
         return sum(path.stat().st_size for path in self._folder.glob("*.npy"))
@@ -127,6 +136,10 @@ class ShardStore:
 
     def _add(self, shard: _Shard) -> None:
         self._n_shards += 1
+        prefix = f"{shard.name}-"
+        self._labels[shard.name] = frozenset(
+            file.removeprefix(prefix).removesuffix(".npy") for file in shard.checksums
+        )
         for row, key in enumerate(shard.keys):
             self._places[key] = _Place(shard.name, row)
 

@@ -42,6 +42,10 @@ class TokenStore:
             ),
             "dtype": np.array([t.dtype.encode() for t in tokens], dtype="S16"),
         }
+        extra = [t.extra.swapaxes(0, 1) for t in tokens if t.extra is not None]
+        if extra:
+            assert len(extra) == len(tokens), "tokens of one tower"
+            arrays["extra"] = np.stack([_padded(layers, longest) for layers in extra])  # (T, L, C)
         self._shards.append(keys, arrays)
 
     def get(self, key: str) -> VisualTokens:
@@ -58,7 +62,13 @@ class TokenStore:
             positions=self._shards.read(key, "positions")[:count].astype(np.int16, copy=False),
             grid=(height, width),
             full_count=full,
+            extra=self._extra(key, count),
         )
+
+    def _extra(self, key: str, count: int) -> NDArray[np.generic] | None:
+        if not self._shards.has(key, "extra"):
+            return None
+        return self._shards.read(key, "extra")[:count].swapaxes(0, 1)
 
     def bytes_per_image(self) -> float:
         """Return stored bytes divided by stored images; 0 for an empty store."""

@@ -31,7 +31,9 @@ class VisualTokens:
 
     `tokens` is (T, C) in the tower's own dtype; bfloat16, which numpy lacks, is held as its
     uint16 bit pattern and named by `dtype`. `positions` is (T, 2) int16, row and column in the
-    full grid; `grid` is that grid (h, w) in tokens; `full_count` = h * w before any pruning.
+    full grid; `grid` is that grid (h, w) in tokens; `full_count` is the number of tokens before
+    any pruning: h * w, and one more where a token ends the image (row h, column 0). `extra` is
+    (L, T, C) like `tokens`: what some families add inside the language model, None elsewhere.
     """
 
     tokens: NDArray[np.generic]
@@ -39,6 +41,7 @@ class VisualTokens:
     positions: NDArray[np.int16]
     grid: tuple[int, int]
     full_count: int
+    extra: NDArray[np.generic] | None = None
 
 
 @dataclass(frozen=True, slots=True)

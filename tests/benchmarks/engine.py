@@ -76,7 +76,7 @@ def stored_without_prefix(bench: Bench) -> list[float]:
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
                 position_ids=torch.cat([start.positions, end.positions], dim=1)[:, None],
-                mm_encoder_outputs=encoder_outputs([start.image, end.image]),
+                mm_encoder_outputs=encoder_outputs(loaded.family, [start.image, end.image]),
                 use_cache=False,
             ).last_hidden_state[0, -1]
             margins.append(float(hidden @ rows[yes] - hidden @ rows[no]))

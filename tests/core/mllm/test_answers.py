@@ -24,12 +24,12 @@ def test_words_outside_the_vocabulary_are_not_answers(tiny):
 def test_the_spelling_with_the_larger_mean_logit_is_scored(tiny):
     ids = {word: tiny.tokenizer.convert_tokens_to_ids(word) for word in ("yes", "Yes", "no", "No")}
     liked = {ids["yes"]: 1.0, ids["Yes"]: 2.0, ids["no"]: 5.0, ids["No"]: 4.0}
-    answers = find_answers(tiny, text_of(tiny), lambda asked: [liked[one] for one in asked])
+    answers = find_answers(tiny, PROMPT, text_of(tiny), lambda asked: [liked[one] for one in asked])
     assert (answers.yes.word, answers.no.word) == ("Yes", "no")
 
 
 def test_equal_logits_choose_the_first_spelling(tiny):
-    answers = find_answers(tiny, text_of(tiny), lambda asked: [0.0] * len(asked))
+    answers = find_answers(tiny, PROMPT, text_of(tiny), lambda asked: [0.0] * len(asked))
     assert (answers.yes.word, answers.no.word) == ("yes", "no")
 
 

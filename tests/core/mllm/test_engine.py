@@ -73,7 +73,7 @@ def test_full_prompts_without_shared_prefix_equal_the_processor_path(case, tiny,
             input_ids=torch.cat([start.ids, end.ids])[None],
             attention_mask=torch.ones(1, len(start.ids) + len(end.ids), dtype=torch.int64),
             position_ids=torch.cat([start.positions, end.positions], dim=1)[:, None],
-            mm_encoder_outputs=encoder_outputs([start.image, end.image]),
+            mm_encoder_outputs=encoder_outputs(tiny.family, [start.image, end.image]),
         ).logits[0, -1]
         ours.append(float(logits[yes] - logits[no]))
     assert ours == pytest.approx(plain_margins(tiny, scorer, prompt, images), abs=TOLERANCE)
