@@ -109,12 +109,12 @@ class ServerScorer:
         size = self._protocol.per_request
         groups = [candidates[i : i + size] for i in range(0, len(candidates), size)]
         stop = threading.Event()
-        retries = 0 if self._is_down else None
         http = self._client.open()
         pool = ThreadPoolExecutor(self._concurrency, "server")
 
         def ask(group: Sequence[VisualTokens]) -> list[Answer | Unscored]:
             body = self._protocol.body(query, [data_url(one) for one in group])
+            retries = 0 if self._is_down else None
             answer = self._client.post(http, self._protocol.path, body, stop, retries)
             return self._protocol.read(answer, len(group))
 
@@ -133,7 +133,7 @@ class ServerScorer:
     ) -> Iterator[list[ServerLogits | Unscored]]:
         upcoming = deque(groups)
         under_way: deque[tuple[int, Future[list[Answer | Unscored]]]] = deque()
-        faults = _Faults()
+        faults = _Faults(1 if self._is_down else _GIVE_UP)
         clock = time.perf_counter()
         while upcoming or under_way:
             window = 1 if self._is_down else self._concurrency
@@ -172,10 +172,15 @@ class ServerScorer:
 
 
 class _Faults:
-    """Counts requests that failed one after another, in the candidates' order."""
+    """Counts requests that failed one after another, in the candidates' order.
 
-    def __init__(self) -> None:
+    Args:
+        patience: How many may fail before anything has succeeded.
+    """
+
+    def __init__(self, patience: int) -> None:
         self._in_a_row = 0
+        self._patience = patience
         self.given_up = False
         self.reason = ""
 
@@ -189,7 +194,7 @@ class _Faults:
             self._in_a_row += 1
             if not self.given_up:
                 self.reason = fault.reason
-                self.given_up = fault.is_final or self._in_a_row == _GIVE_UP
+                self.given_up = fault.is_final or self._in_a_row >= self._patience
             return [Unscored(fault.reason)] * n
-        self._in_a_row = 0
+        self._in_a_row, self._patience = 0, _GIVE_UP
         return answers

@@ -10,6 +10,7 @@ import pytest
 
 from core.mllm.prompts import PRESETS
 from core.mllm.remote.chat import ChatProtocol
+from core.mllm.remote.client import Backoff
 from core.mllm.remote.rerank import RerankProtocol
 from core.types import Unscored
 from tests.core.mllm.remote.fake_server import NO_ID, YES_ID, FakeServer, Reply
@@ -230,3 +231,33 @@ def test_the_fingerprint_changes_with_what_changes_a_score_and_with_nothing_else
         make_scorer(PROTOCOLS["vllm rerank, logits"]),
     ]
     assert len({base, *(one.fingerprint for one in others)}) == 7
+
+
+def test_a_server_that_was_given_up_is_asked_once_per_query_until_it_answers(
+    make_scorer, pictures, server
+):
+    scorer = make_scorer()
+    server.always = lambda answer: Reply(status=503)
+    assert len(reasons(scorer, pictures)) == 10
+    sent = len(server.requests)
+    assert len(reasons(scorer, pictures)) == 10
+    assert len(server.requests) == sent + 1
+    server.always = None
+    assert None not in margins(scorer, pictures)
+
+
+def test_closing_the_generator_ends_the_waiting_for_another_attempt(make_scorer, pictures, server):
+    def only_the_same(answer):
+        logprob = answer["choices"][0]["logprobs"]["content"][0]["logprob"]
+        return Reply(answer) if logprob > -0.02 else Reply(status=503)
+
+    server.always = only_the_same
+    steps = make_scorer(concurrency=2, backoff=Backoff(30.0, 30.0)).score(pictures[0], pictures)
+    next(steps)
+    while len(server.requests) < 2:
+        time.sleep(0.01)
+    steps.close()
+    for thread in threading.enumerate():
+        if thread.name.startswith("server_"):
+            thread.join(10.0)
+            assert not thread.is_alive()
