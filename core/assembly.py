@@ -1,6 +1,8 @@
 """The composition root: the only file that names concrete classes."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,10 @@ from core.types import Corpus
 from core.workbench import Models, Shared, Workbench
 
 if TYPE_CHECKING:
-    from core.interfaces import Descriptor, TokenEncoder
+    from core.interfaces import Descriptor, PairScorer, TokenEncoder, TokenReader
+    from core.mllm.remote.images import ServerImages
+    from core.mllm.remote.scorer import ServerScorer
+    from core.settings import ServerAddress
 
 _MIB = 1024 * 1024
 
@@ -34,6 +39,7 @@ def open_workbench(settings: Settings) -> Workbench:
         raise SettingsError(
             f"Compression '{settings.model.compression}' is not available; use `none`."
         )
+    settings.server_address()  # refused before anything is opened
     workspace = Workspace(settings.workspace_path())
     try:
         return _open_in(workspace, settings)
@@ -66,6 +72,17 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Scoring:
+    """The second stage: what it is shown of an image, and by whom pairs are scored."""
+
+    scorer: "PairScorer"
+    encoder: "TokenEncoder"
+    source: "TokenReader"
+    descriptor: "Descriptor"
+    labels: Mapping[str, str]
+
+
 def _load_models(
     settings: Settings,
     workspace: Workspace,
@@ -89,18 +106,28 @@ def _load_models(
     logging.disable_progress_bar()  # loading weights has its own stage in our progress
     torch.set_num_threads(settings.model.threads or os.cpu_count() or 1)
     loaded = load_mllm(
-        settings.model.name,
+        settings.local_model,
         settings.model.device,
         settings.model.dtype,
         max_pixels=settings.model.max_side**2,
         hash_cache=workspace.hash_cache,
     )
     encoder = MllmEncoder(loaded)
-    scorer = MllmScorer(loaded, parse_prompt(settings.model.prompt))
     descriptor = _descriptor(settings, encoder, workspace.hash_cache)
     tokens = TokenStore(workspace.tokens(loaded.tower_fingerprint), loaded.tower_fingerprint)
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
-    source = TokenSource(images, encoder, tokens)
+    address = settings.server_address()
+    if address is None:
+        scoring = _Scoring(
+            MllmScorer(loaded, parse_prompt(settings.model.prompt)),
+            encoder,
+            TokenSource(images, encoder, tokens),
+            descriptor,
+            {"device": str(loaded.device), "dtype": loaded.dtype},
+        )
+    else:
+        scoring = _server_scoring(settings, address, images, descriptor)
+    scorer, source = scoring.scorer, scoring.source
     database = {record.image_id: record for record in corpus.database}
     reranker = PointwiseReranker(scorer, source, scores, database)
     return Models(
@@ -111,11 +138,37 @@ def _load_models(
         indexer=Indexer(images, encoder, descriptor, tokens, vectors),
         reranker=reranker,
         sweeper=Sweeper(
-            images, encoder, scorer, descriptor, vectors, source, scores, reranker, database
+            images,
+            scoring.encoder,
+            scorer,
+            scoring.descriptor,
+            vectors,
+            source,
+            scores,
+            reranker,
+            database,
         ),
-        labels={"device": str(loaded.device), "dtype": loaded.dtype},
-        self_test=partial(self_test, encoder, scorer, images, corpus),
-        require_trusted=partial(require_trusted, workspace, encoder, scorer, images, corpus),
+        labels=scoring.labels,
+        self_test=partial(self_test, scoring.encoder, scorer, images, corpus),
+        require_trusted=partial(
+            require_trusted, workspace, scoring.encoder, scorer, images, corpus
+        ),
+    )
+
+
+def _server_scoring(
+    settings: Settings, address: "ServerAddress", images: ImageOpener, descriptor: "Descriptor"
+) -> _Scoring:
+    from core.mllm.remote.images import ServerImages
+    from core.retrieval.descriptors import PixelDescriptor
+
+    sent = ServerImages(images, settings.server.image_side)
+    return _Scoring(
+        _server_scorer(settings, address, sent),
+        sent,
+        sent,
+        PixelDescriptor(descriptor),
+        {"device": "the server's", "dtype": "the server's"},
     )
 
 
@@ -128,4 +181,31 @@ def _descriptor(settings: Settings, encoder: "TokenEncoder", hash_cache: Path) -
         return MllmDescriptor(encoder, projection)
     return VisionDescriptor(
         settings.retrieval.descriptor, settings.model.device, projection, hash_cache
+    )
+
+
+def _server_scorer(
+    settings: Settings, address: "ServerAddress", sent: "ServerImages"
+) -> "ServerScorer":
+    from core.mllm.prompts import parse_prompt
+    from core.mllm.remote.chat import ChatProtocol
+    from core.mllm.remote.client import ServerClient
+    from core.mllm.remote.rerank import RerankProtocol
+    from core.mllm.remote.scorer import ServerScorer
+
+    server, prompt = settings.server, parse_prompt(settings.model.prompt)
+    if server.protocol == "chat":
+        protocol = ChatProtocol(address.model, prompt, server.yes_token_ids, server.no_token_ids)
+    elif server.engine == "sglang":
+        protocol = RerankProtocol(address.model, prompt, "sglang rerank", server.scores)
+    else:
+        dialect = "vllm score" if server.protocol == "score" else "vllm rerank"
+        protocol = RerankProtocol(address.model, prompt, dialect, server.scores)
+    return ServerScorer(
+        ServerClient(address, server, server.key()),
+        protocol,
+        sent,
+        address,
+        engine=server.engine,
+        concurrency=server.concurrency,
     )

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import FailedPair, ImageRecord, PairScore, Shortlist, VisualTokens
+from core.types import FailedPair, ImageRecord, PairScore, Shortlist, Unscored, VisualTokens
 
 
 class ImageSource(Protocol):
@@ -31,6 +31,18 @@ class TokenEncoder(Protocol):
 
     def encode(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
         """Return the visual tokens of each (H, W, 3) uint8 RGB image, in order."""
+        ...
+
+
+class TokenReader(Protocol):
+    """Finds what the scorer is shown of an image."""
+
+    def tokens(self, record: ImageRecord) -> VisualTokens:
+        """Return the visual tokens of one image.
+
+        Raises:
+            ImageError: The image cannot be decoded.
+        """
         ...
 
 
@@ -68,11 +80,12 @@ class PairScorer(Protocol):
 
     def score(
         self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens], mass_first: int = 8
-    ) -> Iterator[Sequence["ScoredLogits"]]:
+    ) -> Iterator[Sequence["ScoredLogits | Unscored"]]:
         """Yield the logits of each batch of candidates, in order, one sequence per batch.
 
         The prompt's prefix with the query is run once and shared by all candidates; the answer
-        mass is computed for the first `mass_first` of them.
+        mass is computed for the first `mass_first` of them. A scorer that can fail on single
+        pairs gives the reason in the pair's place.
         """
         ...
 

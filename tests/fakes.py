@@ -47,6 +47,7 @@ class FakeInfo:
     n_database: int = 40
     has_ground_truth: bool = True
     model_name: str = "fake-vl"
+    model_note: str = ""
     prompt: str = "Do both images show the same object? Answer yes or no."
     layout: str = "images_then_question"
     compression: str = "none"

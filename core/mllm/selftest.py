@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.interfaces import PairScorer, ScoredLogits, TokenEncoder
+from core.types import Unscored
 
 LEAST_MASS = 0.5
 """Least mean answer mass of a scorer that is trusted."""
@@ -24,13 +25,14 @@ class SelfTest:
     """Margins in nats of the three kinds of pairs, and what follows from them.
 
     `random[i]` is image i against image i + 1, `swapped[i]` the same two the other way round.
-    `answer_mass` is the mean over all pairs; `reason` is one sentence.
+    `answer_mass` is the mean over the pairs where it is known, None where it never is; `reason`
+    is one sentence.
     """
 
     identical: tuple[float, ...]
     random: tuple[float, ...]
     swapped: tuple[float, ...]
-    answer_mass: float
+    answer_mass: float | None
     verdict: Literal["passed", "refused"]
     reason: str
 
@@ -59,6 +61,9 @@ def run_self_test(
         encoder: Makes the visual tokens.
         scorer: Is tested.
         images: At least two (H, W, 3) uint8 RGB images of different instances; None draws four.
+
+    Raises:
+        ModelError: A pair could not be scored.
     """
     tokens = encoder.encode(drawn_images(4) if images is None else images)
     assert len(tokens) >= 2, "random pairs need two images"
@@ -66,20 +71,27 @@ def run_self_test(
     answers: list[list[ScoredLogits]] = []
     for row, query in enumerate(tokens):
         others = [query, tokens[(row + 1) % n], tokens[(row - 1) % n]]
-        answers.append([one for batch in scorer.score(query, others) for one in batch])
+        answers.append([_scored(one) for batch in scorer.score(query, others) for one in batch])
     margins = [[one.logit_yes - one.logit_no for one in row] for row in answers]
     identical = tuple(row[0] for row in margins)
     random = tuple(row[1] for row in margins)
     swapped = tuple(margins[(row + 1) % n][2] for row in range(n))
-    mass = mean(one.answer_mass or 0.0 for row in answers for one in row)
+    known = [one.answer_mass for row in answers for one in row if one.answer_mass is not None]
+    mass = mean(known) if known else None
     verdict, reason = judge(identical, random + swapped, mass)
     return SelfTest(identical, random, swapped, mass, verdict, reason)
 
 
+def _scored(answer: ScoredLogits | Unscored) -> ScoredLogits:
+    if isinstance(answer, Unscored):
+        raise ModelError(f"The self-test could not score a pair. {answer.reason}")
+    return answer
+
+
 def judge(
-    identical: Sequence[float], different: Sequence[float], mass: float
+    identical: Sequence[float], different: Sequence[float], mass: float | None
 ) -> tuple[Literal["passed", "refused"], str]:
-    """Return the verdict and one sentence; margins in nats, mass in [0, 1]."""
+    """Return the verdict and one sentence; margins in nats, mass in [0, 1], None = not known."""
     margins = (*identical, *different)
     if max(margins) - min(margins) < LEAST_SPREAD:
         return "refused", (
@@ -91,14 +103,15 @@ def judge(
             f"The model finds an image less like itself (margin {mean(identical):.3f}) than like "
             f"others ({mean(different):.3f}); choose another model or prompt."
         )
-    if mass < LEAST_MASS:
+    if mass is not None and mass < LEAST_MASS:
         return "refused", (
             f"The model answers yes or no with a probability of only {mass:.2f} in total, so its "
             "margins mean little; choose another prompt or model."
         )
+    shown = "not known" if mass is None else f"{mass:.2f}"
     return "passed", (
         f"Identical images score {mean(identical) - mean(different):.2f} nats above different "
-        f"ones, answer mass {mass:.2f}."
+        f"ones, answer mass {shown}."
     )
 
 

@@ -3,11 +3,10 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.errors import ImageError
-from core.interfaces import PairScorer, ScoredLogits
-from core.reranking.tokens import TokenSource
+from core.errors import ImageError, ModelError
+from core.interfaces import PairScorer, ScoredLogits, TokenReader
 from core.storage.scores import ScoreStore, StoredScore
-from core.types import FailedPair, ImageRecord, PairScore, Shortlist, VisualTokens
+from core.types import FailedPair, ImageRecord, PairScore, Shortlist, Unscored, VisualTokens
 
 
 class PointwiseReranker:
@@ -23,7 +22,7 @@ class PointwiseReranker:
     def __init__(
         self,
         scorer: PairScorer,
-        tokens: TokenSource,
+        tokens: TokenReader,
         scores: ScoreStore,
         database: Mapping[str, ImageRecord],
     ) -> None:
@@ -47,8 +46,8 @@ class PointwiseReranker:
     ) -> Iterator[Sequence[PairScore | FailedPair]]:
         """Yield scores of the first `depth` candidates: the cached ones first, then each batch.
 
-        Each computed batch is stored before it is yielded. A candidate whose tokens cannot be had
-        is yielded as failed, with the reason.
+        Each computed batch is stored before it is yielded. A candidate whose tokens
+        or score cannot be had is yielded as failed, with the reason.
 
         Raises:
             ImageError: The query itself cannot be decoded.
@@ -81,26 +80,35 @@ class PointwiseReranker:
 
     def _compute(
         self, query: ImageRecord, ready: Mapping[str, VisualTokens]
-    ) -> Iterator[list[PairScore]]:
+    ) -> Iterator[list[PairScore | FailedPair]]:
         waiting = iter(ready)
         for batch in self._scorer.score(self._tokens.tokens(query), list(ready.values())):
-            image_ids = [next(waiting) for _ in batch]
+            answers = {next(waiting): answer for answer in batch}
             stored = {
-                self._database[image_id].sha256: as_stored(logits)
-                for image_id, logits in zip(image_ids, batch, strict=True)
+                self._database[image_id].sha256: as_stored(answer)
+                for image_id, answer in answers.items()
+                if not isinstance(answer, Unscored)
             }
             self._scores.put(self._scorer.fingerprint, query.sha256, stored)
             yield [
-                self._pair(query, image_id, stored[self._database[image_id].sha256])
-                for image_id in image_ids
+                FailedPair(query.image_id, image_id, answer.reason)
+                if isinstance(answer, Unscored)
+                else self._pair(query, image_id, stored[self._database[image_id].sha256])
+                for image_id, answer in answers.items()
             ]
 
     def _pair(self, query: ImageRecord, image_id: str, score: StoredScore) -> PairScore:
         return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
 
 
-def as_stored(logits: ScoredLogits) -> StoredScore:
-    """Return what the cache keeps of one answer."""
+def as_stored(logits: ScoredLogits | Unscored) -> StoredScore:
+    """Return what the cache keeps of one answer.
+
+    Raises:
+        ModelError: The pair was not scored; the text is the scorer's reason.
+    """
+    if isinstance(logits, Unscored):
+        raise ModelError(logits.reason)
     return StoredScore(logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds)
 
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from core.analysis.outcomes import hard_negatives
 from core.errors import SettingsError
-from core.interfaces import Descriptor, ImageSource, PairScorer, TokenEncoder
+from core.interfaces import Descriptor, ImageSource, PairScorer, TokenEncoder, TokenReader
 from core.reranking.pointwise import PointwiseReranker, as_pair_score, as_stored
-from core.reranking.tokens import TokenSource
 from core.robustness.breaking import breaking_strength
 from core.robustness.levels import SPECS
 from core.robustness.pasting import Cutout, Perturbed
@@ -84,7 +83,7 @@ class Sweeper:
         scorer: PairScorer,
         descriptor: Descriptor,
         vectors: DescriptorStore,
-        tokens: TokenSource,
+        tokens: TokenReader,
         scores: ScoreStore,
         reranker: PointwiseReranker,
         database: Mapping[str, ImageRecord],

@@ -36,7 +36,14 @@ from core.types.runs import (
     SliceResult,
     Summary,
 )
-from core.types.scores import Descriptors, FailedPair, PairScore, Shortlist, VisualTokens
+from core.types.scores import (
+    Descriptors,
+    FailedPair,
+    PairScore,
+    Shortlist,
+    Unscored,
+    VisualTokens,
+)
 from core.types.sweeps import Recipe, SweepRequest
 
 __all__ = [
@@ -81,5 +88,6 @@ __all__ = [
     "Stage",
     "Summary",
     "SweepRequest",
+    "Unscored",
     "VisualTokens",
 ]

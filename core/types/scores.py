@@ -64,6 +64,13 @@ class PairScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Unscored:
+    """What a scorer says instead of a score, such as a server's fault; `reason` is a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FailedPair:
     """A pair without a score, with the reason; it keeps its place in every ranking."""
 

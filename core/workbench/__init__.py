@@ -6,7 +6,7 @@ from core.mllm.prompts import parse_prompt
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.queries import QueriesFacet
-from core.workbench.receipts import shown_name
+from core.workbench.receipts import model_name, model_note, shown_name
 from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
@@ -34,6 +34,7 @@ class WorkbenchInfo:
     n_database: int
     has_ground_truth: bool
     model_name: str
+    model_note: str
     prompt: str
     layout: str
     compression: str
@@ -75,7 +76,8 @@ class Workbench:
             n_queries=len(corpus.queries),
             n_database=len(corpus.database),
             has_ground_truth=corpus.relevance is not None,
-            model_name=shown_name(settings.model.name),
+            model_name=model_name(settings),
+            model_note=model_note(settings),
             prompt=prompt.question,
             layout=prompt.layout,
             compression=settings.model.compression,

@@ -22,10 +22,12 @@ def sweep_command(settings: Settings, request: SweepRequest) -> str:
 def bench_options(settings: Settings) -> list[str]:
     """Return the options that open the same bench; those at their default are left out."""
     default = Settings()
+    address = settings.server_address()
+    model = settings.model.name if address is None else address.shown
     chosen = {
         "--corpus": (settings.corpus, default.corpus),
         "--workspace": (settings.workspace, default.workspace),
-        "--model": (settings.model.name, default.model.name),
+        "--model": (model, default.model.name),
         "--descriptor": (settings.retrieval.descriptor, default.retrieval.descriptor),
         "--device": (settings.model.device, default.model.device),
         "--dtype": (settings.model.dtype, default.model.dtype),

@@ -4,6 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from core.analysis.metrics import METRIC
+from core.settings import Settings
 from core.workbench.shared import Shared
 
 TIE_RULE = "shortlist rank"
@@ -20,7 +21,7 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
     fields = {
         "corpus": shared.corpus.name,
         "corpus fingerprint": shared.corpus.fingerprint,
-        "model": shown_name(settings.model.name),
+        "model": model_name(settings),
         "descriptor": shown_name(settings.retrieval.descriptor),
         "projection": projection.name if projection is not None else "none",
         "shortlist": str(settings.retrieval.shortlist),
@@ -40,6 +41,24 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
             **models.labels,
         }
     return fields | {name: _version(name) for name in _SOFTWARE}
+
+
+def model_name(settings: Settings) -> str:
+    """Return the name of the model that scores the pairs, with the server it is on."""
+    address = settings.server_address()
+    if address is None:
+        return shown_name(settings.model.name)
+    return f"{address.model} at {address.url}"
+
+
+def model_note(settings: Settings) -> str:
+    """Return a sentence that must stand where the model is named, or nothing."""
+    if settings.server_address() is None:
+        return ""
+    return (
+        "The server scores uncompressed images; the descriptors come from "
+        f"{shown_name(settings.local_model)} on this machine."
+    )
 
 
 def shown_name(name: str) -> str:

@@ -69,3 +69,79 @@ def sections(model: type[BaseModel], prefix: str = "") -> list[str]:
 @pytest.mark.parametrize("key", sections(Settings))
 def test_every_setting_is_in_the_readme(key):
     assert f"`{key}`" in README.read_text("utf-8")
+
+
+def address_of(text: str, **server: object):
+    overrides = {f"server.{key}": value for key, value in server.items()}
+    return load_settings(None, {"model.name": text, **overrides}).server_address()
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("http://localhost:8000#m", "http://localhost:8000/v1"),
+        ("http://localhost:8000/v1/#m", "http://localhost:8000/v1"),
+        ("https://a.example/api/v3#m", "https://a.example/api/v3"),
+        ("http://[::1]:8000#m", "http://[::1]:8000/v1"),
+    ],
+)
+def test_a_servers_address_is_taken_as_the_model(text, url):
+    address = address_of(text)
+    assert address is not None
+    assert (address.url, address.model, address.credentials) == (url, "m", None)
+    assert load_settings(None, {"model.name": text}).local_model == Settings().model.name
+
+
+def test_a_server_may_be_set_beside_a_local_model_for_the_descriptors():
+    settings = load_settings(
+        None, {"model.name": "org/vl", "server.url": "http://h:1", "server.model": "org/big"}
+    )
+    address = settings.server_address()
+    assert address is not None
+    assert (settings.local_model, address.shown) == ("org/vl", "http://h:1/v1#org/big")
+
+
+def test_the_password_of_an_address_is_apart_from_all_that_is_shown():
+    address = address_of("http://me:p%40ss@h:1/v1#org/vl")
+    assert address is not None
+    assert address.credentials == ("me", "p@ss")
+    assert "p@ss" not in f"{address!r} {address.url} {address.shown}"
+
+
+def test_without_an_address_the_local_model_scores():
+    assert load_settings(None, {"model.name": "org/vl"}).server_address() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "server", "named"),
+    [
+        ("http://h:1/v1", {}, "Name the server's model"),
+        ("http://#m", {}, "name a host"),
+        ("http://h:port#m", {}, "no URL"),
+        ("http://h:1/v1?api_key=s3cret#m", {}, "server.key_env"),
+        ("org/vl", {"url": "ftp://h", "model": "m"}, "begin with http"),
+        ("http://h#m", {"engine": "sglang", "protocol": "score"}, "takes text only"),
+        ("http://h#m", {"yes_token_ids": (1,)}, "or neither"),
+        ("http://h#m", {"yes_token_ids": (1,), "no_token_ids": (1,)}, "A token is in"),
+        (
+            "http://h#m",
+            {"yes_token_ids": (1,), "no_token_ids": (2,), "protocol": "rerank"},
+            "Only vLLM's chat",
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_one_sentence_without_its_secrets(text, server, named):
+    with pytest.raises(SettingsError, match=named) as caught:
+        address_of(text, **server)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_key_comes_from_the_named_environment_variable(monkeypatch):
+    monkeypatch.setenv("MY_KEY", " s3cret\n")
+    monkeypatch.delenv("SECOND_LOOK_KEY", raising=False)
+    assert load_settings(None, {"server.key_env": "MY_KEY"}).server.key() == "s3cret"
+    assert Settings().server.key() is None
+    monkeypatch.setenv("MY_KEY", "a\nb")
+    with pytest.raises(SettingsError, match="MY_KEY") as caught:
+        load_settings(None, {"server.key_env": "MY_KEY"}).server.key()
+    assert "a\nb" not in str(caught.value)

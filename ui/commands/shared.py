@@ -38,7 +38,8 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         "model.name",
         str | None,
         typer.Option(
-            help="Hub id or folder of an MLLM with safetensors (default: the embedded one)."
+            help="Hub id or folder of an MLLM with safetensors, or http://HOST:PORT/v1#MODEL "
+            "(default: the embedded one)."
         ),
     ),
     "descriptor": (

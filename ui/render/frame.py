@@ -65,6 +65,7 @@ def render_sliders(info: "WorkbenchInfo", default: ViewState) -> str:
 def render_facts(info: "WorkbenchInfo") -> str:
     """Return what everything on screen depends on, and the way to the receipt."""
     device = f"{info.device}, {info.dtype}" if info.device else "known once the model is loaded"
+    note = f'<p class="sl-sub">{esc(info.model_note)}</p>' if info.model_note else ""
     facts = _definitions(
         (
             ("corpus", info.corpus_name),
@@ -80,7 +81,7 @@ def render_facts(info: "WorkbenchInfo") -> str:
     )
     return (
         '<details class="sl-side" open><summary>This run</summary>'
-        f'<dl class="sl-facts">{facts}</dl><button type="button" class="sl-button" '
+        f'<dl class="sl-facts">{facts}</dl>{note}<button type="button" class="sl-button" '
         'popovertarget="sl-receipt">Receipt</button></details>'
     )
 

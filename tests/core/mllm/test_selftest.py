@@ -11,13 +11,13 @@ from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
 from core.mllm.prompts import PRESETS
 from core.mllm.selftest import drawn_images, judge, run_self_test
-from core.types import VisualTokens
+from core.types import Unscored, VisualTokens
 
 
 @dataclass(frozen=True)
 class Answer:
     logit_yes: float
-    answer_mass: float
+    answer_mass: float | None
     logit_no: float = 0.0
     seconds: float = 0.0
 
@@ -35,7 +35,7 @@ class OneTokenEncoder:
 class DistanceScorer:
     """Likes equal colours; `sign` -1 likes different ones."""
 
-    mass: float
+    mass: float | None
     sign: float = 1.0
 
     def score(
@@ -113,3 +113,18 @@ def test_a_result_without_verdict_passed_never_passes_require():
     result = run_self_test(OneTokenEncoder(), DistanceScorer(mass=0.9))
     with pytest.raises(ModelError, match="because"):
         replace(result, verdict="refused", reason="because").require()
+
+
+def test_a_scorer_that_tells_no_answer_mass_is_judged_by_its_margins():
+    result = run_self_test(OneTokenEncoder(), DistanceScorer(mass=None))
+    assert (result.verdict, result.answer_mass) == ("passed", None)
+    assert "answer mass not known" in result.reason
+
+
+def test_a_pair_that_cannot_be_scored_ends_the_self_test_with_its_reason():
+    class Silent:
+        def score(self, query_tokens, candidates):
+            yield [Unscored("The server was silent.")]
+
+    with pytest.raises(ModelError, match=r"could not score a pair\. The server was silent\."):
+        run_self_test(OneTokenEncoder(), Silent())

@@ -11,7 +11,7 @@ from core.reranking.pointwise import PointwiseReranker
 from core.reranking.tokens import TokenSource
 from core.storage.scores import ScoreStore
 from core.storage.tokens import TokenStore
-from core.types import FailedPair, PairScore, Shortlist
+from core.types import FailedPair, PairScore, Shortlist, Unscored
 from tests.core.stand_ins import ColourScorer, ColourTower
 
 
@@ -57,3 +57,19 @@ def test_probability_is_the_sigmoid_of_the_margin(parts):
         assert isinstance(pair, PairScore)
         assert pair.margin == pair.logit_yes - pair.logit_no
         assert pair.probability == pytest.approx(1 / (1 + np.exp(-pair.margin)))
+
+
+def test_a_pair_that_the_scorer_cannot_score_fails_alone_and_is_not_stored(parts):
+    reranker, query, shortlist, scorer, scores = parts
+    whole = scorer.score
+
+    def score(query_tokens, candidates, mass_first=8):
+        for batch in whole(query_tokens, candidates, mass_first):
+            yield [batch[0], Unscored("The server was silent.")]
+
+    scorer.score = score
+    pairs = [pair for batch in reranker.rerank(query, shortlist, 6) for pair in batch]
+    assert [pair.image_id for pair in pairs] == list(shortlist.image_ids)
+    assert [isinstance(pair, FailedPair) for pair in pairs] == [False, True] * 3
+    assert pairs[1].reason == "The server was silent."
+    assert scores.count(scorer.fingerprint) == 3
