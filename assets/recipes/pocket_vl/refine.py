@@ -10,7 +10,6 @@ import argparse
 import json
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,35 +17,23 @@ import torch
 from torch import Tensor
 
 from assets.recipes.pocket_vl import losses
-from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, Chunk, render_chunk
 from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, read_held_out
 from assets.recipes.pocket_vl.pairs import answer_logits, keep_tokens, pack
-from assets.recipes.pocket_vl.rendered import list_groups, rendered_chunk
+from assets.recipes.pocket_vl.rendered import list_groups
 from assets.recipes.pocket_vl.shake import shake
 from assets.recipes.pocket_vl.shortlists import CANDIDATES, draw_rows
 from assets.recipes.pocket_vl.squeeze import draw_squeeze
 from assets.recipes.pocket_vl.state import load_state, save_state, use_average
 from assets.recipes.pocket_vl.step import squeeze_rows
 from assets.recipes.pocket_vl.store import Store, fill_store
+from assets.recipes.pocket_vl.stream import chunks_to_store
 from assets.recipes.pocket_vl.train import Trainer
 from assets.recipes.pocket_vl.wordings import draw_template
 
 logger = logging.getLogger(__name__)
-FIRST_CHUNK = 1_000_000
-"""Composed chunks from this number on; the first half of training never reaches it."""
 WEIGHTS = {"answer": 1.0, "order": 1.0, "teacher": 1.0}
 PEAK = 8e-4
 SAVE_EVERY = 200
-
-
-def numbered_chunks(seed: int, n: int, renders: Path | None) -> Iterator[tuple[int, Chunk]]:
-    """Yield n chunks; every other one is of renders, where there are any."""
-    for k in range(n):
-        number = FIRST_CHUNK + k
-        if renders is not None and k // len(GRIDS) % 2:
-            yield number, rendered_chunk(renders, seed, number)
-        else:
-            yield number, render_chunk(seed, number, LEVELS[-1])
 
 
 def answer_terms(trainer: Trainer, store: Store) -> dict[str, Tensor]:
@@ -103,7 +90,7 @@ def stored_tokens(
         return Store.load(path)
     store = fill_store(
         trainer.state.model.model.visual,
-        numbered_chunks(trainer.seed, n_chunks, renders),
+        chunks_to_store(trainer.seed, n_chunks, renders),
         lambda n: logger.info("%d images", n) if n % 1800 == 0 else None,
     )
     store.save(path)

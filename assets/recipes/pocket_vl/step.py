@@ -138,6 +138,27 @@ def _token_term(
     return losses.token_loss(one, two, instance, flat[drawn], owner[drawn])
 
 
+def compute_tower_losses(
+    model: PocketVl, batch: Batch, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """Return the loss terms by name that need no pair: those of tokens and of descriptors."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        first = encode(model.model.visual, batch.first)
+        others = encode(model.model.visual, batch.others)
+    return _tower_terms(first, others, batch, generator)
+
+
+def _tower_terms(
+    first: Tensor, others: Tensor, batch: Batch, generator: torch.Generator
+) -> dict[str, Tensor]:
+    n = len(first)
+    owner = torch.cat([torch.arange(n), torch.arange(n).repeat_interleave(2)])
+    return {
+        "token": _token_term(first, others, batch.matches, generator),
+        "image": losses.image_loss(losses.descriptor_all(first, others), owner),
+    }
+
+
 def compute_losses(
     model: PocketVl, batch: Batch, template: Template, answers: tuple[int, int],
     step: int, hard: float, generator: torch.Generator,
@@ -152,14 +173,9 @@ def compute_losses(
         rows = squeeze_rows(rows, squeeze)
         packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
         logits = answer_logits(model, packing, rows.query, rows.candidates)
-    n = len(first)
-    vectors = losses.descriptor_all(first, others)
-    owner = torch.cat([torch.arange(n), torch.arange(n).repeat_interleave(2)])
     margins = logits[..., answers[0]] - logits[..., answers[1]]
     similarity = losses.max_similarity(rows.query, rows.candidates)
-    return {
-        "token": _token_term(first, others, batch.matches, generator),
-        "image": losses.image_loss(vectors, owner),
+    return _tower_terms(first, others, batch, generator) | {
         "answer": losses.answer_loss(logits, rows.positive, *answers),
         "order": losses.order_loss(margins, rows.positive),
         "teacher": losses.teacher_loss(margins, similarity),

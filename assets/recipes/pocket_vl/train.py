@@ -22,7 +22,7 @@ from transformers import PreTrainedTokenizerBase
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.architecture import build_model
-from assets.recipes.pocket_vl.chunks import GRIDS, Chunk, render_batch
+from assets.recipes.pocket_vl.chunks import Chunk
 from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, measure
 from assets.recipes.pocket_vl.state import (
     PREFETCH,
@@ -33,7 +33,13 @@ from assets.recipes.pocket_vl.state import (
     save_state,
     start_from,
 )
-from assets.recipes.pocket_vl.step import WEIGHTS, compute_losses, make_batch
+from assets.recipes.pocket_vl.step import (
+    WEIGHTS,
+    compute_losses,
+    compute_tower_losses,
+    make_batch,
+)
+from assets.recipes.pocket_vl.stream import TURN, make_batch_chunks
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
 from assets.recipes.pocket_vl.wordings import all_templates, default_template, draw_template
 
@@ -76,9 +82,27 @@ def renew(model: PocketVl) -> TrainingState:
 class Trainer:
     """Runs steps on a state; everything random follows from the seed and the step."""
 
-    def __init__(self, seed: int, steps: int, start: Path | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        steps: int,
+        start: Path | None = None,
+        renders: Path | None = None,
+        pairs: bool = True,
+    ) -> None:
+        """Prepare step 0.
+
+        Args:
+            seed: of weights, pictures and draws.
+            steps: at which the rate has fallen.
+            start: model folder whose weights to start from.
+            renders: folder of rendered groups; without it all pictures are composed.
+            pairs: whether the answers are learnt; without them only the descriptor is.
+        """
         self.seed = seed
         self.steps = steps
+        self.renders = renders
+        self.pairs = pairs
         self.peak = LEARNING_RATE if start is None else GOING_ON_RATE
         self.tokenizer = train_tokenizer()
         self.templates = all_templates(self.tokenizer)
@@ -91,7 +115,7 @@ class Trainer:
     def levels_of(self, step: int) -> tuple:
         """Return the curriculum levels of the step's two chunks."""
         curriculum = self.state.curriculum
-        return curriculum.level_at(step), curriculum.level_at(step - len(GRIDS))
+        return curriculum.level_at(step), curriculum.level_at(step - TURN)
 
     def learn(self, chunks: tuple[Chunk, Chunk]) -> dict[str, float]:
         """Take one step and return the loss terms."""
@@ -99,10 +123,14 @@ class Trainer:
         state, step = self.state, self.state.step
         rng = np.random.default_rng([self.seed, step, 37])
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
-        terms = compute_losses(
-            state.model, make_batch(chunks, step), draw_template(rng, self.templates),
-            self.answers, step, state.curriculum.level_at(step).hard_negatives, generator,
-        )  # fmt: skip
+        batch = make_batch(chunks, step)
+        if self.pairs:
+            terms = compute_losses(
+                state.model, batch, draw_template(rng, self.templates), self.answers, step,
+                state.curriculum.level_at(step).hard_negatives, generator,
+            )  # fmt: skip
+        else:
+            terms = compute_tower_losses(state.model, batch, generator)
         self.descend(sum(WEIGHTS[name] * term for name, term in terms.items()))
         values = {name: float(term.detach()) for name, term in terms.items()}
         state.curriculum.learn(step, values["image"])
@@ -144,7 +172,9 @@ def batches(trainer: Trainer, pool: ProcessPoolExecutor) -> Iterator[tuple[Chunk
     while trainer.state.step < trainer.steps:
         while ahead < trainer.state.step + PREFETCH:
             levels = trainer.levels_of(ahead)
-            waiting.append(pool.submit(render_batch, trainer.seed, ahead, levels))
+            waiting.append(
+                pool.submit(make_batch_chunks, trainer.seed, ahead, levels, trainer.renders)
+            )
             ahead += 1
         yield waiting.pop(0).result()
 
@@ -161,7 +191,7 @@ def train(trainer: Trainer, work: Path) -> None:
             sums.append(trainer.learn(chunks))
             step = trainer.state.step
             if step % 20 == 0:
-                mean = {name: round(float(np.mean([s[name] for s in sums])), 3) for name in WEIGHTS}
+                mean = {name: round(float(np.mean([s[name] for s in sums])), 3) for name in sums[0]}
                 line = {"step": step, "seconds": round(trainer.state.seconds), **mean}
                 logger.info("%s", json.dumps({**line, "starts": trainer.state.curriculum.starts}))
                 sums.clear()
@@ -179,6 +209,10 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--steps", type=int, default=2050)
     parser.add_argument("--start", type=Path, help="model folder whose weights to start from")
+    parser.add_argument("--renders", type=Path, help="folder of rendered groups")
+    parser.add_argument(
+        "--descriptor-only", action="store_true", help="a rival of the same budget without answers"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -186,7 +220,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger().addHandler(logging.FileHandler(arguments.work / "train.log"))
     torch.set_num_threads(arguments.threads)
-    train(Trainer(arguments.seed, arguments.steps, arguments.start), arguments.work)
+    trainer = Trainer(
+        arguments.seed,
+        arguments.steps,
+        arguments.start,
+        arguments.renders,
+        pairs=not arguments.descriptor_only,
+    )
+    train(trainer, arguments.work)
 
 
 if __name__ == "__main__":
