@@ -11,6 +11,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.chunks import GRIDS, PAIRS, Chunk, Grid
+from assets.recipes.pocket_vl.machine import mixed_precision, to_here
 from assets.recipes.pocket_vl.pairs import Template, answer_logits, keep_tokens, pack
 from assets.recipes.pocket_vl.squeeze import Squeeze, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.tower import encode, normalise
@@ -56,10 +57,10 @@ def make_batch(chunks: tuple[Chunk, Chunk], step: int) -> Batch:
     """Join two chunks of the same grids."""
     moved = chunks[1].matches + np.array([len(chunks[0].first), 0, 0, 0])
     return Batch(
-        first=normalise(torch.from_numpy(np.concatenate([c.first for c in chunks]))),
-        others=normalise(torch.from_numpy(np.concatenate([c.others for c in chunks]))),
-        matches=torch.from_numpy(np.concatenate([chunks[0].matches, moved])),
-        owners=torch.from_numpy(np.concatenate([c.owners for c in chunks])),
+        first=normalise(to_here(np.concatenate([c.first for c in chunks]))),
+        others=normalise(to_here(np.concatenate([c.others for c in chunks]))),
+        matches=to_here(np.concatenate([chunks[0].matches, moved])),
+        owners=to_here(np.concatenate([c.owners for c in chunks])),
         grids=GRIDS[step % len(GRIDS)],
     )
 
@@ -142,7 +143,7 @@ def compute_tower_losses(
     model: PocketVl, batch: Batch, generator: torch.Generator
 ) -> dict[str, Tensor]:
     """Return the loss terms by name that need no pair: those of tokens and of descriptors."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         first = encode(model.model.visual, batch.first)
         others = encode(model.model.visual, batch.others)
     return _tower_terms(first, others, batch, generator)
@@ -164,7 +165,7 @@ def compute_losses(
     step: int, hard: float, generator: torch.Generator,
 ) -> dict[str, Tensor]:  # fmt: skip
     """Return the loss terms by name; `answers` are the token ids of yes and no."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         first = encode(model.model.visual, batch.first)
         others = encode(model.model.visual, batch.others)
         rows = make_rows(first, others, batch, step, hard, generator)

@@ -24,6 +24,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 from assets.recipes.pocket_vl.architecture import build_model
 from assets.recipes.pocket_vl.chunks import Chunk
 from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, measure
+from assets.recipes.pocket_vl.machine import add_options, log_to, make_generator, settle, speak
 from assets.recipes.pocket_vl.state import (
     PREFETCH,
     Curriculum,
@@ -52,6 +53,7 @@ FINAL_SHARE = 0.03
 WEIGHT_DECAY = 0.02
 SAVE_EVERY = 50
 MEASURE_EVERY = 200
+STEPS = 2050
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
@@ -122,7 +124,7 @@ class Trainer:
         started = time.perf_counter()
         state, step = self.state, self.state.step
         rng = np.random.default_rng([self.seed, step, 37])
-        generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+        generator = make_generator(int(rng.integers(1 << 62)))
         batch = make_batch(chunks, step)
         if self.pairs:
             terms = compute_losses(
@@ -181,12 +183,13 @@ def batches(trainer: Trainer, pool: ProcessPoolExecutor) -> Iterator[tuple[Chunk
 
 def train(trainer: Trainer, work: Path) -> None:
     """Run all steps that are left, with checkpoints and a JSON line of numbers now and then."""
+    work.mkdir(parents=True, exist_ok=True)
     if load_state(trainer.state, work):
         logger.info("going on from step %d", trainer.state.step)
     sets = {"clean": make_held_out(0.1), "hard": make_held_out(0.6)}
     sums: list[dict[str, float]] = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with log_to(work), ProcessPoolExecutor(1, mp_context=context) as pool:
         for chunks in batches(trainer, pool):
             sums.append(trainer.learn(chunks))
             step = trainer.state.step
@@ -207,27 +210,19 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoint and log")
-    parser.add_argument("--steps", type=int, default=2050)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--start", type=Path, help="model folder whose weights to start from")
     parser.add_argument("--renders", type=Path, help="folder of rendered groups")
     parser.add_argument(
         "--descriptor-only", action="store_true", help="a rival of the same budget without answers"
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger().addHandler(logging.FileHandler(arguments.work / "train.log"))
-    torch.set_num_threads(arguments.threads)
-    trainer = Trainer(
-        arguments.seed,
-        arguments.steps,
-        arguments.start,
-        arguments.renders,
-        pairs=not arguments.descriptor_only,
-    )
-    train(trainer, arguments.work)
+    add_options(parser)
+    given = parser.parse_args()
+    speak()
+    settle(given.device, given.threads)
+    pairs = not given.descriptor_only
+    train(Trainer(given.seed, given.steps, given.start, given.renders, pairs), given.work)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ class Kept:
         Raises:
             SecondLookError: What the section rests on is no longer what the key names.
         """
-        now = {source: self._hash(source) for source in sources}
+        now: dict[Source, str] = {source: self._hash(source) for source in sources}
         if self._digest(name, self._read_common(), now) != key:
             raise SecondLookError(
                 f"The model, the code or a corpus of section '{name}' changed while it was "
