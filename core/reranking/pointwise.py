@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.errors import ImageError, ModelError
-from core.interfaces import PairScorer, ScoredLogits, TokenReader
+from core.interfaces import PairScorer, PairTokens, ScoredLogits
 from core.storage.scores import ScoreStore, StoredScore
 from core.types import FailedPair, ImageRecord, PairScore, Shortlist, Unscored, VisualTokens
 
@@ -14,7 +14,7 @@ class PointwiseReranker:
 
     Args:
         scorer: The MLLM.
-        tokens: Where visual tokens come from.
+        tokens: Where the visual tokens of both sides come from.
         scores: The cache, addressed by content.
         database: Database images by id.
     """
@@ -22,7 +22,7 @@ class PointwiseReranker:
     def __init__(
         self,
         scorer: PairScorer,
-        tokens: TokenReader,
+        tokens: PairTokens,
         scores: ScoreStore,
         database: Mapping[str, ImageRecord],
     ) -> None:
@@ -73,7 +73,7 @@ class PointwiseReranker:
         failed: list[FailedPair] = []
         for image_id in image_ids:
             try:
-                ready[image_id] = self._tokens.tokens(self._database[image_id])
+                ready[image_id] = self._tokens.candidates.tokens(self._database[image_id])
             except ImageError as error:
                 failed.append(FailedPair(query.image_id, image_id, str(error)))
         return ready, failed
@@ -82,7 +82,7 @@ class PointwiseReranker:
         self, query: ImageRecord, ready: Mapping[str, VisualTokens]
     ) -> Iterator[list[PairScore | FailedPair]]:
         waiting = iter(ready)
-        for batch in self._scorer.score(self._tokens.tokens(query), list(ready.values())):
+        for batch in self._scorer.score(self._tokens.queries.tokens(query), list(ready.values())):
             answers = {next(waiting): answer for answer in batch}
             stored = {
                 self._database[image_id].sha256: as_stored(answer)
