@@ -195,7 +195,7 @@ def _write(path: Path, array: NDArray[np.void]) -> str:
     """Write a .npy file and return its SHA-256."""
     head = BytesIO()
     npy.write_array_header_1_0(head, npy.header_data_from_array_1_0(array))
-    rows = memoryview(array.view(np.uint8)) if array.nbytes else b""
+    rows = array.view(np.uint8).data if array.nbytes else b""
     with atomic_file(path, n_bytes=len(head.getvalue()) + array.nbytes) as file:
         file.write(head.getvalue())
         file.write(rows)

@@ -76,12 +76,7 @@ class ProductCoder:
         """Return the codes (1 + L, n, n_bytes) uint8 of vectors (1 + L, n, C)."""
         books = self._learned()
         assert len(books) == len(values), "codebooks of one tower"
-        codes = np.empty((*values.shape[:2], self._n_bytes), np.uint8)
-        for book, layer, target in zip(books, values, codes, strict=True):
-            quantizer: Any = self._quantizer(book.shape[-1])
-            faiss.copy_array_to_vector(book.ravel(), quantizer.centroids)
-            target[:] = quantizer.compute_codes(self._filled(layer))
-        return codes
+        return np.stack([self._code(*one) for one in zip(books, values, strict=True)])
 
     def decode(self, codes: NDArray[np.generic], dimension: int) -> NDArray[np.float32]:
         """Return the vectors (1 + L, n, C) that the codes (1 + L, n, n_bytes) stand for."""
@@ -92,10 +87,16 @@ class ProductCoder:
         )
         return values.reshape(*codes.shape[:2], -1)[..., :dimension]
 
+    def _code(self, book: NDArray[np.float32], layer: NDArray[np.float32]) -> NDArray[np.uint8]:
+        quantizer = self._quantizer(book.shape[-1])
+        faiss.copy_array_to_vector(book.ravel(), quantizer.centroids)
+        codes: NDArray[np.uint8] = quantizer.compute_codes(self._filled(layer))
+        return codes
+
     def _learn(self, layer: NDArray[np.float32]) -> NDArray[np.float32]:
         filled = self._filled(layer)
         length = filled.shape[1] // self._n_bytes
-        quantizer: Any = self._quantizer(length)
+        quantizer = self._quantizer(length)
         quantizer.cp.seed = _SEED
         quantizer.cp.min_points_per_centroid = 1  # few images are no reason to print a warning
         quantizer.train(filled)
