@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import SettingsError
+from core.mllm.compression.grammar import Compression, PairCompression, parse_compression
 from core.settings import Settings
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
@@ -19,9 +20,11 @@ from core.types import Corpus
 from core.workbench import Models, Shared, Workbench
 
 if TYPE_CHECKING:
-    from core.interfaces import Descriptor, PairScorer, TokenEncoder, TokenReader
+    from core.interfaces import Descriptor, PairScorer, PairTokens, TokenEncoder
+    from core.mllm.loading import LoadedMllm
     from core.mllm.remote.images import ServerImages
     from core.mllm.remote.scorer import ServerScorer
+    from core.reranking.tokens import TokenSource
     from core.settings import ServerAddress
 
 _MIB = 1024 * 1024
@@ -35,17 +38,22 @@ def open_workbench(settings: Settings) -> Workbench:
         ManifestError: The corpus cannot be read; all faults are listed.
         WorkspaceError: The workspace is in use, damaged or cannot be written.
     """
-    if settings.model.compression != "none":
-        raise SettingsError(
-            f"Compression '{settings.model.compression}' is not available; use `none`."
-        )
-    settings.server_address()  # refused before anything is opened
+    _refuse(settings)  # before anything is opened
     workspace = Workspace(settings.workspace_path())
     try:
         return _open_in(workspace, settings)
     except BaseException:
         workspace.close()
         raise
+
+
+def _refuse(settings: Settings) -> None:
+    compression = parse_compression(settings.model.compression)
+    if settings.server_address() is not None and compression != PairCompression():
+        raise SettingsError(
+            f"A server scores uncompressed images, so compression '{compression}' cannot be used "
+            "with it; use none."
+        )
 
 
 def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
@@ -78,7 +86,7 @@ class _Scoring:
 
     scorer: "PairScorer"
     encoder: "TokenEncoder"
-    source: "TokenReader"
+    tokens: "PairTokens"
     descriptor: "Descriptor"
     labels: Mapping[str, str]
 
@@ -93,14 +101,14 @@ def _load_models(
     import torch
     from transformers.utils import logging
 
+    from core.interfaces import PairTokens
     from core.mllm.engine import MllmEncoder, MllmScorer
     from core.mllm.loading import load_mllm
     from core.mllm.prompts import parse_prompt
     from core.reranking.pointwise import PointwiseReranker
-    from core.reranking.tokens import TokenSource
     from core.retrieval.indexing import Indexer
     from core.robustness.sweeps import Sweeper
-    from core.storage.tokens import DescriptorStore, TokenStore
+    from core.storage.tokens import DescriptorStore
     from core.workbench.trust import require_trusted, self_test
 
     logging.disable_progress_bar()  # loading weights has its own stage in our progress
@@ -114,28 +122,36 @@ def _load_models(
     )
     encoder = MllmEncoder(loaded)
     descriptor = _descriptor(settings, encoder, workspace.hash_cache)
-    tokens = TokenStore(workspace.tokens(loaded.tower_fingerprint), loaded.tower_fingerprint)
+    compression = parse_compression(settings.model.compression)
+    sources = _Sources(loaded, images, workspace)
+    queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
     address = settings.server_address()
     if address is None:
         scoring = _Scoring(
-            MllmScorer(loaded, parse_prompt(settings.model.prompt)),
+            MllmScorer(
+                loaded,
+                parse_prompt(settings.model.prompt),
+                compression=lambda: {"compression": str(compression), **candidates.packer.fields},
+            ),
             encoder,
-            TokenSource(images, encoder, tokens),
+            PairTokens(queries, candidates),
             descriptor,
             {"device": str(loaded.device), "dtype": loaded.dtype},
         )
     else:
         scoring = _server_scoring(settings, address, images, descriptor)
-    scorer, source = scoring.scorer, scoring.source
+    scorer, tokens = scoring.scorer, scoring.tokens
     database = {record.image_id: record for record in corpus.database}
-    reranker = PointwiseReranker(scorer, source, scores, database)
+    reranker = PointwiseReranker(scorer, tokens, scores, database)
     return Models(
         scorer=scorer,
         descriptor=descriptor,
-        tokens=tokens,
+        tokens=candidates.store,
         vectors=vectors,
-        indexer=Indexer(images, encoder, descriptor, tokens, vectors),
+        indexer=Indexer(
+            images, sources.get(Compression()), descriptor, queries, candidates, vectors
+        ),
         reranker=reranker,
         sweeper=Sweeper(
             images,
@@ -143,22 +159,43 @@ def _load_models(
             scorer,
             scoring.descriptor,
             vectors,
-            source,
+            tokens,
             scores,
             reranker,
             database,
         ),
         labels=scoring.labels,
-        self_test=partial(self_test, scoring.encoder, scorer, images, corpus),
-        require_trusted=partial(
-            require_trusted, workspace, scoring.encoder, scorer, images, corpus
-        ),
+        self_test=partial(self_test, tokens, scorer, images, corpus),
+        require_trusted=partial(require_trusted, workspace, tokens, scorer, images, corpus),
     )
+
+
+class _Sources:
+    """The token sources of one model; equal fingerprints share a source, and so its store."""
+
+    def __init__(self, loaded: "LoadedMllm", images: ImageOpener, workspace: Workspace) -> None:
+        self._loaded = loaded
+        self._images = images
+        self._workspace = workspace
+        self._made: dict[str, TokenSource] = {}
+
+    def get(self, compression: Compression) -> "TokenSource":
+        from core.mllm.compression.building import make_packer
+        from core.reranking.tokens import TokenSource
+        from core.storage.tokens import TokenStore
+
+        packer = make_packer(compression, self._loaded, self._workspace.tokens)
+        name = packer.fingerprint
+        if name not in self._made:
+            store = TokenStore(self._workspace.tokens(name), name)
+            self._made[name] = TokenSource(self._images, packer, store)
+        return self._made[name]
 
 
 def _server_scoring(
     settings: Settings, address: "ServerAddress", images: ImageOpener, descriptor: "Descriptor"
 ) -> _Scoring:
+    from core.interfaces import PairTokens
     from core.mllm.remote.images import ServerImages
     from core.retrieval.descriptors import PixelDescriptor
 
@@ -166,7 +203,7 @@ def _server_scoring(
     return _Scoring(
         _server_scorer(settings, address, sent),
         sent,
-        sent,
+        PairTokens(sent, sent),
         PixelDescriptor(descriptor),
         {"device": "the server's", "dtype": "the server's"},
     )

@@ -1,6 +1,7 @@
 """What the parts of the bench promise each other; only `assembly.py` knows who keeps it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -35,7 +36,18 @@ class TokenEncoder(Protocol):
 
 
 class TokenReader(Protocol):
-    """Finds what the scorer is shown of an image."""
+    """Finds what the scorer is shown of an image on one side of a pair."""
+
+    def encode(
+        self,
+        images: Sequence[NDArray[np.uint8]],
+        tower_tokens: Sequence[VisualTokens] | None = None,
+    ) -> list[VisualTokens]:
+        """Return what the scorer is shown of pixels that are not stored, in order.
+
+        `tower_tokens` are the tower's own visual tokens of the images, where they are at hand.
+        """
+        ...
 
     def tokens(self, record: ImageRecord) -> VisualTokens:
         """Return the visual tokens of one image.
@@ -46,8 +58,21 @@ class TokenReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PairTokens:
+    """What the scorer is shown of a query and of a candidate: compressions may differ."""
+
+    queries: TokenReader
+    candidates: TokenReader
+
+
 class Descriptor(Protocol):
     """Turns images into one global vector each."""
+
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether vectors come from the tower's own visual tokens and need no pixels."""
+        ...
 
     @property
     def fingerprint(self) -> str:
@@ -61,7 +86,7 @@ class Descriptor(Protocol):
     def describe_encoded(
         self, images: Sequence[NDArray[np.uint8]], tokens: Sequence[VisualTokens]
     ) -> NDArray[np.float32]:
-        """Return the same as `describe`, given the visual tokens of the images as well."""
+        """Return the same as `describe`, given the tower's own visual tokens as well."""
         ...
 
 

@@ -39,7 +39,7 @@ class ModelSettings(_Section):
     prompt: str = "object"
     """A preset, `PRESET:question_first`, or a question of your own."""
     compression: str = "none"
-    """How stored visual tokens are made smaller; only `none` so far."""
+    """How stored images are made smaller, such as `res:336+divprune:64+int8`."""
     max_side: Count = 448
     """Images are encoded at no more than this many pixels squared."""
     threads: Annotated[int, Field(ge=0)] = 0

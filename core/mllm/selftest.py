@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.interfaces import PairScorer, ScoredLogits, TokenEncoder
+from core.interfaces import PairScorer, ScoredLogits, TokenEncoder, TokenReader
 from core.types import Unscored
 
 LEAST_MASS = 0.5
@@ -51,26 +51,32 @@ class SelfTest:
 
 
 def run_self_test(
-    encoder: TokenEncoder, scorer: PairScorer, images: Sequence[NDArray[np.uint8]] | None = None
+    encoder: TokenEncoder | TokenReader,
+    scorer: PairScorer,
+    images: Sequence[NDArray[np.uint8]] | None = None,
+    candidate_encoder: TokenReader | None = None,
 ) -> SelfTest:
     """Score identical, random and swapped pairs of images that show different things.
 
     One short call of the scorer per image, so that it computes the answer mass of every pair.
 
     Args:
-        encoder: Makes the visual tokens.
+        encoder: Makes the visual tokens of queries, and of candidates too.
         scorer: Is tested.
         images: At least two (H, W, 3) uint8 RGB images of different instances; None draws four.
+        candidate_encoder: Makes those of candidates where they are compressed otherwise.
 
     Raises:
         ModelError: A pair could not be scored.
     """
-    tokens = encoder.encode(drawn_images(4) if images is None else images)
-    assert len(tokens) >= 2, "random pairs need two images"
-    n = len(tokens)
+    pixels = drawn_images(4) if images is None else images
+    n = len(pixels)
+    assert n >= 2, "random pairs need two images"
+    queries = encoder.encode(pixels)
+    shown = queries if candidate_encoder is None else candidate_encoder.encode(pixels)
     answers: list[list[ScoredLogits]] = []
-    for row, query in enumerate(tokens):
-        others = [query, tokens[(row + 1) % n], tokens[(row - 1) % n]]
+    for row, query in enumerate(queries):
+        others = [shown[row], shown[(row + 1) % n], shown[(row - 1) % n]]
         answers.append([_scored(one) for batch in scorer.score(query, others) for one in batch])
     margins = [[one.logit_yes - one.logit_no for one in row] for row in answers]
     identical = tuple(row[0] for row in margins)

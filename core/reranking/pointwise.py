@@ -1,10 +1,12 @@
 """Score a shortlist pair by pair with the MLLM, from the cache where it can."""
 
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from core.errors import ImageError, ModelError
-from core.interfaces import PairScorer, ScoredLogits, TokenReader
+from core.interfaces import PairScorer, PairTokens, ScoredLogits
 from core.storage.scores import ScoreStore, StoredScore
 from core.types import FailedPair, ImageRecord, PairScore, Shortlist, Unscored, VisualTokens
 
@@ -14,7 +16,7 @@ class PointwiseReranker:
 
     Args:
         scorer: The MLLM.
-        tokens: Where visual tokens come from.
+        tokens: Where the visual tokens of both sides come from.
         scores: The cache, addressed by content.
         database: Database images by id.
     """
@@ -22,7 +24,7 @@ class PointwiseReranker:
     def __init__(
         self,
         scorer: PairScorer,
-        tokens: TokenReader,
+        tokens: PairTokens,
         scores: ScoreStore,
         database: Mapping[str, ImageRecord],
     ) -> None:
@@ -68,24 +70,28 @@ class PointwiseReranker:
 
     def _candidates(
         self, query: ImageRecord, image_ids: Sequence[str]
-    ) -> tuple[dict[str, VisualTokens], list[FailedPair]]:
-        ready: dict[str, VisualTokens] = {}
+    ) -> tuple[dict[str, "_Ready"], list[FailedPair]]:
+        ready: dict[str, _Ready] = {}
         failed: list[FailedPair] = []
         for image_id in image_ids:
+            started = time.perf_counter()
             try:
-                ready[image_id] = self._tokens.tokens(self._database[image_id])
+                tokens = self._tokens.candidates.tokens(self._database[image_id])
             except ImageError as error:
                 failed.append(FailedPair(query.image_id, image_id, str(error)))
+            else:
+                ready[image_id] = _Ready(tokens, time.perf_counter() - started)
         return ready, failed
 
     def _compute(
-        self, query: ImageRecord, ready: Mapping[str, VisualTokens]
+        self, query: ImageRecord, ready: Mapping[str, "_Ready"]
     ) -> Iterator[list[PairScore | FailedPair]]:
         waiting = iter(ready)
-        for batch in self._scorer.score(self._tokens.tokens(query), list(ready.values())):
+        candidates = [one.tokens for one in ready.values()]
+        for batch in self._scorer.score(self._tokens.queries.tokens(query), candidates):
             answers = {next(waiting): answer for answer in batch}
             stored = {
-                self._database[image_id].sha256: as_stored(answer)
+                self._database[image_id].sha256: as_stored(answer, ready[image_id].seconds)
                 for image_id, answer in answers.items()
                 if not isinstance(answer, Unscored)
             }
@@ -101,15 +107,28 @@ class PointwiseReranker:
         return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
 
 
-def as_stored(logits: ScoredLogits | Unscored) -> StoredScore:
-    """Return what the cache keeps of one answer.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A candidate as the scorer is shown it, and the seconds of reading and decoding it.
+
+    They count: of a stored picture they are those of the vision encoder.
+    """
+
+    tokens: VisualTokens
+    seconds: float
+
+
+def as_stored(logits: ScoredLogits | Unscored, seconds: float = 0.0) -> StoredScore:
+    """Return what the cache keeps of one answer; `seconds` went by before it was asked for.
 
     Raises:
         ModelError: The pair was not scored; the text is the scorer's reason.
     """
     if isinstance(logits, Unscored):
         raise ModelError(logits.reason)
-    return StoredScore(logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds)
+    return StoredScore(
+        logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds + seconds
+    )
 
 
 def as_pair_score(query_id: str, image_id: str, score: StoredScore, fingerprint: str) -> PairScore:

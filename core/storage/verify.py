@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SecondLookError
+from core.storage import codebook
 from core.storage.files import sha256_of
 from core.storage.reports import load_report
+from core.storage.shards import read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ def verify(folder: Path) -> Iterator[Checked]:
     """
     for manifest in sorted(folder.glob("*/*/[0-9]*.json")):
         yield from _listed(folder, manifest, _shard_files)
+    for note in sorted(folder.glob(f"tokens/*/{codebook.NAME}.json")):
+        yield from _listed(folder, note, _codebook_file)
     for manifest in sorted(folder.glob("index/*.json")):
         yield from _listed(folder, manifest, _index_file)
     for note in sorted(folder.glob("uploads/*.json")):
@@ -44,7 +48,7 @@ def _listed(
 ) -> Iterator[Checked]:
     try:
         expected = files(manifest)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (SecondLookError, OSError, ValueError, KeyError, TypeError, AttributeError):
         yield Checked(_name(folder, manifest), "cannot be read")
         return
     for path, checksum in expected.items():
@@ -52,8 +56,12 @@ def _listed(
 
 
 def _shard_files(manifest: Path) -> dict[Path, str]:
-    checksums: dict[str, str] = json.loads(manifest.read_text("utf-8"))["sha256"]
+    checksums: dict[str, str] = read_manifest(manifest)["sha256"]
     return {manifest.parent / file: checksum for file, checksum in checksums.items()}
+
+
+def _codebook_file(note: Path) -> dict[Path, str]:
+    return {note.with_suffix(".npy"): json.loads(note.read_text("utf-8"))["sha256"]}
 
 
 def _index_file(manifest: Path) -> dict[Path, str]:

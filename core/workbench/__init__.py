@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.mllm.compression.grammar import parse_compression
 from core.mllm.prompts import parse_prompt
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
@@ -80,7 +81,7 @@ class Workbench:
             model_note=model_note(settings),
             prompt=prompt.question,
             layout=prompt.layout,
-            compression=settings.model.compression,
+            compression=str(parse_compression(settings.model.compression)),
             descriptor_name=shown_name(settings.retrieval.descriptor),
             device=labels.get("device"),
             dtype=labels.get("dtype"),

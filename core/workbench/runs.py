@@ -40,14 +40,16 @@ class RunsFacet:
         """
         yield Progress("load model", 0, 1, "model")
         models = self._shared.models()
-        records = {
-            r.image_id: r for r in (*self._shared.corpus.database, *self._shared.corpus.queries)
-        }
+        corpus = self._shared.corpus
+        records = {r.image_id: r for r in (*corpus.database, *corpus.queries)}
         self._index_report = IndexReport(
             unreadable={i: r.problem for i, r in records.items() if r.problem is not None}
         )
-        readable = [record for record in records.values() if record.problem is None]
-        yield from models.indexer.run(readable, self._index_report)
+        yield from models.indexer.run(
+            [record for record in corpus.database if record.problem is None],
+            [record for record in corpus.queries if record.problem is None],
+            self._index_report,
+        )
         self._open_index()
 
     def evaluate(self, depth: int) -> Iterator[Progress]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.fingerprint import digest
+from core.interfaces import PairTokens
+from core.mllm.compression.packing import TokenPacker
 from core.mllm.selftest import SelfTest
 from core.reranking.pointwise import PointwiseReranker
 from core.reranking.tokens import TokenSource
@@ -33,6 +35,7 @@ class ColourTower:
 
     name: str = "colour"
     n_encoded: int = 0
+    takes_tokens: bool = True
 
     @property
     def tower_fingerprint(self) -> str:
@@ -122,17 +125,18 @@ def make_workbench(
         tokens = TokenStore(space.tokens(tower.tower_fingerprint), tower.tower_fingerprint)
         vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
         database = {record.image_id: record for record in opened.database}
-        source = TokenSource(images, tower, tokens)
-        reranker = PointwiseReranker(scorer, source, scores, database)
+        source = TokenSource(images, TokenPacker(tower), tokens)
+        pair = PairTokens(source, source)
+        reranker = PointwiseReranker(scorer, pair, scores, database)
         return Models(
             scorer=scorer,
             descriptor=tower,
             tokens=tokens,
             vectors=vectors,
-            indexer=Indexer(images, tower, tower, tokens, vectors),
+            indexer=Indexer(images, source, tower, source, source, vectors),
             reranker=reranker,
             sweeper=Sweeper(
-                images, tower, scorer, tower, vectors, source, scores, reranker, database
+                images, tower, scorer, tower, vectors, pair, scores, reranker, database
             ),
             labels={"device": "cpu", "dtype": "float32"},
             self_test=lambda: SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ."),

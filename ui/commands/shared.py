@@ -67,7 +67,14 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         str | None,
         typer.Option(help="object, landmark, product, artwork, or a question (default: object)."),
     ),
-    "compression": ("model.compression", str | None, typer.Option(help="none (default: none).")),
+    "compression": (
+        "model.compression",
+        str | None,
+        typer.Option(
+            help="none, or parts joined by +: res:SIDE or jpeg:SIDE; divprune:N, random:N, grid:N "
+            "or pool; fp16, int8, int4 or pq:BYTES. For queries ,query:PART (default: none)."
+        ),
+    ),
 }
 
 

@@ -22,7 +22,6 @@ from core.storage.files import (
     atomic_write_text,
     open_regular,
     remove_temporaries,
-    reserve_space,
     sha256_of,
 )
 
@@ -183,16 +182,18 @@ def test_a_really_full_disk_keeps_the_old_content(small_disk: Path):
 
 
 def test_reserving_more_than_the_disk_has_is_a_workspace_error(small_disk: Path):
+    path = small_disk / "a.bin"
     with (
-        (small_disk / "a.bin").open("wb") as file,
         pytest.raises(WorkspaceError, match=r"no space left to write 'a\.bin'"),
+        atomic_file(path, n_bytes=2_000_000),
     ):
-        reserve_space(file, 2_000_000)
+        pytest.fail("the block is not entered")
+    assert list(small_disk.iterdir()) == []
 
 
 def test_reserved_space_is_the_size_of_the_file(tmp_path: Path):
-    with (tmp_path / "a.bin").open("wb") as file:
-        reserve_space(file, 12_345)
+    with atomic_file(tmp_path / "a.bin", n_bytes=12_345):
+        pass
     assert (tmp_path / "a.bin").stat().st_size == 12_345
 
 

@@ -30,7 +30,7 @@ def test_rows_are_found_again_after_reopening(tmp_path):
     filled(tmp_path)
     store = ShardStore(tmp_path, "f")
     assert len(store) == 6
-    assert store.read("k12", "v").tolist() == [9.0, 10.0, 11.0, 12.0]
+    assert store.row("k12")["v"].tolist() == [9.0, 10.0, 11.0, 12.0]
     assert "k20" not in store
 
 
@@ -44,13 +44,13 @@ def test_every_value_round_trips_exactly(tmp_path_factory, array):
     keys = [str(row) for row in range(len(array))]
     store.append(keys, {"v": array})
     for row, key in enumerate(keys):
-        got = store.read(key, "v")
+        got = store.row(key)["v"]
         assert got.dtype == array.dtype
         assert got.tobytes() == array[row].tobytes()
 
 
 def test_rows_read_are_read_only(tmp_path):
-    row = filled(tmp_path).read("k00", "v")
+    row = filled(tmp_path).row("k00")["v"]
     with pytest.raises(ValueError, match="read-only"):
         row[0] = 1.0
 
@@ -67,25 +67,25 @@ def test_a_shard_without_its_manifest_does_not_exist(tmp_path):
     store = ShardStore(tmp_path, "f")
     assert len(store) == 3
     store.append(["again"], {"v": np.ones((1, 4), np.float32)})
-    assert ShardStore(tmp_path, "f").read("again", "v").tolist() == [1.0] * 4
+    assert ShardStore(tmp_path, "f").row("again")["v"].tolist() == [1.0] * 4
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\x93NUMPY"])
 def test_a_file_that_is_no_array_is_named(tmp_path, content):
     filled(tmp_path)
-    (tmp_path / "00000-v.npy").write_bytes(content)
-    with pytest.raises(StaleIndexError, match=r"00000-v\.npy"):
-        ShardStore(tmp_path, "f").read("k00", "v")
+    (tmp_path / "00000.npy").write_bytes(content)
+    with pytest.raises(StaleIndexError, match=r"00000\.npy"):
+        ShardStore(tmp_path, "f").row("k00")["v"]
 
 
 def test_a_truncated_file_is_named(tmp_path):
     filled(tmp_path)
-    file = tmp_path / "00000-v.npy"
+    file = tmp_path / "00000.npy"
     store = ShardStore(tmp_path, "f")
-    store.read("k00", "v")
+    store.row("k00")["v"]
     os.truncate(file, file.stat().st_size - 4)
     with pytest.raises(StaleIndexError, match="shorter"):
-        store.read("k02", "v")
+        store.row("k02")["v"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", json.dumps({"keys": ["a"]})])
@@ -125,6 +125,6 @@ def test_a_killed_writer_leaves_whole_shards_only(tmp_path):
         store = ShardStore(tmp_path / "s", "f")
         assert len(store) >= seen
         for number in range(len(store)):
-            assert set(store.read(f"k{number}", "v").tolist()) == {number}
+            assert set(store.row(f"k{number}")["v"].tolist()) == {number}
         seen = len(store)
     assert seen > 0
