@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import SettingsError
+from core.second_stage import score_kind, second_stage, without_self_test
 from core.settings import Settings
+from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.uploads import Uploads
@@ -40,6 +42,7 @@ def open_workbench(settings: Settings) -> Workbench:
             f"Compression '{settings.model.compression}' is not available; use `none`."
         )
     settings.server_address()  # refused before anything is opened
+    settings.check_scorer()
     workspace = Workspace(settings.workspace_path())
     try:
         return _open_in(workspace, settings)
@@ -53,6 +56,12 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
     corpus = open_corpus(root, workspace.file_cache)
     images = ImageOpener(root, workspace.uploads)
     scores = ScoreStore(workspace.scores)
+    if settings.import_name is not None:
+        try:
+            Imports(workspace.imports).get(settings.import_name)
+        except BaseException:
+            scores.close()
+            raise
 
     def close() -> None:
         scores.close()
@@ -66,6 +75,7 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
             images=images,
             uploads=Uploads(workspace.uploads, settings.serve.upload_quota_mib * _MIB),
             thumbnails=Thumbnails(workspace.thumbnails, images),
+            scores=scores,
             load_models=partial(_load_models, settings, workspace, corpus, images, scores),
             close=close,
         )
@@ -95,8 +105,8 @@ def _load_models(
 
     from core.mllm.engine import MllmEncoder, MllmScorer
     from core.mllm.loading import load_mllm
+    from core.mllm.maxsim import MaxSimScorer
     from core.mllm.prompts import parse_prompt
-    from core.reranking.pointwise import PointwiseReranker
     from core.reranking.tokens import TokenSource
     from core.retrieval.indexing import Indexer
     from core.robustness.sweeps import Sweeper
@@ -117,11 +127,16 @@ def _load_models(
     tokens = TokenStore(workspace.tokens(loaded.tower_fingerprint), loaded.tower_fingerprint)
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
     address = settings.server_address()
+    stored = TokenSource(images, encoder, tokens)
+    maxsim = MaxSimScorer(
+        {**loaded.tower_fields, "compression": settings.model.compression}, loaded.device
+    )
     if address is None:
+        by_mllm = settings.ranking.scorer == "mllm"
         scoring = _Scoring(
-            MllmScorer(loaded, parse_prompt(settings.model.prompt)),
+            MllmScorer(loaded, parse_prompt(settings.model.prompt)) if by_mllm else maxsim,
             encoder,
-            TokenSource(images, encoder, tokens),
+            stored,
             descriptor,
             {"device": str(loaded.device), "dtype": loaded.dtype},
         )
@@ -129,14 +144,18 @@ def _load_models(
         scoring = _server_scoring(settings, address, images, descriptor)
     scorer, source = scoring.scorer, scoring.source
     database = {record.image_id: record for record in corpus.database}
-    reranker = PointwiseReranker(scorer, source, scores, database)
+    imports = Imports(workspace.imports)
+    stage = second_stage(settings, (scorer, source), (maxsim, stored), scores, imports, database)
+    kind = score_kind(settings)
+    tested = (scoring.encoder, scorer, images, corpus, kind)
+    name = settings.import_name
     return Models(
-        scorer=scorer,
+        scorer=stage.scorer,
         descriptor=descriptor,
         tokens=tokens,
         vectors=vectors,
         indexer=Indexer(images, encoder, descriptor, tokens, vectors),
-        reranker=reranker,
+        reranker=stage.reranker,
         sweeper=Sweeper(
             images,
             scoring.encoder,
@@ -145,15 +164,22 @@ def _load_models(
             vectors,
             source,
             scores,
-            reranker,
+            stage.reranker,
             database,
-        ),
-        labels=scoring.labels,
-        self_test=partial(self_test, scoring.encoder, scorer, images, corpus),
-        require_trusted=partial(
-            require_trusted, workspace, scoring.encoder, scorer, images, corpus
-        ),
+            kind,
+        )
+        if stage.scores_images
+        else None,
+        labels={**scoring.labels, **stage.fields},
+        self_test=partial(self_test, *tested) if name is None else without_self_test(name),
+        require_trusted=partial(require_trusted, workspace, *tested)
+        if name is None
+        else _nothing_to_test,
     )
+
+
+def _nothing_to_test() -> None:
+    """Imported scores are shown as they were made."""
 
 
 def _server_scoring(

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from core.mllm.prompts import parse_prompt
+from core.second_stage import middle_stage_text, score_kind
+from core.types import MARGIN, ScoreKind
+from core.workbench.exchange import ExchangeFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.queries import QueriesFacet
@@ -13,6 +16,7 @@ from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
 
 __all__ = [
+    "ExchangeFacet",
     "FoldersFacet",
     "JobsFacet",
     "Models",
@@ -27,7 +31,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class WorkbenchInfo:
-    """What everything on screen depends on; `device` and `dtype` are None until loaded."""
+    """What everything on screen depends on; `device` and `dtype` are None until loaded.
+
+    `thin` is how many of the first `depth` the middle stage leaves to the scorer, None = all.
+    """
 
     corpus_name: str
     n_queries: int
@@ -50,6 +57,9 @@ class WorkbenchInfo:
     exact_label: str
     easy: float
     change: float
+    scorer: ScoreKind = MARGIN
+    thin: int | None = None
+    middle_stage: str = "none"
 
 
 class Workbench:
@@ -61,6 +71,7 @@ class Workbench:
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
         self.robustness = RobustnessFacet(shared)
+        self.exchange = ExchangeFacet(shared, self.queries)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
@@ -93,6 +104,9 @@ class Workbench:
             exact_label="exact",
             easy=settings.ranking.easy,
             change=settings.ranking.change,
+            scorer=score_kind(settings),
+            thin=settings.ranking.thin,
+            middle_stage=middle_stage_text(settings.ranking, depth),
         )
 
     def close(self) -> None:
