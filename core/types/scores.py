@@ -74,7 +74,7 @@ MAXSIM = ScoreKind(
 def imported_kind(name: str) -> ScoreKind:
     """Return the kind of scores that were made elsewhere and imported under a name."""
     return ScoreKind(
-        name, "imported", f"imported scores '{name}', as they were made; no probability", False
+        name, "as imported", f"imported scores '{name}', as they were made; no probability", False
     )
 
 

@@ -81,6 +81,7 @@ class Workbench:
         settings, corpus = self._shared.settings, self._shared.corpus
         prompt = parse_prompt(settings.model.prompt)
         labels = self._shared.models().labels if self._shared.is_loaded else {}
+        is_asked = settings.ranking.scorer == "mllm"
         depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
         return WorkbenchInfo(
             corpus_name=corpus.name,
@@ -89,8 +90,8 @@ class Workbench:
             has_ground_truth=corpus.relevance is not None,
             model_name=model_name(settings),
             model_note=model_note(settings),
-            prompt=prompt.question,
-            layout=prompt.layout,
+            prompt=prompt.question if is_asked else "not used",
+            layout=prompt.layout if is_asked else "not used",
             compression=settings.model.compression,
             descriptor_name=shown_name(settings.retrieval.descriptor),
             device=labels.get("device"),

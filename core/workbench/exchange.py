@@ -75,8 +75,7 @@ class ExchangeFacet:
         """Score what is missing of every query and write all pairs of the first `depth`.
 
         Call `build_index` before the first step; the name is checked at once. Candidates that a
-        middle stage left out, or that could not be
-        scored, are not in the file.
+        middle stage left out, or that could not be scored, are not in the file.
 
         Args:
             path: Its extension names the format: .csv, .jsonl, .trec or .run, .json (ILIAS).
