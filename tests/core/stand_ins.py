@@ -17,7 +17,7 @@ from core.mllm.selftest import SelfTest
 from core.reranking.tokens import TokenSource
 from core.retrieval.indexing import Indexer
 from core.robustness.sweeps import Sweeper
-from core.second_stage import score_kind, second_stage
+from core.second_stage import score_kind, second_stage, without_self_test
 from core.settings import Settings, load_settings
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
@@ -154,7 +154,9 @@ def make_workbench(
             if stage.scores_images
             else None,
             labels={"device": "cpu", "dtype": "float32", **stage.fields},
-            self_test=lambda: SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ."),
+            self_test=_passed
+            if chosen.import_name is None
+            else without_self_test(chosen.import_name),
             require_trusted=lambda: None,
         )
 
@@ -163,6 +165,10 @@ def make_workbench(
         space.close()
 
     return Workbench(_shared(chosen, space, opened, images, scores, load, close))
+
+
+def _passed() -> SelfTest:
+    return SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ.")
 
 
 def _shared(settings: Settings, space: Workspace, opened, images, scores, load, close) -> Shared:
