@@ -99,7 +99,7 @@
     if (gamma) {
       const idle = Number(params.get('lam') ?? 0) === 0;
       gamma.closest('.sl-slider').classList.toggle('sl-idle', idle);
-      gamma.title = idle ? 'No effect while λ = 0: the order is the margin’s' : '';
+      gamma.title = idle ? 'No effect while λ = 0: the second stage’s score alone orders' : '';
     }
     const text = $('[data-text]');
     if (text && document.activeElement !== text) text.value = params.get('text') ?? '';

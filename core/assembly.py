@@ -11,7 +11,9 @@ from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import SettingsError
 from core.mllm.compression.grammar import Compression, PairCompression, parse_compression
+from core.second_stage import score_kind, second_stage, without_self_test
 from core.settings import Settings
+from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.uploads import Uploads
@@ -48,6 +50,7 @@ def open_workbench(settings: Settings) -> Workbench:
 
 
 def _refuse(settings: Settings) -> None:
+    settings.check_scorer()
     compression = parse_compression(settings.model.compression)
     if settings.server_address() is not None and compression != PairCompression():
         raise SettingsError(
@@ -61,6 +64,12 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
     corpus = open_corpus(root, workspace.file_cache)
     images = ImageOpener(root, workspace.uploads)
     scores = ScoreStore(workspace.scores)
+    if settings.import_name is not None:
+        try:
+            Imports(workspace.imports).get(settings.import_name)
+        except BaseException:
+            scores.close()
+            raise
 
     def close() -> None:
         scores.close()
@@ -74,6 +83,7 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
             images=images,
             uploads=Uploads(workspace.uploads, settings.serve.upload_quota_mib * _MIB),
             thumbnails=Thumbnails(workspace.thumbnails, images),
+            scores=scores,
             load_models=partial(_load_models, settings, workspace, corpus, images, scores),
             close=close,
         )
@@ -104,8 +114,8 @@ def _load_models(
     from core.interfaces import PairTokens
     from core.mllm.engine import MllmEncoder, MllmScorer
     from core.mllm.loading import load_mllm
+    from core.mllm.maxsim import MaxSimScorer
     from core.mllm.prompts import parse_prompt
-    from core.reranking.pointwise import PointwiseReranker
     from core.retrieval.indexing import Indexer
     from core.robustness.sweeps import Sweeper
     from core.storage.tokens import DescriptorStore
@@ -127,15 +137,25 @@ def _load_models(
     queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
     address = settings.server_address()
+    stored = PairTokens(queries, candidates)
+
+    def compressed() -> Mapping[str, str]:
+        """Asked whenever a fingerprint is: a codebook is trained by the first index."""
+        return {"compression": str(compression), **candidates.packer.fields}
+
+    maxsim = MaxSimScorer(lambda: {**loaded.tower_fields, **compressed()}, loaded.device)
     if address is None:
+        by_mllm = settings.ranking.scorer == "mllm"
         scoring = _Scoring(
             MllmScorer(
                 loaded,
                 parse_prompt(settings.model.prompt),
-                compression=lambda: {"compression": str(compression), **candidates.packer.fields},
-            ),
+                compression=compressed,
+            )
+            if by_mllm
+            else maxsim,
             encoder,
-            PairTokens(queries, candidates),
+            stored,
             descriptor,
             {"device": str(loaded.device), "dtype": loaded.dtype},
         )
@@ -143,16 +163,20 @@ def _load_models(
         scoring = _server_scoring(settings, address, images, descriptor)
     scorer, tokens = scoring.scorer, scoring.tokens
     database = {record.image_id: record for record in corpus.database}
-    reranker = PointwiseReranker(scorer, tokens, scores, database)
+    imports = Imports(workspace.imports)
+    stage = second_stage(settings, (scorer, tokens), (maxsim, stored), scores, imports, database)
+    kind = score_kind(settings)
+    tested = (tokens, scorer, images, corpus, kind)
+    name = settings.import_name
     return Models(
-        scorer=scorer,
+        scorer=stage.scorer,
         descriptor=descriptor,
         tokens=candidates.store,
         vectors=vectors,
         indexer=Indexer(
             images, sources.get(Compression()), descriptor, queries, candidates, vectors
         ),
-        reranker=reranker,
+        reranker=stage.reranker,
         sweeper=Sweeper(
             images,
             scoring.encoder,
@@ -161,13 +185,22 @@ def _load_models(
             vectors,
             tokens,
             scores,
-            reranker,
+            stage.reranker,
             database,
-        ),
-        labels=scoring.labels,
-        self_test=partial(self_test, tokens, scorer, images, corpus),
-        require_trusted=partial(require_trusted, workspace, tokens, scorer, images, corpus),
+            kind,
+        )
+        if stage.scores_images
+        else None,
+        labels={**scoring.labels, **stage.fields},
+        self_test=partial(self_test, *tested) if name is None else without_self_test(name),
+        require_trusted=partial(require_trusted, workspace, *tested)
+        if name is None
+        else _nothing_to_test,
     )
+
+
+def _nothing_to_test() -> None:
+    """Imported scores are shown as they were made."""
 
 
 class _Sources:

@@ -115,6 +115,7 @@ class Limits:
     is_query: Callable[[str], bool]
     max_depth: int
     default: ViewState
+    min_depth: int = 1
 
 
 def parse_address(address: str, limits: Limits) -> ViewState:
@@ -132,7 +133,7 @@ def parse_address(address: str, limits: Limits) -> ViewState:
     return ViewState(
         view=view or default.view,
         query=query if query and limits.is_query(query) else None,
-        depth=_whole(fields.get("depth"), default.depth, 1, limits.max_depth),
+        depth=_whole(fields.get("depth"), default.depth, limits.min_depth, limits.max_depth),
         lam=_number(fields.get("lam"), default.lam, 0.0, 1.0),
         gamma=_number(fields.get("gamma"), default.gamma, *GAMMA_RANGE),
         sort=sort or default.sort,

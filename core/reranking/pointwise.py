@@ -1,4 +1,4 @@
-"""Score a shortlist pair by pair with the MLLM, from the cache where it can."""
+"""Score a shortlist pair by pair, from the cache where it can."""
 
 import math
 import time
@@ -8,14 +8,23 @@ from dataclasses import dataclass
 from core.errors import ImageError, ModelError
 from core.interfaces import PairScorer, PairTokens, ScoredLogits
 from core.storage.scores import ScoreStore, StoredScore
-from core.types import FailedPair, ImageRecord, PairScore, Shortlist, Unscored, VisualTokens
+from core.types import (
+    FailedPair,
+    ImageRecord,
+    PairScore,
+    PlainScore,
+    Selection,
+    Shortlist,
+    Unscored,
+    VisualTokens,
+)
 
 
 class PointwiseReranker:
-    """One MLLM answer per pair; database images come as stored tokens, never as pixels.
+    """One answer per pair; database images come as stored tokens, never as pixels.
 
     Args:
-        scorer: The MLLM.
+        scorer: The MLLM, or another scorer of stored tokens.
         tokens: Where the visual tokens of both sides come from.
         scores: The cache, addressed by content.
         database: Database images by id.
@@ -42,6 +51,10 @@ class PointwiseReranker:
             for image_id, key in keys.items()
             if key in stored
         }
+
+    def selection(self, query: ImageRecord, shortlist: Shortlist, depth: int) -> Selection:  # noqa: ARG002
+        """Return the first `depth` as they are: there is no middle stage."""
+        return select_head(shortlist, depth)
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
@@ -103,8 +116,16 @@ class PointwiseReranker:
                 for image_id, answer in answers.items()
             ]
 
-    def _pair(self, query: ImageRecord, image_id: str, score: StoredScore) -> PairScore:
+    def _pair(
+        self, query: ImageRecord, image_id: str, score: StoredScore | PlainScore
+    ) -> PairScore:
         return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
+
+
+def select_head(shortlist: Shortlist, depth: int) -> Selection:
+    """Return the first `depth` of a shortlist, in its own order."""
+    head = shortlist.image_ids[:depth]
+    return Selection(shortlist, len(head), head)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +139,9 @@ class _Ready:
     seconds: float
 
 
-def as_stored(logits: ScoredLogits | Unscored, seconds: float = 0.0) -> StoredScore:
+def as_stored(
+    logits: ScoredLogits | PlainScore | Unscored, seconds: float = 0.0
+) -> StoredScore | PlainScore:
     """Return what the cache keeps of one answer; `seconds` went by before it was asked for.
 
     Raises:
@@ -126,13 +149,30 @@ def as_stored(logits: ScoredLogits | Unscored, seconds: float = 0.0) -> StoredSc
     """
     if isinstance(logits, Unscored):
         raise ModelError(logits.reason)
+    if isinstance(logits, PlainScore):
+        spent = None if logits.seconds is None else logits.seconds + seconds
+        return PlainScore(logits.score, spent)
     return StoredScore(
         logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds + seconds
     )
 
 
-def as_pair_score(query_id: str, image_id: str, score: StoredScore, fingerprint: str) -> PairScore:
-    """Return a stored score with its margin in nats and its probability."""
+def as_pair_score(
+    query_id: str, image_id: str, score: StoredScore | PlainScore, fingerprint: str
+) -> PairScore:
+    """Return a stored score with its margin and, where there are logits, its probability."""
+    if isinstance(score, PlainScore):
+        return PairScore(
+            query_id=query_id,
+            image_id=image_id,
+            logit_yes=None,
+            logit_no=None,
+            margin=score.score,
+            probability=None,
+            answer_mass=None,
+            receipt_id=fingerprint[:12],
+            seconds=score.seconds,
+        )
     margin = score.logit_yes - score.logit_no
     return PairScore(
         query_id=query_id,

@@ -15,8 +15,15 @@ from numpy.typing import NDArray
 
 from core.analysis.outcomes import hard_negatives
 from core.errors import SettingsError
-from core.interfaces import Descriptor, ImageSource, PairScorer, PairTokens, TokenEncoder
-from core.reranking.pointwise import PointwiseReranker, as_pair_score, as_stored
+from core.interfaces import (
+    Descriptor,
+    ImageSource,
+    PairScorer,
+    PairTokens,
+    Reranker,
+    TokenEncoder,
+)
+from core.reranking.pointwise import as_pair_score, as_stored
 from core.robustness.breaking import breaking_strength
 from core.robustness.levels import SPECS
 from core.robustness.pasting import Cutout, Perturbed
@@ -24,6 +31,7 @@ from core.robustness.perturbations import perturb
 from core.storage.scores import ScoreStore
 from core.storage.tokens import DescriptorStore
 from core.types import (
+    MARGIN,
     ImageRecord,
     ObjectBox,
     PairScore,
@@ -31,6 +39,7 @@ from core.types import (
     Relevance,
     ResponseCurve,
     ResponsePoint,
+    ScoreKind,
     Shortlist,
     SweepRequest,
     VisualTokens,
@@ -67,13 +76,14 @@ class Sweeper:
     Args:
         images: Opens image files.
         encoder: The MLLM's vision encoder, for descriptors made of its tokens.
-        scorer: The MLLM.
+        scorer: The MLLM, or another scorer of tokens.
         descriptor: The first stage's model.
         vectors: Descriptor store; perturbed images are added, one shard per sweep.
         tokens: What the scorer is shown of an image on either side.
         scores: The score cache.
         reranker: Scores the unperturbed query's shortlist.
         database: Database images by id.
+        kind: What the scorer's scores are called.
     """
 
     def __init__(
@@ -85,8 +95,9 @@ class Sweeper:
         vectors: DescriptorStore,
         tokens: PairTokens,
         scores: ScoreStore,
-        reranker: PointwiseReranker,
+        reranker: Reranker,
         database: Mapping[str, ImageRecord],
+        kind: ScoreKind = MARGIN,
     ) -> None:
         self._images = images
         self._encoder = encoder
@@ -97,6 +108,7 @@ class Sweeper:
         self._scores = scores
         self._reranker = reranker
         self._database = database
+        self._kind = kind
 
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the curve after every level, the last one with its breaking strengths.
@@ -126,6 +138,7 @@ class Sweeper:
             n_ranked=len(self._rivals(request, pair, baseline)),
             breaking_margin=None,
             breaking_cosine=None,
+            kind=self._kind,
         )
         encoded = self._encode(request, levels)
         cosines = self._cosines(request, pair, levels)
@@ -260,7 +273,7 @@ class Sweeper:
 
 
 class _HardNegatives:
-    """The dashed lines: hard negatives of the MLLM and of the descriptor, unperturbed."""
+    """The dashed lines: hard negatives of the scorer and of the descriptor, unperturbed."""
 
     def __init__(self, pair: SweepPair, baseline: Mapping[str, float]) -> None:
         self.image_ids: tuple[str, ...] = ()

@@ -78,6 +78,11 @@ class Workspace:
         """One JSON file per saved recipe of sweeps."""
         return self.folder / "recipes"
 
+    @property
+    def imports(self) -> Path:
+        """One JSON file per import of scores."""
+        return self.folder / "imports"
+
     def tokens(self, fingerprint: str) -> Path:
         """Return the folder of one tower's visual tokens."""
         return self.folder / "tokens" / fingerprint[:16]

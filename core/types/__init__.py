@@ -9,6 +9,7 @@ from core.types.rankings import (
     QueryRow,
     QueryView,
     Ranking,
+    Selection,
     Stage,
 )
 from core.types.robustness import (
@@ -37,17 +38,24 @@ from core.types.runs import (
     Summary,
 )
 from core.types.scores import (
+    MARGIN,
+    MAXSIM,
     Descriptors,
     FailedPair,
     PairScore,
+    PlainScore,
+    ScoreKind,
     Shortlist,
     Unscored,
     VisualTokens,
+    imported_kind,
 )
 from core.types.sweeps import Recipe, SweepRequest
 
 __all__ = [
     "FAILURE_CLASSES",
+    "MARGIN",
+    "MAXSIM",
     "PERTURBATION_NAMES",
     "Box",
     "BoxSource",
@@ -69,6 +77,7 @@ __all__ = [
     "Perturbation",
     "PerturbationName",
     "PerturbationSpec",
+    "PlainScore",
     "Progress",
     "QueryOutcome",
     "QueryRow",
@@ -82,6 +91,8 @@ __all__ = [
     "ResponsePoint",
     "Role",
     "RunReport",
+    "ScoreKind",
+    "Selection",
     "Shortlist",
     "Side",
     "SliceResult",
@@ -90,4 +101,5 @@ __all__ = [
     "SweepRequest",
     "Unscored",
     "VisualTokens",
+    "imported_kind",
 ]

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from core.mllm.compression.grammar import parse_compression
 from core.mllm.prompts import parse_prompt
+from core.second_stage import middle_stage_text, score_kind
+from core.types import MARGIN, ScoreKind
+from core.workbench.exchange import ExchangeFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.queries import QueriesFacet
@@ -14,6 +17,7 @@ from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
 
 __all__ = [
+    "ExchangeFacet",
     "FoldersFacet",
     "JobsFacet",
     "Models",
@@ -28,7 +32,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class WorkbenchInfo:
-    """What everything on screen depends on; `device` and `dtype` are None until loaded."""
+    """What everything on screen depends on; `device` and `dtype` are None until loaded.
+
+    `thin` is how many of the first `depth` the middle stage leaves to the scorer, None = all.
+    """
 
     corpus_name: str
     n_queries: int
@@ -51,6 +58,9 @@ class WorkbenchInfo:
     exact_label: str
     easy: float
     change: float
+    scorer: ScoreKind = MARGIN
+    thin: int | None = None
+    middle_stage: str = "none"
 
 
 class Workbench:
@@ -62,6 +72,7 @@ class Workbench:
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
         self.robustness = RobustnessFacet(shared)
+        self.exchange = ExchangeFacet(shared, self.queries)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
@@ -71,6 +82,7 @@ class Workbench:
         settings, corpus = self._shared.settings, self._shared.corpus
         prompt = parse_prompt(settings.model.prompt)
         labels = self._shared.models().labels if self._shared.is_loaded else {}
+        is_asked = settings.ranking.scorer == "mllm"
         depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
         return WorkbenchInfo(
             corpus_name=corpus.name,
@@ -79,8 +91,8 @@ class Workbench:
             has_ground_truth=corpus.relevance is not None,
             model_name=model_name(settings),
             model_note=model_note(settings),
-            prompt=prompt.question,
-            layout=prompt.layout,
+            prompt=prompt.question if is_asked else "not used",
+            layout=prompt.layout if is_asked else "not used",
             compression=str(parse_compression(settings.model.compression)),
             descriptor_name=shown_name(settings.retrieval.descriptor),
             device=labels.get("device"),
@@ -94,6 +106,9 @@ class Workbench:
             exact_label="exact",
             easy=settings.ranking.easy,
             change=settings.ranking.change,
+            scorer=score_kind(settings),
+            thin=settings.ranking.thin,
+            middle_stage=middle_stage_text(settings.ranking, depth),
         )
 
     def close(self) -> None:

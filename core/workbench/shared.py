@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from core.corpus.images import ImageOpener
 from core.errors import UnknownImageError
-from core.interfaces import Descriptor, PairScorer
+from core.interfaces import Descriptor, Reranker, Scorer
 from core.mllm.selftest import SelfTest
-from core.reranking.pointwise import PointwiseReranker
 from core.retrieval.indexing import Indexer
 from core.settings import Settings
+from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
 from core.storage.uploads import Uploads
@@ -29,15 +29,18 @@ _SHORTLISTS_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything that needs loaded weights; `labels` are facts such as device and dtype."""
+    """Everything that needs loaded weights; `labels` are facts such as device and dtype.
 
-    scorer: PairScorer
+    `sweeper` is None where the scorer cannot score images that are not in the corpus.
+    """
+
+    scorer: Scorer
     descriptor: Descriptor
     tokens: TokenStore
     vectors: DescriptorStore
     indexer: Indexer
-    reranker: PointwiseReranker
-    sweeper: "Sweeper"
+    reranker: Reranker
+    sweeper: "Sweeper | None"
     labels: Mapping[str, str]
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
@@ -53,6 +56,7 @@ class Shared:
         images: Opens image files.
         uploads: Dropped and pasted queries.
         thumbnails: Makes WebP previews.
+        scores: The score cache.
         load_models: Called once, on first need; may take seconds to minutes.
         close: Closes the stores and unlocks the workspace.
     """
@@ -65,6 +69,7 @@ class Shared:
         images: ImageOpener,
         uploads: Uploads,
         thumbnails: Thumbnails,
+        scores: ScoreStore,
         load_models: Callable[[], Models],
         close: Callable[[], None],
     ) -> None:
@@ -74,6 +79,7 @@ class Shared:
         self.images = images
         self.uploads = uploads
         self.thumbnails = thumbnails
+        self.scores = scores
         self.queries = {record.image_id: record for record in corpus.queries}
         self.database = {record.image_id: record for record in corpus.database}
         self._load_models = load_models

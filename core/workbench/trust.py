@@ -10,13 +10,17 @@ from core.interfaces import ImageSource, PairScorer, PairTokens
 from core.mllm.selftest import SelfTest, run_self_test
 from core.storage.files import atomic_write_json
 from core.storage.workspace import Workspace
-from core.types import Corpus, ImageRecord
+from core.types import MARGIN, Corpus, ImageRecord, ScoreKind
 
 N_IMAGES = 4
 
 
 def self_test(
-    tokens: PairTokens, scorer: PairScorer, images: ImageSource, corpus: Corpus
+    tokens: PairTokens,
+    scorer: PairScorer,
+    images: ImageSource,
+    corpus: Corpus,
+    kind: ScoreKind = MARGIN,
 ) -> SelfTest:
     """Run the self-test on images of different instances, evenly spread over the database.
 
@@ -24,7 +28,7 @@ def self_test(
     """
     pixels = _spread(images, corpus)
     enough = pixels if len(pixels) >= 2 else None
-    return run_self_test(tokens.queries, scorer, enough, tokens.candidates)
+    return run_self_test(tokens.queries, scorer, enough, tokens.candidates, kind)
 
 
 def require_trusted(
@@ -33,6 +37,7 @@ def require_trusted(
     scorer: PairScorer,
     images: ImageSource,
     corpus: Corpus,
+    kind: ScoreKind = MARGIN,
 ) -> None:
     """Run the self-test unless this scorer has passed it in this workspace.
 
@@ -42,7 +47,7 @@ def require_trusted(
     path = workspace.self_test(scorer.fingerprint)
     if path.exists() and json.loads(path.read_text("utf-8"))["verdict"] == "passed":
         return
-    result = self_test(tokens, scorer, images, corpus)
+    result = self_test(tokens, scorer, images, corpus, kind)
     result.require()
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write_json(path, result.as_json())
