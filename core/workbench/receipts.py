@@ -61,9 +61,6 @@ def model_name(settings: Settings) -> str:
 
 def model_note(settings: Settings) -> str:
     """Return a sentence that must stand where the model is named, or nothing."""
-    if settings.ranking.scorer != "mllm":
-        meaning = score_kind(settings).meaning
-        return f"{meaning[0].upper()}{meaning[1:]}."
     if settings.server_address() is None:
         return ""
     return (

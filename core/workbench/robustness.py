@@ -90,7 +90,7 @@ class RobustnessFacet:
         if sweeper is None:
             raise SettingsError(
                 f"Import '{self._shared.settings.import_name}' holds no score of a damaged image; "
-                "sweep with --scorer mllm or maxsim."
+                "start again with --scorer mllm or maxsim."
             )
         yield from sweeper.sweep(request, pair)
 

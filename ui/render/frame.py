@@ -85,7 +85,7 @@ def render_facts(info: "WorkbenchInfo") -> str:
             ("descriptor", info.descriptor_name),
             ("shortlist", f"{info.shortlist:,} of {info.n_database:,}, {info.exact_label}"),
             ("re-ranker", info.model_name),
-            ("score", f"{info.scorer.name}, {info.scorer.unit}"),
+            ("score", f"{info.scorer.name}, {info.scorer.unit}: {info.scorer.meaning}"),
             ("middle stage", info.middle_stage),
             ("prompt", info.prompt),
             ("layout", info.layout.replace("_", " ")),
@@ -120,11 +120,13 @@ def render_list_controls() -> str:
 def _slider(
     name: str, label: str, unit: str, value: float, low: float, high: float, step: float
 ) -> str:
+    fixed = " disabled" if low == high else ""
     return (
         f'<label class="sl-slider"><span>{label}<small>{esc(unit)}</small></span>'
         f'<output data-output="{name}">{number_text(value)}</output>'
         f'<input type="range" id="sl-{name}" data-slider="{name}" min="{low:g}" max="{high:g}" '
-        f'step="{step:g}" value="{number_text(value)}" aria-label="{label}, {esc(unit)}"></label>'
+        f'step="{step:g}" value="{number_text(value)}"{fixed} '
+        f'aria-label="{label}, {esc(unit)}"></label>'
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log2
+from math import ceil, floor, log2
 
 from core.types import MARGIN, PerturbationSpec, ResponseCurve, ScoreKind, SweepRequest
 from ui.render.perturb_text import breaking_text, crossings, is_complete, strength_text
@@ -29,7 +29,7 @@ def render_panels(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
     name = kind.name[:1].upper() + kind.name[1:]
     line = f"MLLM {kind.name}" if kind.has_probability else kind.name
     one_query = len({panel.request.query_id for panel in panels}) == 1
-    cells = "".join(_panel(panel, low, high, with_query=not one_query) for panel in panels)
+    cells = "".join(_panel(panel, low, high, kind, with_query=not one_query) for panel in panels)
     return (
         '<section class="sl-pt-grid" aria-label="All perturbations"><header>'
         f'<b>{esc(name)} against strength</b><span title="{esc(kind.meaning)}">— {esc(line)}, '
@@ -78,7 +78,7 @@ def _row(panel: Panel, curve: ResponseCurve) -> str:
     return f'<tr><th scope="row">{esc(panel.spec.name)}</th>{values}</tr>'
 
 
-def _panel(panel: Panel, low: float, high: float, *, with_query: bool) -> str:
+def _panel(panel: Panel, low: float, high: float, score: ScoreKind, *, with_query: bool) -> str:
     curve = panel.curve
     title = breaking_text(curve) if curve is not None else "waiting"
     broken = curve is not None and bool(crossings(curve.breaking_margin))
@@ -89,15 +89,19 @@ def _panel(panel: Panel, low: float, high: float, *, with_query: bool) -> str:
     return (
         f'<button type="button" class="sl-pt-panel sl-pt-{kind}" data-pt-set="{esc(panel.opens)}" '
         f'aria-label="{esc(label)}"><span class="sl-pt-title"><b>{esc(panel.spec.name)}</b>'
-        f"{of_query}<span>{esc(verdict)}</span></span>{_drawing(panel, low, high)}</button>"
+        f"{of_query}<span>{esc(verdict)}</span></span>{_drawing(panel, low, high, score)}</button>"
     )
 
 
-def _drawing(panel: Panel, low: float, high: float) -> str:
+def _tick(score: float, kind: ScoreKind) -> str:
+    return signed(score, 0) if kind.unit == "nats" else f"{score:.0f}".replace("-", "−")
+
+
+def _drawing(panel: Panel, low: float, high: float, kind: ScoreKind) -> str:
     spec, curve = panel.spec, panel.curve
     marks = [
-        _text(_LEFT - 4, _TOP + 8, signed(high, 0), "end"),
-        _text(_LEFT - 4, _BOTTOM, signed(low, 0), "end"),
+        _text(_LEFT - 4, _TOP + 8, _tick(high, kind), "end"),
+        _text(_LEFT - 4, _BOTTOM, _tick(low, kind), "end"),
         _text(_LEFT, HEIGHT - 6, strength_text(spec, spec.levels[0]), "start"),
         _text(_RIGHT, HEIGHT - 6, strength_text(spec, spec.levels[-1]), "end"),
         f'<path class="sl-pt-axis" d="M{_LEFT} {_TOP}V{_BOTTOM}H{_RIGHT}"/>',
@@ -160,7 +164,7 @@ def _scale(panels: Sequence[Panel], kind: ScoreKind) -> tuple[float, float]:
             scores = [point.margin for point in panel.curve.points]
             known += [s for s in (*scores, panel.curve.hard_negative_margin) if s is not None]
     if kind.unit != "nats":
-        return min(0.0, *known, 0.0), max(1.0, *known, 1.0)
+        return float(floor(min([0.0, *known]))), float(ceil(max([1.0, *known])))
     if not known:
         return -1.0, 1.0
     low, high = min(known), max(known)

@@ -76,7 +76,7 @@ def scored(value: float | None, kind: ScoreKind, more: int = 0) -> str:
         return MISSING
     if kind.unit == "nats":
         return signed(value, 2 + more)
-    text = f"{value:.{3 + more}f}" if kind.unit == "cosine" else f"{value:.{4 + more}g}"
+    text = f"{value:.{3 + more}f}" if kind.unit == "cosine" else f"{value:#.{4 + more}g}"
     return text.replace("-", "−")
 
 
