@@ -129,7 +129,7 @@ def _load_models(
     address = settings.server_address()
     stored = TokenSource(images, encoder, tokens)
     maxsim = MaxSimScorer(
-        {**loaded.tower_fields, "compression": settings.model.compression}, loaded.device
+        lambda: {**loaded.tower_fields, "compression": settings.model.compression}, loaded.device
     )
     if address is None:
         by_mllm = settings.ranking.scorer == "mllm"
@@ -170,7 +170,8 @@ def _load_models(
         )
         if stage.scores_images
         else None,
-        labels={**scoring.labels, **stage.fields},
+        labels=scoring.labels,
+        middle=stage.middle,
         self_test=partial(self_test, *tested) if name is None else without_self_test(name),
         require_trusted=partial(require_trusted, workspace, *tested)
         if name is None

@@ -1,7 +1,7 @@
 """MaxSim: late interaction over stored visual tokens, with no call of the language model."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 
@@ -28,14 +28,15 @@ class MaxSimScorer:
     One candidate is one product of (T_q, C) and (C, T_d), so a score never depends on the batch.
 
     Args:
-        token_fields: What makes a stored token another one, in words: tower and compression.
+        token_fields: What makes a stored token another one, in words: tower and compression; asked
+            whenever the fingerprint is, since both are facts of the store and not of this scorer.
         device: Where the products are computed.
     """
 
-    def __init__(self, token_fields: Mapping[str, str], device: torch.device) -> None:
+    def __init__(self, token_fields: Callable[[], Mapping[str, str]], device: torch.device) -> None:
         self._device = device
+        self._token_fields = token_fields
         self._fields = {
-            **token_fields,
             "score": "MaxSim: mean over query tokens of the best cosine among candidate tokens",
             "computed in": "float32",
         }
@@ -43,12 +44,12 @@ class MaxSimScorer:
     @property
     def fingerprint(self) -> str:
         """Hash of everything that changes a score: tower, compression, the formula."""
-        return digest(self._fields)
+        return digest(self.receipt_fields)
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:
         """What the fingerprint hashes, in words, for receipts."""
-        return dict(self._fields)
+        return {**self._token_fields(), **self._fields}
 
     def score(
         self,

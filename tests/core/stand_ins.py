@@ -135,7 +135,7 @@ def make_workbench(
         vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
         database = {record.image_id: record for record in opened.database}
         source = TokenSource(images, tower, tokens)
-        maxsim = MaxSimScorer({"tower": tower.name}, torch.device("cpu"))
+        maxsim = MaxSimScorer(lambda: {"tower": tower.name}, torch.device("cpu"))
         by_maxsim = chosen.ranking.scorer == "maxsim"
         used = maxsim if by_maxsim else scorer
         imports = Imports(space.imports)
@@ -153,7 +153,8 @@ def make_workbench(
             )
             if stage.scores_images
             else None,
-            labels={"device": "cpu", "dtype": "float32", **stage.fields},
+            labels={"device": "cpu", "dtype": "float32"},
+            middle=stage.middle,
             self_test=_passed
             if chosen.import_name is None
             else without_self_test(chosen.import_name),

@@ -1,5 +1,7 @@
 """MaxSim equals the loop that anyone would write, whatever the batch and the dtype."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -18,7 +20,7 @@ def tokens(n: int, seed: int, dtype: torch.dtype = torch.float32) -> VisualToken
 
 
 def scores(query: VisualTokens, candidates: list[VisualTokens], device: str = "cpu") -> list[float]:
-    scorer = MaxSimScorer({"tower": "test"}, torch.device(device))
+    scorer = MaxSimScorer(lambda: {"tower": "test"}, torch.device(device))
     return [one.score for batch in scorer.score(query, candidates) for one in batch]
 
 
@@ -85,16 +87,13 @@ def test_tokens_of_another_model_have_no_score():
 
 def test_another_tower_or_compression_is_another_scorer():
     cpu = torch.device("cpu")
-    prints = {
-        MaxSimScorer({"weights": weights, "compression": compression}, cpu).fingerprint
-        for weights in ("a", "b")
-        for compression in ("none", "res:112")
-    }
+    towers = [{"weights": w, "compression": c} for w in "ab" for c in ("none", "res:112")]
+    prints = {MaxSimScorer(partial(dict, tower), cpu).fingerprint for tower in towers}
     assert len(prints) == 4
 
 
 def test_the_self_test_speaks_of_cosines():
-    scorer = MaxSimScorer({"tower": "colour"}, torch.device("cpu"))
+    scorer = MaxSimScorer(lambda: {"tower": "colour"}, torch.device("cpu"))
     result = run_self_test(ColourTower(), scorer, None, MAXSIM)
     assert (result.verdict, result.answer_mass) == ("passed", None)
     assert "cosine above different ones" in result.reason
