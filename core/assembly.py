@@ -191,7 +191,8 @@ def _load_models(
         )
         if stage.scores_images
         else None,
-        labels={**scoring.labels, **stage.fields},
+        labels=scoring.labels,
+        middle=stage.middle,
         self_test=partial(self_test, *tested) if name is None else without_self_test(name),
         require_trusted=partial(require_trusted, workspace, *tested)
         if name is None

@@ -19,14 +19,14 @@ from core.types import MARGIN, MAXSIM, ImageRecord, ScoreKind, imported_kind
 class SecondStage:
     """The scorer behind the numbers and the re-ranker that applies it.
 
-    `scores_images` says whether it can score images that are not in the corpus; `fields` are the
-    receipt's lines on a middle stage.
+    `scores_images` says whether it can score images that are not in the corpus; `middle` is the
+    scorer that thins the shortlist before it, if any.
     """
 
     scorer: Scorer
     reranker: Reranker
     scores_images: bool
-    fields: Mapping[str, str]
+    middle: Scorer | None = None
 
 
 def score_kind(settings: Settings) -> ScoreKind:
@@ -59,14 +59,13 @@ def second_stage(
     """
     if settings.import_name is not None:
         imported = ImportedScorer(imports.get(settings.import_name))
-        return SecondStage(imported, ImportedReranker(imported, scores, database), False, {})
+        return SecondStage(imported, ImportedReranker(imported, scores, database), False)
     last = PointwiseReranker(*scorer, scores, database)
     if settings.ranking.thin is None:
-        return SecondStage(scorer[0], last, True, {})
+        return SecondStage(scorer[0], last, True)
     middle = PointwiseReranker(*maxsim, scores, database)
     thinned = ThinnedReranker(middle, last, settings.ranking.thin)
-    fields = {"middle stage fingerprint": maxsim[0].fingerprint}
-    return SecondStage(scorer[0], thinned, True, fields)
+    return SecondStage(scorer[0], thinned, True, maxsim[0])
 
 
 def middle_stage_text(ranking: RankingSettings, depth: int) -> str:

@@ -48,7 +48,7 @@ class MaxSimScorer:
     @property
     def fingerprint(self) -> str:
         """Hash of everything that changes a score: tower, compression, the formula."""
-        return digest(self._fields)
+        return digest(self.receipt_fields)
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:

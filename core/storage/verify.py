@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import SecondLookError
 from core.storage import codebook
 from core.storage.files import sha256_of
+from core.storage.imports import Imports
 from core.storage.reports import load_report
 from core.storage.shards import read_manifest
 
@@ -25,8 +26,9 @@ class Checked:
 def verify(folder: Path) -> Iterator[Checked]:
     """Yield every file that carries data which cannot be told from the corpus at a glance.
 
-    Shards, indexes and uploads have SHA-256 checksums; scores are checked by SQLite and reports by
-    reading them. Thumbnails and remembered hashes are made again when missing and are left out.
+    Shards, indexes and uploads have SHA-256 checksums; scores are checked by SQLite, reports and
+    imports by reading them. Thumbnails and remembered hashes are made again when missing and are
+    left out.
     """
     for manifest in sorted(folder.glob("*/*/[0-9]*.json")):
         yield from _listed(folder, manifest, _shard_files)
@@ -38,6 +40,9 @@ def verify(folder: Path) -> Iterator[Checked]:
         yield from _listed(folder, note, _upload_file)
     for path in sorted(folder.glob("runs/*.json")):
         yield Checked(_name(folder, path), _report_problem(path))
+    imports = Imports(folder / "imports")
+    for name in imports.names():
+        yield Checked(f"imports/{name}.json", _import_problem(imports, name))
     scores = folder / "scores.sqlite"
     if scores.exists():
         yield Checked(_name(folder, scores), _sqlite_problem(scores))
@@ -87,6 +92,14 @@ def _report_problem(path: Path) -> str | None:
         load_report(path)
     except SecondLookError:
         return "cannot be read as a report"
+    return None
+
+
+def _import_problem(imports: Imports, name: str) -> str | None:
+    try:
+        imports.get(name)
+    except SecondLookError:
+        return "cannot be read as an import"
     return None
 
 

@@ -44,6 +44,8 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
             **models.scorer.receipt_fields,
             **models.labels,
         }
+        if models.middle is not None:
+            fields["middle stage fingerprint"] = models.middle.fingerprint
     return fields | {name: _version(name) for name in _SOFTWARE}
 
 

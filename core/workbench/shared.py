@@ -31,7 +31,8 @@ _SHORTLISTS_KEPT = 4096
 class Models:
     """Everything that needs loaded weights; `labels` are facts such as device and dtype.
 
-    `sweeper` is None where the scorer cannot score images that are not in the corpus.
+    `sweeper` is None where the scorer cannot score images that are not in the corpus; `middle` is
+    the scorer that thins the shortlist, if any.
     """
 
     scorer: Scorer
@@ -44,6 +45,7 @@ class Models:
     labels: Mapping[str, str]
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
+    middle: Scorer | None = None
 
 
 class Shared:

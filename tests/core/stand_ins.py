@@ -157,7 +157,8 @@ def make_workbench(
             )
             if stage.scores_images
             else None,
-            labels={"device": "cpu", "dtype": "float32", **stage.fields},
+            labels={"device": "cpu", "dtype": "float32"},
+            middle=stage.middle,
             self_test=_passed
             if chosen.import_name is None
             else without_self_test(chosen.import_name),

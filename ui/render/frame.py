@@ -120,9 +120,9 @@ def render_list_controls() -> str:
 def _slider(
     name: str, label: str, unit: str, value: float, low: float, high: float, step: float
 ) -> str:
-    fixed = " disabled" if low == high else ""
+    fixed, idle = (" disabled", " sl-idle") if low == high else ("", "")
     return (
-        f'<label class="sl-slider"><span>{label}<small>{esc(unit)}</small></span>'
+        f'<label class="sl-slider{idle}"><span>{label}<small>{esc(unit)}</small></span>'
         f'<output data-output="{name}">{number_text(value)}</output>'
         f'<input type="range" id="sl-{name}" data-slider="{name}" min="{low:g}" max="{high:g}" '
         f'step="{step:g}" value="{number_text(value)}"{fixed} '

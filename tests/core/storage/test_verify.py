@@ -65,6 +65,12 @@ def test_a_manifest_that_cannot_be_read_is_named(workspace, pattern):
     assert problems(workspace) == {file.relative_to(workspace).as_posix(): "cannot be read"}
 
 
+def test_a_damaged_import_is_named(workspace):
+    (workspace / "imports").mkdir()
+    (workspace / "imports/ames.json").write_text('{"name": "ames"}')
+    assert problems(workspace) == {"imports/ames.json": "cannot be read as an import"}
+
+
 def test_damaged_scores_and_reports_are_named(workspace):
     next(workspace.glob("runs/*.json")).write_text("{}")
     scores = workspace / "scores.sqlite"
