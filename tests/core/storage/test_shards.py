@@ -145,24 +145,6 @@ def test_more_shards_than_files_are_kept_open_can_be_read_by_threads(tmp_path):
     assert len(list(Path("/dev/fd").iterdir())) < 150
 
 
-@pytest.mark.parametrize("n_bytes", [6 * 1024])
-def test_100_random_rows_of_6_kb_are_read_in_a_millisecond_when_warm(tmp_path, n_bytes):
-    """The least of many rounds: other work on the machine only ever adds time."""
-    store = ShardStore(tmp_path, "f")
-    rng = np.random.default_rng(0)
-    for shard in range(8):
-        keys = [f"{shard}-{row}" for row in range(256)]
-        store.append(keys, {"v": rng.integers(0, 256, (256, n_bytes), dtype=np.uint8)})
-    asked = [f"{rng.integers(8)}-{rng.integers(256)}" for _ in range(100)]
-    seconds: list[float] = []
-    for _ in range(50):
-        started = time.perf_counter()
-        for key in asked:
-            store.row(key)
-        seconds.append(time.perf_counter() - started)
-    assert min(seconds) <= 1e-3
-
-
 def test_memory_does_not_grow_with_the_rows_that_are_written_and_read(tmp_path):
     def peak(n_shards: int) -> int:
         folder = tmp_path / str(n_shards)
