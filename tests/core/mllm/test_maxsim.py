@@ -1,6 +1,5 @@
 """MaxSim equals the loop that anyone would write, whatever the batch and the dtype."""
 
-
 import numpy as np
 import pytest
 import torch
