@@ -127,8 +127,9 @@ class Indexer:
         for batch in _batched(sorted(todo, key=lambda one: one.record.sha256), BATCH):
             yield Progress("learn codes", n_seen, n_wanted, "tokens")
             opened = self._open(batch, IndexReport())
-            tokens = self._tower_tokens(opened) if packer.takes_tower_tokens else {}
-            known = _of(opened, tokens) if packer.takes_tower_tokens else None
+            known = None
+            if packer.takes_tower_tokens:
+                known = _of(opened, self._tower_tokens(opened))
             selected = packer.select([one.pixels for one in opened], known)
             lesson += selected
             n_seen += sum(len(one.tokens) for one in selected)
