@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import SettingsError
@@ -53,8 +54,10 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
     corpus = open_corpus(root, workspace.file_cache)
     images = ImageOpener(root, workspace.uploads)
     scores = ScoreStore(workspace.scores)
+    annotations = AnnotationStore(workspace.annotations)
 
     def close() -> None:
+        annotations.close()
         scores.close()
         workspace.close()
 
@@ -66,6 +69,7 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
             images=images,
             uploads=Uploads(workspace.uploads, settings.serve.upload_quota_mib * _MIB),
             thumbnails=Thumbnails(workspace.thumbnails, images),
+            annotations=annotations,
             load_models=partial(_load_models, settings, workspace, corpus, images, scores),
             close=close,
         )

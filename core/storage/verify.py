@@ -23,8 +23,9 @@ class Checked:
 def verify(folder: Path) -> Iterator[Checked]:
     """Yield every file that carries data which cannot be told from the corpus at a glance.
 
-    Shards, indexes and uploads have SHA-256 checksums; scores are checked by SQLite and reports by
-    reading them. Thumbnails and remembered hashes are made again when missing and are left out.
+    Shards, indexes and uploads have SHA-256 checksums; scores and annotations are checked by SQLite
+    and reports by reading them. Thumbnails and remembered hashes are made again when missing and
+    are left out.
     """
     for manifest in sorted(folder.glob("*/*/[0-9]*.json")):
         yield from _listed(folder, manifest, _shard_files)
@@ -34,9 +35,9 @@ def verify(folder: Path) -> Iterator[Checked]:
         yield from _listed(folder, note, _upload_file)
     for path in sorted(folder.glob("runs/*.json")):
         yield Checked(_name(folder, path), _report_problem(path))
-    scores = folder / "scores.sqlite"
-    if scores.exists():
-        yield Checked(_name(folder, scores), _sqlite_problem(scores))
+    for path in (folder / "annotations.sqlite", folder / "scores.sqlite"):
+        if path.exists():
+            yield Checked(_name(folder, path), _sqlite_problem(path))
 
 
 def _listed(

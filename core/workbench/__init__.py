@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.mllm.prompts import parse_prompt
+from core.workbench.annotations import AnnotationsFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.queries import QueriesFacet
@@ -13,6 +14,7 @@ from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
 
 __all__ = [
+    "AnnotationsFacet",
     "FoldersFacet",
     "JobsFacet",
     "Models",
@@ -61,6 +63,7 @@ class Workbench:
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
         self.robustness = RobustnessFacet(shared)
+        self.annotations = AnnotationsFacet(shared, results)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 

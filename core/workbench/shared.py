@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.errors import UnknownImageError
 from core.interfaces import Descriptor, PairScorer
@@ -53,6 +54,7 @@ class Shared:
         images: Opens image files.
         uploads: Dropped and pasted queries.
         thumbnails: Makes WebP previews.
+        annotations: What annotators said.
         load_models: Called once, on first need; may take seconds to minutes.
         close: Closes the stores and unlocks the workspace.
     """
@@ -65,6 +67,7 @@ class Shared:
         images: ImageOpener,
         uploads: Uploads,
         thumbnails: Thumbnails,
+        annotations: AnnotationStore,
         load_models: Callable[[], Models],
         close: Callable[[], None],
     ) -> None:
@@ -74,6 +77,7 @@ class Shared:
         self.images = images
         self.uploads = uploads
         self.thumbnails = thumbnails
+        self.annotations = annotations
         self.queries = {record.image_id: record for record in corpus.queries}
         self.database = {record.image_id: record for record in corpus.database}
         self._load_models = load_models

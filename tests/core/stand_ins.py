@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.fingerprint import digest
@@ -139,14 +140,19 @@ def make_workbench(
             require_trusted=lambda: None,
         )
 
+    annotations = AnnotationStore(space.annotations)
+
     def close() -> None:
+        annotations.close()
         scores.close()
         space.close()
 
-    return Workbench(_shared(chosen, space, opened, images, load, close))
+    return Workbench(_shared(chosen, space, opened, images, annotations, load, close))
 
 
-def _shared(settings: Settings, space: Workspace, opened, images, load, close) -> Shared:
+def _shared(
+    settings: Settings, space: Workspace, opened, images, annotations, load, close
+) -> Shared:
     return Shared(
         settings=settings,
         workspace=space,
@@ -154,6 +160,7 @@ def _shared(settings: Settings, space: Workspace, opened, images, load, close) -
         images=images,
         uploads=Uploads(space.uploads, 2**20),
         thumbnails=Thumbnails(space.thumbnails, images),
+        annotations=annotations,
         load_models=load,
         close=close,
     )

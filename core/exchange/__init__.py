@@ -1,0 +1,1 @@
+"""Files that go out to other tools and come back."""

@@ -1,0 +1,94 @@
+"""What verdicts do to labels and to mAP, from stored scores; the corpus's files are only read."""
+
+from collections.abc import Mapping
+
+from core.analysis.evaluation import EvaluationCounts, summarise
+from core.annotation.relabel import Relabelled, relabelling
+from core.corpus.relevance import RELEVANCE
+from core.corpus.table import read_table
+from core.types import QueryOutcome, Relabelling, RelabellingEffect
+from core.workbench.results import Results, Setting
+from core.workbench.shared import Shared
+
+
+class Labels:
+    """The ground truth as filed, and with verdicts laid over it."""
+
+    def __init__(self, shared: Shared, results: Results) -> None:
+        self._shared = shared
+        self._results = results
+
+    def relabelling(self, author: str | None) -> Relabelling:
+        """Return the labels that one author's verdicts change, or those of all who agree."""
+        shared = self._shared
+        known = {"queries": set(shared.queries), "database": set(shared.database)}
+        return relabelling(shared.annotations.annotations(), shared.corpus.relevance, known, author)
+
+    def effect(self, author: str | None, setting: Setting) -> RelabellingEffect:
+        """Return mAP as filed and with the verdicts; only changed queries are computed again."""
+        found = self.relabelling(author)
+        truth = Relabelled(self._shared.corpus.relevance, found.changes)
+        margins = self._results.margins()
+        filed = {o.query_id: o for o in self._results.outcomes(*setting)}
+        after = dict(filed)
+        for query_id in truth.changed:
+            after.pop(query_id, None)
+            if query_id not in margins:
+                continue
+            outcome = self._results.outcome_under(
+                truth[query_id], self._shared.queries[query_id], margins[query_id], setting
+            )
+            if outcome is not None:
+                after[query_id] = outcome
+        before_filed, after_filed = self._maps(filed, setting)
+        before_relabelled, after_relabelled = self._maps(after, setting)
+        return RelabellingEffect(
+            relabelling=found,
+            k=self._shared.settings.ranking.k,
+            n_filed=len(filed),
+            map_before_filed=before_filed,
+            map_after_filed=after_filed,
+            n_relabelled=len(after),
+            map_before_relabelled=before_relabelled,
+            map_after_relabelled=after_relabelled,
+            n_unscored_queries=sum(
+                query_id not in margins and bool(truth[query_id].positives)
+                for query_id in truth.changed
+            ),
+        )
+
+    def filed(self) -> list[tuple[str, str, str]]:
+        """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""
+        path = self._shared.corpus.root / RELEVANCE
+        if not path.exists():
+            return []
+        rows = (line.cells for line in read_table(path, ("query", "image", "label")).lines)
+        return [(row["query"], row["image"], row["label"].strip()) for row in rows]
+
+    def _maps(
+        self, outcomes: Mapping[str, QueryOutcome], setting: Setting
+    ) -> tuple[float | None, float | None]:
+        """Return mAP before and after re-ranking; None without a query or where withheld."""
+        records = {query_id: self._shared.queries[query_id] for query_id in outcomes}
+        counts = self._counts(len(outcomes), setting)
+        summary = summarise(list(outcomes.values()), counts, records, intervals=False)
+        return (None, None) if summary is None else (summary.map_before, summary.map_after)
+
+    def _counts(self, n_outcomes: int, setting: Setting) -> EvaluationCounts:
+        shared, (depth, lam, gamma) = self._shared, setting
+        n_rows = len(shared.corpus.database if shared.index is None else shared.index.image_ids)
+        listed = min(shared.settings.retrieval.shortlist, n_rows)
+        return EvaluationCounts(
+            n_queries=len(shared.corpus.queries),
+            n_database=n_rows,
+            n_skipped=0,
+            n_pairs=n_outcomes * min(depth, listed),
+            cached_pairs=0,
+            shortlist=listed,
+            depth=depth,
+            k=shared.settings.ranking.k,
+            lam=lam,
+            gamma=gamma,
+            seconds_per_query=None,
+            bytes_per_image=0.0,
+        )
