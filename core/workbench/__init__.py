@@ -6,6 +6,7 @@ from core.mllm.prompts import parse_prompt
 from core.workbench.annotations import AnnotationsFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
+from core.workbench.labels import LabelsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import model_name, model_note, shown_name
 from core.workbench.results import Results
@@ -17,6 +18,7 @@ __all__ = [
     "AnnotationsFacet",
     "FoldersFacet",
     "JobsFacet",
+    "LabelsFacet",
     "Models",
     "QueriesFacet",
     "RobustnessFacet",
@@ -64,6 +66,7 @@ class Workbench:
         self.runs = RunsFacet(shared, results, self.queries)
         self.robustness = RobustnessFacet(shared)
         self.annotations = AnnotationsFacet(shared, results)
+        self.labels = LabelsFacet(shared, results)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 

@@ -1,42 +1,28 @@
-"""The annotations facet: queues, acknowledged actions, agreement, relabelling, files."""
+"""The annotations facet: queues, windows of pairs, acknowledged actions, selections."""
 
-from core.annotation.agreement import agreement
-from core.annotation.store import ImportCounts, Pair
+from core.annotation.store import Pair
 from core.errors import AnnotationError
-from core.exchange.labels import (
-    annotations_csv,
-    annotations_jsonl,
-    parse_annotations,
-    patch_csv,
-    relevance_csv,
-)
 from core.types import (
-    Agreement,
+    Annotation,
     Change,
     Queue,
     QueueSpec,
     QueueWindow,
-    RelabellingEffect,
     Step,
 )
 from core.workbench.annotation_queues import Queues, place_to_resume
-from core.workbench.labels import Labels
+from core.workbench.labels import fault_of
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
 
-EXPORTS = ("csv", "jsonl", "patch", "relevance")
-"""All words as CSV or JSONL; the changed labels alone, or the whole `relevance.csv` with them."""
-
 
 class AnnotationsFacet:
-    """Everything about what people say; the ground truth's files are only ever read."""
+    """Everything about judging pairs one by one."""
 
     def __init__(self, shared: Shared, results: Results) -> None:
         self._shared = shared
-        self._results = results
         self._store = shared.annotations
         self._queues = Queues(shared, results)
-        self._labels = Labels(shared, results)
 
     def choices(self, depth: int, lam: float, gamma: float) -> tuple[tuple[QueueSpec, int], ...]:
         """Return the failure classes and slices that can be queues, with their queries."""
@@ -108,7 +94,7 @@ class AnnotationsFacet:
             ConflictError: The author changed it in another window meanwhile.
             WorkspaceError: It cannot be written.
         """
-        fault = self._fault_of(change.query_id, change.image_id)
+        fault = fault_of(self._shared, change.query_id, change.image_id)
         if fault is not None:
             raise AnnotationError(f"This cannot be judged: {fault}.")
         return self._store.apply(change)
@@ -124,50 +110,12 @@ class AnnotationsFacet:
         step = self._store.undo if back else self._store.redo
         return step(author, action_id, expected)
 
-    def agreements(self, author: str | None = None) -> tuple[Agreement, ...]:
-        """Return how every two authors agree, those with `author` first, most pairs first."""
-        words = {name: self._store.annotations(name) for name in self._store.authors()}
-        found = [
-            agreement(words[first], words[second])
-            for place, first in enumerate(words)
-            for second in list(words)[place + 1 :]
-        ]
-        return tuple(
-            sorted(found, key=lambda a: (author not in (a.first, a.second), -a.n, a.first))
-        )
-
-    def effect(self, author: str | None, setting: Setting) -> RelabellingEffect:
-        """Return mAP as filed and with the verdicts of one author, or of all who agree, applied.
-
-        Outcomes are computed from stored scores; no pair is scored.
-        """
-        return self._labels.effect(author, setting)
-
-    def export(self, kind: str, author: str | None = None) -> str:
-        """Return annotations or labels as a file's text; see `EXPORTS`.
-
-        Raises:
-            AnnotationError: There is no such kind.
-        """
-        if kind not in EXPORTS:
-            raise AnnotationError(f"'{kind[:40]}' is no export; use one of {', '.join(EXPORTS)}.")
-        if kind in ("csv", "jsonl"):
-            words = self._store.annotations(author)
-            return annotations_csv(words) if kind == "csv" else annotations_jsonl(words)
-        changes = self._labels.relabelling(author).changes
-        if kind == "patch":
-            return patch_csv(changes)
-        return relevance_csv(self._labels.filed(), changes)
-
-    def bring(self, text: str, author: str, action_id: str) -> ImportCounts:
-        """Import a file that `export` wrote, whole or not at all; nothing is overwritten.
-
-        Raises:
-            AnnotationError: The file cannot be used; all faulty lines are listed.
-            WorkspaceError: It cannot be written.
-        """
-        rows = parse_annotations(text, author, self._fault_of)
-        return self._store.add_imported(rows, author, action_id)
+    def now(
+        self, author: str, pair: Pair | None
+    ) -> tuple[Annotation | None, int | None, int | None]:
+        """Return the author's word on a pair, if one is asked for, and the next undo and redo."""
+        word = None if pair is None else self._store.words(author, [pair])[0]
+        return (word, *self._store.line(author))
 
     def select(self, author: str, pairs: tuple[Pair, ...]) -> int:
         """Add pairs to the author's own selection, or empty it where there are none.
@@ -178,7 +126,7 @@ class AnnotationsFacet:
             AnnotationError: A pair is not in this corpus; none is added.
         """
         for pair in pairs:
-            fault = self._fault_of(*pair)
+            fault = fault_of(self._shared, *pair)
             if fault is not None:
                 raise AnnotationError(f"The selection was not changed: {fault}.")
         if not pairs:
@@ -188,10 +136,3 @@ class AnnotationsFacet:
     def authors(self) -> tuple[str, ...]:
         """Return everyone who said something, sorted."""
         return self._store.authors()
-
-    def _fault_of(self, query_id: str, image_id: str) -> str | None:
-        if query_id not in self._shared.queries:
-            return f"query '{query_id[:80]}' is not in this corpus"
-        if image_id not in self._shared.database:
-            return f"image '{image_id[:80]}' is not in this corpus"
-        return "an image is always junk to itself" if query_id == image_id else None

@@ -1,28 +1,55 @@
-"""What verdicts do to labels and to mAP, from stored scores; the corpus's files are only read."""
+"""The labels facet: agreement, verdicts as labels, files; the corpus's own are only ever read."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from core.analysis.evaluation import EvaluationCounts, summarise
+from core.annotation.agreement import agreement
 from core.annotation.relabel import Relabelled, relabelling
+from core.annotation.store import ImportCounts
 from core.corpus.relevance import RELEVANCE
 from core.corpus.table import read_table
-from core.types import QueryOutcome, Relabelling, RelabellingEffect
+from core.errors import AnnotationError
+from core.exchange.labels import (
+    annotations_csv,
+    annotations_jsonl,
+    parse_annotations,
+    patch_csv,
+    relevance_csv,
+)
+from core.types import Agreement, QueryOutcome, Relabelling, RelabellingEffect
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
 
+EXPORTS = ("csv", "jsonl", "patch", "relevance")
+"""All words as CSV or JSONL; the changed labels alone, or the whole `relevance.csv` with them."""
 
-class Labels:
-    """The ground truth as filed, and with verdicts laid over it."""
+
+class LabelsFacet:
+    """What all verdicts come to: agreement, other labels, another mAP, files."""
 
     def __init__(self, shared: Shared, results: Results) -> None:
         self._shared = shared
         self._results = results
+        self._store = shared.annotations
+
+    def agreements(self, author: str | None = None) -> tuple[Agreement, ...]:
+        """Return how every two authors agree, those with `author` first, most pairs first."""
+        words = {name: self._store.annotations(name) for name in self._store.authors()}
+        found = [
+            agreement(words[first], words[second])
+            for place, first in enumerate(words)
+            for second in list(words)[place + 1 :]
+        ]
+        return tuple(
+            sorted(found, key=lambda a: (author not in (a.first, a.second), -a.n, a.first))
+        )
 
     def relabelling(self, author: str | None) -> Relabelling:
         """Return the labels that one author's verdicts change, or those of all who agree."""
         shared = self._shared
         known = {"queries": set(shared.queries), "database": set(shared.database)}
-        return relabelling(shared.annotations.annotations(), shared.corpus.relevance, known, author)
+        return relabelling(self._store.annotations(), shared.corpus.relevance, known, author)
 
     def effect(self, author: str | None, setting: Setting) -> RelabellingEffect:
         """Return mAP as filed and with the verdicts; only changed queries are computed again."""
@@ -57,7 +84,33 @@ class Labels:
             ),
         )
 
-    def filed(self) -> list[tuple[str, str, str]]:
+    def export(self, kind: str, author: str | None = None) -> str:
+        """Return annotations or labels as a file's text; see `EXPORTS`.
+
+        Raises:
+            AnnotationError: There is no such kind.
+        """
+        if kind not in EXPORTS:
+            raise AnnotationError(f"'{kind[:40]}' is no export; use one of {', '.join(EXPORTS)}.")
+        if kind in ("csv", "jsonl"):
+            words = self._store.annotations(author)
+            return annotations_csv(words) if kind == "csv" else annotations_jsonl(words)
+        changes = self.relabelling(author).changes
+        if kind == "patch":
+            return patch_csv(changes)
+        return relevance_csv(self._filed(), changes)
+
+    def bring(self, text: str, author: str, action_id: str) -> ImportCounts:
+        """Import a file that `export` wrote, whole or not at all; nothing is overwritten.
+
+        Raises:
+            AnnotationError: The file cannot be used; all faulty lines are listed.
+            WorkspaceError: It cannot be written.
+        """
+        rows = parse_annotations(text, author, partial(fault_of, self._shared))
+        return self._store.add_imported(rows, author, action_id)
+
+    def _filed(self) -> list[tuple[str, str, str]]:
         """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""
         path = self._shared.corpus.root / RELEVANCE
         if not path.exists():
@@ -92,3 +145,12 @@ class Labels:
             seconds_per_query=None,
             bytes_per_image=0.0,
         )
+
+
+def fault_of(shared: Shared, query_id: str, image_id: str) -> str | None:
+    """Return why this pair cannot be judged in this corpus, or None."""
+    if query_id not in shared.queries:
+        return f"query '{query_id[:80]}' is not in this corpus"
+    if image_id not in shared.database:
+        return f"image '{image_id[:80]}' is not in this corpus"
+    return "an image is always junk to itself" if query_id == image_id else None

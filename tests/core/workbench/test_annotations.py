@@ -122,7 +122,7 @@ def test_disputed_pairs_are_a_queue(bench):
     judge(bench, "images/disc_q.png", "images/disc_2.png", "match", "bob")
     (item,) = bench.annotations.queue(QueueSpec("disputed"), SETTING).items
     assert (item.image_id, item.reason) == ("images/disc_1.png", "verdicts: match, unsure")
-    (pair,) = bench.annotations.agreements("ada")
+    (pair,) = bench.labels.agreements("ada")
     assert (pair.n, pair.share) == (1, 0.0)
 
 
@@ -147,7 +147,7 @@ def test_verdicts_change_the_map_but_no_file(bench, tiny_corpus_root):
     before = {p: p.read_bytes() for p in tiny_corpus_root.rglob("*") if p.is_file()}
     judge(bench, "images/disc_q.png", "images/empty_1.png", "match")
     judge(bench, "images/cross_q.png", "images/cross_1.png", "label error")
-    effect = bench.annotations.effect(None, SETTING)
+    effect = bench.labels.effect(None, SETTING)
     summary = bench.runs.summary(*SETTING, intervals=False)
     assert (effect.map_before_filed, effect.map_after_filed) == (
         summary.map_before,
@@ -163,10 +163,10 @@ def test_the_exported_labels_give_the_map_that_was_shown(bench, tiny_corpus_root
     judge(bench, "images/disc_q.png", "images/disc_1.png", "near duplicate")
     judge(bench, "images/bars_1.png", "images/bars_2.png", "no match")
     judge(bench, "images/bars_1.png", "images/cross_1.png", "label error")
-    shown = bench.annotations.effect(None, SETTING)
+    shown = bench.labels.effect(None, SETTING)
     copy = tmp_path / "copy"
     shutil.copytree(tiny_corpus_root, copy)
-    (copy / "relevance.csv").write_text(bench.annotations.export("relevance"))
+    (copy / "relevance.csv").write_text(bench.labels.export("relevance"))
     other = make_workbench(copy, tmp_path / "other")
     list(other.runs.build_index())
     list(other.runs.evaluate(4))
@@ -174,8 +174,8 @@ def test_the_exported_labels_give_the_map_that_was_shown(bench, tiny_corpus_root
     assert summary.map_before == pytest.approx(shown.map_before_relabelled, abs=1e-12)
     assert summary.map_after == pytest.approx(shown.map_after_relabelled, abs=1e-12)
     assert summary.n_evaluated == shown.n_relabelled
-    assert bench.annotations.export("patch").count("\n") == 5
-    judge_again = other.annotations.effect(None, SETTING)
+    assert bench.labels.export("patch").count("\n") == 5
+    judge_again = other.labels.effect(None, SETTING)
     assert judge_again.relabelling.changes == ()
     other.close()
 
@@ -185,16 +185,16 @@ def test_an_export_can_be_imported_by_another_workspace(bench, tiny_corpus_root,
     judge(bench, "images/disc_q.png", "images/disc_1.png", "unsure", "bob")
     other = make_workbench(tiny_corpus_root, tmp_path / "other")
     for kind in ("csv", "jsonl"):
-        counts = other.annotations.bring(bench.annotations.export(kind), "ada", f"import {kind}")
+        counts = other.labels.bring(bench.labels.export(kind), "ada", f"import {kind}")
         assert counts.n_added == (2 if kind == "csv" else 0)
     assert other.annotations.authors() == ("ada", "bob")
-    assert other.annotations.export("csv", "bob").count("\n") == 2
+    assert other.labels.export("csv", "bob").count("\n") == 2
     other.close()
 
 
 def test_an_unknown_export_is_one_sentence(bench):
     with pytest.raises(AnnotationError, match="no export"):
-        bench.annotations.export("xlsx")
+        bench.labels.export("xlsx")
 
 
 def test_verdicts_without_a_ground_truth_give_one(write_corpus, tmp_path):
@@ -203,7 +203,7 @@ def test_verdicts_without_a_ground_truth_give_one(write_corpus, tmp_path):
     list(bench.runs.build_index())
     list(bench.queries.score("a.png", 3))
     judge(bench, "a.png", "b.png", "match")
-    effect = bench.annotations.effect(None, (3, 0.0, 1.0))
+    effect = bench.labels.effect(None, (3, 0.0, 1.0))
     assert (effect.n_filed, effect.map_before_filed) == (0, None)
     assert effect.n_relabelled == 1
     assert effect.map_before_relabelled is not None
