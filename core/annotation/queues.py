@@ -18,7 +18,8 @@ def hard_pairs(
     """Return a query's intruders from the best rank down, then the positives that they overtook.
 
     At most `PER_QUERY` of each; the query itself is never one. A positive counts as overtaken when
-    it stands below the first intruder.
+    it stands below the first intruder. Where no positive is listed, the best negatives stand in
+    for intruders: their labels are what may be wrong.
 
     Args:
         outcome: The query's outcome, for its AP and intruders.
@@ -29,11 +30,15 @@ def hard_pairs(
     """
     ranks_before = {image_id: rank for rank, image_id in enumerate(before, start=1)}
     ranks = {image_id: rank for rank, image_id in enumerate(after, start=1)}
+    positives = [i for i in after if i in relevance.positives]
     intruders = outcome.intruder_ids[:PER_QUERY]
-    first = ranks[intruders[0]] if intruders else 0
-    positives = [i for i in after if i in relevance.positives and ranks[i] > first > 0]
     ap = f"AP {outcome.ap_after:.3f}"
     chosen = [(i, f"intruder at rank {ranks[i]}, {ap}") for i in intruders]
+    if not positives:
+        negatives = [i for i in after if relevance.relation(i) == "negative"][:PER_QUERY]
+        chosen = [(i, f"negative at rank {ranks[i]}, no positive listed") for i in negatives]
+    first = ranks[intruders[0]] if intruders else len(ranks)
+    positives = [i for i in positives if ranks[i] > first]
     chosen += [
         (i, f"positive at rank {ranks[i]}, below {_n_above(ranks[i], i, after, relevance)}, {ap}")
         for i in positives[:PER_QUERY]

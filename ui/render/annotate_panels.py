@@ -66,10 +66,11 @@ def _maps(effect: RelabellingEffect) -> str:
         f"<td>{n}</td></tr>"
         for label, before, after, n in rows
     )
+    n = effect.n_relabelled - effect.n_filed
     change = (
         f"<tr><th scope='row'>change</th><td>{_delta(rows[0][1], rows[1][1])}</td>"
-        f"<td>{_delta(rows[0][2], rows[1][2])}</td><td>{rows[1][3] - rows[0][3]:+d}</td></tr>"
-    ).replace("+0</td></tr>", "0</td></tr>")
+        f"<td>{_delta(rows[0][2], rows[1][2])}</td><td>{signed(n, 0) if n else 0}</td></tr>"
+    )
     return (
         "<table class='sl-an-table'><thead><tr><th scope='col'>"
         f"mAP@{effect.k}</th><th scope='col'>before</th><th scope='col'>after</th>"

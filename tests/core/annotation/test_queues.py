@@ -38,6 +38,14 @@ def test_a_query_that_is_right_has_no_hard_pair():
     assert hard_pairs(*ranked({"a": 3.0, "b": 2.0, "n": 1.0}, "ab")) == ()
 
 
+def test_without_a_listed_positive_the_best_negatives_come():
+    items = hard_pairs(*ranked({"m": 1.0, "n": 3.0}, ["gone"]))
+    assert [(i.image_id, i.reason) for i in items] == [
+        ("n", "negative at rank 1, no positive listed"),
+        ("m", "negative at rank 2, no positive listed"),
+    ]
+
+
 def test_a_query_gives_few_pairs():
     margins = {f"n{i}": 10.0 - i for i in range(9)} | {f"p{i}": -float(i) for i in range(9)}
     items = hard_pairs(*ranked(margins, [f"p{i}" for i in range(9)]))
