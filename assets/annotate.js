@@ -34,11 +34,13 @@
   const pairInAddress = () => keyOf({ query: current().get('query'), image: current().get('candidate') });
   const item = () => queue?.items.get(queue.at) ?? null;
 
-  async function load() { // the queue from where the author left off, or around the address's pair
+  async function load(resume = false) { // around the address's pair, or where the author left off
     const ticket = ++loading;
     stage('<p class="sl-empty" role="status">Loading the queue …</p>');
     shows = asks();
-    const found = await ask({});
+    const address = current();
+    if (resume) address.delete('candidate');
+    const found = await ask({ address: address.toString() });
     if (ticket !== loading) return;
     signedIn(found.user);
     $('[data-an-source]').innerHTML = found.source ?? '';
@@ -316,10 +318,11 @@
     if (data.anQueue !== undefined) choose(target.value);
     else if (data.anTags !== undefined || data.anNote !== undefined) spoken(target);
     else if (data.anAuthor !== undefined && !user) {
+      const before = author;
       author = target.value.trim().replace(/\s+/g, ' ');
       remember(NAME, author);
       if (author) say('');
-      if (box) { load(); window.SecondLookPanels.refresh(0); }
+      if (box) { load(Boolean(before)); window.SecondLookPanels.refresh(0); }
     }
   });
 

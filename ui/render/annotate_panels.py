@@ -12,6 +12,7 @@ _MAX_PAIRS = 6
 
 def render_agreement(agreements: Sequence[Agreement]) -> str:
     """Return share and kappa of every two authors, and the table of the first two."""
+    agreements = [one for one in agreements if one.n]
     if not agreements:
         return (
             "<h3>Agreement</h3>"
@@ -132,8 +133,6 @@ def _exports(effect: RelabellingEffect) -> str:
 
 
 def _confusion(found: Agreement) -> str:
-    if not found.n:
-        return ""
     used = [
         i for i in range(len(VERDICTS)) if any(found.table[i]) or any(r[i] for r in found.table)
     ]
@@ -161,4 +160,4 @@ def _share(found: Agreement) -> str:
 def _kappa(found: Agreement) -> str:
     if found.kappa is not None:
         return signed(found.kappa, 2) if found.kappa < 0 else f"{found.kappa:.2f}"
-    return "–" if not found.n else "<span title='Both used one verdict throughout'>–</span>"
+    return "<span title='Both used one verdict throughout'>–</span>"
