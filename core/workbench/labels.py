@@ -1,7 +1,10 @@
 """The labels facet: agreement, verdicts as labels, files; the corpus's own are only ever read."""
 
+import csv
+import io
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 from core.analysis.evaluation import EvaluationCounts, summarise
 from core.annotation.agreement import agreement
@@ -17,6 +20,7 @@ from core.exchange.labels import (
     patch_csv,
     relevance_csv,
 )
+from core.storage.files import atomic_write_text
 from core.types import Agreement, QueryOutcome, Relabelling, RelabellingEffect
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
@@ -99,6 +103,23 @@ class LabelsFacet:
         if kind == "patch":
             return patch_csv(changes)
         return relevance_csv(self._filed(), changes)
+
+    def save(self, path: Path, kind: str, author: str | None = None) -> int:
+        """Write an export to a file, whole or not at all, and return its number of rows.
+
+        Raises:
+            AnnotationError: There is no such kind, or the file would lie in the corpus's folder.
+            WorkspaceError: It cannot be written.
+        """
+        if path.resolve().is_relative_to(self._shared.corpus.root):
+            raise AnnotationError(
+                f"'{path.name}' would be written into the corpus's folder, which stays as it is; "
+                "choose a file elsewhere."
+            )
+        text = self.export(kind, author)
+        atomic_write_text(path, text)
+        rows = text.splitlines() if kind == "jsonl" else list(csv.reader(io.StringIO(text)))
+        return len(rows) - 1
 
     def bring(self, text: str, author: str, action_id: str) -> ImportCounts:
         """Import a file that `export` wrote, whole or not at all; nothing is overwritten.
