@@ -199,10 +199,11 @@ class Queues:
 
 
 def place_to_resume(items: Iterable[Pair], latest: Mapping[Pair, int], judged: set[Pair]) -> int:
-    """Return where an author goes on: at the last touched pair if it has no verdict, else after it.
+    """Return where an author goes on.
 
-    That is the first pair without a verdict from there on, else the first one in the queue, else
-    the last touched pair.
+    If the author's very last action was in this queue, it is that pair while it has no verdict, else
+    the next one without; in all other cases the first pair without a verdict. Where every pair has
+    one, it is the pair of the last action, or the first.
 
     Args:
         items: The queue's pairs in order.
@@ -210,8 +211,7 @@ def place_to_resume(items: Iterable[Pair], latest: Mapping[Pair, int], judged: s
         judged: Pairs with this author's verdict.
     """
     pairs = list(items)
-    last = max(range(len(pairs)), key=lambda i: latest.get(pairs[i], 0), default=0)
-    if not pairs or pairs[last] not in latest:
-        last = 0
+    newest = max(latest, key=lambda pair: latest[pair], default=None)
+    last = pairs.index(newest) if newest is not None and newest in set(pairs) else 0
     open_places = [i for i, pair in enumerate(pairs) if pair not in judged]
     return next((i for i in open_places if i >= last), next(iter(open_places), last))

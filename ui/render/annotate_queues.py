@@ -9,10 +9,10 @@ from ui.render.text import esc, file_name
 from ui.state import ViewState, queue_text
 
 _ABOUT = {
-    "hard": "Hard cases: intruders and the positives below them, worst AP first",
-    "suspect": "Suspect labels: margins that contradict them, worst first",
-    "disputed": "Disputed: pairs on which authors differ",
-    "selection": "My own selection",
+    "hard": ("Hard cases", "intruders and the positives below them, worst AP first"),
+    "suspect": ("Suspect labels", "margins that contradict the label, worst first"),
+    "disputed": ("Disputed", "pairs on which authors differ"),
+    "selection": ("My own selection", "pairs added with A on the Queries screen"),
 }
 _NEEDS_TRUTH = ("hard", "suspect")
 
@@ -50,8 +50,9 @@ def render_invitation(*, with_truth: bool, query_id: str | None) -> str:
     if query_id is not None:
         kinds.append(QueueSpec("query", query_id))
     buttons = "".join(
-        f'<button type="button" class="sl-button" data-an-choose="{esc(queue_text(spec))}">'
-        f"{esc(_title(spec))}</button>"
+        '<button type="button" class="sl-button sl-an-tile" '
+        f'data-an-choose="{esc(queue_text(spec))}">'
+        f"<b>{esc(_words(spec)[0])}</b><small>{esc(_words(spec)[1])}</small></button>"
         for spec in kinds
     )
     text = messages.NO_QUEUE if with_truth else messages.NO_QUEUE_WITHOUT_TRUTH
@@ -99,9 +100,14 @@ def _counted(choices: Sequence[tuple[QueueSpec, int]], kind: str) -> list[tuple[
 
 
 def _title(spec: QueueSpec) -> str:
+    name, about = _words(spec)
+    return f"{name}: {about}"
+
+
+def _words(spec: QueueSpec) -> tuple[str, str]:
     if spec.kind == "query":
-        return f"Candidates of {file_name(spec.name)}"
-    return _ABOUT.get(spec.kind) or f"{spec.kind}: {spec.name}"
+        return "One query", f"candidates of {file_name(spec.name)}, best first"
+    return _ABOUT.get(spec.kind) or (spec.kind, spec.name)
 
 
 def _option(spec: QueueSpec, text: str, chosen: QueueSpec | None) -> str:

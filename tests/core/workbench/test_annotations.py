@@ -87,6 +87,13 @@ def test_a_queue_resumes_where_its_author_left_off(bench):
     assert bench.annotations.window(queue, "ada").at == 4
 
 
+def test_a_pair_judged_in_another_queue_does_not_move_the_start(bench):
+    queue = bench.annotations.queue(QUERY, SETTING)
+    judge(bench, queue.items[3].query_id, queue.items[3].image_id, "match")
+    judge(bench, "images/cross_q.png", "images/cross_1.png", "match")
+    assert bench.annotations.window(queue, "ada").at == 0
+
+
 def test_after_the_last_pair_the_first_open_one_comes_up(bench):
     queue = bench.annotations.queue(QUERY, SETTING)
     for place in range(1, len(queue.items)):
