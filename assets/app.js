@@ -74,7 +74,9 @@
     url.search = text;
     if (theme) url.searchParams.set('__theme', theme);
     const from = before && before.get('query');
-    const fresh = moved && !(before.get('view') === now.get('view') && !from);
+    const walked = ['view', 'queue'].every((name) => before?.get(name) === now.get(name))
+      && now.get('view') === 'annotate'; // from pair to pair of one queue
+    const fresh = moved && !walked && !(before.get('view') === now.get('view') && !from);
     if (url.href !== location.href) history[fresh ? 'pushState' : 'replaceState'](null, '', url);
     showControls(now);
     announce(now);

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import SettingsError
@@ -41,12 +43,9 @@ def open_workbench(settings: Settings) -> Workbench:
         WorkspaceError: The workspace is in use, damaged or cannot be written.
     """
     _refuse(settings)  # before anything is opened
-    workspace = Workspace(settings.workspace_path())
-    try:
-        return _open_in(workspace, settings)
-    except BaseException:
-        workspace.close()
-        raise
+    with ExitStack() as opened:
+        workspace = opened.enter_context(closing(Workspace(settings.workspace_path())))
+        return _open_in(workspace, settings, opened)
 
 
 def _refuse(settings: Settings) -> None:
@@ -59,22 +58,14 @@ def _refuse(settings: Settings) -> None:
         )
 
 
-def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
+def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Workbench:
     root = settings.corpus.expanduser().absolute()
     corpus = open_corpus(root, workspace.file_cache)
     images = ImageOpener(root, workspace.uploads)
-    scores = ScoreStore(workspace.scores)
     if settings.import_name is not None:
-        try:
-            Imports(workspace.imports).get(settings.import_name)
-        except BaseException:
-            scores.close()
-            raise
-
-    def close() -> None:
-        scores.close()
-        workspace.close()
-
+        Imports(workspace.imports).get(settings.import_name)
+    scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
+    annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
     return Workbench(
         Shared(
             settings=settings,
@@ -84,8 +75,9 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
             uploads=Uploads(workspace.uploads, settings.serve.upload_quota_mib * _MIB),
             thumbnails=Thumbnails(workspace.thumbnails, images),
             scores=scores,
+            annotations=annotations,
             load_models=partial(_load_models, settings, workspace, corpus, images, scores),
-            close=close,
+            close=opened.pop_all().close,
         )
     )
 

@@ -44,3 +44,15 @@ class StaleIndexError(WorkspaceError):
 
 class UnknownImageError(SecondLookError):
     """An image id that the corpus and the uploads do not hold."""
+
+
+class AnnotationError(SecondLookError):
+    """An annotation or a file of them that cannot be taken; carries every fault of the file."""
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+
+class ConflictError(AnnotationError):
+    """A change to what has changed since the author saw it; nothing was overwritten."""

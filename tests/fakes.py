@@ -36,6 +36,7 @@ from core.types import (
     ScoreKind,
     Summary,
 )
+from tests.fake_annotations import fake_facets
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 
@@ -136,6 +137,7 @@ class FakeWorkbench:
         self.runs = FakeRuns(state, self.queries)
         self.jobs = FakeJobs(state)
         self.folders = FakeFolders()
+        self.annotations, self.labels = fake_facets(state, self.queries)
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)

@@ -1,1 +1,1 @@
-"""Scores that come from elsewhere or go there: CSV, JSONL, TREC runs, ILIAS JSON."""
+"""Scores, annotations and labels from and to files of other tools."""

@@ -10,7 +10,7 @@ FORMAT_VERSION = 1
 
 
 class Workspace:
-    """An opened, locked workspace; everything in it can be computed again from the corpus.
+    """An opened, locked workspace; all but the annotations can be computed again from the corpus.
 
     Args:
         folder: Made if missing.
@@ -47,6 +47,11 @@ class Workspace:
     def scores(self) -> Path:
         """SQLite file of pair scores."""
         return self.folder / "scores.sqlite"
+
+    @property
+    def annotations(self) -> Path:
+        """SQLite log of what annotators said; nothing can make it again."""
+        return self.folder / "annotations.sqlite"
 
     @property
     def hash_cache(self) -> Path:

@@ -6,9 +6,11 @@ from core.mllm.compression.grammar import parse_compression
 from core.mllm.prompts import parse_prompt
 from core.second_stage import middle_stage_text, score_kind
 from core.types import MARGIN, ScoreKind
+from core.workbench.annotations import AnnotationsFacet
 from core.workbench.exchange import ExchangeFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
+from core.workbench.labels import LabelsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import model_name, model_note, shown_name
 from core.workbench.results import Results
@@ -17,9 +19,11 @@ from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
 
 __all__ = [
+    "AnnotationsFacet",
     "ExchangeFacet",
     "FoldersFacet",
     "JobsFacet",
+    "LabelsFacet",
     "Models",
     "QueriesFacet",
     "RobustnessFacet",
@@ -73,6 +77,8 @@ class Workbench:
         self.runs = RunsFacet(shared, results, self.queries)
         self.robustness = RobustnessFacet(shared)
         self.exchange = ExchangeFacet(shared, self.queries)
+        self.annotations = AnnotationsFacet(shared, results)
+        self.labels = LabelsFacet(shared, results)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 

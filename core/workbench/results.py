@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from core.analysis.outcomes import Thresholds, query_outcome
-from core.types import ImageRecord, QueryOutcome
+from core.types import ImageRecord, QueryOutcome, Relevance
 from core.workbench.shared import Shared
 
 _KEPT = 16
@@ -26,6 +26,17 @@ class Results:
         self._margins: dict[str, dict[str, float]] = {}
         self._seconds: dict[str, dict[str, float | None]] = {}
         self._made: OrderedDict[Setting, dict[str, QueryOutcome | None]] = OrderedDict()
+        self._revision = 0
+
+    @property
+    def revision(self) -> int:
+        """A number that grows whenever a query's margins are taken up."""
+        return self._revision
+
+    def margins(self) -> dict[str, dict[str, float]]:
+        """Return nats by image_id for every noted query; the inner tables are never changed."""
+        with self._lock:
+            return dict(self._margins)
 
     def note(self, query_id: str) -> None:
         """Take up a query of the corpus whose pairs have been scored."""
@@ -39,6 +50,7 @@ class Results:
             self._seconds[query_id] = {i: score.seconds for i, score in scores.items()}
             for made in self._made.values():
                 made.pop(query_id, None)
+            self._revision += 1
 
     def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
         """Return the outcomes of noted queries that have a positive, sorted by query id."""
@@ -88,8 +100,17 @@ class Results:
             margins: Scores by image_id of the candidates that were scored.
             setting: Depth, lam and gamma.
         """
+        return self.outcome_under(self._shared.relevance(query.image_id), query, margins, setting)
+
+    def outcome_under(
+        self,
+        relevance: Relevance | None,
+        query: ImageRecord,
+        margins: Mapping[str, float],
+        setting: Setting,
+    ) -> QueryOutcome | None:
+        """Return one query's outcome under a ground truth other than the filed one."""
         depth, lam, gamma = setting
-        relevance = self._shared.relevance(query.image_id)
         shortlist = self._shared.shortlist(query)
         if relevance is None or shortlist is None:
             return None

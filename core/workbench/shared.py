@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.errors import UnknownImageError
 from core.interfaces import Descriptor, Reranker, Scorer
@@ -59,6 +60,7 @@ class Shared:
         uploads: Dropped and pasted queries.
         thumbnails: Makes WebP previews.
         scores: The score cache.
+        annotations: What annotators said.
         load_models: Called once, on first need; may take seconds to minutes.
         close: Closes the stores and unlocks the workspace.
     """
@@ -72,6 +74,7 @@ class Shared:
         uploads: Uploads,
         thumbnails: Thumbnails,
         scores: ScoreStore,
+        annotations: AnnotationStore,
         load_models: Callable[[], Models],
         close: Callable[[], None],
     ) -> None:
@@ -82,6 +85,7 @@ class Shared:
         self.uploads = uploads
         self.thumbnails = thumbnails
         self.scores = scores
+        self.annotations = annotations
         self.queries = {record.image_id: record for record in corpus.queries}
         self.database = {record.image_id: record for record in corpus.database}
         self._load_models = load_models

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import SecondLookError
@@ -165,18 +166,23 @@ def make_workbench(
             require_trusted=lambda: None,
         )
 
+    annotations = AnnotationStore(space.annotations)
+
     def close() -> None:
+        annotations.close()
         scores.close()
         space.close()
 
-    return Workbench(_shared(chosen, space, opened, images, scores, load, close))
+    return Workbench(_shared(chosen, space, opened, images, annotations, scores, load, close))
 
 
 def _passed() -> SelfTest:
     return SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ.")
 
 
-def _shared(settings: Settings, space: Workspace, opened, images, scores, load, close) -> Shared:
+def _shared(
+    settings: Settings, space: Workspace, opened, images, annotations, scores, load, close
+) -> Shared:
     return Shared(
         settings=settings,
         workspace=space,
@@ -184,6 +190,7 @@ def _shared(settings: Settings, space: Workspace, opened, images, scores, load, 
         images=images,
         uploads=Uploads(space.uploads, 2**20),
         thumbnails=Thumbnails(space.thumbnails, images),
+        annotations=annotations,
         scores=scores,
         load_models=load,
         close=close,

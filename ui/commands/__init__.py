@@ -5,7 +5,7 @@ import typer
 from ui.commands import (
     check,
     evaluate,
-    export_scores,
+    export,
     import_scores,
     index,
     password,
@@ -36,7 +36,7 @@ def build_cli(open_bench: OpenBench) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for verb in (serve, index, evaluate, sweep, check, verify, import_scores, export_scores):
+    for verb in (serve, index, evaluate, sweep, check, verify, import_scores, export):
         cli.command(verb.NAME)(shared_options(verb.run, open_bench))
     cli.command(password.NAME)(password.run)
     return cli

@@ -11,7 +11,19 @@ from ui.state import GAMMA_RANGE, ViewState, number_text
 if TYPE_CHECKING:
     from core.workbench import WorkbenchInfo
 
-_KEYS = (("J", "next query"), ("K", "previous query"), ("/", "search the list"), ("?", "this help"))
+_KEYS = (
+    ("J", "next query or pair"),
+    ("K", "previous query or pair"),
+    ("/", "search the list"),
+    ("A", "Queries: add the chosen card to your selection"),
+    ("1 to 5", "Annotate: match, no match, unsure, near duplicate, label error"),
+    ("T", "Annotate: tags"),
+    ("N", "Annotate: note"),
+    ("U", "Annotate: undo"),
+    ("R or Shift U", "Annotate: redo"),
+    ("L", "Annotate: hide or show label, score and reason"),
+    ("?", "this help"),
+)
 
 
 def render_header(info: "WorkbenchInfo") -> str:

@@ -29,6 +29,7 @@ def problems(folder: Path) -> dict[str, str]:
 def test_a_whole_workspace_has_no_problem(workspace):
     checked = list(verify(workspace))
     assert {Path(one.file).parts[0] for one in checked} == {
+        "annotations.sqlite",
         "descriptors",
         "index",
         "runs",

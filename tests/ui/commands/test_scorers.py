@@ -51,7 +51,8 @@ def test_a_scorers_own_scores_come_back_with_exactly_the_same_map(
 ):
     file = tmp_path / f"theirs.{extension}"
     exported = report("export", file, "--scorer", scorer, "--depth", 5)
-    assert exported == {"file": str(file), "n_queries": 4, "scorer": scorer}
+    facts = {"file": str(file), "what": "scores", "n_queries": 4, "scorer": scorer}
+    assert exported == facts
     imported = report("import", file)
     assert (imported["name"], imported["n_pairs"], imported["scorer"]) == (
         "theirs",
