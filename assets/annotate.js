@@ -36,6 +36,8 @@
 
   async function load(resume = false) { // around the address's pair, or where the author left off
     const ticket = ++loading;
+    queue = null; // no answer goes to a pair that is not on screen
+    enable();
     stage('<p class="sl-empty" role="status">Loading the queue …</p>');
     shows = asks();
     const address = current();
@@ -46,7 +48,6 @@
     $('[data-an-source]').innerHTML = found.source ?? '';
     $('[data-an-clear]').hidden = current().get('queue') !== 'selection' || !found.total;
     addressed = pairInAddress();
-    queue = null;
     if (found.total) {
       queue = { token: found.token, total: found.total, at: found.at, judged: 0, items: new Map() };
       fill(found);
