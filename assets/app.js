@@ -377,7 +377,7 @@
     if (innerWidth < 768) narrow();
   }
   function narrow() { // on a phone the sidebar starts folded
-    const side = document.querySelectorAll('.sl-side');
+    const side = document.querySelectorAll('#sl-side-column .sl-side');
     if (!side.length) { setTimeout(narrow, 50); return; }
     for (const one of side) one.open = false;
   }

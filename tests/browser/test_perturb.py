@@ -201,6 +201,9 @@ def test_all_ten_stream_into_one_grid_and_open(show):
     page.wait_for_selector(DONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     assert "pert=tiling" in page.url
+    page.evaluate("document.querySelector('#sl-facts').append('')")  # new facts fold the sidebar
+    assert page.locator("#sl-side-column .sl-side[open]").count() == 0
+    assert page.locator(".sl-pt-recipes[open]").count() == 1
     page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
 
 
