@@ -10,6 +10,8 @@ from core.types import Interval
 
 N_DRAWS = 10_000
 SEED = 0
+_PICKS_AT_ONCE = 500_000
+"""Clusters drawn at once, so that memory does not grow with their number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +60,14 @@ def bootstrap(
     sums = np.zeros((len(names), values.shape[1]))
     np.add.at(sums, index, values)
     counts = np.bincount(index, minlength=len(names)).astype(np.float64)
+    table = np.column_stack([sums, counts])
     rng = np.random.default_rng(seed)
-    picks = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
-    return Bootstrap((picks @ sums) / (picks @ counts)[:, None])
+    totals = np.empty((draws, table.shape[1]))
+    block = max(1, _PICKS_AT_ONCE // len(names))
+    for start in range(0, draws, block):
+        picks = rng.integers(len(names), size=(min(block, draws - start), len(names)))
+        totals[start : start + block] = table[picks].sum(axis=1)
+    return Bootstrap(totals[:, :-1] / totals[:, -1:])
 
 
 def _interval(samples: NDArray[np.float64], level: float) -> Interval:

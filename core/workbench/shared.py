@@ -25,7 +25,8 @@ if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the 
     from core.retrieval.index import FlatIndex
     from core.robustness.sweeps import Sweeper
 
-_SHORTLISTS_KEPT = 4096
+_CANDIDATES_KEPT = 16_000_000
+"""Of all remembered shortlists together; 12 bytes each, so at most about 190 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class Shared:
         shortlist = index.search(query.image_id, vectors.get([query.sha256])[0], n)
         with self._shortlists_lock:
             self._shortlists[query.sha256] = shortlist
-            while len(self._shortlists) > _SHORTLISTS_KEPT:
+            while len(self._shortlists) * n > _CANDIDATES_KEPT:
                 self._shortlists.popitem(last=False)
         return shortlist
 
