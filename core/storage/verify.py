@@ -13,6 +13,7 @@ from core.storage.files import sha256_of
 from core.storage.imports import Imports
 from core.storage.reports import load_report
 from core.storage.shards import read_manifest
+from core.storage.tradeoffs import load_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ class Checked:
 def verify(folder: Path) -> Iterator[Checked]:
     """Yield every file that carries data which cannot be told from the corpus at a glance.
 
-    Shards, indexes and uploads have SHA-256 checksums; scores are checked by SQLite, reports and
-    imports by reading them. Thumbnails and remembered hashes are made again when missing and are
-    left out.
+    Shards, indexes and uploads have SHA-256 checksums; scores are checked by SQLite,
+    reports, tables and imports by reading them. Thumbnails and remembered hashes are made again
+    when missing and are left out.
     """
     for manifest in sorted(folder.glob("*/*/[0-9]*.json")):
         yield from _listed(folder, manifest, _shard_files)
@@ -38,14 +39,20 @@ def verify(folder: Path) -> Iterator[Checked]:
         yield from _listed(folder, manifest, _index_file)
     for note in sorted(folder.glob("uploads/*.json")):
         yield from _listed(folder, note, _upload_file)
-    for path in sorted(folder.glob("runs/*.json")):
-        yield Checked(_name(folder, path), _report_problem(path))
-    imports = Imports(folder / "imports")
-    for name in imports.names():
-        yield Checked(f"imports/{name}.json", _import_problem(imports, name))
+    yield from _read_back(folder)
     scores = folder / "scores.sqlite"
     if scores.exists():
         yield Checked(_name(folder, scores), _sqlite_problem(scores))
+
+
+def _read_back(folder: Path) -> Iterator[Checked]:
+    for path in sorted(folder.glob("runs/*.json")):
+        yield Checked(_name(folder, path), _problem(load_report, path, "a report"))
+    for path in sorted(folder.glob("tradeoffs/*.json")):
+        yield Checked(_name(folder, path), _problem(load_table, path, "a trade-off table"))
+    imports = Imports(folder / "imports")
+    for name in imports.names():
+        yield Checked(f"imports/{name}.json", _import_problem(imports, name))
 
 
 def _listed(
@@ -87,11 +94,11 @@ def _difference(path: Path, checksum: str) -> str | None:
     return None if found == checksum else "differs from its checksum"
 
 
-def _report_problem(path: Path) -> str | None:
+def _problem(load: Callable[[Path], object], path: Path, what: str) -> str | None:
     try:
-        load_report(path)
+        load(path)
     except SecondLookError:
-        return "cannot be read as a report"
+        return f"cannot be read as {what}"
     return None
 
 

@@ -51,6 +51,7 @@ from core.types.scores import (
     imported_kind,
 )
 from core.types.sweeps import Recipe, SweepRequest
+from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
 __all__ = [
     "FAILURE_CLASSES",
@@ -99,6 +100,10 @@ __all__ = [
     "Stage",
     "Summary",
     "SweepRequest",
+    "TradeoffChoice",
+    "TradeoffRow",
+    "TradeoffSetting",
+    "TradeoffTable",
     "Unscored",
     "VisualTokens",
     "imported_kind",

@@ -15,6 +15,7 @@ from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
+from core.workbench.tradeoff import TradeoffFacet
 
 __all__ = [
     "ExchangeFacet",
@@ -25,6 +26,7 @@ __all__ = [
     "RobustnessFacet",
     "RunsFacet",
     "Shared",
+    "TradeoffFacet",
     "Workbench",
     "WorkbenchInfo",
 ]
@@ -74,6 +76,7 @@ class Workbench:
         self.robustness = RobustnessFacet(shared)
         self.exchange = ExchangeFacet(shared, self.queries)
         self.folders = FoldersFacet(shared)
+        self.tradeoff = TradeoffFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
     @property
