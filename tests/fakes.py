@@ -36,6 +36,7 @@ from core.types import (
     ScoreKind,
     Summary,
 )
+from tests.fake_tradeoff import FakeTradeoff
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 
@@ -135,6 +136,7 @@ class FakeWorkbench:
         self.queries = FakeQueries(state)
         self.runs = FakeRuns(state, self.queries)
         self.jobs = FakeJobs(state)
+        self.tradeoff = FakeTradeoff()
         self.folders = FakeFolders()
 
     def close(self) -> None:

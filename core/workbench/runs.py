@@ -64,7 +64,6 @@ class RunsFacet:
         ranking = self._shared.settings.ranking
         report = self._report(depth, ranking.lam, ranking.gamma)
         save_report(self._shared.workspace.runs, report)
-        yield Progress("evaluate", len(queries), len(queries), "queries")
 
     def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
         """Score the first `depth` candidates of some queries; call `build_index` first.
@@ -79,6 +78,7 @@ class RunsFacet:
             for _ in self._queries.score(query.image_id, depth):
                 yield Progress("evaluate", i, len(queries), "queries")
             self._n_cached += self._n_read(query, depth, known)
+        yield Progress("evaluate", len(queries), len(queries), "queries")
 
     def summary(
         self, depth: int, lam: float, gamma: float, *, intervals: bool = True

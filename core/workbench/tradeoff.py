@@ -15,7 +15,7 @@ from core.analysis.tradeoffs import (
     uncompressed_row,
 )
 from core.errors import ModelError
-from core.exchange.tables import check_table_path, write_table
+from core.exchange.tables import check_table_path, table_csv, write_table
 from core.storage.tradeoffs import find_table, newest_table, save_table
 from core.types import (
     ImageRecord,
@@ -109,7 +109,7 @@ class TradeoffFacet:
     def choice(self, budget: float | None = None) -> TradeoffChoice | None:
         """Return the newest table read at a memory budget in bytes per image, or None.
 
-        Without a budget it is what the uncompressed tokens take, or the largest setting.
+        Without a budget it is what the largest setting takes, so that every setting fits.
 
         Raises:
             StaleIndexError: The table cannot be read.
@@ -130,6 +130,15 @@ class TradeoffFacet:
             best=best_within(table.rows, limit),
             is_current=self._is_current(table),
         )
+
+    def csv(self) -> str | None:
+        """Return the newest table as CSV text, or None.
+
+        Raises:
+            StaleIndexError: The table cannot be read.
+        """
+        table = self.table()
+        return None if table is None else table_csv(table)
 
     def command(self) -> str:
         """Return the command that measures the trade-offs of this bench."""
@@ -205,4 +214,4 @@ def _titled(
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")

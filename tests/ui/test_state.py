@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import FAILURE_CLASSES
-from ui.state import GAMMA_RANGE, SORTS, VIEWS, Limits, ViewState, parse_address
+from ui.state import GAMMA_RANGE, MAX_BUDGET, SORTS, VIEWS, Limits, ViewState, parse_address
 
 IDS = ("images/a b.jpg", "upload:0f&=%", "söder/<ö>.jpg")
 LIMITS = Limits(lambda image_id: image_id in IDS, 100, ViewState(depth=50))
@@ -23,6 +23,7 @@ def states() -> st.SearchStrategy[ViewState]:
         sort=st.sampled_from(SORTS),
         descending=st.booleans(),
         failure_class=st.none() | st.sampled_from(FAILURE_CLASSES),
+        budget=st.none() | st.integers(1, MAX_BUDGET),
         text=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
     )
 
