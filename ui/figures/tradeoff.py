@@ -1,6 +1,7 @@
 """Quality against memory and against time: pure figures of a table read at a budget."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -12,6 +13,7 @@ from ui.render.text import ap_text, bytes_text, esc, interval_text, seconds_text
 HEIGHT_PX = 440
 SCORER_MARKS = {"mllm": (AFTER, "circle"), "maxsim": ("#0891b2", "diamond")}
 """Colour and symbol of a scorer."""
+_Writer = Callable[[float], tuple[str, str]]
 
 
 def quality_by_memory(choice: TradeoffChoice) -> go.Figure:
@@ -20,8 +22,9 @@ def quality_by_memory(choice: TradeoffChoice) -> go.Figure:
     The best setting within the budget is ringed, at its own depth.
     """
     rows = [row for row in _measured(choice) if row.bytes_per_image]
+    sizes = [row.bytes_per_image for row in rows]
     depth = max((row.setting.depth for row in rows), default=0)
-    figure = go.Figure(layout=_layout("bytes per image, log scale", "B", "memory"))
+    figure = go.Figure(layout=_layout("stored per image, log scale", sizes, bytes_text))
     for scorer, members in _by_scorer([row for row in rows if row.setting.depth == depth]):
         figure.add_scatter(
             x=[row.bytes_per_image for row in members],
@@ -32,7 +35,7 @@ def quality_by_memory(choice: TradeoffChoice) -> go.Figure:
         )
     if choice.best is not None and choice.best.bytes_per_image:
         _ring(figure, choice.best, choice.best.bytes_per_image)
-    _before_line(figure, rows)
+    _before_line(figure, rows, sizes)
     size = " ".join(bytes_text(choice.budget))
     figure.add_scatter(
         x=[choice.budget, choice.budget],
@@ -57,7 +60,8 @@ def quality_by_time(choice: TradeoffChoice) -> go.Figure:
         and row.bytes_per_image <= choice.budget
         and row.seconds_per_query
     ]
-    figure = go.Figure(layout=_layout("seconds of computing per query, log scale", "s", "time"))
+    times = [row.seconds_per_query for row in fitting]
+    figure = go.Figure(layout=_layout("computing per query, log scale", times, seconds_text))
     for scorer, members in _by_scorer(fitting):
         top = choice.best if choice.best in members else max(members, key=_quality)
         stored = top.setting.stored
@@ -76,7 +80,7 @@ def quality_by_time(choice: TradeoffChoice) -> go.Figure:
         )
     if choice.best is not None and choice.best.seconds_per_query:
         _ring(figure, choice.best, choice.best.seconds_per_query)
-    _before_line(figure, fitting)
+    _before_line(figure, fitting, times)
     return figure
 
 
@@ -132,20 +136,20 @@ def _ring(figure: go.Figure, row: TradeoffRow, x: float) -> None:
     )
 
 
-def _before_line(figure: go.Figure, rows: Sequence[TradeoffRow]) -> None:
-    """Draw the mAP of the shortlist, which no setting changes."""
+def _before_line(
+    figure: go.Figure, rows: Sequence[TradeoffRow], at: Sequence[float | None]
+) -> None:
+    """Draw the mAP of the shortlist, which no setting changes, as wide as the values `at`."""
     before = next((row.map_before for row in rows if row.map_before is not None), None)
     if before is None:
         return
-    figure.add_hline(before, line={"color": BEFORE, "width": 1.5, "dash": "dot"})
-    figure.add_annotation(
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=before,
-        yshift=9,
-        showarrow=False,
-        text=f"mAP before {ap_text(before)}",
+    figure.add_scatter(
+        x=_range(at),
+        y=[before, before],
+        mode="lines",
+        line={"color": BEFORE, "width": 1.5, "dash": "dot"},
+        hoverinfo="skip",
+        name=f"mAP before {ap_text(before)}",
     )
 
 
@@ -154,20 +158,16 @@ def _range(values: Sequence[float | None]) -> list[float]:
     return [min(known), max(known)] if known else []
 
 
-def _layout(title: str, unit: str, name: str) -> go.Layout:
-    axis = {
-        "type": "log",
-        "tickformat": "~s",
-        "ticksuffix": unit,
-        "dtick": "D2",
-        "zeroline": False,
-        "title": {"text": title},
-    }
-    return go.Layout(
-        **base_layout(
-            HEIGHT_PX,
-            xaxis=axis,
-            yaxis={"title": {"text": "mAP after"}, "zeroline": False, "tickformat": ".3f"},
-            uirevision=name,
-        )
-    )
+def _ticks(at: Sequence[float | None], write: _Writer) -> dict[str, Any]:
+    """Return marks at 1 and 3 times the powers of ten around the values."""
+    if not _range(at):
+        return {}
+    low, high = (math.floor(math.log10(value)) for value in _range(at))
+    values = [m * 10.0**power for power in range(low, high + 2) for m in (1, 3)]
+    return {"tickvals": values, "ticktext": [" ".join(write(value)) for value in values]}
+
+
+def _layout(title: str, at: Sequence[float | None], write: _Writer) -> go.Layout:
+    x = {"type": "log", "zeroline": False, "title": {"text": title}, **_ticks(at, write)}
+    y = {"title": {"text": "mAP after"}, "zeroline": False, "tickformat": ".3f"}
+    return go.Layout(**base_layout(HEIGHT_PX, xaxis=x, yaxis=y, uirevision=title))
