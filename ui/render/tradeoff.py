@@ -102,7 +102,7 @@ def _origin(choice: TradeoffChoice) -> str:
         text = esc(messages.OTHER_TRADEOFFS)
         mark = f'<span class="sl-chip sl-partial">{text}</span> '
     return (
-        f'<p class="sl-protocol">{mark}{esc(table.model)} · {esc(table.updated_at[:16].replace("T", " "))} UTC · '
+        f'<p class="sl-protocol">{mark}{esc(table.model)} · {esc(measured)} UTC · '
         f"mAP@{table.k} · 95 % intervals: paired bootstrap over instances · "
         f'<button type="button" class="sl-link" popovertarget="{_RECEIPT}">receipt</button> · '
         '<a class="sl-link" href="tradeoff.csv" download>CSV</a></p>'
