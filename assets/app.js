@@ -34,7 +34,7 @@
     ranking,
     overview: (p) => (p.get('view') === 'overview' ? [ranking(p), revision()].join('#') : null),
     tradeoff: (p) => (p.get('view') === 'overview'
-      ? [p.get('budget') ?? '', revision()].join('#') : null),
+      ? [p.get('budget') ?? '', Boolean(revision())].join('#') : null),
     list: (p) => (p.get('view') === 'queries'
       ? [ranking(p), ...listed(p), upload(p), revision()].join('#') : null),
     query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),

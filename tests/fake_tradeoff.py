@@ -70,6 +70,7 @@ class FakeTradeoff:
 
     def __init__(self) -> None:
         self.shown: TradeoffTable | None = None
+        self.told: str | None = "python app.py tradeoff --corpus 'my <photos>'"
 
     def choice(self, budget: float | None = None) -> TradeoffChoice | None:
         return None if self.shown is None else choice(budget, self.shown)
@@ -77,5 +78,5 @@ class FakeTradeoff:
     def csv(self) -> str | None:
         return None if self.shown is None else table_csv(self.shown)
 
-    def command(self) -> str:
-        return "python app.py tradeoff --corpus 'my <photos>'"
+    def command(self) -> str | None:
+        return self.told

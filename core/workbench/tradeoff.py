@@ -140,9 +140,10 @@ class TradeoffFacet:
         table = self.table()
         return None if table is None else table_csv(table)
 
-    def command(self) -> str:
-        """Return the command that measures the trade-offs of this bench."""
-        return tradeoff_command(self._shared.settings)
+    def command(self) -> str | None:
+        """Return the command that measures this bench, or None where a server scores the pairs."""
+        settings = self._shared.settings
+        return None if settings.server_address() is not None else tradeoff_command(settings)
 
     def _is_current(self, table: TradeoffTable) -> bool:
         """Return whether the table is of this corpus and, where they are loaded, these weights."""

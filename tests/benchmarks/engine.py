@@ -6,10 +6,11 @@
         --device cuda --dtype bfloat16
 
 Variants are interleaved, so that a busy machine slows all of them, and numbers are medians over
-the rounds, after each has scored one pair uncounted (--no-warm-up leaves that out). On a CPU a second is
-one of `time.process_time`. `--plain N` runs the loops, whose cost per pair does not depend on the
-number of candidates, on N of them only. Margins are compared with those of the first loop; of
-pruned and coded tokens with those of whole prompts on the same tokens. Results are in RESULTS.md.
+the rounds, after each variant has scored one pair uncounted (--no-warm-up leaves that out). On a
+CPU a second is one of `time.process_time`. `--plain N` runs the loops, whose cost per pair does not
+depend on the number of candidates, on N of them only. Margins are compared with those of the first
+loop; of pruned and coded tokens with those of whole prompts on the same tokens. Results are in
+RESULTS.md.
 """
 
 import argparse

@@ -87,7 +87,8 @@ def show(workbench: "Workbench", address: str | None) -> tuple[object, ...]:
     except SecondLookError as error:
         return render_nothing(messages.error_text(error), error=True), *hidden
     if choice is None:
-        return render_no_table(workbench.tradeoff.command()), *hidden
+        command = workbench.tradeoff.command()
+        return "" if command is None else render_no_table(command), *hidden
     return (
         render_choice(choice),
         gr.Row(visible=True),

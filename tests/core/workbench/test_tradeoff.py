@@ -160,6 +160,11 @@ def test_another_models_table_is_not_current(open_bench):
     assert not bench.tradeoff.choice().is_current
 
 
+def test_where_a_server_scores_there_is_no_command(open_bench):
+    bench = open_bench(model__name="http://localhost:1/v1#m").bench
+    assert bench.tradeoff.command() is None
+
+
 def test_the_command_opens_the_same_bench_and_leaves_out_what_the_grid_varies(open_bench):
     bench = open_bench(model__prompt="landmark", ranking__scorer="maxsim").bench
     words = bench.tradeoff.command().split()

@@ -50,6 +50,12 @@ def test_without_a_table_the_command_stands_there(bench):
     assert (body.visible, memory, time) == (False, "", "")
 
 
+def test_where_a_server_scores_there_is_no_command_and_no_section(bench):
+    bench.tradeoff.told = None
+    head, body, *_ = tradeoff.show(bench, ADDRESS)
+    assert (head, body.visible) == ("", False)
+
+
 def test_without_ground_truth_there_is_nothing_to_trade(tmp_path):
     bench = FakeWorkbench(tmp_path, info=replace(FakeInfo(), has_ground_truth=False))
     assert tradeoff.show(bench, ADDRESS)[0] == ""
