@@ -84,5 +84,5 @@ def test_without_a_table_there_is_no_file(client):
     assert client.get("/tradeoff.csv").status_code == 404
 
 
-def test_the_heading_names_nothing_else(measured):
+def test_a_table_takes_the_place_of_the_hint(measured):
     assert messages.NO_TRADEOFFS not in tradeoff.show(measured, ADDRESS)[0]
