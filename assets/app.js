@@ -33,6 +33,8 @@
     view: (p) => p.get('view'),
     ranking,
     overview: (p) => (p.get('view') === 'overview' ? [ranking(p), revision()].join('#') : null),
+    tradeoff: (p) => (p.get('view') === 'overview'
+      ? [p.get('budget') ?? '', Boolean(revision())].join('#') : null),
     list: (p) => (p.get('view') === 'queries'
       ? [ranking(p), ...listed(p), upload(p), revision()].join('#') : null),
     query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
@@ -135,6 +137,7 @@
   });
 
   document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-budget]')) patch({ budget: event.target.value });
     if (event.target.matches('[data-class-filter]')) patch({ class: event.target.value });
     if (event.target.id === 'sl-file' && event.target.files.length) {
       search(event.target.files[0]);

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.mllm.remote.scorer import ServerScorer
     from core.reranking.tokens import TokenSource
     from core.settings import ServerAddress
+    from core.storage.tokens import DescriptorStore
 
 _MIB = 1024 * 1024
 
@@ -76,7 +77,7 @@ def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Wor
             thumbnails=Thumbnails(workspace.thumbnails, images),
             scores=scores,
             annotations=annotations,
-            load_models=partial(_load_models, settings, workspace, corpus, images, scores),
+            load_models=_ModelLoader(workspace, corpus, images, scores),
             close=opened.pop_all().close,
         )
     )
@@ -93,25 +94,47 @@ class _Scoring:
     labels: Mapping[str, str]
 
 
-def _load_models(
-    settings: Settings,
-    workspace: Workspace,
-    corpus: Corpus,
-    images: ImageOpener,
-    scores: ScoreStore,
-) -> Models:
+class _ModelLoader:
+    """Makes the models of a bench; the weights are loaded once, whatever the second stage.
+
+    The settings it is called with may differ in compression and scorer only.
+    """
+
+    def __init__(
+        self, workspace: Workspace, corpus: Corpus, images: ImageOpener, scores: ScoreStore
+    ) -> None:
+        self._workspace = workspace
+        self._corpus = corpus
+        self._images = images
+        self._scores = scores
+        self._weights: _Weights | None = None
+
+    def __call__(self, settings: Settings) -> Models:
+        """Return the models of these settings."""
+        if self._weights is None:
+            self._weights = _load_weights(settings, self._workspace, self._images)
+        places = (self._workspace, self._corpus, self._images, self._scores)
+        return _make_models(settings, self._weights, *places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """What every second stage over the same weights shares."""
+
+    loaded: "LoadedMllm"
+    encoder: "TokenEncoder"
+    descriptor: "Descriptor"
+    vectors: "DescriptorStore"
+    sources: "_Sources"
+
+
+def _load_weights(settings: Settings, workspace: Workspace, images: ImageOpener) -> _Weights:
     import torch
     from transformers.utils import logging
 
-    from core.interfaces import PairTokens
-    from core.mllm.engine import MllmEncoder, MllmScorer
+    from core.mllm.engine import MllmEncoder
     from core.mllm.loading import load_mllm
-    from core.mllm.maxsim import MaxSimScorer
-    from core.mllm.prompts import parse_prompt
-    from core.retrieval.indexing import Indexer
-    from core.robustness.sweeps import Sweeper
     from core.storage.tokens import DescriptorStore
-    from core.workbench.trust import require_trusted, self_test
 
     logging.disable_progress_bar()  # loading weights has its own stage in our progress
     torch.set_num_threads(settings.model.threads or os.cpu_count() or 1)
@@ -124,10 +147,30 @@ def _load_models(
     )
     encoder = MllmEncoder(loaded)
     descriptor = _descriptor(settings, encoder, workspace.hash_cache)
-    compression = parse_compression(settings.model.compression)
-    sources = _Sources(loaded, images, workspace)
-    queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
+    return _Weights(loaded, encoder, descriptor, vectors, _Sources(loaded, images, workspace))
+
+
+def _make_models(
+    settings: Settings,
+    weights: _Weights,
+    workspace: Workspace,
+    corpus: Corpus,
+    images: ImageOpener,
+    scores: ScoreStore,
+) -> Models:
+    from core.interfaces import PairTokens
+    from core.mllm.engine import MllmScorer
+    from core.mllm.maxsim import MaxSimScorer
+    from core.mllm.prompts import parse_prompt
+    from core.retrieval.indexing import Indexer
+    from core.robustness.sweeps import Sweeper
+    from core.workbench.trust import require_trusted, self_test
+
+    loaded, encoder, descriptor = weights.loaded, weights.encoder, weights.descriptor
+    vectors, sources = weights.vectors, weights.sources
+    compression = parse_compression(settings.model.compression)
+    queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
     address = settings.server_address()
     stored = PairTokens(queries, candidates)
 

@@ -80,6 +80,33 @@ class RankingSettings(_Section):
     """Change of AP from which a query counts as rescued or harmed."""
 
 
+class TradeoffSettings(_Section):
+    """The grid that `tradeoff` measures."""
+
+    scorers: Annotated[tuple[Literal["mllm", "maxsim"], ...], Field(min_length=1)] = (
+        "mllm",
+        "maxsim",
+    )
+    """What scores the candidates."""
+    resolutions: Annotated[tuple[str, ...], Field(min_length=1)] = ("full", "154")
+    """`full`, or sides in pixels; 154 is the least that the embedded model does not enlarge."""
+    compressions: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "none",
+        "int8",
+        "int4",
+        "pq:48",
+        "divprune:16",
+        "divprune:16+pq:48",
+    )
+    """What becomes of their tokens; `none` at full resolution is always measured too."""
+    depths: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 25, 50, 100)
+    """How many candidates are scored."""
+    queries: Count | None = None
+    """Measure this many queries, evenly spread; None = all."""
+    points: Share = 0.01
+    """Loss of mAP up to which a compression counts as good enough."""
+
+
 class ServerSettings(_Section):
     """A server that scores the pairs in place of the local model."""
 
@@ -164,6 +191,7 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     ranking: RankingSettings = RankingSettings()
+    tradeoff: TradeoffSettings = TradeoffSettings()
     server: ServerSettings = ServerSettings()
     serve: ServeSettings = ServeSettings()
 

@@ -37,6 +37,7 @@ from core.types import (
     Summary,
 )
 from tests.fake_annotations import fake_facets
+from tests.fake_tradeoff import FakeTradeoff
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 
@@ -136,6 +137,7 @@ class FakeWorkbench:
         self.queries = FakeQueries(state)
         self.runs = FakeRuns(state, self.queries)
         self.jobs = FakeJobs(state)
+        self.tradeoff = FakeTradeoff()
         self.folders = FakeFolders()
         self.annotations, self.labels = fake_facets(state, self.queries)
 

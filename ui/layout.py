@@ -8,7 +8,7 @@ import gradio as gr
 from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
-from ui.views import annotate, folders, overview, perturb, preparation, queries, sidebar
+from ui.views import annotate, folders, overview, perturb, preparation, queries, sidebar, tradeoff
 from ui.views.shared import QUIET, Shared, read_state, thumbnail_urls
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-view"),
             hidden_text("sl-on-ranking"),
             hidden_text("sl-on-overview"),
+            hidden_text("sl-on-tradeoff"),
             hidden_text("sl-on-list"),
             hidden_text("sl-on-query"),
             hidden_text("sl-revision"),
@@ -43,6 +44,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             with gr.Column(elem_id="sl-main"), gr.Tabs(elem_id="sl-tabs") as tabs:
                 with gr.Tab("Overview", id="overview", render_children=True) as overview_tab:
                     overview_parts = overview.build()
+                    tradeoff_parts = tradeoff.build()
                 with gr.Tab("Queries", id="queries", render_children=True) as queries_tab:
                     queries_parts = queries.build()
                 with gr.Tab("Perturb", id="perturb", render_children=True) as perturb_tab:
@@ -63,6 +65,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
         sidebar.wire(workbench, sidebar_parts, shared)
         folders.wire(workbench, chooser)
         overview.wire(workbench, overview_parts, shared)
+        tradeoff.wire(workbench, tradeoff_parts, shared)
         queries.wire(workbench, queries_parts, shared)
         perturb.wire(workbench, perturb_parts, shared)
         annotate.wire(workbench, annotate_parts, shared)

@@ -38,6 +38,15 @@ NO_QUEUE_WITHOUT_TRUTH = (
     "Judge one query's candidates, or your own selection; the verdicts can become a relevance.csv."
 )
 NO_CANDIDATES = "This query has no ranking yet; the index is still being built."
+NO_TRADEOFFS = (
+    "Nothing is measured yet of what memory and time buy. This command measures it, once this page "
+    "is closed, since one process works on a workspace at a time; it can be stopped and goes on "
+    "where it was."
+)
+NO_BUDGET_FITS = "No setting fits this budget."
+OTHER_TRADEOFFS = "measured with another model or corpus than this page's"
+MEMORY_HEADING = ("Quality against memory", "a mark per compression, at the greatest depth")
+TIME_HEADING = ("Quality against time", "a mark per depth, of what fits the budget")
 DROP_HINT = "Drop or paste an image to search with it"
 
 

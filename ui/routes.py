@@ -17,6 +17,7 @@ from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
+from ui.tradeoff_file import add_tradeoff_route
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -52,6 +53,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
     add_annotation_routes(router, workbench)
+    add_tradeoff_route(router, workbench)
     return router
 
 

@@ -31,6 +31,7 @@ MAX_TEXT = 120
 MAX_ID = 1000
 MAX_SEED = 999_999
 MAX_PARTS = 10_000
+MAX_BUDGET = 10**12
 GAMMA_RANGE = (0.05, 5.0)
 
 _T = TypeVar("_T")
@@ -46,7 +47,8 @@ class ViewState:
     The rest is the Perturb view's: `strength` is the level looked at (None = the view chooses), and
     `detail` says that its own shortlist is shown; `candidate` (None = the first positive) and `box`
     are checked where they are used; `recipe` names a saved recipe that is replayed instead,
-    its sweep number `part` alone unless that is 0.
+    its sweep number `part` alone unless that is 0. `budget` is the Overview's: bytes per image that
+    the trade-offs may take, None = any.
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
     """
@@ -71,6 +73,7 @@ class ViewState:
     recipe: str | None = None
     part: int = 0
     queue: QueueSpec | None = None
+    budget: int | None = None
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -90,6 +93,7 @@ class ViewState:
             "text": self.text,
             **self._perturb_fields(),
             "queue": "" if self.queue is None else queue_text(self.queue),
+            "budget": "" if self.budget is None else str(self.budget),
         }
         return {key: value for key, value in fields.items() if value}
 
@@ -157,6 +161,7 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         recipe=_printable(fields.get("recipe", "")) or None,
         part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
         queue=_queue(fields.get("queue", "")),
+        budget=_whole(fields.get("budget"), 0, 0, MAX_BUDGET) or None,
     )
 
 

@@ -13,6 +13,7 @@ from core.storage.files import sha256_of
 from core.storage.imports import Imports
 from core.storage.reports import load_report
 from core.storage.shards import read_manifest
+from core.storage.tradeoffs import load_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,26 @@ def verify(folder: Path) -> Iterator[Checked]:
     """Yield every file that carries data which cannot be told from the corpus at a glance.
 
     Shards, indexes and uploads have SHA-256 checksums; scores and annotations are checked by
-    SQLite, reports and imports by reading them. Thumbnails and remembered hashes are made again
-    when missing and are left out.
+    SQLite, reports, tables and imports by reading them. Thumbnails and remembered hashes are made
+    again when missing and are left out.
     """
     for pattern, files in _LISTS.items():
         for listing in sorted(folder.glob(pattern)):
             yield from _listed(folder, listing, files)
-    for path in sorted(folder.glob("runs/*.json")):
-        yield Checked(_name(folder, path), _report_problem(path))
-    imports = Imports(folder / "imports")
-    for name in imports.names():
-        yield Checked(f"imports/{name}.json", _import_problem(imports, name))
+    yield from _read_back(folder)
     for path in (folder / "annotations.sqlite", folder / "scores.sqlite"):
         if path.exists():
             yield Checked(_name(folder, path), _sqlite_problem(path))
+
+
+def _read_back(folder: Path) -> Iterator[Checked]:
+    for path in sorted(folder.glob("runs/*.json")):
+        yield Checked(_name(folder, path), _problem(load_report, path, "a report"))
+    for path in sorted(folder.glob("tradeoffs/*.json")):
+        yield Checked(_name(folder, path), _problem(load_table, path, "a trade-off table"))
+    imports = Imports(folder / "imports")
+    for name in imports.names():
+        yield Checked(f"imports/{name}.json", _import_problem(imports, name))
 
 
 def _listed(
@@ -90,11 +97,11 @@ def _difference(path: Path, checksum: str) -> str | None:
     return None if found == checksum else "differs from its checksum"
 
 
-def _report_problem(path: Path) -> str | None:
+def _problem(load: Callable[[Path], object], path: Path, what: str) -> str | None:
     try:
-        load_report(path)
+        load(path)
     except SecondLookError:
-        return "cannot be read as a report"
+        return f"cannot be read as {what}"
     return None
 
 

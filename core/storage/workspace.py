@@ -35,6 +35,7 @@ class Workspace:
             for place in (
                 folder,
                 self.runs,
+                self.tradeoffs,
                 *folder.glob("tokens/*"),
                 *folder.glob("descriptors/*"),
             ):
@@ -87,6 +88,11 @@ class Workspace:
     def imports(self) -> Path:
         """One JSON file per import of scores."""
         return self.folder / "imports"
+
+    @property
+    def tradeoffs(self) -> Path:
+        """One JSON file per table of trade-offs."""
+        return self.folder / "tradeoffs"
 
     def tokens(self, fingerprint: str) -> Path:
         """Return the folder of one tower's visual tokens."""

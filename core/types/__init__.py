@@ -73,6 +73,7 @@ from core.types.scores import (
     imported_kind,
 )
 from core.types.sweeps import Recipe, SweepRequest
+from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
 __all__ = [
     "CHANGE_OPS",
@@ -140,6 +141,10 @@ __all__ = [
     "Step",
     "Summary",
     "SweepRequest",
+    "TradeoffChoice",
+    "TradeoffRow",
+    "TradeoffSetting",
+    "TradeoffTable",
     "Unscored",
     "Verdict",
     "VisualTokens",

@@ -17,6 +17,7 @@ from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
+from core.workbench.tradeoff import TradeoffFacet
 
 __all__ = [
     "AnnotationsFacet",
@@ -29,6 +30,7 @@ __all__ = [
     "RobustnessFacet",
     "RunsFacet",
     "Shared",
+    "TradeoffFacet",
     "Workbench",
     "WorkbenchInfo",
 ]
@@ -80,6 +82,7 @@ class Workbench:
         self.annotations = AnnotationsFacet(shared, results)
         self.labels = LabelsFacet(shared, results)
         self.folders = FoldersFacet(shared)
+        self.tradeoff = TradeoffFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
     @property

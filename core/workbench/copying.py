@@ -5,10 +5,13 @@ import shlex
 from core.settings import Settings
 from core.types import SweepRequest
 
+_START = ("python", "app.py")
+_VARIED = ("--scorer", "--thin", "--compression")
+
 
 def sweep_command(settings: Settings, request: SweepRequest) -> str:
     """Return the `sweep` command that makes the same curve; defaults are left out."""
-    words = ["python", "app.py", "sweep", *bench_options(settings)]
+    words = [*_START, "sweep", *bench_options(settings)]
     words += ["--query", request.query_id]
     if request.pair == "positive" and request.candidate_id is not None:
         words += ["--candidate", request.candidate_id]
@@ -17,6 +20,17 @@ def sweep_command(settings: Settings, request: SweepRequest) -> str:
         box = request.box
         words += ["--box", f"{box.x0},{box.y0},{box.x1},{box.y1}"]
     return shlex.join([*words, "--seed", str(request.seed)])
+
+
+def tradeoff_command(settings: Settings) -> str:
+    """Return the `tradeoff` command of the same bench; what the grid varies is left out."""
+    words = bench_options(settings)
+    kept = [word for pair in _pairs(words) if pair[0] not in _VARIED for word in pair]
+    return shlex.join([*_START, "tradeoff", *kept])
+
+
+def _pairs(words: list[str]) -> list[tuple[str, str]]:
+    return list(zip(words[::2], words[1::2], strict=True))
 
 
 def bench_options(settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from core.analysis.outcomes import Thresholds, query_outcome
+from core.reranking.fusion import rank_after
 from core.types import ImageRecord, QueryOutcome, Relevance
 from core.workbench.shared import Shared
 
@@ -64,6 +65,22 @@ class Results:
         with self._lock:
             self._keep(setting, margins, made)
         return tuple(outcome for _, outcome in sorted(made.items()) if outcome is not None)
+
+    def orders(self, depth: int, lam: float, gamma: float) -> dict[str, tuple[str, ...]]:
+        """Return the first `depth` after re-ranking of every noted query, by query id."""
+        with self._lock:
+            margins = dict(self._margins)
+        made: dict[str, tuple[str, ...]] = {}
+        for query_id, scores in sorted(margins.items()):
+            query = self._shared.queries[query_id]
+            shortlist = self._shared.shortlist(query)
+            if shortlist is None:
+                continue
+            chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+            known = {i: scores[i] for i in chosen.image_ids if i in scores}
+            after = rank_after(chosen.shortlist, known, chosen.depth, lam, gamma)
+            made[query_id] = after.image_ids[:depth]
+        return made
 
     def seconds_per_query(self, depth: int) -> float | None:
         """Return mean seconds that scoring the first `depth` pairs took when it was computed.

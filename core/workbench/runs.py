@@ -1,6 +1,6 @@
 """The runs facet: build the index, evaluate, summarise, keep reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,12 +59,18 @@ class RunsFacet:
             ManifestError: The corpus has no ground truth.
             ModelError: The model failed.
         """
-        queries = self._shared.measurable
-        if not queries:
-            raise ManifestError(
-                f"Corpus '{self._shared.corpus.name}' has no query with a positive, so there is "
-                "nothing to measure; name instances in manifest.csv or pairs in relevance.csv."
-            )
+        queries = self._shared.require_measurable()
+        yield from self.score(queries, depth)
+        ranking = self._shared.settings.ranking
+        report = self._report(depth, ranking.lam, ranking.gamma)
+        save_report(self._shared.workspace.runs, report)
+
+    def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
+        """Score the first `depth` candidates of some queries; call `build_index` first.
+
+        Raises:
+            ModelError: The model failed.
+        """
         self._n_cached = 0
         for i, query in enumerate(queries):
             yield Progress("evaluate", i, len(queries), "queries")
@@ -72,9 +78,6 @@ class RunsFacet:
             for _ in self._queries.score(query.image_id, depth):
                 yield Progress("evaluate", i, len(queries), "queries")
             self._n_cached += self._n_read(query, depth, known)
-        ranking = self._shared.settings.ranking
-        report = self._report(depth, ranking.lam, ranking.gamma)
-        save_report(self._shared.workspace.runs, report)
         yield Progress("evaluate", len(queries), len(queries), "queries")
 
     def summary(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
-from core.errors import UnknownImageError
+from core.errors import ManifestError, UnknownImageError
 from core.interfaces import Descriptor, Reranker, Scorer
 from core.mllm.selftest import SelfTest
 from core.retrieval.indexing import Indexer
@@ -62,7 +62,7 @@ class Shared:
         thumbnails: Makes WebP previews.
         scores: The score cache.
         annotations: What annotators said.
-        load_models: Called once, on first need; may take seconds to minutes.
+        load_models: Called once with the settings, on first need; may take seconds to minutes.
         close: Closes the stores and unlocks the workspace.
     """
 
@@ -76,7 +76,7 @@ class Shared:
         thumbnails: Thumbnails,
         scores: ScoreStore,
         annotations: AnnotationStore,
-        load_models: Callable[[], Models],
+        load_models: Callable[[Settings], Models],
         close: Callable[[], None],
     ) -> None:
         self.settings = settings
@@ -98,6 +98,25 @@ class Shared:
         self._shortlists: OrderedDict[str, Shortlist] = OrderedDict()
         self._shortlists_lock = threading.Lock()
 
+    def variant(self, settings: Settings) -> "Shared":
+        """Return the same corpus, weights and stores under another compression or scorer.
+
+        Args:
+            settings: These settings, with only `model.compression` and `ranking` changed.
+        """
+        return Shared(
+            settings=settings,
+            workspace=self.workspace,
+            corpus=self.corpus,
+            images=self.images,
+            uploads=self.uploads,
+            thumbnails=self.thumbnails,
+            scores=self.scores,
+            annotations=self.annotations,
+            load_models=self._load_models,
+            close=_close_nothing,
+        )
+
     @property
     def is_loaded(self) -> bool:
         """Whether the models are in memory."""
@@ -111,7 +130,7 @@ class Shared:
         """
         with self._models_lock:
             if self._models is None:
-                self._models = self._load_models()
+                self._models = self._load_models(self.settings)
             return self._models
 
     def trusted_models(self) -> Models:
@@ -175,6 +194,19 @@ class Shared:
             and relevance.positives - relevance.junk
         )
 
+    def require_measurable(self) -> tuple[ImageRecord, ...]:
+        """Return the queries that can be evaluated, at least one.
+
+        Raises:
+            ManifestError: There is none.
+        """
+        if not self.measurable:
+            raise ManifestError(
+                f"Corpus '{self.corpus.name}' has no query with a positive, so there is "
+                "nothing to measure; name instances in manifest.csv or pairs in relevance.csv."
+            )
+        return self.measurable
+
     def shortlist(self, query: ImageRecord) -> Shortlist | None:
         """Return the query's shortlist, or None while there is no index.
 
@@ -206,3 +238,7 @@ class Shared:
     def close(self) -> None:
         """Close the stores and unlock the workspace."""
         self._close()
+
+
+def _close_nothing() -> None:
+    """The stores belong to the bench that a variant was made from."""

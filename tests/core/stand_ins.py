@@ -1,7 +1,7 @@
 """Small real implementations of the model Protocols: colours instead of weights."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
-from core.errors import SecondLookError
+from core.errors import ModelError, SecondLookError
 from core.fingerprint import digest
 from core.interfaces import PairTokens
+from core.mllm.compression.coding import Int8Coder
+from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.maxsim import MaxSimScorer
 from core.mllm.selftest import SelfTest
@@ -83,6 +85,7 @@ class ColourScorer:
     name: str = "colour"
     batch: int = 2
     n_scored: int = 0
+    calls: list[int] = field(default_factory=list)
     receipt_fields: Mapping[str, str] = field(default_factory=lambda: {"scorer": "colour"})
 
     @property
@@ -95,6 +98,7 @@ class ColourScorer:
         for start in range(0, len(candidates), self.batch):
             group = candidates[start : start + self.batch]
             self.n_scored += len(group)
+            self.calls.append(len(group))
             yield [
                 Logits(1.0, 10.0 * float(np.mean((query_tokens.tokens - c.tokens) ** 2)))
                 for c in group
@@ -134,15 +138,21 @@ def make_workbench(
             raise
     tower, scorer = tower or ColourTower(), scorer or ColourScorer()
 
-    def load() -> Models:
-        tokens = TokenStore(space.tokens(tower.tower_fingerprint), tower.tower_fingerprint)
+    def load(chosen: Settings) -> Models:
+        compression = parse_compression(chosen.model.compression).candidate
+        packer = _packer(tower, compression)
+        tokens = TokenStore(space.tokens(packer.fingerprint), packer.fingerprint)
+        plain = compression == Compression()
+        asked = scorer if plain else replace(scorer, name=f"{scorer.name} {compression}")
         vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
         database = {record.image_id: record for record in opened.database}
-        source = TokenSource(images, TokenPacker(tower), tokens)
+        source = TokenSource(images, packer, tokens)
         pair = PairTokens(source, source)
-        maxsim = MaxSimScorer(lambda: {"tower": tower.name}, torch.device("cpu"))
+        maxsim = MaxSimScorer(
+            lambda: {"tower": tower.name, "compression": str(compression)}, torch.device("cpu")
+        )
         by_maxsim = chosen.ranking.scorer == "maxsim"
-        used = maxsim if by_maxsim else scorer
+        used = maxsim if by_maxsim else asked
         imports = Imports(space.imports)
         stage = second_stage(chosen, (used, pair), (maxsim, pair), scores, imports, database)
         kind = score_kind(chosen)
@@ -174,6 +184,13 @@ def make_workbench(
         space.close()
 
     return Workbench(_shared(chosen, space, opened, images, annotations, scores, load, close))
+
+
+def _packer(tower: ColourTower, compression: Compression) -> TokenPacker:
+    if compression.pixels is not None:
+        raise ModelError(f"Colours have no resolution, so {compression.pixels} is not for them.")
+    coder = None if compression.coded is None else Int8Coder()
+    return TokenPacker(tower, compression, coder, ("float32", 3))
 
 
 def _passed() -> SelfTest:

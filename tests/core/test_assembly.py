@@ -141,3 +141,21 @@ def test_a_server_is_refused_a_compression(tmp_path, tiny_corpus_root):
     )
     with pytest.raises(SettingsError, match=r"scores uncompressed images, so compression 'int8'"):
         open_workbench(settings)
+
+
+def test_a_row_of_a_trade_off_is_what_a_bench_under_that_compression_says(open_with):
+    grid = {
+        "tradeoff__scorers": ["mllm"],
+        "tradeoff__resolutions": ["full", "154"],
+        "tradeoff__compressions": ["int4"],
+        "tradeoff__depths": [DEPTH],
+    }
+    bench = open_with("none", **grid)
+    list(bench.tradeoff.measure())
+    rows = {row.setting.stored: row for row in bench.tradeoff.table().rows}
+    assert list(rows) == ["none", "int4", "res:154+int4"]
+    for stored, row in rows.items():
+        summary = evaluated(open_with(stored)).summary
+        assert summary.cached_pairs == summary.n_pairs > 0
+        assert row.map_after == summary.map_after
+        assert row.bytes_per_image == summary.bytes_per_image

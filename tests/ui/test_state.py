@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import FAILURE_CLASSES, QueueSpec
-from ui.state import GAMMA_RANGE, SORTS, VIEWS, Limits, ViewState, parse_address
+from ui.state import GAMMA_RANGE, MAX_BUDGET, SORTS, VIEWS, Limits, ViewState, parse_address
 
 IDS = ("images/a b.jpg", "upload:0f&=%", "söder/<ö>.jpg")
 QUEUES = (QueueSpec("hard"), QueueSpec("class", "missed"), QueueSpec("slice", "a:b=<c>&d"))
@@ -25,6 +25,7 @@ def states() -> st.SearchStrategy[ViewState]:
         descending=st.booleans(),
         failure_class=st.none() | st.sampled_from(FAILURE_CLASSES),
         queue=st.none() | st.sampled_from(QUEUES),
+        budget=st.none() | st.integers(1, MAX_BUDGET),
         text=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
     )
 

@@ -11,10 +11,22 @@ from ui.commands import (
     password,
     serve,
     sweep,
+    tradeoff,
     verify,
 )
 from ui.commands.shared import OpenBench, shared_options
 
+_VERBS = (
+    serve,
+    index,
+    evaluate,
+    sweep,
+    check,
+    verify,
+    tradeoff,
+    import_scores,
+    export,
+)
 COMMANDS = (
     "serve",
     "index",
@@ -22,6 +34,7 @@ COMMANDS = (
     "sweep",
     "check",
     "verify",
+    "tradeoff",
     "import",
     "export",
     "password",
@@ -36,7 +49,7 @@ def build_cli(open_bench: OpenBench) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for verb in (serve, index, evaluate, sweep, check, verify, import_scores, export):
+    for verb in _VERBS:
         cli.command(verb.NAME)(shared_options(verb.run, open_bench))
     cli.command(password.NAME)(password.run)
     return cli

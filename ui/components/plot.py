@@ -9,12 +9,13 @@ _DRAW = "window.SecondLook.plot(element, props, watch);"
 
 
 def plot(
-    *, opens: Literal["query", "card", "level"], height_px: int, label: str, elem_id: str
+    *, opens: Literal["query", "card", "level", "nothing"], height_px: int, label: str, elem_id: str
 ) -> gr.HTML:
     """Return a component that takes `figure_json` as its value and draws it.
 
     A click on a mark opens the query named by its `customdata`, shows the card of the candidate
-    that it names, or the level of strength; all are done in `assets/app.js`.
+    that it names, or the level of strength; all are done in `assets/app.js`. Marks without
+    `customdata` open nothing.
     """
     template = (
         f'<div class="sl-plot" data-opens="{opens}" role="img" aria-label="{label}" '

@@ -39,11 +39,11 @@ def render_header(info: "WorkbenchInfo") -> str:
     )
 
 
-def render_receipt(receipt: Receipt) -> str:
+def render_receipt(receipt: Receipt, elem_id: str = "sl-receipt") -> str:
     """Return the panel that lists everything the numbers on screen depend on."""
     fields = _definitions(receipt.fields.items())
     return (
-        '<div popover id="sl-receipt" class="sl-popover"><h3>Receipt '
+        f'<div popover id="{elem_id}" class="sl-popover"><h3>Receipt '
         f"<code>{esc(receipt.receipt_id)}</code></h3>"
         '<p class="sl-sub">Everything that the numbers on this page depend on.</p>'
         f'<dl class="sl-facts">{fields}</dl></div>'

@@ -49,6 +49,7 @@ class Shared:
     on_view: gr.Textbox
     on_ranking: gr.Textbox
     on_overview: gr.Textbox
+    on_tradeoff: gr.Textbox
     on_list: gr.Textbox
     on_query: gr.Textbox
     revision: gr.Textbox

@@ -1,0 +1,31 @@
+"""The trade-offs of the Overview in a real browser."""
+
+import pytest
+
+from tests.fake_tradeoff import table
+from tests.fakes import FakeWorkbench
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_budget_is_chosen_drawn_and_kept_in_the_address(open_page, serve, tmp_path):
+    bench = FakeWorkbench(tmp_path)
+    url = serve(bench)
+    page = open_page(url)
+    page.wait_for_selector("#sl-tradeoff >> text=python app.py tradeoff")
+    assert page.locator("#sl-memory .points path").count() == 0
+    bench.tradeoff.shown = table()
+    page.goto(url)
+    page.wait_for_selector("#sl-memory .points path")
+    page.wait_for_selector("#sl-time .points path")
+    assert page.locator("#sl-tradeoff select option").count() == 3
+    page.select_option("#sl-tradeoff select", "1909")
+    page.wait_for_selector("#sl-tradeoff >> text=Best within it: pq:48, mllm, depth 50")
+    page.wait_for_selector("#sl-time .legend >> text=mllm, pq:48")
+    assert "budget=1909" in page.url
+    page.reload()
+    page.wait_for_selector("#sl-time .legend >> text=mllm, pq:48")
+    assert page.input_value("#sl-tradeoff select") == "1909"
+    with page.expect_download() as download:
+        page.click("#sl-tradeoff >> text=CSV")
+    assert download.value.suggested_filename == "tradeoff.csv"

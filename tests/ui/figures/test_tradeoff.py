@@ -1,0 +1,47 @@
+"""Quality against memory and time: what is drawn at a budget."""
+
+from tests.fake_tradeoff import choice, row, table
+from ui.figures.tradeoff import quality_by_memory, quality_by_time
+
+
+def traces(figure) -> dict[str, object]:
+    return {trace.name: trace for trace in figure.data}
+
+
+def test_memory_has_a_mark_per_compression_at_the_greatest_depth():
+    mark = traces(quality_by_memory(choice()))["mllm, depth 50"]
+    assert dict(zip(mark.x, mark.y, strict=True)) == {
+        row(c).bytes_per_image: row(c).map_after for c in ("none", "int8", "pq:48")
+    }
+
+
+def test_the_budget_is_a_line_and_the_best_within_it_is_ringed():
+    found = traces(quality_by_memory(choice(10_000)))
+    assert found["budget 10 kB"].x == (10_000, 10_000)
+    ring = found["best within the budget: depth 50"]
+    assert (ring.x, ring.y) == ((row("int8").bytes_per_image,), (row("int8").map_after,))
+
+
+def test_time_runs_over_the_depths_of_what_fits():
+    found = traces(quality_by_time(choice(10_000)))
+    line = found["mllm, int8"]
+    assert (line.x, line.text) == ((0.1, 0.5), ("10", "50"))
+    assert "mllm, none" not in found
+    assert found["best within the budget: depth 50"].x == (0.5,)
+
+
+def test_a_budget_that_nothing_fits_leaves_only_its_line():
+    assert len(quality_by_time(choice(1)).data) == 0
+    assert "budget 1 B" in traces(quality_by_memory(choice(1)))
+
+
+def test_names_cannot_become_markup():
+    hostile = row()
+    object.__setattr__(hostile.setting, "compression", "<img src=x>")
+    figure = quality_by_time(choice(None, table((hostile,))))
+    assert "<img" not in figure.to_json()
+
+
+def test_a_table_without_a_measured_row_is_an_empty_figure():
+    nothing = choice(None, table(table().rows[-1:]))
+    assert len(quality_by_time(nothing).data) == 0
