@@ -20,6 +20,7 @@ from core.workbench import Models, Shared, Workbench
 
 if TYPE_CHECKING:
     from core.interfaces import Descriptor, PairScorer, TokenEncoder, TokenReader
+    from core.mllm.lab import PairLab
     from core.mllm.remote.images import ServerImages
     from core.mllm.remote.scorer import ServerScorer
     from core.settings import ServerAddress
@@ -81,6 +82,7 @@ class _Scoring:
     source: "TokenReader"
     descriptor: "Descriptor"
     labels: Mapping[str, str]
+    lab: "PairLab | None" = None
 
 
 def _load_models(
@@ -94,6 +96,7 @@ def _load_models(
     from transformers.utils import logging
 
     from core.mllm.engine import MllmEncoder, MllmScorer
+    from core.mllm.lab import PairLab
     from core.mllm.loading import load_mllm
     from core.mllm.prompts import parse_prompt
     from core.reranking.pointwise import PointwiseReranker
@@ -116,19 +119,29 @@ def _load_models(
     descriptor = _descriptor(settings, encoder, workspace.hash_cache)
     tokens = TokenStore(workspace.tokens(loaded.tower_fingerprint), loaded.tower_fingerprint)
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
+    database = {record.image_id: record for record in corpus.database}
     address = settings.server_address()
     if address is None:
+        prompt, source = parse_prompt(settings.model.prompt), TokenSource(images, encoder, tokens)
+        scorer = MllmScorer(loaded, prompt)
         scoring = _Scoring(
-            MllmScorer(loaded, parse_prompt(settings.model.prompt)),
+            scorer,
             encoder,
-            TokenSource(images, encoder, tokens),
+            source,
             descriptor,
             {"device": str(loaded.device), "dtype": loaded.dtype},
+            PairLab(
+                loaded,
+                scorer,
+                prompt,
+                partial(MllmScorer, loaded),
+                source,
+                lambda other: PointwiseReranker(other, source, scores, database),
+            ),
         )
     else:
         scoring = _server_scoring(settings, address, images, descriptor)
     scorer, source = scoring.scorer, scoring.source
-    database = {record.image_id: record for record in corpus.database}
     reranker = PointwiseReranker(scorer, source, scores, database)
     return Models(
         scorer=scorer,
@@ -149,6 +162,7 @@ def _load_models(
             database,
         ),
         labels=scoring.labels,
+        lab=scoring.lab,
         self_test=partial(self_test, scoring.encoder, scorer, images, corpus),
         require_trusted=partial(
             require_trusted, workspace, scoring.encoder, scorer, images, corpus

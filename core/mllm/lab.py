@@ -5,12 +5,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from core.interfaces import Reranker, TokenReader
 from core.mllm.engine import MllmScorer
 from core.mllm.loading import LoadedMllm
 from core.mllm.looking import PairLooker
 from core.mllm.prompts import Prompt
 from core.mllm.writing import write
-from core.types import VisualTokens
+from core.types import ImageRecord, VisualTokens
 
 _KEPT = 8
 _WORDS = (
@@ -28,6 +29,8 @@ class PairLab:
         scorer: The bench's own scorer.
         prompt: The bench's own prompt.
         make_scorer: Makes the scorer of another prompt.
+        source: What the scorer is shown of an image.
+        make_reranker: Makes what scores shortlists with a scorer and keeps its scores.
     """
 
     def __init__(
@@ -36,10 +39,14 @@ class PairLab:
         scorer: MllmScorer,
         prompt: Prompt,
         make_scorer: Callable[[Prompt], MllmScorer],
+        source: TokenReader,
+        make_reranker: Callable[[MllmScorer], Reranker],
     ) -> None:
         self._loaded = loaded
         self._own = prompt
         self._make_scorer = make_scorer
+        self._source = source
+        self._make_reranker = make_reranker
         self._scorers: OrderedDict[Prompt, MllmScorer] = OrderedDict({prompt: scorer})
         self._lock = threading.Lock()
 
@@ -63,6 +70,22 @@ class PairLab:
                 oldest = next(one for one in self._scorers if one != self._own)
                 del self._scorers[oldest]
             return self._scorers[key]
+
+    def tokens(self, record: ImageRecord) -> VisualTokens:
+        """Return what the scorer is shown of an image, encoded and stored on first use.
+
+        Raises:
+            ImageError: The image cannot be decoded.
+        """
+        return self._source.tokens(record)
+
+    def reranker(self, prompt: Prompt) -> Reranker:
+        """Return what scores shortlists with a wording; its scores are kept like the bench's own.
+
+        Raises:
+            ModelError: The prompt cannot be rendered or answered by one token per side.
+        """
+        return self._make_reranker(self.scorer(prompt))
 
     def looker(self, prompt: Prompt) -> PairLooker:
         """Return what looks inside the answers to a wording.

@@ -78,6 +78,11 @@ class Workspace:
         """One JSON file per saved recipe of sweeps."""
         return self.folder / "recipes"
 
+    @property
+    def prompts(self) -> Path:
+        """One JSON file per saved wording of the question."""
+        return self.folder / "prompts"
+
     def tokens(self, fingerprint: str) -> Path:
         """Return the folder of one tower's visual tokens."""
         return self.folder / "tokens" / fingerprint[:16]

@@ -97,6 +97,18 @@ class CropStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Lineage:
+    """How the two images of a pair were cropped, the whole picture first and the pair's own last.
+
+    The margins of the query's steps are against the pair's candidate, those of the candidate's
+    steps against the pair's query. A side that is no crop has one step.
+    """
+
+    query: tuple[CropStep, ...]
+    candidate: tuple[CropStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PairPlace:
     """Where a pair stands in its query's ranking; ranks are 1-based.
 
@@ -112,9 +124,8 @@ class PairPlace:
     cosine: float | None
     margin: float | None
     depth: int
+    n_shortlist: int
     ties: tuple[str, ...]
-    query_steps: tuple[CropStep, ...]
-    candidate_steps: tuple[CropStep, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

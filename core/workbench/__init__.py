@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from core.mllm.prompts import parse_prompt
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
+from core.workbench.pairs import PairsFacet
+from core.workbench.prompts import PromptsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import model_name, model_note, shown_name
 from core.workbench.results import Results
@@ -16,6 +18,8 @@ __all__ = [
     "FoldersFacet",
     "JobsFacet",
     "Models",
+    "PairsFacet",
+    "PromptsFacet",
     "QueriesFacet",
     "RobustnessFacet",
     "RunsFacet",
@@ -60,6 +64,8 @@ class Workbench:
         results = Results(shared)
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
+        self.pairs = PairsFacet(shared, self.queries)
+        self.prompts = PromptsFacet(shared, results)
         self.robustness = RobustnessFacet(shared)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)

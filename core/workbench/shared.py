@@ -21,6 +21,7 @@ from core.storage.workspace import Workspace
 from core.types import Corpus, ImageRecord, Relevance, Shortlist
 
 if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
+    from core.mllm.lab import PairLab
     from core.retrieval.index import FlatIndex
     from core.robustness.sweeps import Sweeper
 
@@ -29,7 +30,10 @@ _SHORTLISTS_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything that needs loaded weights; `labels` are facts such as device and dtype."""
+    """Everything that needs loaded weights; `labels` are facts such as device and dtype.
+
+    `lab` looks inside the scorer; None where another machine scores.
+    """
 
     scorer: PairScorer
     descriptor: Descriptor
@@ -41,6 +45,7 @@ class Models:
     labels: Mapping[str, str]
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
+    lab: "PairLab | None" = None
 
 
 class Shared:
