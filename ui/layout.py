@@ -8,7 +8,7 @@ import gradio as gr
 from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
-from ui.views import folders, overview, perturb, preparation, queries, sidebar
+from ui.views import folders, overview, pair, perturb, preparation, queries, sidebar
 from ui.views.shared import QUIET, Shared, read_state, thumbnail_urls
 
 if TYPE_CHECKING:
@@ -45,18 +45,26 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
                     overview_parts = overview.build()
                 with gr.Tab("Queries", id="queries", render_children=True) as queries_tab:
                     queries_parts = queries.build()
+                with gr.Tab("Pair", id="pair", render_children=True) as pair_tab:
+                    pair_parts = pair.build()
                 with gr.Tab("Perturb", id="perturb", render_children=True) as perturb_tab:
                     perturb_parts = perturb.build()
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
         shared.on_view.change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
-        named = ((overview_tab, "overview"), (queries_tab, "queries"), (perturb_tab, "perturb"))
+        named = (
+            (overview_tab, "overview"),
+            (queries_tab, "queries"),
+            (pair_tab, "pair"),
+            (perturb_tab, "perturb"),
+        )
         for tab, view in named:
             tab.select(None, None, None, js=f"() => window.SecondLook.tab('{view}')", **QUIET)
         sidebar.wire(workbench, sidebar_parts, shared)
         folders.wire(workbench, chooser)
         overview.wire(workbench, overview_parts, shared)
         queries.wire(workbench, queries_parts, shared)
+        pair.wire(workbench, pair_parts, shared)
         perturb.wire(workbench, perturb_parts, shared)
         read = partial(read_address, workbench)
         page.load(read, shared.address, shared.address, js=READ_JS, **QUIET)

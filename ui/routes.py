@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from core.errors import ImageError, SecondLookError
 from ui.level_images import add_level_route
+from ui.pictures import add_picture_routes
 from ui.recipe_files import add_recipe_route
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
@@ -47,6 +48,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
 
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
+    add_picture_routes(router, workbench)
     return router
 
 
@@ -84,7 +86,9 @@ def head_html() -> str:
     components that need it; one that stands in the head runs at once.
     """
     style, script = (
-        "\n".join((_ASSETS / f"{name}.{kind}").read_text("utf-8") for name in ("app", "perturb"))
+        "\n".join(
+            (_ASSETS / f"{name}.{kind}").read_text("utf-8") for name in ("app", "pair", "perturb")
+        )
         for kind in ("css", "js")
     )
     version = hashlib.sha256(_PLOTLY.read_bytes()).hexdigest()[:12]

@@ -16,10 +16,10 @@ from core.types import (
     Side,
 )
 
-View = Literal["overview", "queries", "perturb"]
+View = Literal["overview", "queries", "pair", "perturb"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 
-VIEWS: tuple[View, ...] = ("overview", "queries", "perturb")
+VIEWS: tuple[View, ...] = ("overview", "queries", "pair", "perturb")
 SIDES: tuple[Side, ...] = ("query", "candidate")
 PAIRS: tuple[PairKind, ...] = ("self", "positive")
 PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
@@ -41,8 +41,9 @@ class ViewState:
     `text` narrows the query list to ids and instances that contain it, `failure_class` to one
     class; `descending` turns the list's order round. `depth`, `lam` and `gamma` are the ranking's.
 
-    The rest is the Perturb view's: `strength` is the level looked at (None = the view chooses), and
-    `detail` says that its own shortlist is shown; `candidate` (None = the first positive) and `box`
+    The rest is the Perturb view's, but for `candidate`, which the Pair view shares: `strength` is
+    the level looked at (None = the view chooses), and `detail` says that its own shortlist is
+    shown; `candidate` (None = the view chooses) and `box`
     are checked where they are used; `recipe` names a saved recipe that is replayed instead,
     its sweep number `part` alone unless that is 0.
     """

@@ -113,7 +113,8 @@ class PairPlace:
     """Where a pair stands in its query's ranking; ranks are 1-based.
 
     The candidate's fields are None where it is not in the query's shortlist, such as a crop.
-    `ties` are the other scored candidates with the same margin, in shortlist order.
+    `ties` are the other scored candidates with the same margin, in shortlist order; `previous_id`
+    and `next_id` are its neighbours after re-ranking.
     """
 
     query: ImageRecord
@@ -126,6 +127,8 @@ class PairPlace:
     depth: int
     n_shortlist: int
     ties: tuple[str, ...]
+    previous_id: str | None
+    next_id: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -219,6 +219,8 @@ def _place(view: QueryView, candidate: ImageRecord, relation: Relation) -> PairP
         for one in view.moved
         if margin is not None and one.margin == margin and one.image_id != candidate.image_id
     )
+    after = [one.image_id for one in view.after]
+    at = after.index(candidate.image_id) if card is not None else None
     return PairPlace(
         query=view.query,
         candidate=candidate,
@@ -230,4 +232,6 @@ def _place(view: QueryView, candidate: ImageRecord, relation: Relation) -> PairP
         depth=view.depth,
         n_shortlist=view.n_shortlist,
         ties=ties,
+        previous_id=after[at - 1] if at else None,
+        next_id=None if at is None else next(iter(after[at + 1 : at + 2]), None),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from core.errors import ModelError, SettingsError
-from core.mllm.prompts import PRESETS, Layout, Prompt
+from core.mllm.prompts import PRESETS, RERANKER_PRESETS, Layout, Prompt
 from core.storage.prompts import SavedPrompts, check_question
 from core.types import Flips, PairScore, PromptText, Trial
 from core.workbench.results import Results
@@ -14,6 +14,8 @@ from core.workbench.shared import Shared
 if TYPE_CHECKING:
     from core.interfaces import Reranker
     from core.mllm.lab import PairLab
+
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
 class PromptsFacet:
@@ -39,7 +41,7 @@ class PromptsFacet:
             SettingsError: It has no usable name or question, or the name is a preset's.
             WorkspaceError: The disk is full or read-only.
         """
-        _as_prompt(prompt)
+        _check(prompt)
         if prompt.name.strip() in PRESETS:
             raise SettingsError(f"'{prompt.name.strip()}' is a preset; choose another name.")
         kept = replace(prompt, name=prompt.name.strip(), question=prompt.question.strip())
@@ -57,7 +59,7 @@ class PromptsFacet:
         query = lab.tokens(self._shared.record(query_id))
         candidate = lab.tokens(self._shared.record(candidate_id))
         try:
-            answer = lab.looker(_as_prompt(prompt)).look(query, candidate)
+            answer = lab.looker(_as_prompt(prompt, lab.prompt)).look(query, candidate)
         except (ModelError, SettingsError) as error:
             return Trial(prompt, None, str(error))
         return Trial(prompt, answer)
@@ -75,7 +77,8 @@ class PromptsFacet:
             SettingsError: The question cannot be asked, or there is no index yet.
             ModelError: The model failed, or another machine scores.
         """
-        lab, asked = self._lab(), _as_prompt(prompt)
+        lab = self._lab()
+        asked = _as_prompt(prompt, lab.prompt)
         query = self._shared.record(query_id)
         shortlist = self._shared.shortlist(query)
         if shortlist is None:
@@ -122,19 +125,26 @@ class PromptsFacet:
         return lab
 
 
-def _as_prompt(text: PromptText) -> Prompt:
-    """Return the wording as a prompt; a preset's question keeps what else the preset says.
+def _as_prompt(text: PromptText, own: Prompt) -> Prompt:
+    """Return the wording as a prompt; a known question keeps what else its prompt says.
+
+    Raises:
+        SettingsError: The question is empty or too long, or the layout is not known.
+    """
+    layout = _check(text)
+    known = (own, *PRESETS.values(), *RERANKER_PRESETS.values())
+    asked = next((one for one in known if one.question == text.question), None)
+    return replace(asked or Prompt("custom", text.question.strip()), layout=layout)
+
+
+def _check(text: PromptText) -> Layout:
+    """Return the layout of a wording that can be asked.
 
     Raises:
         SettingsError: The question is empty or too long, or the layout is not known.
     """
     check_question(text.question)
-    if text.layout not in get_args(Layout):
-        raise SettingsError(
-            f"Prompt layout '{text.layout}' is not known; use {' or '.join(get_args(Layout))}."
-        )
-    layout: Layout = "question_first" if text.layout == "question_first" else "images_then_question"
-    preset = PRESETS.get(text.name)
-    if preset is not None and preset.question == text.question:
-        return replace(preset, layout=layout)
-    return Prompt("custom", text.question.strip(), layout)
+    for layout in LAYOUTS:
+        if layout == text.layout:
+            return layout
+    raise SettingsError(f"Prompt layout '{text.layout}' is not known; use {' or '.join(LAYOUTS)}.")

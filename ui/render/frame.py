@@ -11,7 +11,15 @@ from ui.state import GAMMA_RANGE, ViewState, number_text
 if TYPE_CHECKING:
     from core.workbench import WorkbenchInfo
 
-_KEYS = (("J", "next query"), ("K", "previous query"), ("/", "search the list"), ("?", "this help"))
+_KEYS = (
+    ("J", "next query; in Pair, next candidate"),
+    ("K", "previous query; in Pair, previous candidate"),
+    ("/", "search the list"),
+    ("P", "pair of the query and the chosen card"),
+    ("E", "in Pair: evidence on or off"),
+    ("+ − 0", "on a picture of a pair: zoom in, out, whole; arrows move it"),
+    ("?", "this help"),
+)
 
 
 def render_header(info: "WorkbenchInfo") -> str:
