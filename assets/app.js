@@ -77,7 +77,9 @@
     url.search = text;
     if (theme) url.searchParams.set('__theme', theme);
     const from = before && before.get('query');
-    const fresh = moved && !(before.get('view') === now.get('view') && !from);
+    const walked = ['view', 'queue'].every((name) => before?.get(name) === now.get(name))
+      && now.get('view') === 'annotate'; // from pair to pair of one queue
+    const fresh = moved && !walked && !(before.get('view') === now.get('view') && !from);
     if (url.href !== location.href) history[fresh ? 'pushState' : 'replaceState'](null, '', url);
     showControls(now);
     announce(now);
@@ -102,7 +104,7 @@
     if (gamma) {
       const idle = Number(params.get('lam') ?? 0) === 0;
       gamma.closest('.sl-slider').classList.toggle('sl-idle', idle);
-      gamma.title = idle ? 'No effect while λ = 0: the order is the margin’s' : '';
+      gamma.title = idle ? 'No effect while λ = 0: the second stage’s score alone orders' : '';
     }
     const text = $('[data-text]');
     if (text && document.activeElement !== text) text.value = params.get('text') ?? '';

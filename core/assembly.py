@@ -2,15 +2,20 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import SettingsError
+from core.mllm.compression.grammar import Compression, PairCompression, parse_compression
+from core.second_stage import score_kind, second_stage, without_self_test
 from core.settings import Settings
+from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.uploads import Uploads
@@ -19,10 +24,12 @@ from core.types import Corpus
 from core.workbench import Models, Shared, Workbench
 
 if TYPE_CHECKING:
-    from core.interfaces import Descriptor, PairScorer, TokenEncoder, TokenReader
+    from core.interfaces import Descriptor, PairScorer, PairTokens, TokenEncoder
     from core.mllm.lab import PairLab
+    from core.mllm.loading import LoadedMllm
     from core.mllm.remote.images import ServerImages
     from core.mllm.remote.scorer import ServerScorer
+    from core.reranking.tokens import TokenSource
     from core.settings import ServerAddress
 
 _MIB = 1024 * 1024
@@ -36,29 +43,30 @@ def open_workbench(settings: Settings) -> Workbench:
         ManifestError: The corpus cannot be read; all faults are listed.
         WorkspaceError: The workspace is in use, damaged or cannot be written.
     """
-    if settings.model.compression != "none":
+    _refuse(settings)  # before anything is opened
+    with ExitStack() as opened:
+        workspace = opened.enter_context(closing(Workspace(settings.workspace_path())))
+        return _open_in(workspace, settings, opened)
+
+
+def _refuse(settings: Settings) -> None:
+    settings.check_scorer()
+    compression = parse_compression(settings.model.compression)
+    if settings.server_address() is not None and compression != PairCompression():
         raise SettingsError(
-            f"Compression '{settings.model.compression}' is not available; use `none`."
+            f"A server scores uncompressed images, so compression '{compression}' cannot be used "
+            "with it; use none."
         )
-    settings.server_address()  # refused before anything is opened
-    workspace = Workspace(settings.workspace_path())
-    try:
-        return _open_in(workspace, settings)
-    except BaseException:
-        workspace.close()
-        raise
 
 
-def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
+def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Workbench:
     root = settings.corpus.expanduser().absolute()
     corpus = open_corpus(root, workspace.file_cache)
     images = ImageOpener(root, workspace.uploads)
-    scores = ScoreStore(workspace.scores)
-
-    def close() -> None:
-        scores.close()
-        workspace.close()
-
+    if settings.import_name is not None:
+        Imports(workspace.imports).get(settings.import_name)
+    scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
+    annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
     return Workbench(
         Shared(
             settings=settings,
@@ -67,8 +75,10 @@ def _open_in(workspace: Workspace, settings: Settings) -> Workbench:
             images=images,
             uploads=Uploads(workspace.uploads, settings.serve.upload_quota_mib * _MIB),
             thumbnails=Thumbnails(workspace.thumbnails, images),
+            scores=scores,
+            annotations=annotations,
             load_models=partial(_load_models, settings, workspace, corpus, images, scores),
-            close=close,
+            close=opened.pop_all().close,
         )
     )
 
@@ -79,7 +89,7 @@ class _Scoring:
 
     scorer: "PairScorer"
     encoder: "TokenEncoder"
-    source: "TokenReader"
+    tokens: "PairTokens"
     descriptor: "Descriptor"
     labels: Mapping[str, str]
     lab: "PairLab | None" = None
@@ -95,15 +105,16 @@ def _load_models(
     import torch
     from transformers.utils import logging
 
+    from core.interfaces import PairTokens
     from core.mllm.engine import MllmEncoder, MllmScorer
     from core.mllm.lab import PairLab
     from core.mllm.loading import load_mllm
+    from core.mllm.maxsim import MaxSimScorer
     from core.mllm.prompts import parse_prompt
     from core.reranking.pointwise import PointwiseReranker
-    from core.reranking.tokens import TokenSource
     from core.retrieval.indexing import Indexer
     from core.robustness.sweeps import Sweeper
-    from core.storage.tokens import DescriptorStore, TokenStore
+    from core.storage.tokens import DescriptorStore
     from core.workbench.trust import require_trusted, self_test
 
     logging.disable_progress_bar()  # loading weights has its own stage in our progress
@@ -117,62 +128,107 @@ def _load_models(
     )
     encoder = MllmEncoder(loaded)
     descriptor = _descriptor(settings, encoder, workspace.hash_cache)
-    tokens = TokenStore(workspace.tokens(loaded.tower_fingerprint), loaded.tower_fingerprint)
+    compression = parse_compression(settings.model.compression)
+    sources = _Sources(loaded, images, workspace)
+    queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
     vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
     database = {record.image_id: record for record in corpus.database}
     address = settings.server_address()
+    stored = PairTokens(queries, candidates)
+
+    def compressed() -> Mapping[str, str]:
+        """Asked whenever a fingerprint is: a codebook is trained by the first index."""
+        return {"compression": str(compression), **candidates.packer.fields}
+
+    maxsim = MaxSimScorer(lambda: {**loaded.tower_fields, **compressed()}, loaded.device)
     if address is None:
-        prompt, source = parse_prompt(settings.model.prompt), TokenSource(images, encoder, tokens)
-        scorer = MllmScorer(loaded, prompt)
+        by_mllm = settings.ranking.scorer == "mllm"
+        lab = PairLab(
+            loaded,
+            parse_prompt(settings.model.prompt),
+            partial(MllmScorer, loaded, compression=compressed),
+            stored,
+            lambda other: PointwiseReranker(other, stored, scores, database),
+        )
         scoring = _Scoring(
-            scorer,
+            lab.scorer(lab.prompt) if by_mllm else maxsim,
             encoder,
-            source,
+            stored,
             descriptor,
             {"device": str(loaded.device), "dtype": loaded.dtype},
-            PairLab(
-                loaded,
-                scorer,
-                prompt,
-                partial(MllmScorer, loaded),
-                source,
-                lambda other: PointwiseReranker(other, source, scores, database),
-            ),
+            lab,
         )
     else:
         scoring = _server_scoring(settings, address, images, descriptor)
-    scorer, source = scoring.scorer, scoring.source
-    reranker = PointwiseReranker(scorer, source, scores, database)
+    scorer, tokens = scoring.scorer, scoring.tokens
+    imports = Imports(workspace.imports)
+    stage = second_stage(settings, (scorer, tokens), (maxsim, stored), scores, imports, database)
+    kind = score_kind(settings)
+    tested = (tokens, scorer, images, corpus, kind)
+    name = settings.import_name
     return Models(
-        scorer=scorer,
+        scorer=stage.scorer,
         descriptor=descriptor,
-        tokens=tokens,
+        tokens=candidates.store,
         vectors=vectors,
-        indexer=Indexer(images, encoder, descriptor, tokens, vectors),
-        reranker=reranker,
+        indexer=Indexer(
+            images, sources.get(Compression()), descriptor, queries, candidates, vectors
+        ),
+        reranker=stage.reranker,
         sweeper=Sweeper(
             images,
             scoring.encoder,
             scorer,
             scoring.descriptor,
             vectors,
-            source,
+            tokens,
             scores,
-            reranker,
+            stage.reranker,
             database,
-        ),
+            kind,
+        )
+        if stage.scores_images
+        else None,
         labels=scoring.labels,
+        middle=stage.middle,
         lab=scoring.lab,
-        self_test=partial(self_test, scoring.encoder, scorer, images, corpus),
-        require_trusted=partial(
-            require_trusted, workspace, scoring.encoder, scorer, images, corpus
-        ),
+        self_test=partial(self_test, *tested) if name is None else without_self_test(name),
+        require_trusted=partial(require_trusted, workspace, *tested)
+        if name is None
+        else _nothing_to_test,
     )
+
+
+def _nothing_to_test() -> None:
+    """Imported scores are shown as they were made."""
+
+
+class _Sources:
+    """The token sources of one model; equal fingerprints share a source, and so its store."""
+
+    def __init__(self, loaded: "LoadedMllm", images: ImageOpener, workspace: Workspace) -> None:
+        self._loaded = loaded
+        self._images = images
+        self._workspace = workspace
+        self._made: dict[str, TokenSource] = {}
+
+    def get(self, compression: Compression) -> "TokenSource":
+        from core.mllm.compression.building import make_packer
+        from core.reranking.tokens import TokenSource
+        from core.storage.tokens import TokenStore
+
+        packer = make_packer(compression, self._loaded, self._workspace.tokens)
+        name = packer.fingerprint
+        if name not in self._made:
+            store = TokenStore(self._workspace.tokens(name), name)
+            self._made[name] = TokenSource(self._images, packer, store)
+        return self._made[name]
 
 
 def _server_scoring(
     settings: Settings, address: "ServerAddress", images: ImageOpener, descriptor: "Descriptor"
 ) -> _Scoring:
+    from core.interfaces import PairTokens
     from core.mllm.remote.images import ServerImages
     from core.retrieval.descriptors import PixelDescriptor
 
@@ -180,7 +236,7 @@ def _server_scoring(
     return _Scoring(
         _server_scorer(settings, address, sent),
         sent,
-        sent,
+        PairTokens(sent, sent),
         PixelDescriptor(descriptor),
         {"device": "the server's", "dtype": "the server's"},
     )

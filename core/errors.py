@@ -2,7 +2,16 @@
 
 
 class SecondLookError(Exception):
-    """Base of all expected failures; its text is one sentence fit for a screen."""
+    """Base of all expected failures; its text is one sentence fit for a screen.
+
+    Args:
+        message: What, which one, and what to do.
+        faults: Everything found, one line each, such as `scores.csv:3: 2 columns instead of 3`.
+    """
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
 
 
 class SettingsError(SecondLookError):
@@ -10,16 +19,11 @@ class SettingsError(SecondLookError):
 
 
 class ManifestError(SecondLookError):
-    """A corpus that cannot be read as described; carries every fault found.
+    """A corpus that cannot be read as described; carries every fault found."""
 
-    Args:
-        message: One sentence with the remedy.
-        faults: One line each, such as `manifest.csv:3: role 'querry' is not known`.
-    """
 
-    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.faults = faults
+class ExchangeError(SecondLookError):
+    """A file of scores that cannot be read or written; carries every fault found."""
 
 
 class ImageError(SecondLookError):
@@ -40,3 +44,15 @@ class StaleIndexError(WorkspaceError):
 
 class UnknownImageError(SecondLookError):
     """An image id that the corpus and the uploads do not hold."""
+
+
+class AnnotationError(SecondLookError):
+    """An annotation or a file of them that cannot be taken; carries every fault of the file."""
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+
+class ConflictError(AnnotationError):
+    """A change to what has changed since the author saw it; nothing was overwritten."""

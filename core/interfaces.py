@@ -1,12 +1,22 @@
 """What the parts of the bench promise each other; only `assembly.py` knows who keeps it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import FailedPair, ImageRecord, PairScore, Shortlist, Unscored, VisualTokens
+from core.types import (
+    FailedPair,
+    ImageRecord,
+    PairScore,
+    PlainScore,
+    Selection,
+    Shortlist,
+    Unscored,
+    VisualTokens,
+)
 
 
 class ImageSource(Protocol):
@@ -35,7 +45,18 @@ class TokenEncoder(Protocol):
 
 
 class TokenReader(Protocol):
-    """Finds what the scorer is shown of an image."""
+    """Finds what the scorer is shown of an image on one side of a pair."""
+
+    def encode(
+        self,
+        images: Sequence[NDArray[np.uint8]],
+        tower_tokens: Sequence[VisualTokens] | None = None,
+    ) -> list[VisualTokens]:
+        """Return what the scorer is shown of pixels that are not stored, in order.
+
+        `tower_tokens` are the tower's own visual tokens of the images, where they are at hand.
+        """
+        ...
 
     def tokens(self, record: ImageRecord) -> VisualTokens:
         """Return the visual tokens of one image.
@@ -46,8 +67,21 @@ class TokenReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PairTokens:
+    """What the scorer is shown of a query and of a candidate: compressions may differ."""
+
+    queries: TokenReader
+    candidates: TokenReader
+
+
 class Descriptor(Protocol):
     """Turns images into one global vector each."""
+
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether vectors come from the tower's own visual tokens and need no pixels."""
+        ...
 
     @property
     def fingerprint(self) -> str:
@@ -61,12 +95,12 @@ class Descriptor(Protocol):
     def describe_encoded(
         self, images: Sequence[NDArray[np.uint8]], tokens: Sequence[VisualTokens]
     ) -> NDArray[np.float32]:
-        """Return the same as `describe`, given the visual tokens of the images as well."""
+        """Return the same as `describe`, given the tower's own visual tokens as well."""
         ...
 
 
-class PairScorer(Protocol):
-    """Scores a query against candidates by an MLLM's next token."""
+class Scorer(Protocol):
+    """Gives pairs their scores, by whatever means."""
 
     @property
     def fingerprint(self) -> str:
@@ -78,14 +112,18 @@ class PairScorer(Protocol):
         """What the fingerprint hashes, in words, for receipts."""
         ...
 
+
+class PairScorer(Scorer, Protocol):
+    """Scores a query against candidates from what a `TokenReader` finds of the images."""
+
     def score(
         self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens], mass_first: int = 8
-    ) -> Iterator[Sequence["ScoredLogits | Unscored"]]:
-        """Yield the logits of each batch of candidates, in order, one sequence per batch.
+    ) -> Iterator[Sequence["ScoredLogits | PlainScore | Unscored"]]:
+        """Yield the answers to each batch of candidates, in order, one sequence per batch.
 
-        The prompt's prefix with the query is run once and shared by all candidates; the answer
-        mass is computed for the first `mass_first` of them. A scorer that can fail on single
-        pairs gives the reason in the pair's place.
+        Of an MLLM: the prompt's prefix with the query is run once and shared by all candidates;
+        the answer mass is computed for the first `mass_first` of them. A scorer that can fail on
+        single pairs gives the reason in the pair's place.
         """
         ...
 
@@ -121,8 +159,19 @@ class Index(Protocol):
 class Reranker(Protocol):
     """Scores the first `depth` of a shortlist, from the cache where it can."""
 
+    def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
+        """Return the stored scores of one query by image_id; calls no model."""
+        ...
+
+    def selection(self, query: ImageRecord, shortlist: Shortlist, depth: int) -> Selection:
+        """Return which candidates are to be scored, as far as stored scores tell."""
+        ...
+
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
     ) -> Iterator[Sequence[PairScore | FailedPair]]:
-        """Yield newly available scores batch by batch; each batch is stored before the next."""
+        """Yield newly available scores batch by batch; each batch is stored before the next.
+
+        A step that brings no score of the last stage is an empty batch.
+        """
         ...

@@ -19,6 +19,8 @@ ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEMO_CORPUS = ASSETS / "demo"
 POCKET_MODEL = ASSETS / "pocket-vl"
 
+IMPORT_NAME = r"\w[\w.\-]{0,63}"
+"""What an import may be called: it is a file's name too."""
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -39,7 +41,7 @@ class ModelSettings(_Section):
     prompt: str = "object"
     """A preset, `PRESET:question_first`, or a question of your own."""
     compression: str = "none"
-    """How stored visual tokens are made smaller; only `none` so far."""
+    """How stored images are made smaller, such as `res:336+divprune:64+int8`."""
     max_side: Count = 448
     """Images are encoded at no more than this many pixels squared."""
     threads: Annotated[int, Field(ge=0)] = 0
@@ -60,8 +62,12 @@ class RetrievalSettings(_Section):
 class RankingSettings(_Section):
     """The second stage and what is reported of it."""
 
+    scorer: Annotated[str, Field(pattern=rf"^(mllm|maxsim|import:{IMPORT_NAME})$")] = "mllm"
+    """`mllm`, `maxsim` (stored tokens alone, no model call) or `import:NAME`."""
     depth: Count = 100
-    """How many of the shortlist the MLLM scores."""
+    """How many of the shortlist the second stage scores."""
+    thin: Count | None = None
+    """Of the first `depth`, only this many of highest MaxSim are scored; None = all of them."""
     k: Count = 1000
     """Cut-off rank of AP@k."""
     lam: Share = 0.0
@@ -178,6 +184,34 @@ class Settings(_Section):
         _check_server(self.server)
         return _parse_address(given, self.server.model)
 
+    @property
+    def import_name(self) -> str | None:
+        """The import whose scores order the candidates, or None where they are computed."""
+        kind, _, name = self.ranking.scorer.partition(":")
+        return name if kind == "import" else None
+
+    def check_scorer(self) -> None:
+        """Refuse settings around the scorer that contradict each other.
+
+        Raises:
+            SettingsError: One sentence.
+        """
+        scorer, thin = self.ranking.scorer, self.ranking.thin
+        if scorer != "mllm" and self.server_address() is not None:
+            raise SettingsError(
+                f"Scorer '{scorer}' asks no server; leave the server out, or choose the scorer "
+                "mllm."
+            )
+        if thin is not None and scorer != "mllm":
+            raise SettingsError(
+                f"Thinning saves model calls, and scorer '{scorer}' makes none; leave out --thin."
+            )
+        if thin is not None and thin >= self.ranking.depth:
+            raise SettingsError(
+                f"Thinning to {thin} leaves out none of the first {self.ranking.depth}; choose "
+                "less than the depth, or leave it out."
+            )
+
     def workspace_path(self) -> Path:
         """Return the workspace, by default a folder per corpus in the user's data folder."""
         if self.workspace is not None:
@@ -277,6 +311,11 @@ def _put(tree: dict[str, Any], keys: list[str], value: object) -> None:
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
+    if key == "ranking.scorer":
+        return (
+            f"Scorer {first['input']!r} is not known; use mllm, maxsim or import:NAME, where NAME "
+            "was given to `import`."
+        )
     if first["type"] == "extra_forbidden":
         return f"Setting '{key}' is not known; see the README's list of settings."
     return f"Setting '{key}' = {first['input']!r} cannot be used: {first['msg']}."

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 from core.errors import ImageError, UnknownImageError
 from core.types import (
     FAILURE_CLASSES,
+    MARGIN,
     Candidate,
     FailureClass,
     ImageRecord,
@@ -32,8 +33,10 @@ from core.types import (
     Receipt,
     Relation,
     RunReport,
+    ScoreKind,
     Summary,
 )
+from tests.fake_annotations import fake_facets
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 
@@ -63,6 +66,9 @@ class FakeInfo:
     gamma: float = 1.0
     easy: float = 0.99
     change: float = 0.05
+    scorer: ScoreKind = MARGIN
+    thin: int | None = None
+    middle_stage: str = "none"
 
 
 @dataclass
@@ -131,6 +137,7 @@ class FakeWorkbench:
         self.runs = FakeRuns(state, self.queries)
         self.jobs = FakeJobs(state)
         self.folders = FakeFolders()
+        self.annotations, self.labels = fake_facets(state, self.queries)
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)
@@ -231,6 +238,7 @@ class FakeQueries:
             n_unscored=sum(c.margin is None for c in moved),
             outcome=None if pending or not known else self.outcome(query_id, depth, lam, gamma),
             exact=True,
+            kind=self._state.info.scorer,
         )
 
     def outcome(self, query_id: str, depth: int, lam: float, gamma: float) -> QueryOutcome | None:
@@ -299,7 +307,9 @@ class FakeQueries:
                 rank_before=r + 1,
                 rank_after=rank_after[r],
                 margin=float(margins[r]) if has[r] else None,
-                probability=float(1 / (1 + np.exp(-margins[r]))) if has[r] else None,
+                probability=float(1 / (1 + np.exp(-margins[r])))
+                if has[r] and state.info.scorer.has_probability
+                else None,
                 tie_size=(2 if r in (5, 6) and has[5] and has[6] else 1) if has[r] else 0,
                 intruder=has[r] and relations[r] == "negative" and rank_after[r] < first,
                 problem="the file cannot be decoded" if failed[r] and r < depth else None,

@@ -33,6 +33,21 @@ SCATTER_HEADING = (
     "AP before against AP after",
     "above the diagonal re-ranking helped; a click opens the query",
 )
+NO_QUEUE = "Choose what to judge. One pair at a time, by keyboard; every answer is saved at once."
+NO_SELECTION = (
+    "Your selection is empty: on the Queries screen choose a card and press A to add its pair."
+)
+NO_DISPUTED = "No two authors have given different verdicts on the same pair yet."
+NO_HARD = "No pair here: no negative stands above a positive in these queries."
+NO_SUSPECT = "No label is suspect: no scored pair lies beyond the other side's mean margin."
+NOTHING_EVALUATED = (
+    "No query is evaluated yet, and this queue is made of evaluated queries. Reload it in a moment."
+)
+NO_QUEUE_WITHOUT_TRUTH = (
+    "This corpus has no ground truth, so nothing is a hard case, a suspect label or a failure. "
+    "Judge one query's candidates, or your own selection; the verdicts can become a relevance.csv."
+)
+NO_CANDIDATES = "This query has no ranking yet; the index is still being built."
 DROP_HINT = "Drop or paste an image to search with it"
 
 

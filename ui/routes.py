@@ -11,20 +11,24 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from core.errors import ImageError, SecondLookError
+from ui.annotation_routes import add_annotation_routes
 from ui.level_images import add_level_route
 from ui.pictures import add_picture_routes
 from ui.recipe_files import add_recipe_route
+from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-THUMBNAIL_SIDES = {str(THUMBNAIL_PX): THUMBNAIL_PX, str(PICTURE_PX): PICTURE_PX}
+THUMBNAIL_SIDES = {str(side): side for side in (THUMBNAIL_PX, PICTURE_PX, LARGE_PX)}
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
+_STYLES = ("app", "pair", "perturb", "annotate")
+_SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate")
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
 
@@ -48,6 +52,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
 
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
+    add_annotation_routes(router, workbench)
     add_picture_routes(router, workbench)
     return router
 
@@ -85,12 +90,8 @@ def head_html() -> str:
     Gradio adds the head from JavaScript, where a script with an address would run later than the
     components that need it; one that stands in the head runs at once.
     """
-    style, script = (
-        "\n".join(
-            (_ASSETS / f"{name}.{kind}").read_text("utf-8") for name in ("app", "pair", "perturb")
-        )
-        for kind in ("css", "js")
-    )
+    style = "\n".join((_ASSETS / f"{name}.css").read_text("utf-8") for name in _STYLES)
+    script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
     version = hashlib.sha256(_PLOTLY.read_bytes()).hexdigest()[:12]
     return (
         f"<style>{style}</style><script>{script}</script>"

@@ -9,17 +9,19 @@ from urllib.parse import parse_qsl, urlencode
 from core.types import (
     FAILURE_CLASSES,
     PERTURBATION_NAMES,
+    QUEUE_KINDS,
     Box,
     FailureClass,
     PairKind,
     PerturbationName,
+    QueueSpec,
     Side,
 )
 
-View = Literal["overview", "queries", "pair", "perturb"]
+View = Literal["overview", "queries", "pair", "perturb", "annotate"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 
-VIEWS: tuple[View, ...] = ("overview", "queries", "pair", "perturb")
+VIEWS: tuple[View, ...] = ("overview", "queries", "pair", "perturb", "annotate")
 SIDES: tuple[Side, ...] = ("query", "candidate")
 PAIRS: tuple[PairKind, ...] = ("self", "positive")
 PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
@@ -46,6 +48,8 @@ class ViewState:
     shown; `candidate` (None = the view chooses) and `box`
     are checked where they are used; `recipe` names a saved recipe that is replayed instead,
     its sweep number `part` alone unless that is 0.
+
+    `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
     """
 
     view: View = "overview"
@@ -67,6 +71,7 @@ class ViewState:
     box: Box | None = None
     recipe: str | None = None
     part: int = 0
+    queue: QueueSpec | None = None
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -85,6 +90,7 @@ class ViewState:
             "class": self.failure_class or "",
             "text": self.text,
             **self._perturb_fields(),
+            "queue": "" if self.queue is None else queue_text(self.queue),
         }
         return {key: value for key, value in fields.items() if value}
 
@@ -116,6 +122,7 @@ class Limits:
     is_query: Callable[[str], bool]
     max_depth: int
     default: ViewState
+    min_depth: int = 1
 
 
 def parse_address(address: str, limits: Limits) -> ViewState:
@@ -133,7 +140,7 @@ def parse_address(address: str, limits: Limits) -> ViewState:
     return ViewState(
         view=view or default.view,
         query=query if query and limits.is_query(query) else None,
-        depth=_whole(fields.get("depth"), default.depth, 1, limits.max_depth),
+        depth=_whole(fields.get("depth"), default.depth, limits.min_depth, limits.max_depth),
         lam=_number(fields.get("lam"), default.lam, 0.0, 1.0),
         gamma=_number(fields.get("gamma"), default.gamma, *GAMMA_RANGE),
         sort=sort or default.sort,
@@ -150,7 +157,13 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         box=_box(fields.get("box", "")),
         recipe=_printable(fields.get("recipe", "")) or None,
         part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
+        queue=_queue(fields.get("queue", "")),
     )
+
+
+def queue_text(queue: QueueSpec) -> str:
+    """Return a queue as the address names it: `hard`, `class:missed`, `slice:light=dim`."""
+    return f"{queue.kind}:{queue.name}" if queue.name else queue.kind
 
 
 def number_text(value: float) -> str:
@@ -188,6 +201,16 @@ def _box(text: str) -> Box | None:
         return None
     x0, y0, x1, y1 = (int(part) for part in parts)
     return Box(x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def _queue(text: str) -> QueueSpec | None:
+    """Return the queue that `text` names; its class, slice or query is looked up where used."""
+    kind, _, name = text.partition(":")
+    known = _named(QUEUE_KINDS, kind)
+    if known is None:
+        return None
+    needs_name = known in ("class", "slice", "query")
+    return QueueSpec(known, name[:MAX_ID]) if bool(name) == needs_name else None
 
 
 def _printable(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.analysis.metrics import ap_at_k, first_positive_rank, intruders, oracle_order
 from core.reranking.fusion import rank_after
-from core.types import FailureClass, QueryOutcome, Relevance, Shortlist
+from core.types import FailureClass, QueryOutcome, Relevance, Selection, Shortlist
 
 HARD_SHARE = 0.05
 """Share of the scored negatives that count as hard (at least one)."""
@@ -31,17 +31,21 @@ def query_outcome(
     lam: float,
     gamma: float,
     thresholds: Thresholds,
+    selection: Selection | None = None,
 ) -> QueryOutcome | None:
     """Return the outcome of one query, or None when it has no positive.
 
-    `margins` maps image_id to nats for the candidates that were scored.
+    `margins` maps image_id to the score of the candidates that were scored. `selection` is what a
+    middle stage left to be scored of the first `depth`; None = all of them, in shortlist order.
     """
     before = shortlist.image_ids
     ap_before = ap_at_k(before, relevance, k)
     if ap_before is None:
         return None
-    by_margin = rank_after(shortlist, margins, depth, 0.0, gamma).image_ids
-    after = rank_after(shortlist, margins, depth, lam, gamma).image_ids
+    chosen = selection or Selection(shortlist, min(depth, len(before)), before[:depth])
+    margins = {i: margins[i] for i in chosen.image_ids if i in margins}
+    by_margin = rank_after(chosen.shortlist, margins, chosen.depth, 0.0, gamma).image_ids
+    after = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma).image_ids
     oracle = oracle_order(before, relevance, depth)
     ap_after = ap_at_k(after, relevance, k) or 0.0
     new_intruders = intruders(after, relevance)
@@ -65,7 +69,7 @@ def query_outcome(
         ),
         hard_negative_ids=hard_negatives(head, relevance, margins),
         intruder_ids=new_intruders,
-        n_unscored=sum(i not in margins for i in head),
+        n_unscored=sum(i not in margins for i in chosen.image_ids) + len(chosen.missing),
     )
 
 

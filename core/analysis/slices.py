@@ -32,18 +32,25 @@ def by_attribute(
     An attribute with one value for all queries says nothing and is left out; so is a text attribute
     with more than `MAX_VALUES` values.
     """
-    table = {o.query_id: attributes(queries[o.query_id]) for o in outcomes}
-    names = sorted({name for row in table.values() for name in row})
-    slices: dict[str, dict[str, SliceResult]] = {}
-    for name in names:
-        labels = _labels({q: row[name] for q, row in table.items() if name in row})
-        if len(set(labels.values())) < 2:
-            continue
-        slices[name] = {
+    return {
+        name: {
             label: _result([o for o in outcomes if labels.get(o.query_id) == label], withheld)
             for label in sorted(set(labels.values()), key=_natural)
         }
-    return slices
+        for name, labels in labels_by_attribute(outcomes, queries).items()
+    }
+
+
+def labels_by_attribute(
+    outcomes: Sequence[QueryOutcome], queries: Mapping[str, ImageRecord]
+) -> dict[str, dict[str, str]]:
+    """Return {attribute: {query id: value or quartile}}, attributes sorted; see `by_attribute`."""
+    table = {o.query_id: attributes(queries[o.query_id]) for o in outcomes}
+    names = sorted({name for row in table.values() for name in row})
+    labels = {
+        name: _labels({q: row[name] for q, row in table.items() if name in row}) for name in names
+    }
+    return {name: found for name, found in labels.items() if len(set(found.values())) > 1}
 
 
 def _labels(values: Mapping[str, str]) -> dict[str, str]:

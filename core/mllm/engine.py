@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -27,6 +27,10 @@ _SCORING = BatchLimits(items=16, tokens=8192)
 _MASS_FIRST = 8
 
 
+def _uncompressed() -> Mapping[str, str]:
+    return {"compression": "none"}
+
+
 @dataclass(frozen=True, slots=True)
 class PairLogits:
     """One pair's answer: logits in nats from two float32 rows of the output head.
@@ -48,7 +52,7 @@ class PairLogits:
 
 
 class MllmEncoder:
-    """Visual tokens of images."""
+    """Visual tokens of images, under the model's own pixel bounds or a smaller one."""
 
     def __init__(self, loaded: LoadedMllm, limits: BatchLimits = _ENCODING) -> None:
         self._loaded = loaded
@@ -74,13 +78,27 @@ class MllmScorer:
 
     Construction runs four small pairs to choose the spelling of yes and no.
 
+    Args:
+        loaded: The model.
+        prompt: The question.
+        limits: How much goes through the model at once.
+        compression: What was done to the tokens, in words: asked whenever the fingerprint is, since
+            a codebook may be learned later.
+
     Raises:
         ModelError: The prompt cannot be rendered or answered by one token per side.
     """
 
-    def __init__(self, loaded: LoadedMllm, prompt: Prompt, limits: BatchLimits = _SCORING) -> None:
+    def __init__(
+        self,
+        loaded: LoadedMllm,
+        prompt: Prompt,
+        limits: BatchLimits = _SCORING,
+        compression: Callable[[], Mapping[str, str]] = _uncompressed,
+    ) -> None:
         self._loaded = loaded
         self._limits = limits
+        self._compression = compression
         self._pair_prompt = render(loaded, prompt)
         self._answers = find_answers(loaded, prompt, self._pair_prompt.text, self._calibrate)
         self._fields = _score_fields(loaded, prompt, self._pair_prompt, self._answers)
@@ -88,12 +106,12 @@ class MllmScorer:
     @property
     def fingerprint(self) -> str:
         """Hash of everything that changes a score: tower, compression, prompt, kernel, dtype."""
-        return digest(self._fields)
+        return digest(self.receipt_fields)
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:
         """What the fingerprint hashes, in words, for receipts."""
-        return dict(self._fields)
+        return {**self._loaded.tower_fields, **self._compression(), **self._fields}
 
     @property
     def answers(self) -> AnswerTokens:
@@ -188,8 +206,6 @@ def _score_fields(
     template = sha256(str(loaded.processor.chat_template).encode()).hexdigest()
     ids = (pair_prompt.head, pair_prompt.middle, pair_prompt.tail)
     return {
-        **loaded.tower_fields,
-        "compression": "none",
         "prompt": prompt.question,
         "layout": prompt.layout,
         "system": "the chat template's own" if prompt.system is None else prompt.system,

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from core.interfaces import Reranker, TokenReader
+from core.interfaces import PairTokens, Reranker
 from core.mllm.engine import MllmScorer
 from core.mllm.loading import LoadedMllm
 from core.mllm.looking import PairLooker
@@ -26,28 +26,26 @@ class PairLab:
 
     Args:
         loaded: The model.
-        scorer: The bench's own scorer.
         prompt: The bench's own prompt.
-        make_scorer: Makes the scorer of another prompt.
-        source: What the scorer is shown of an image.
+        make_scorer: Makes the scorer of a prompt.
+        stored: What the scorer is shown of a query and of a candidate.
         make_reranker: Makes what scores shortlists with a scorer and keeps its scores.
     """
 
     def __init__(
         self,
         loaded: LoadedMllm,
-        scorer: MllmScorer,
         prompt: Prompt,
         make_scorer: Callable[[Prompt], MllmScorer],
-        source: TokenReader,
+        stored: PairTokens,
         make_reranker: Callable[[MllmScorer], Reranker],
     ) -> None:
         self._loaded = loaded
         self._own = prompt
         self._make_scorer = make_scorer
-        self._source = source
+        self._stored = stored
         self._make_reranker = make_reranker
-        self._scorers: OrderedDict[Prompt, MllmScorer] = OrderedDict({prompt: scorer})
+        self._scorers: OrderedDict[Prompt, MllmScorer] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -71,13 +69,15 @@ class PairLab:
                 del self._scorers[oldest]
             return self._scorers[key]
 
-    def tokens(self, record: ImageRecord) -> VisualTokens:
-        """Return what the scorer is shown of an image, encoded and stored on first use.
+    def tokens(
+        self, query: ImageRecord, candidate: ImageRecord
+    ) -> tuple[VisualTokens, VisualTokens]:
+        """Return what the scorer is shown of a pair, encoded and stored on first use.
 
         Raises:
-            ImageError: The image cannot be decoded.
+            ImageError: One of the images cannot be decoded.
         """
-        return self._source.tokens(record)
+        return self._stored.queries.tokens(query), self._stored.candidates.tokens(candidate)
 
     def reranker(self, prompt: Prompt) -> Reranker:
         """Return what scores shortlists with a wording; its scores are kept like the bench's own.

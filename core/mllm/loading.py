@@ -2,7 +2,8 @@
 
 import importlib
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,25 @@ class LoadedMllm:
     def tower_fingerprint(self) -> str:
         """Hash of weights, settings, tower dtype, image processor backend and pixel bounds."""
         return digest(self.tower_fields)
+
+    def bounded(self, side_px: int) -> "LoadedMllm":
+        """Return the same model with images of at most side_px * side_px pixels of area.
+
+        Raises:
+            ModelError: The family has no such bound, or the model needs more pixels.
+        """
+        if self.family.grid_input is None:
+            raise ModelError(
+                f"{self.family.title} sees every image as one square tile of the model's own size, "
+                f"so res:{side_px} cannot make it smaller; use divprune, pool or a code."
+            )
+        if side_px**2 < self.min_pixels:
+            raise ModelError(
+                f"Model {self.name} enlarges images under {self.min_pixels} px of area, so "
+                f"res:{side_px} cannot make them that small; use res:"
+                f"{isqrt(self.min_pixels - 1) + 1} or more."
+            )
+        return replace(self, max_pixels=min(self.max_pixels, side_px**2))
 
     def _bounds_in_words(self) -> str:
         if self.family.grid_input is None:

@@ -9,20 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.interfaces import PairScorer, ScoredLogits, TokenEncoder
-from core.types import Unscored
+from core.interfaces import PairScorer, ScoredLogits, TokenEncoder, TokenReader
+from core.types import MARGIN, PlainScore, ScoreKind, Unscored
 
 LEAST_MASS = 0.5
 """Least mean answer mass of a scorer that is trusted."""
 LEAST_SPREAD = 1e-3
-"""Margins within this many nats of each other count as constant; rounding is about 1e-6."""
+"""Scores that differ by less count as constant (nats or cosines); rounding is about 1e-6."""
 _SIDE_PX = 224
 _CELLS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """Margins in nats of the three kinds of pairs, and what follows from them.
+    """Scores of the three kinds of pairs, of an MLLM margins in nats, and what follows from them.
 
     `random[i]` is image i against image i + 1, `swapped[i]` the same two the other way round.
     `answer_mass` is the mean over the pairs where it is known, None where it never is; `reason`
@@ -51,68 +51,89 @@ class SelfTest:
 
 
 def run_self_test(
-    encoder: TokenEncoder, scorer: PairScorer, images: Sequence[NDArray[np.uint8]] | None = None
+    encoder: TokenEncoder | TokenReader,
+    scorer: PairScorer,
+    images: Sequence[NDArray[np.uint8]] | None = None,
+    candidate_encoder: TokenReader | None = None,
+    kind: ScoreKind = MARGIN,
 ) -> SelfTest:
     """Score identical, random and swapped pairs of images that show different things.
 
     One short call of the scorer per image, so that it computes the answer mass of every pair.
 
     Args:
-        encoder: Makes the visual tokens.
+        encoder: Makes the visual tokens of queries, and of candidates too.
         scorer: Is tested.
         images: At least two (H, W, 3) uint8 RGB images of different instances; None draws four.
+        candidate_encoder: Makes those of candidates where they are compressed otherwise.
+        kind: What the scores are called in the reason.
 
     Raises:
         ModelError: A pair could not be scored.
     """
-    tokens = encoder.encode(drawn_images(4) if images is None else images)
-    assert len(tokens) >= 2, "random pairs need two images"
-    n = len(tokens)
-    answers: list[list[ScoredLogits]] = []
-    for row, query in enumerate(tokens):
-        others = [query, tokens[(row + 1) % n], tokens[(row - 1) % n]]
+    pixels = drawn_images(4) if images is None else images
+    n = len(pixels)
+    assert n >= 2, "random pairs need two images"
+    queries = encoder.encode(pixels)
+    shown = queries if candidate_encoder is None else candidate_encoder.encode(pixels)
+    answers: list[list[ScoredLogits | PlainScore]] = []
+    for row, query in enumerate(queries):
+        others = [shown[row], shown[(row + 1) % n], shown[(row - 1) % n]]
         answers.append([_scored(one) for batch in scorer.score(query, others) for one in batch])
-    margins = [[one.logit_yes - one.logit_no for one in row] for row in answers]
+    margins = [[_score(one) for one in row] for row in answers]
     identical = tuple(row[0] for row in margins)
     random = tuple(row[1] for row in margins)
     swapped = tuple(margins[(row + 1) % n][2] for row in range(n))
-    known = [one.answer_mass for row in answers for one in row if one.answer_mass is not None]
+    known = [mass for row in answers for one in row if (mass := _mass(one)) is not None]
     mass = mean(known) if known else None
-    verdict, reason = judge(identical, random + swapped, mass)
+    verdict, reason = judge(identical, random + swapped, mass, kind)
     return SelfTest(identical, random, swapped, mass, verdict, reason)
 
 
-def _scored(answer: ScoredLogits | Unscored) -> ScoredLogits:
+def _scored(answer: ScoredLogits | PlainScore | Unscored) -> ScoredLogits | PlainScore:
     if isinstance(answer, Unscored):
         raise ModelError(f"The self-test could not score a pair. {answer.reason}")
     return answer
 
 
+def _score(answer: ScoredLogits | PlainScore) -> float:
+    if isinstance(answer, PlainScore):
+        return answer.score
+    return answer.logit_yes - answer.logit_no
+
+
+def _mass(answer: ScoredLogits | PlainScore) -> float | None:
+    return None if isinstance(answer, PlainScore) else answer.answer_mass
+
+
 def judge(
-    identical: Sequence[float], different: Sequence[float], mass: float | None
+    identical: Sequence[float],
+    different: Sequence[float],
+    mass: float | None,
+    kind: ScoreKind = MARGIN,
 ) -> tuple[Literal["passed", "refused"], str]:
-    """Return the verdict and one sentence; margins in nats, mass in [0, 1], None = not known."""
+    """Return the verdict and one sentence; scores of a kind, mass in [0, 1], None = not known."""
     margins = (*identical, *different)
     if max(margins) - min(margins) < LEAST_SPREAD:
         return "refused", (
-            f"The model gives every pair the same margin ({margins[0]:.3f}), so it does not look "
-            "at the images; choose another model."
+            f"The model gives every pair the same {kind.name} ({margins[0]:.3f}), so it does not "
+            "look at the images; choose another model."
         )
     if mean(identical) <= mean(different):
         return "refused", (
-            f"The model finds an image less like itself (margin {mean(identical):.3f}) than like "
-            f"others ({mean(different):.3f}); choose another model or prompt."
+            f"The model finds an image less like itself ({kind.name} {mean(identical):.3f}) than "
+            f"like others ({mean(different):.3f}); choose another model or prompt."
         )
     if mass is not None and mass < LEAST_MASS:
         return "refused", (
             f"The model answers yes or no with a probability of only {mass:.2f} in total, so its "
             "margins mean little; choose another prompt or model."
         )
+    gap = f"Identical images score {mean(identical) - mean(different):.2f} {kind.unit}"
+    if not kind.has_probability:
+        return "passed", f"{gap} above different ones; {kind.name} has no answer mass."
     shown = "not known" if mass is None else f"{mass:.2f}"
-    return "passed", (
-        f"Identical images score {mean(identical) - mean(different):.2f} nats above different "
-        f"ones, answer mass {shown}."
-    )
+    return "passed", f"{gap} above different ones, answer mass {shown}."
 
 
 def drawn_images(n: int) -> list[NDArray[np.uint8]]:

@@ -104,16 +104,25 @@ def _refuse_shape(image: NDArray[np.uint8]) -> None:
 def _n_tokens(loaded: LoadedMllm, image: NDArray[np.uint8]) -> int:
     if loaded.family.tile_tokens is not None:
         return int(getattr(loaded.processor, loaded.family.tile_tokens))
-    size = {"shortest_edge": loaded.min_pixels, "longest_edge": loaded.max_pixels}
     patches = loaded.processor.image_processor.get_number_of_image_patches(
-        image.shape[0], image.shape[1], {"size": size}
+        image.shape[0], image.shape[1], _bounds(loaded)
     )
     return int(patches) // loaded.merge_size**2
 
 
+def _bounds(loaded: LoadedMllm) -> dict[str, dict[str, int]]:
+    """Return the processor's setting of the pixel bounds; a tile's size is its own."""
+    if loaded.family.grid_input is None:
+        return {}
+    return {"size": {"shortest_edge": loaded.min_pixels, "longest_edge": loaded.max_pixels}}
+
+
 def _encode_batch(loaded: LoadedMllm, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
     pixels = loaded.processor.image_processor(
-        _samples(loaded, images), return_tensors="pt", input_data_format="channels_last"
+        _samples(loaded, images),
+        return_tensors="pt",
+        input_data_format="channels_last",
+        **_bounds(loaded),
     )
     inputs = {name: pixels[name].to(loaded.device) for name in loaded.family.encoder_inputs}
     with loaded.lock, torch.inference_mode():

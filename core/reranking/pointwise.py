@@ -1,20 +1,31 @@
-"""Score a shortlist pair by pair with the MLLM, from the cache where it can."""
+"""Score a shortlist pair by pair, from the cache where it can."""
 
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from core.errors import ImageError, ModelError
-from core.interfaces import PairScorer, ScoredLogits, TokenReader
+from core.interfaces import PairScorer, PairTokens, ScoredLogits
 from core.storage.scores import ScoreStore, StoredScore
-from core.types import FailedPair, ImageRecord, PairScore, Shortlist, Unscored, VisualTokens
+from core.types import (
+    FailedPair,
+    ImageRecord,
+    PairScore,
+    PlainScore,
+    Selection,
+    Shortlist,
+    Unscored,
+    VisualTokens,
+)
 
 
 class PointwiseReranker:
-    """One MLLM answer per pair; database images come as stored tokens, never as pixels.
+    """One answer per pair; database images come as stored tokens, never as pixels.
 
     Args:
-        scorer: The MLLM.
-        tokens: Where visual tokens come from.
+        scorer: The MLLM, or another scorer of stored tokens.
+        tokens: Where the visual tokens of both sides come from.
         scores: The cache, addressed by content.
         database: Database images by id.
     """
@@ -22,7 +33,7 @@ class PointwiseReranker:
     def __init__(
         self,
         scorer: PairScorer,
-        tokens: TokenReader,
+        tokens: PairTokens,
         scores: ScoreStore,
         database: Mapping[str, ImageRecord],
     ) -> None:
@@ -40,6 +51,10 @@ class PointwiseReranker:
             for image_id, key in keys.items()
             if key in stored
         }
+
+    def selection(self, query: ImageRecord, shortlist: Shortlist, depth: int) -> Selection:  # noqa: ARG002
+        """Return the first `depth` as they are: there is no middle stage."""
+        return select_head(shortlist, depth)
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
@@ -68,24 +83,28 @@ class PointwiseReranker:
 
     def _candidates(
         self, query: ImageRecord, image_ids: Sequence[str]
-    ) -> tuple[dict[str, VisualTokens], list[FailedPair]]:
-        ready: dict[str, VisualTokens] = {}
+    ) -> tuple[dict[str, "_Ready"], list[FailedPair]]:
+        ready: dict[str, _Ready] = {}
         failed: list[FailedPair] = []
         for image_id in image_ids:
+            started = time.perf_counter()
             try:
-                ready[image_id] = self._tokens.tokens(self._database[image_id])
+                tokens = self._tokens.candidates.tokens(self._database[image_id])
             except ImageError as error:
                 failed.append(FailedPair(query.image_id, image_id, str(error)))
+            else:
+                ready[image_id] = _Ready(tokens, time.perf_counter() - started)
         return ready, failed
 
     def _compute(
-        self, query: ImageRecord, ready: Mapping[str, VisualTokens]
+        self, query: ImageRecord, ready: Mapping[str, "_Ready"]
     ) -> Iterator[list[PairScore | FailedPair]]:
         waiting = iter(ready)
-        for batch in self._scorer.score(self._tokens.tokens(query), list(ready.values())):
+        candidates = [one.tokens for one in ready.values()]
+        for batch in self._scorer.score(self._tokens.queries.tokens(query), candidates):
             answers = {next(waiting): answer for answer in batch}
             stored = {
-                self._database[image_id].sha256: as_stored(answer)
+                self._database[image_id].sha256: as_stored(answer, ready[image_id].seconds)
                 for image_id, answer in answers.items()
                 if not isinstance(answer, Unscored)
             }
@@ -97,23 +116,63 @@ class PointwiseReranker:
                 for image_id, answer in answers.items()
             ]
 
-    def _pair(self, query: ImageRecord, image_id: str, score: StoredScore) -> PairScore:
+    def _pair(
+        self, query: ImageRecord, image_id: str, score: StoredScore | PlainScore
+    ) -> PairScore:
         return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
 
 
-def as_stored(logits: ScoredLogits | Unscored) -> StoredScore:
-    """Return what the cache keeps of one answer.
+def select_head(shortlist: Shortlist, depth: int) -> Selection:
+    """Return the first `depth` of a shortlist, in its own order."""
+    head = shortlist.image_ids[:depth]
+    return Selection(shortlist, len(head), head)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A candidate as the scorer is shown it, and the seconds of reading and decoding it.
+
+    They count: of a stored picture they are those of the vision encoder.
+    """
+
+    tokens: VisualTokens
+    seconds: float
+
+
+def as_stored(
+    logits: ScoredLogits | PlainScore | Unscored, seconds: float = 0.0
+) -> StoredScore | PlainScore:
+    """Return what the cache keeps of one answer; `seconds` went by before it was asked for.
 
     Raises:
         ModelError: The pair was not scored; the text is the scorer's reason.
     """
     if isinstance(logits, Unscored):
         raise ModelError(logits.reason)
-    return StoredScore(logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds)
+    if isinstance(logits, PlainScore):
+        spent = None if logits.seconds is None else logits.seconds + seconds
+        return PlainScore(logits.score, spent)
+    return StoredScore(
+        logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds + seconds
+    )
 
 
-def as_pair_score(query_id: str, image_id: str, score: StoredScore, fingerprint: str) -> PairScore:
-    """Return a stored score with its margin in nats and its probability."""
+def as_pair_score(
+    query_id: str, image_id: str, score: StoredScore | PlainScore, fingerprint: str
+) -> PairScore:
+    """Return a stored score with its margin and, where there are logits, its probability."""
+    if isinstance(score, PlainScore):
+        return PairScore(
+            query_id=query_id,
+            image_id=image_id,
+            logit_yes=None,
+            logit_no=None,
+            margin=score.score,
+            probability=None,
+            answer_mass=None,
+            receipt_id=fingerprint[:12],
+            seconds=score.seconds,
+        )
     margin = score.logit_yes - score.logit_no
     return PairScore(
         query_id=query_id,

@@ -70,6 +70,8 @@ class MllmDescriptor:
         projection: Optional linear map.
     """
 
+    takes_tokens = True
+
     def __init__(self, encoder: TokenEncoder, projection: Projection | None = None) -> None:
         self._encoder = encoder
         self._projection = projection
@@ -98,6 +100,8 @@ class PixelDescriptor:
     Args:
         inner: Makes the vectors, and names them.
     """
+
+    takes_tokens = False
 
     def __init__(self, inner: Descriptor) -> None:
         self._inner = inner
@@ -129,6 +133,8 @@ class VisionDescriptor:
     Raises:
         ModelError: The model cannot be had or is no vision model.
     """
+
+    takes_tokens = False
 
     def __init__(
         self,

@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ImageError
-from core.interfaces import Descriptor, ImageSource, TokenEncoder
-from core.storage.tokens import DescriptorStore, TokenStore
+from core.interfaces import Descriptor, ImageSource
+from core.reranking.tokens import TokenSource
+from core.storage.tokens import DescriptorStore
 from core.types import ImageRecord, Progress, VisualTokens
 
 BATCH = 16
 """Images decoded and encoded between two looks at the progress."""
 SHARD = 256
 """Images per shard; a killed run loses at most this many."""
+SHARD_BYTES = 1 << 27
+"""Memory that a shard may take before it is written; it is held twice while it is."""
 SHARD_SECONDS = 20.0
 """A shard is also closed after this long, so that slow models lose little."""
 
@@ -31,47 +34,59 @@ class IndexReport:
 
 
 class Indexer:
-    """Fills the two stores from images; resumable, because rows are addressed by content.
+    """Fills the stores from images; resumable, because rows are addressed by content.
 
     Args:
         images: Opens image files.
-        encoder: The MLLM's vision encoder.
+        tower: The tower's own tokens: descriptors and compressions start from them.
         descriptor: The first stage's model.
-        tokens: Store of visual tokens.
+        queries: What the scorer is shown of queries.
+        candidates: What it is shown of database images; may be the same object.
         vectors: Store of descriptors.
     """
 
     def __init__(
         self,
         images: ImageSource,
-        encoder: TokenEncoder,
+        tower: TokenSource,
         descriptor: Descriptor,
-        tokens: TokenStore,
+        queries: TokenSource,
+        candidates: TokenSource,
         vectors: DescriptorStore,
     ) -> None:
         self._images = images
-        self._encoder = encoder
+        self._tower = tower
         self._descriptor = descriptor
-        self._tokens = tokens
+        self._queries = queries
+        self._candidates = candidates
         self._vectors = vectors
 
-    def is_stored(self, record: ImageRecord) -> bool:
-        """Whether tokens and descriptor of this content are stored."""
-        return record.sha256 in self._tokens and record.sha256 in self._vectors
-
-    def run(self, records: Iterable[ImageRecord], report: IndexReport) -> Iterator[Progress]:
+    def run(
+        self,
+        database: Iterable[ImageRecord],
+        queries: Iterable[ImageRecord],
+        report: IndexReport,
+    ) -> Iterator[Progress]:
         """Encode what is missing, one shard after another; closing the generator stops cleanly.
 
+        A compression that learns from the database does so first, on images evenly spread over it.
+
         Args:
-            records: Images in any order; equal content is encoded once.
+            database: Images in any order; equal content is encoded once.
+            queries: Images in any order; one may be in the database too.
             report: Filled while the run goes on.
+
+        Raises:
+            ModelError: The model failed, or the compression cannot hold its tokens.
+            WorkspaceError: The disk is full or read-only.
         """
-        unique = {record.sha256: record for record in records}
-        todo = [record for record in unique.values() if not self.is_stored(record)]
-        report.n_images = len(unique)
+        images = self._wanted(database, queries)
+        todo = [one for one in images if one.sources or one.lacks_vector]
+        report.n_images = len(images)
         started = time.perf_counter()
-        done = len(unique) - len(todo)
-        yield Progress("index", done, len(unique), "images")
+        yield from self._learn([one for one in todo if self._candidates in one.sources])
+        done = len(images) - len(todo)
+        yield Progress("index", done, len(images), "images")
         pending = _Pending()
         try:
             for batch in _batched(todo, BATCH):
@@ -80,65 +95,149 @@ class Indexer:
                 if pending.is_full():
                     pending = self._flush(pending, report)
                 report.seconds = time.perf_counter() - started
-                yield Progress("index", done, len(unique), "images")
+                yield Progress("index", done, len(images), "images")
         finally:
             self._flush(pending, report)
             report.seconds = time.perf_counter() - started
 
-    def _encode(
-        self, batch: Sequence[ImageRecord], pending: "_Pending", report: IndexReport
-    ) -> None:
-        opened: list[tuple[str, NDArray[np.uint8]]] = []
-        for record in batch:
-            try:
-                opened.append((record.sha256, self._images.load(record)))
-            except ImageError as error:
-                report.unreadable[record.image_id] = str(error)
-        if not opened:
+    def _wanted(
+        self, database: Iterable[ImageRecord], queries: Iterable[ImageRecord]
+    ) -> list["_Image"]:
+        """Return every content once, with what is still to be stored of it."""
+        records: dict[str, ImageRecord] = {}
+        sources: dict[str, list[TokenSource]] = {}
+        for side, source in ((database, self._candidates), (queries, self._queries)):
+            for record in side:
+                records[record.sha256] = record
+                lacking = sources.setdefault(record.sha256, [])
+                if record.sha256 not in source.store and source not in lacking:
+                    lacking.append(source)
+        return [
+            _Image(record, tuple(sources[key]), lacks_vector=key not in self._vectors)
+            for key, record in records.items()
+        ]
+
+    def _learn(self, todo: Sequence["_Image"]) -> Iterator[Progress]:
+        """Show a compression that learns some of the database's tokens, as many as it wants."""
+        packer = self._candidates.packer
+        n_wanted, n_seen, lesson = packer.n_to_learn, 0, list[VisualTokens]()
+        if n_wanted == 0 or not todo:
             return
-        keys = [key for key, _ in opened]
-        pixels = [image for _, image in opened]
-        tokens = self._encoder.encode(pixels)
-        vectors = self._descriptor.describe_encoded(pixels, tokens)
-        pending.add(keys, tokens, vectors)
+        # The order of the checksums is as good as a random one.
+        for batch in _batched(sorted(todo, key=lambda one: one.record.sha256), BATCH):
+            yield Progress("learn codes", n_seen, n_wanted, "tokens")
+            opened = self._open(batch, IndexReport())
+            known = None
+            if packer.takes_tower_tokens:
+                known = _of(opened, self._tower_tokens(opened))
+            selected = packer.select([one.pixels for one in opened], known)
+            lesson += selected
+            n_seen += sum(len(one.tokens) for one in selected)
+            if n_seen >= n_wanted:
+                break
+        packer.learn(lesson)
+
+    def _encode(self, batch: Sequence["_Image"], pending: "_Pending", report: IndexReport) -> None:
+        opened = self._open(batch, report)
+        tokens = self._tower_tokens([one for one in opened if self._starts_from_tower(one.image)])
+        fresh = [one for one in opened if one.image.lacks_vector]
+        if fresh:
+            pending.vectors += zip(
+                (one.key for one in fresh), self._describe(fresh, tokens), strict=True
+            )
+        for source in dict.fromkeys((self._candidates, self._queries)):
+            some = [one for one in opened if source in one.image.sources]
+            known = _of(some, tokens) if source.packer.takes_tower_tokens else None
+            packed = source.packer.pack([one.pixels for one in some], known)
+            pending.add(source, [one.key for one in some], packed)
+        pending.n_images += len(opened)
+
+    def _open(self, batch: Sequence["_Image"], report: IndexReport) -> list["_Opened"]:
+        opened: list[_Opened] = []
+        for image in batch:
+            try:
+                opened.append(_Opened(image, self._images.load(image.record)))
+            except ImageError as error:
+                report.unreadable[image.record.image_id] = str(error)
+        return opened
+
+    def _starts_from_tower(self, image: "_Image") -> bool:
+        by_source = any(source.packer.takes_tower_tokens for source in image.sources)
+        return by_source or (image.lacks_vector and self._descriptor.takes_tokens)
+
+    def _tower_tokens(self, some: Sequence["_Opened"]) -> dict[str, VisualTokens]:
+        """Return the tower's own tokens by key: the stored ones, the rest in one batch."""
+        store = self._tower.store
+        missing = [one for one in some if one.key not in store]
+        encoded = self._tower.encode([one.pixels for one in missing])
+        tokens = {one.key: store.get(one.key) for one in some if one.key in store}
+        return tokens | dict(zip((one.key for one in missing), encoded, strict=True))
+
+    def _describe(
+        self, some: Sequence["_Opened"], tokens: dict[str, VisualTokens]
+    ) -> NDArray[np.float32]:
+        pixels = [one.pixels for one in some]
+        if not self._descriptor.takes_tokens:
+            return self._descriptor.describe(pixels)
+        return self._descriptor.describe_encoded(pixels, _of(some, tokens))
 
     def _flush(self, pending: "_Pending", report: IndexReport) -> "_Pending":
-        if pending.keys:
-            rows = [i for i, key in enumerate(pending.keys) if key not in self._tokens]
-            if rows:
-                self._tokens.append(
-                    [pending.keys[i] for i in rows], [pending.tokens[i] for i in rows]
-                )
-            rows = [i for i, key in enumerate(pending.keys) if key not in self._vectors]
-            if rows:
-                self._vectors.append(
-                    [pending.keys[i] for i in rows], np.concatenate(pending.vectors)[rows]
-                )
-            report.n_encoded += len(pending.keys)
+        for source, rows in pending.packed.items():
+            new = {key: one for key, one in rows.items() if key not in source.store}
+            if new:
+                source.store.append(list(new), list(new.values()))
+        vectors = {key: vector for key, vector in pending.vectors if key not in self._vectors}
+        if vectors:
+            self._vectors.append(list(vectors), np.stack(list(vectors.values())))
+        report.n_encoded += pending.n_images
         return _Pending()
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """One content and what is still to be stored of it."""
+
+    record: ImageRecord
+    sources: tuple[TokenSource, ...]
+    lacks_vector: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Opened:
+    image: _Image
+    pixels: NDArray[np.uint8]
+
+    @property
+    def key(self) -> str:
+        return self.image.record.sha256
 
 
 @dataclass(slots=True)
 class _Pending:
-    keys: list[str] = field(default_factory=list[str])
-    tokens: list[VisualTokens] = field(default_factory=list[VisualTokens])
-    vectors: list[NDArray[np.float32]] = field(default_factory=list[NDArray[np.float32]])
+    packed: dict[TokenSource, dict[str, VisualTokens]] = field(
+        default_factory=dict[TokenSource, dict[str, VisualTokens]]
+    )
+    vectors: list[tuple[str, NDArray[np.float32]]] = field(
+        default_factory=list[tuple[str, NDArray[np.float32]]]
+    )
+    n_images: int = 0
+    n_bytes: int = 0
     since: float = field(default_factory=time.perf_counter)
 
-    def add(
-        self,
-        keys: Sequence[str],
-        tokens: Sequence[VisualTokens],
-        vectors: NDArray[np.float32],
-    ) -> None:
-        self.keys.extend(keys)
-        self.tokens.extend(tokens)
-        self.vectors.append(vectors)
+    def add(self, source: TokenSource, keys: Sequence[str], packed: Sequence[VisualTokens]) -> None:
+        self.packed.setdefault(source, {}).update(zip(keys, packed, strict=True))
+        for one in packed:
+            self.n_bytes += one.tokens.nbytes + (0 if one.extra is None else one.extra.nbytes)
 
     def is_full(self) -> bool:
-        return len(self.keys) >= SHARD or time.perf_counter() - self.since > SHARD_SECONDS
+        old = time.perf_counter() - self.since > SHARD_SECONDS
+        return self.n_images >= SHARD or self.n_bytes >= SHARD_BYTES or old
 
 
-def _batched(records: Sequence[ImageRecord], n: int) -> Iterator[Sequence[ImageRecord]]:
+def _of(some: Sequence[_Opened], tokens: dict[str, VisualTokens]) -> list[VisualTokens]:
+    return [tokens[one.key] for one in some]
+
+
+def _batched(records: Sequence[_Image], n: int) -> Iterator[Sequence[_Image]]:
     for start in range(0, len(records), n):
         yield records[start : start + n]

@@ -15,8 +15,15 @@ from numpy.typing import NDArray
 
 from core.analysis.outcomes import hard_negatives
 from core.errors import SettingsError
-from core.interfaces import Descriptor, ImageSource, PairScorer, TokenEncoder, TokenReader
-from core.reranking.pointwise import PointwiseReranker, as_pair_score, as_stored
+from core.interfaces import (
+    Descriptor,
+    ImageSource,
+    PairScorer,
+    PairTokens,
+    Reranker,
+    TokenEncoder,
+)
+from core.reranking.pointwise import as_pair_score, as_stored
 from core.robustness.breaking import breaking_strength
 from core.robustness.levels import SPECS
 from core.robustness.pasting import Cutout, Perturbed
@@ -24,6 +31,7 @@ from core.robustness.perturbations import perturb
 from core.storage.scores import ScoreStore
 from core.storage.tokens import DescriptorStore
 from core.types import (
+    MARGIN,
     ImageRecord,
     ObjectBox,
     PairScore,
@@ -31,6 +39,7 @@ from core.types import (
     Relevance,
     ResponseCurve,
     ResponsePoint,
+    ScoreKind,
     Shortlist,
     SweepRequest,
     VisualTokens,
@@ -66,14 +75,15 @@ class Sweeper:
 
     Args:
         images: Opens image files.
-        encoder: The MLLM's vision encoder.
-        scorer: The MLLM.
+        encoder: The MLLM's vision encoder, for descriptors made of its tokens.
+        scorer: The MLLM, or another scorer of tokens.
         descriptor: The first stage's model.
         vectors: Descriptor store; perturbed images are added, one shard per sweep.
-        tokens: Visual tokens of unperturbed images.
+        tokens: What the scorer is shown of an image on either side.
         scores: The score cache.
         reranker: Scores the unperturbed query's shortlist.
         database: Database images by id.
+        kind: What the scorer's scores are called.
     """
 
     def __init__(
@@ -83,10 +93,11 @@ class Sweeper:
         scorer: PairScorer,
         descriptor: Descriptor,
         vectors: DescriptorStore,
-        tokens: TokenReader,
+        tokens: PairTokens,
         scores: ScoreStore,
-        reranker: PointwiseReranker,
+        reranker: Reranker,
         database: Mapping[str, ImageRecord],
+        kind: ScoreKind = MARGIN,
     ) -> None:
         self._images = images
         self._encoder = encoder
@@ -97,6 +108,7 @@ class Sweeper:
         self._scores = scores
         self._reranker = reranker
         self._database = database
+        self._kind = kind
 
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the curve after every level, the last one with its breaking strengths.
@@ -126,8 +138,9 @@ class Sweeper:
             n_ranked=len(self._rivals(request, pair, baseline)),
             breaking_margin=None,
             breaking_cosine=None,
+            kind=self._kind,
         )
-        encoded = self._encode(levels)
+        encoded = self._encode(request, levels)
         cosines = self._cosines(request, pair, levels)
         for number, level in enumerate(levels):
             point = self._point(request, pair, level, encoded.get(level.key), baseline, hard)
@@ -165,18 +178,19 @@ class Sweeper:
         own = pair.candidate.image_id if request.pair == "positive" else pair.query.image_id
         return tuple(i for i in pair.shortlist.image_ids[:n] if i in baseline and i != own)
 
-    def _encode(self, levels: Sequence[_Level]) -> dict[str, VisualTokens]:
+    def _encode(self, request: SweepRequest, levels: Sequence[_Level]) -> dict[str, VisualTokens]:
         """Encode every level once, in one batch; equal pixels once."""
         unique = {level.key: level.perturbed.image for level in levels}
-        tokens = self._encoder.encode(list(unique.values()))
+        keys, images = list(unique), list(unique.values())
+        tokens = self._encoder.encode(images)
         missing = [i for i, key in enumerate(unique) if key not in self._vectors]
         if missing:
-            keys, images = list(unique), list(unique.values())
             vectors = self._descriptor.describe_encoded(
                 [images[i] for i in missing], [tokens[i] for i in missing]
             )
             self._vectors.append([keys[i] for i in missing], vectors)
-        return dict(zip(unique, tokens, strict=True))
+        side = self._tokens.queries if request.side == "query" else self._tokens.candidates
+        return dict(zip(keys, side.encode(images, tokens), strict=True))
 
     def _cosines(
         self, request: SweepRequest, pair: SweepPair, levels: Sequence[_Level]
@@ -232,7 +246,7 @@ class Sweeper:
         fingerprint, key = self._scorer.fingerprint, pair.query.sha256
         stored = self._scores.get(fingerprint, key, [level.key])
         if level.key not in stored:
-            query = self._tokens.tokens(pair.query)
+            query = self._tokens.queries.tokens(pair.query)
             (logits,) = [one for batch in self._scorer.score(query, [tokens], 0) for one in batch]
             self._scores.put(fingerprint, key, {level.key: as_stored(logits)})
             stored = {level.key: as_stored(logits)}
@@ -247,7 +261,7 @@ class Sweeper:
         stored = self._scores.get(fingerprint, query_key, list(keys))
         missing = [key for key in keys if key not in stored]
         if missing:
-            candidates = [self._tokens.tokens(keys[key]) for key in missing]
+            candidates = [self._tokens.candidates.tokens(keys[key]) for key in missing]
             waiting = iter(missing)
             for batch in self._scorer.score(query, candidates, 0):
                 new = {next(waiting): as_stored(logits) for logits in batch}
@@ -259,7 +273,7 @@ class Sweeper:
 
 
 class _HardNegatives:
-    """The dashed lines: hard negatives of the MLLM and of the descriptor, unperturbed."""
+    """The dashed lines: hard negatives of the scorer and of the descriptor, unperturbed."""
 
     def __init__(self, pair: SweepPair, baseline: Mapping[str, float]) -> None:
         self.image_ids: tuple[str, ...] = ()

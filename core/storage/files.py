@@ -27,11 +27,12 @@ _CHUNK_BYTES = 1 << 20
 
 
 @contextmanager
-def atomic_file(path: Path, *, durable: bool = True) -> Generator[BinaryIO]:
+def atomic_file(path: Path, *, durable: bool = True, n_bytes: int = 0) -> Generator[BinaryIO]:
     """Yield a binary file that becomes `path` when the block ends, and vanishes if it raises.
 
     Args:
         path: The final name; its folder must exist.
+        n_bytes: Space reserved before the block begins, so that no write in it can run out.
         durable: Wait for the disk (measured 1 to 8 ms). Without it the file survives a killed
             process but may be empty after a power cut: only for what is checked and remade.
 
@@ -45,6 +46,8 @@ def atomic_file(path: Path, *, durable: bool = True) -> Generator[BinaryIO]:
         raise _write_error(path, error) from error
     try:
         with file:
+            if n_bytes:
+                _reserve(file, n_bytes)
             yield file
             if durable:
                 file.flush()
@@ -92,23 +95,6 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hex digits, reading it in pieces."""
     with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def reserve_space(file: BinaryIO, n_bytes: int) -> None:
-    """Give `file` at least `n_bytes` on the disk, so that no later write can run out of space.
-
-    A memory map on a full disk would kill the process (SIGBUS) instead of raising.
-
-    Raises:
-        WorkspaceError: The disk does not have the space.
-    """
-    try:
-        if sys.platform == "linux":
-            os.posix_fallocate(file.fileno(), 0, n_bytes)
-        else:
-            _write_zeros(file, n_bytes)
-    except OSError as error:
-        raise _write_error(Path(str(file.name)), error) from error
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -190,6 +176,13 @@ class WorkspaceLock:
 def _require_regular(mode: int) -> None:
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is not a regular file")
+
+
+def _reserve(file: BinaryIO, n_bytes: int) -> None:
+    if sys.platform == "linux":
+        os.posix_fallocate(file.fileno(), 0, n_bytes)
+    else:
+        _write_zeros(file, n_bytes)
 
 
 def _write_zeros(file: BinaryIO, n_bytes: int) -> None:

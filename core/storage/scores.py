@@ -1,6 +1,7 @@
 """Pair scores in SQLite, addressed by content: scorer fingerprint, query bytes, image bytes.
 
-A score is never changed: another scorer, prompt or image has another address.
+A score is never changed: another scorer, prompt or image has another address. Logits and plain
+scores have a table each; a scorer gives one or the other.
 """
 
 import sqlite3
@@ -10,9 +11,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from core.errors import WorkspaceError
+from core.types import PlainScore
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
+_MIGRATIONS = (
+    """
 CREATE TABLE scorer (
     id INTEGER PRIMARY KEY,
     fingerprint TEXT NOT NULL UNIQUE
@@ -27,7 +29,20 @@ CREATE TABLE score (
     seconds REAL NOT NULL,
     PRIMARY KEY (scorer, query, image)
 ) WITHOUT ROWID;
-"""
+""",
+    """
+CREATE TABLE plain_score (
+    scorer INTEGER NOT NULL REFERENCES scorer(id),
+    query BLOB NOT NULL,
+    image BLOB NOT NULL,
+    score REAL NOT NULL,
+    seconds REAL,
+    PRIMARY KEY (scorer, query, image)
+) WITHOUT ROWID;
+""",
+)
+"""Step n takes a file from version n to n + 1."""
+SCHEMA_VERSION = len(_MIGRATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,52 +76,71 @@ class ScoreStore:
         except sqlite3.DatabaseError as error:
             raise self._broken(error) from error
 
-    def get(self, fingerprint: str, query: str, images: Sequence[str]) -> dict[str, StoredScore]:
+    def get(
+        self, fingerprint: str, query: str, images: Sequence[str]
+    ) -> dict[str, StoredScore | PlainScore]:
         """Return the stored scores of one query for those of `images` that have one."""
         wanted = set(images)
         rows = self._rows(fingerprint, query)
         return {image: score for image, score in rows.items() if image in wanted}
 
-    def put(self, fingerprint: str, query: str, scores: Mapping[str, StoredScore]) -> None:
+    def put(
+        self, fingerprint: str, query: str, scores: Mapping[str, StoredScore | PlainScore]
+    ) -> None:
         """Store one batch in one transaction; an address that exists already is kept."""
         scorer = self._scorer_id(fingerprint)
         query_key = bytes.fromhex(query)
-        rows = [
-            (scorer, query_key, bytes.fromhex(image), *astuple(score))
-            for image, score in scores.items()
-        ]
+        logits: list[tuple[object, ...]] = []
+        plain: list[tuple[object, ...]] = []
+        for image, score in scores.items():
+            row = (scorer, query_key, bytes.fromhex(image), *astuple(score))
+            (plain if isinstance(score, PlainScore) else logits).append(row)
         try:
             with self._lock, self._db:
-                self._db.executemany("INSERT OR IGNORE INTO score VALUES (?,?,?,?,?,?,?)", rows)
+                self._db.executemany("INSERT OR IGNORE INTO score VALUES (?,?,?,?,?,?,?)", logits)
+                self._db.executemany("INSERT OR IGNORE INTO plain_score VALUES (?,?,?,?,?)", plain)
         except sqlite3.DatabaseError as error:
             raise self._broken(error) from error
 
     def count(self, fingerprint: str) -> int:
         """Return how many pairs this scorer has scored."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT COUNT(*) FROM score JOIN scorer ON scorer.id = scorer "
-                "WHERE fingerprint = ?",
-                (fingerprint,),
-            ).fetchone()
-        return int(row[0])
+            counts = [
+                self._db.execute(statement, (fingerprint,)).fetchone()[0]
+                for statement in (
+                    "SELECT COUNT(*) FROM score JOIN scorer ON scorer.id = scorer "
+                    "WHERE fingerprint = ?",
+                    "SELECT COUNT(*) FROM plain_score JOIN scorer ON scorer.id = scorer "
+                    "WHERE fingerprint = ?",
+                )
+            ]
+        return sum(counts)
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._db.close()
 
-    def _rows(self, fingerprint: str, query: str) -> dict[str, StoredScore]:
+    def _rows(self, fingerprint: str, query: str) -> dict[str, StoredScore | PlainScore]:
+        address = (fingerprint, bytes.fromhex(query))
         try:
             with self._lock:
-                rows = self._db.execute(
+                logits = self._db.execute(
                     "SELECT image, logit_yes, logit_no, answer_mass, seconds FROM score "
                     "JOIN scorer ON scorer.id = scorer WHERE fingerprint = ? AND query = ?",
-                    (fingerprint, bytes.fromhex(query)),
+                    address,
+                ).fetchall()
+                plain = self._db.execute(
+                    "SELECT image, score, seconds FROM plain_score "
+                    "JOIN scorer ON scorer.id = scorer WHERE fingerprint = ? AND query = ?",
+                    address,
                 ).fetchall()
         except sqlite3.DatabaseError as error:
             raise self._broken(error) from error
-        return {bytes(image).hex(): StoredScore(*rest) for image, *rest in rows}
+        found: dict[str, StoredScore | PlainScore] = {
+            bytes(image).hex(): StoredScore(*rest) for image, *rest in logits
+        }
+        return found | {bytes(image).hex(): PlainScore(*rest) for image, *rest in plain}
 
     def _scorer_id(self, fingerprint: str) -> int:
         if fingerprint not in self._scorers:
@@ -130,9 +164,9 @@ class ScoreStore:
                 f"{self._path.name} was written by a newer version of Second Look (schema "
                 f"{version}, this one reads {SCHEMA_VERSION}); upgrade or choose another workspace."
             )
-        if version == 0:
+        for step in range(version, SCHEMA_VERSION):
             self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {_MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
             )
 
     def _broken(self, error: sqlite3.DatabaseError) -> WorkspaceError:

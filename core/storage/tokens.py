@@ -11,11 +11,11 @@ from core.types import VisualTokens
 
 
 class TokenStore:
-    """Visual tokens by image SHA-256; rows of a shard are padded to its longest image.
+    """What is stored of images by their SHA-256; rows of a shard are padded to the longest.
 
     Args:
         folder: Where the shards live.
-        fingerprint: Tower fingerprint with the compression.
+        fingerprint: Of the tower and of the compression.
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
@@ -33,19 +33,19 @@ class TokenStore:
         Raises:
             WorkspaceError: The disk is full or read-only.
         """
-        longest = max(t.tokens.shape[0] for t in tokens)
         arrays = {
-            "tokens": np.stack([_padded(t.tokens, longest) for t in tokens]),
-            "positions": np.stack([_padded(t.positions, longest) for t in tokens]),
+            "tokens": _stacked([t.tokens for t in tokens]),
+            "positions": _stacked([t.positions for t in tokens]),
             "meta": np.array(
-                [(t.tokens.shape[0], *t.grid, t.full_count) for t in tokens], dtype=np.int32
+                [(len(t.tokens), *t.grid, t.full_count, len(t.positions)) for t in tokens],
+                dtype=np.int32,
             ),
             "dtype": np.array([t.dtype.encode() for t in tokens], dtype="S16"),
         }
         extra = [t.extra.swapaxes(0, 1) for t in tokens if t.extra is not None]
         if extra:
             assert len(extra) == len(tokens), "tokens of one tower"
-            arrays["extra"] = np.stack([_padded(layers, longest) for layers in extra])  # (T, L, C)
+            arrays["extra"] = _stacked(extra)  # (T, L, C)
         self._shards.append(keys, arrays)
 
     def get(self, key: str) -> VisualTokens:
@@ -55,20 +55,17 @@ class TokenStore:
             KeyError: Nothing is stored under the key.
             StaleIndexError: The file is not what its manifest says.
         """
-        count, height, width, full = (int(v) for v in self._shards.read(key, "meta"))
+        row = self._shards.row(key)
+        count, height, width, full, n_places = row["meta"].tolist()
+        labels = row.dtype.names or ()
         return VisualTokens(
-            tokens=self._shards.read(key, "tokens")[:count],
-            dtype=bytes(self._shards.read(key, "dtype").item()).decode(),
-            positions=self._shards.read(key, "positions")[:count].astype(np.int16, copy=False),
+            tokens=row["tokens"][:count],
+            dtype=row["dtype"].item().decode(),
+            positions=row["positions"][:n_places],
             grid=(height, width),
             full_count=full,
-            extra=self._extra(key, count),
+            extra=row["extra"][:count].swapaxes(0, 1) if "extra" in labels else None,
         )
-
-    def _extra(self, key: str, count: int) -> NDArray[np.generic] | None:
-        if not self._shards.has(key, "extra"):
-            return None
-        return self._shards.read(key, "extra")[:count].swapaxes(0, 1)
 
     def bytes_per_image(self) -> float:
         """Return stored bytes divided by stored images; 0 for an empty store."""
@@ -95,11 +92,14 @@ class DescriptorStore:
 
     def get(self, keys: Sequence[str]) -> NDArray[np.float32]:
         """Return (len(keys), D) float32 vectors in the order of the keys."""
-        return np.stack([self._shards.read(key, "vector") for key in keys]).astype(
-            np.float32, copy=False
-        )
+        return np.stack([self._shards.row(key)["vector"] for key in keys])
 
 
-def _padded(array: NDArray[np.generic], length: int) -> NDArray[np.generic]:
-    padding = [(0, length - array.shape[0])] + [(0, 0)] * (array.ndim - 1)
-    return np.pad(array, padding)
+def _stacked(arrays: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
+    """Return (n, longest, ...) with zeros behind the shorter ones."""
+    longest = max(len(array) for array in arrays)
+    first = arrays[0]
+    stacked = np.zeros((len(arrays), longest, *first.shape[1:]), first.dtype)
+    for row, array in zip(stacked, arrays, strict=True):
+        row[: len(array)] = array
+    return stacked

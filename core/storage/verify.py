@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SecondLookError
+from core.storage import codebook
 from core.storage.files import sha256_of
+from core.storage.imports import Imports
 from core.storage.reports import load_report
+from core.storage.shards import read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,37 +26,42 @@ class Checked:
 def verify(folder: Path) -> Iterator[Checked]:
     """Yield every file that carries data which cannot be told from the corpus at a glance.
 
-    Shards, indexes and uploads have SHA-256 checksums; scores are checked by SQLite and reports by
-    reading them. Thumbnails and remembered hashes are made again when missing and are left out.
+    Shards, indexes and uploads have SHA-256 checksums; scores and annotations are checked by
+    SQLite, reports and imports by reading them. Thumbnails and remembered hashes are made again
+    when missing and are left out.
     """
-    for manifest in sorted(folder.glob("*/*/[0-9]*.json")):
-        yield from _listed(folder, manifest, _shard_files)
-    for manifest in sorted(folder.glob("index/*.json")):
-        yield from _listed(folder, manifest, _index_file)
-    for note in sorted(folder.glob("uploads/*.json")):
-        yield from _listed(folder, note, _upload_file)
+    for pattern, files in _LISTS.items():
+        for listing in sorted(folder.glob(pattern)):
+            yield from _listed(folder, listing, files)
     for path in sorted(folder.glob("runs/*.json")):
         yield Checked(_name(folder, path), _report_problem(path))
-    scores = folder / "scores.sqlite"
-    if scores.exists():
-        yield Checked(_name(folder, scores), _sqlite_problem(scores))
+    imports = Imports(folder / "imports")
+    for name in imports.names():
+        yield Checked(f"imports/{name}.json", _import_problem(imports, name))
+    for path in (folder / "annotations.sqlite", folder / "scores.sqlite"):
+        if path.exists():
+            yield Checked(_name(folder, path), _sqlite_problem(path))
 
 
 def _listed(
-    folder: Path, manifest: Path, files: Callable[[Path], dict[Path, str]]
+    folder: Path, listing: Path, files: Callable[[Path], dict[Path, str]]
 ) -> Iterator[Checked]:
     try:
-        expected = files(manifest)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        yield Checked(_name(folder, manifest), "cannot be read")
+        expected = files(listing)
+    except (SecondLookError, OSError, ValueError, KeyError, TypeError, AttributeError):
+        yield Checked(_name(folder, listing), "cannot be read")
         return
     for path, checksum in expected.items():
         yield Checked(_name(folder, path), _difference(path, checksum))
 
 
 def _shard_files(manifest: Path) -> dict[Path, str]:
-    checksums: dict[str, str] = json.loads(manifest.read_text("utf-8"))["sha256"]
+    checksums: dict[str, str] = read_manifest(manifest)["sha256"]
     return {manifest.parent / file: checksum for file, checksum in checksums.items()}
+
+
+def _codebook_file(note: Path) -> dict[Path, str]:
+    return {note.with_suffix(".npy"): json.loads(note.read_text("utf-8"))["sha256"]}
 
 
 def _index_file(manifest: Path) -> dict[Path, str]:
@@ -62,6 +70,14 @@ def _index_file(manifest: Path) -> dict[Path, str]:
 
 def _upload_file(note: Path) -> dict[Path, str]:
     return {note.with_suffix(".png"): json.loads(note.read_text("utf-8"))["sha256"]}
+
+
+_LISTS = {
+    "*/*/[0-9]*.json": _shard_files,
+    f"tokens/*/{codebook.NAME}.json": _codebook_file,
+    "index/*.json": _index_file,
+    "uploads/*.json": _upload_file,
+}
 
 
 def _difference(path: Path, checksum: str) -> str | None:
@@ -79,6 +95,14 @@ def _report_problem(path: Path) -> str | None:
         load_report(path)
     except SecondLookError:
         return "cannot be read as a report"
+    return None
+
+
+def _import_problem(imports: Imports, name: str) -> str | None:
+    try:
+        imports.get(name)
+    except SecondLookError:
+        return "cannot be read as an import"
     return None
 
 

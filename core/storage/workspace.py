@@ -10,7 +10,7 @@ FORMAT_VERSION = 1
 
 
 class Workspace:
-    """An opened, locked workspace; everything in it can be computed again from the corpus.
+    """An opened, locked workspace; all but the annotations can be computed again from the corpus.
 
     Args:
         folder: Made if missing.
@@ -49,6 +49,11 @@ class Workspace:
         return self.folder / "scores.sqlite"
 
     @property
+    def annotations(self) -> Path:
+        """SQLite log of what annotators said; nothing can make it again."""
+        return self.folder / "annotations.sqlite"
+
+    @property
     def hash_cache(self) -> Path:
         """Remembered hashes of weight files."""
         return self.folder / "weights.json"
@@ -82,6 +87,11 @@ class Workspace:
     def prompts(self) -> Path:
         """One JSON file per saved wording of the question."""
         return self.folder / "prompts"
+
+    @property
+    def imports(self) -> Path:
+        """One JSON file per import of scores."""
+        return self.folder / "imports"
 
     def tokens(self, fingerprint: str) -> Path:
         """Return the folder of one tower's visual tokens."""

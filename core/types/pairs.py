@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types.corpus import Box, ImageRecord, Relation
+from core.types.scores import ScoreKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,9 @@ class PairPlace:
     """Where a pair stands in its query's ranking; ranks are 1-based.
 
     The candidate's fields are None where it is not in the query's shortlist, such as a crop.
-    `ties` are the other scored candidates with the same margin, in shortlist order; `previous_id`
-    and `next_id` are its neighbours after re-ranking.
+    `margin` is the bench's own score of the pair, of this `kind`; `ties` are the other scored
+    candidates with the same one, in shortlist order; `previous_id` and `next_id` are its
+    neighbours after re-ranking.
     """
 
     query: ImageRecord
@@ -124,6 +126,7 @@ class PairPlace:
     rank_after: int | None
     cosine: float | None
     margin: float | None
+    kind: ScoreKind
     depth: int
     n_shortlist: int
     ties: tuple[str, ...]

@@ -1,12 +1,14 @@
 """Orders of database images for one query and what they are worth."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.types.corpus import ImageRecord, Relation
+from core.types.scores import MARGIN, ScoreKind, Shortlist
 
 Stage = Literal["before", "margin", "after", "oracle"]
 FailureClass = Literal[
@@ -27,6 +29,24 @@ class Ranking:
     scores: NDArray[np.float64]
     stage: Stage
     depth: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Which of a shortlist's first `depth` are to be scored, and where they stand before that.
+
+    `shortlist` is the order that the scores re-order: its first `depth` places hold all of
+    `image_ids`. Without a middle stage it is the shortlist itself and its head. `middle` are the
+    middle stage's scores by image_id, `missing` the candidates to which it could not, or did not
+    yet, give one: they keep their places and count as unscored.
+    """
+
+    shortlist: Shortlist
+    depth: int
+    image_ids: tuple[str, ...]
+    middle: Mapping[str, float] = field(default_factory=dict[str, float])
+    missing: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +77,11 @@ class QueryOutcome:
 class Candidate:
     """One database image in a query's two strips; ranks are 1-based.
 
-    `margin` (nats) and `probability` are None where the pair is not scored (beyond the depth, not
-    yet, or failed: then `problem` says why). `tie_size` counts the scored candidates of this query
-    that share the margin, itself included. `intruder`: a negative above the first positive after.
+    `margin` (in the unit of the view's `ScoreKind`) is None where the pair is not scored (beyond
+    the depth, thinned away, not yet, or failed: then `problem` says why), `probability` also where
+    the scorer has none. `tie_size` counts the scored candidates of this query that share the
+    margin, itself included. `intruder`: a negative above the first positive after. `middle` is the
+    score of the middle stage, and `is_thinned` says that it left the candidate to no scorer.
     """
 
     image_id: str
@@ -73,6 +95,8 @@ class Candidate:
     tie_size: int
     intruder: bool
     problem: str | None
+    middle: float | None = None
+    is_thinned: bool = False
 
     @property
     def movement(self) -> int:
@@ -87,7 +111,7 @@ class QueryView:
     `before` and `after` hold the same candidates in the two orders, as many as were asked for.
     `moved` are the candidates of the first `depth` in before order, for the rank flow.
     `outcome` is None without ground truth or while `n_pending` pairs are still to be scored.
-    `cosines_exact` is False when the index is approximate.
+    `exact` is False when the index is approximate. `kind` says what the margins are.
     """
 
     query: ImageRecord
@@ -103,6 +127,12 @@ class QueryView:
     n_unscored: int
     outcome: QueryOutcome | None
     exact: bool
+    kind: ScoreKind = MARGIN
+
+    @property
+    def n_pairs(self) -> int:
+        """How many pairs are to be scored: the first `depth` without those thinned away."""
+        return sum(not candidate.is_thinned for candidate in self.moved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from core.types.corpus import Box
+from core.types.scores import MARGIN, ScoreKind
 
 PerturbationName = Literal[
     "contrast",
@@ -84,7 +85,7 @@ class Breaking:
 
 @dataclass(frozen=True, slots=True)
 class ResponsePoint:
-    """One level: margin in nats, probability, cosine, rank of the pair (1-based).
+    """One level: margin (see `ScoreKind`), probability, cosine, rank of the pair (1-based).
 
     `perturbed_negative_margin` is the mean margin of the hard negatives re-scored against the
     perturbed query (query side only). None = not computed; `problem` says why where it failed.
@@ -106,6 +107,7 @@ class ResponseCurve:
 
     `hard_negative_margin` and `hard_negative_cosine` are the dashed lines: mean score of the
     query's hard negatives, unperturbed. `n_ranked` is how many images a rank is counted over.
+    `kind` says what the margins are.
     """
 
     query_id: str
@@ -121,3 +123,4 @@ class ResponseCurve:
     n_ranked: int
     breaking_margin: Breaking | None
     breaking_cosine: Breaking | None
+    kind: ScoreKind = MARGIN

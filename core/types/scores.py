@@ -45,22 +45,69 @@ class VisualTokens:
 
 
 @dataclass(frozen=True, slots=True)
-class PairScore:
-    """The MLLM's answer for one pair: logits in nats from two fp32 rows of the head.
+class ScoreKind:
+    """What the second stage's score is called, and what may be said of it.
 
-    `answer_mass` is the total probability of all accepted yes/no variants, or None where it was
-    not computed. `seconds` is computing time; a cached score keeps the time it once took.
+    Wherever a field is named margin, it holds the score that orders: the MLLM's margin in nats, or
+    the score of the scorer chosen in its place, in this `unit`. `meaning` is one sentence. Only a
+    log-odds has a probability; for every other kind it is missing.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    has_probability: bool
+
+
+MARGIN = ScoreKind(
+    "margin", "nats", "logit of yes minus logit of no; its sigmoid is the probability", True
+)
+MAXSIM = ScoreKind(
+    "MaxSim",
+    "cosine",
+    "mean over the query's visual tokens of the best cosine among the candidate's; "
+    "no probability and no model call",
+    False,
+)
+
+
+def imported_kind(name: str) -> ScoreKind:
+    """Return the kind of scores that were made elsewhere and imported under a name."""
+    return ScoreKind(
+        name, "as imported", f"imported scores '{name}', as they were made; no probability", False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlainScore:
+    """One pair's score by a scorer that gives no logits: higher is better, finite.
+
+    `seconds` is computing time, None where it is not known.
+    """
+
+    score: float
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairScore:
+    """One pair's score: of the MLLM, logits in nats from two fp32 rows of the head.
+
+    `margin` is what orders, in the unit of the scorer's `ScoreKind`; logits and probability are
+    None where the scorer has none. `answer_mass` is the total probability of all accepted yes/no
+    variants, or None where it was not computed. `seconds` is computing time, None where it is not
+    known; a cached score keeps the time it once took.
     """
 
     query_id: str
     image_id: str
-    logit_yes: float
-    logit_no: float
+    logit_yes: float | None
+    logit_no: float | None
     margin: float
-    probability: float
+    probability: float | None
     answer_mass: float | None
     receipt_id: str
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

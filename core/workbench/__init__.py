@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
+from core.mllm.compression.grammar import parse_compression
 from core.mllm.prompts import parse_prompt
+from core.second_stage import middle_stage_text, score_kind
+from core.types import MARGIN, ScoreKind
+from core.workbench.annotations import AnnotationsFacet
+from core.workbench.exchange import ExchangeFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
+from core.workbench.labels import LabelsFacet
 from core.workbench.pairs import PairsFacet
 from core.workbench.prompts import PromptsFacet
 from core.workbench.queries import QueriesFacet
@@ -15,8 +21,11 @@ from core.workbench.runs import RunsFacet
 from core.workbench.shared import Models, Shared
 
 __all__ = [
+    "AnnotationsFacet",
+    "ExchangeFacet",
     "FoldersFacet",
     "JobsFacet",
+    "LabelsFacet",
     "Models",
     "PairsFacet",
     "PromptsFacet",
@@ -31,7 +40,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class WorkbenchInfo:
-    """What everything on screen depends on; `device` and `dtype` are None until loaded."""
+    """What everything on screen depends on; `device` and `dtype` are None until loaded.
+
+    `thin` is how many of the first `depth` the middle stage leaves to the scorer, None = all.
+    """
 
     corpus_name: str
     n_queries: int
@@ -54,6 +66,9 @@ class WorkbenchInfo:
     exact_label: str
     easy: float
     change: float
+    scorer: ScoreKind = MARGIN
+    thin: int | None = None
+    middle_stage: str = "none"
 
 
 class Workbench:
@@ -67,6 +82,9 @@ class Workbench:
         self.pairs = PairsFacet(shared, self.queries)
         self.prompts = PromptsFacet(shared, results)
         self.robustness = RobustnessFacet(shared)
+        self.exchange = ExchangeFacet(shared, self.queries)
+        self.annotations = AnnotationsFacet(shared, results)
+        self.labels = LabelsFacet(shared, results)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
@@ -76,6 +94,7 @@ class Workbench:
         settings, corpus = self._shared.settings, self._shared.corpus
         prompt = parse_prompt(settings.model.prompt)
         labels = self._shared.models().labels if self._shared.is_loaded else {}
+        is_asked = settings.ranking.scorer == "mllm"
         depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
         return WorkbenchInfo(
             corpus_name=corpus.name,
@@ -84,9 +103,9 @@ class Workbench:
             has_ground_truth=corpus.relevance is not None,
             model_name=model_name(settings),
             model_note=model_note(settings),
-            prompt=prompt.question,
-            layout=prompt.layout,
-            compression=settings.model.compression,
+            prompt=prompt.question if is_asked else "not used",
+            layout=prompt.layout if is_asked else "not used",
+            compression=str(parse_compression(settings.model.compression)),
             descriptor_name=shown_name(settings.retrieval.descriptor),
             device=labels.get("device"),
             dtype=labels.get("dtype"),
@@ -99,6 +118,9 @@ class Workbench:
             exact_label="exact",
             easy=settings.ranking.easy,
             change=settings.ranking.change,
+            scorer=score_kind(settings),
+            thin=settings.ranking.thin,
+            middle_stage=middle_stage_text(settings.ranking, depth),
         )
 
     def close(self) -> None:

@@ -32,6 +32,8 @@ def bench_options(settings: Settings) -> list[str]:
         "--device": (settings.model.device, default.model.device),
         "--dtype": (settings.model.dtype, default.model.dtype),
         "--prompt": (settings.model.prompt, default.model.prompt),
+        "--scorer": (settings.ranking.scorer, default.ranking.scorer),
+        "--thin": (settings.ranking.thin, default.ranking.thin),
         "--compression": (settings.model.compression, default.model.compression),
     }
     pairs = [(option, value) for option, (value, usual) in chosen.items() if value != usual]

@@ -74,7 +74,7 @@ class PairsFacet:
             ModelError: The model failed, or another machine scores.
         """
         lab = self._lab()
-        query, candidate = self._tokens(lab, query_id), self._tokens(lab, candidate_id)
+        query, candidate = self._tokens(lab, query_id, candidate_id)
         looker = lab.looker(lab.prompt)
         return Anatomy(
             asked=looker.look(query, candidate),
@@ -97,7 +97,7 @@ class PairsFacet:
             ModelError: The model failed, or another machine scores.
         """
         lab = self._lab()
-        query, candidate = self._tokens(lab, query_id), self._tokens(lab, candidate_id)
+        query, candidate = self._tokens(lab, query_id, candidate_id)
         return lab.looker(lab.prompt).explain(query, candidate)
 
     def matches(self, query_id: str, candidate_id: str) -> Matches:
@@ -120,7 +120,7 @@ class PairsFacet:
             ModelError: The model failed, or another machine scores.
         """
         lab = self._lab()
-        return lab.words(self._tokens(lab, query_id), self._tokens(lab, candidate_id))
+        return lab.words(*self._tokens(lab, query_id, candidate_id))
 
     def pixels(self, image_id: str) -> NDArray[np.uint8]:
         """Return an image at its full size, (H, W, 3) uint8 RGB.
@@ -169,7 +169,7 @@ class PairsFacet:
 
     def _step(self, record: ImageRecord, query_id: str, candidate_id: str) -> CropStep:
         lab = self._lab()
-        query, candidate = self._tokens(lab, query_id), self._tokens(lab, candidate_id)
+        query, candidate = self._tokens(lab, query_id, candidate_id)
         answer = lab.looker(lab.prompt).look(query, candidate, 1)
         return CropStep(record.image_id, _region(record), answer.margin)
 
@@ -199,8 +199,10 @@ class PairsFacet:
             )
         return lab
 
-    def _tokens(self, lab: "PairLab", image_id: str) -> VisualTokens:
-        return lab.tokens(self._shared.record(image_id))
+    def _tokens(
+        self, lab: "PairLab", query_id: str, candidate_id: str
+    ) -> tuple[VisualTokens, VisualTokens]:
+        return lab.tokens(self._shared.record(query_id), self._shared.record(candidate_id))
 
 
 def _region(record: ImageRecord) -> Box | None:
@@ -233,5 +235,6 @@ def _place(view: QueryView, candidate: ImageRecord, relation: Relation) -> PairP
         n_shortlist=view.n_shortlist,
         ties=ties,
         previous_id=after[at - 1] if at else None,
+        kind=view.kind,
         next_id=None if at is None else next(iter(after[at + 1 : at + 2]), None),
     )

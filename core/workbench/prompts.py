@@ -56,8 +56,9 @@ class PromptsFacet:
             ModelError: Another machine scores.
         """
         lab = self._lab()
-        query = lab.tokens(self._shared.record(query_id))
-        candidate = lab.tokens(self._shared.record(candidate_id))
+        query, candidate = lab.tokens(
+            self._shared.record(query_id), self._shared.record(candidate_id)
+        )
         try:
             answer = lab.looker(_as_prompt(prompt, lab.prompt)).look(query, candidate)
         except (ModelError, SettingsError) as error:
@@ -107,7 +108,7 @@ class PromptsFacet:
 
         yield so_far()
         rerankers: tuple[tuple[Reranker, dict[str, float]], ...] = (
-            (self._shared.trusted_models().reranker, own),
+            (lab.reranker(lab.prompt), own),
             (lab.reranker(asked), tried),
         )
         for reranker, margins in rerankers:

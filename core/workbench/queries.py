@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.analysis.metrics import intruders
 from core.reranking.fusion import rank_after
+from core.second_stage import score_kind
 from core.types import (
     Candidate,
     FailedPair,
@@ -15,6 +16,7 @@ from core.types import (
     QueryRow,
     QueryView,
     Relevance,
+    Selection,
     Shortlist,
 )
 from core.workbench.results import Results
@@ -93,12 +95,16 @@ class QueriesFacet:
         if shortlist is None:
             return _empty_view(query, relevance, depth, lam, gamma)
         head = shortlist.image_ids[:depth]
-        scores = self._shared.models().reranker.cached(query, head)
+        reranker = self._shared.models().reranker
+        chosen = reranker.selection(query, shortlist, depth)
+        scores = reranker.cached(query, chosen.image_ids)
         margins = {image_id: score.margin for image_id, score in scores.items()}
-        after = rank_after(shortlist, margins, depth, lam, gamma).image_ids
+        after = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma).image_ids
         failed = self._failed.get(query_id, {})
-        cards = _Candidates(self._shared.database, relevance, shortlist, after, scores, failed)
-        missing = [image_id for image_id in head if image_id not in scores]
+        cards = _Candidates(
+            self._shared.database, relevance, shortlist, after, scores, failed, chosen
+        )
+        missing = [i for i in (*chosen.image_ids, *chosen.missing) if i not in scores]
         n_pending = sum(image_id not in failed for image_id in missing)
         setting = (depth, lam, gamma)
         return QueryView(
@@ -115,6 +121,7 @@ class QueriesFacet:
             n_unscored=len(missing),
             outcome=None if n_pending else self._results.outcome(query, margins, setting),
             exact=shortlist.exact,
+            kind=score_kind(self._shared.settings),
         )
 
     def score(self, query_id: str, depth: int) -> Iterator[Progress]:
@@ -131,13 +138,14 @@ class QueriesFacet:
         shortlist = self._shared.shortlist(query)
         if shortlist is None:
             return
-        total = min(depth, len(shortlist.image_ids))
+        thin = self._shared.settings.ranking.thin
+        total = min(depth, thin or depth, len(shortlist.image_ids))
         done = 0
         self._failed.pop(query_id, None)
         for batch in self._shared.trusted_models().reranker.rerank(query, shortlist, depth):
             done += len(batch)
             self._note_failures(query_id, batch)
-            yield Progress("score", done, total, "pairs")
+            yield Progress("score", min(done, total), total, "pairs")
         self._results.note(query_id)
 
     def add_upload(self, data: bytes, name: str) -> str:
@@ -166,11 +174,14 @@ class _Candidates:
         after: tuple[str, ...],
         scores: Mapping[str, PairScore],
         failed: Mapping[str, str],
+        chosen: Selection,
     ) -> None:
         self._database = database
         self._relevance = relevance
         self._scores = scores
         self._failed = failed
+        self._middle = chosen.middle
+        self._thinned = chosen.middle.keys() - set(chosen.image_ids)
         self._cosines = dict(zip(shortlist.image_ids, shortlist.cosines.tolist(), strict=True))
         self._before = {image_id: i for i, image_id in enumerate(shortlist.image_ids, start=1)}
         self._after = {image_id: i for i, image_id in enumerate(after, start=1)}
@@ -194,6 +205,8 @@ class _Candidates:
             tie_size=0 if score is None else self._ties[score.margin],
             intruder=image_id in self._intruders,
             problem=self._failed.get(image_id),
+            middle=self._middle.get(image_id),
+            is_thinned=image_id in self._thinned,
         )
 
 

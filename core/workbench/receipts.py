@@ -4,7 +4,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from core.analysis.metrics import METRIC
+from core.second_stage import middle_stage_text, score_kind
 from core.settings import Settings
+from core.types import MARGIN
 from core.workbench.shared import Shared
 
 TIE_RULE = "shortlist rank"
@@ -26,8 +28,10 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
         "projection": projection.name if projection is not None else "none",
         "shortlist": str(settings.retrieval.shortlist),
         "depth": str(depth),
+        "scorer": settings.ranking.scorer,
+        "middle stage": middle_stage_text(settings.ranking, depth),
         "k": str(settings.ranking.k),
-        "fusion": f"lam {lam:g}, gamma {gamma:g} per nat",
+        "fusion": f"lam {lam:g}, gamma {gamma:g} per {_unit(settings)}",
         "metric": METRIC,
         "tie rule": TIE_RULE,
     }
@@ -40,11 +44,17 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
             **models.scorer.receipt_fields,
             **models.labels,
         }
+        if models.middle is not None:
+            fields["middle stage fingerprint"] = models.middle.fingerprint
     return fields | {name: _version(name) for name in _SOFTWARE}
 
 
 def model_name(settings: Settings) -> str:
-    """Return the name of the model that scores the pairs, with the server it is on."""
+    """Return the name of what scores the pairs, with the server it is on."""
+    if settings.import_name is not None:
+        return f"imported scores '{settings.import_name}'"
+    if settings.ranking.scorer == "maxsim":
+        return f"MaxSim on tokens of {shown_name(settings.local_model)}"
     address = settings.server_address()
     if address is None:
         return shown_name(settings.model.name)
@@ -59,6 +69,11 @@ def model_note(settings: Settings) -> str:
         "The server scores uncompressed images; the descriptors come from "
         f"{shown_name(settings.local_model)} on this machine."
     )
+
+
+def _unit(settings: Settings) -> str:
+    kind = score_kind(settings)
+    return "nat" if kind is MARGIN else f"unit of {kind.name}"
 
 
 def shown_name(name: str) -> str:

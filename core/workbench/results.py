@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from core.analysis.outcomes import Thresholds, query_outcome
-from core.types import ImageRecord, QueryOutcome
+from core.types import ImageRecord, QueryOutcome, Relevance
 from core.workbench.shared import Shared
 
 _KEPT = 16
@@ -24,8 +24,19 @@ class Results:
         self._shared = shared
         self._lock = threading.Lock()
         self._margins: dict[str, dict[str, float]] = {}
-        self._seconds: dict[str, dict[str, float]] = {}
+        self._seconds: dict[str, dict[str, float | None]] = {}
         self._made: OrderedDict[Setting, dict[str, QueryOutcome | None]] = OrderedDict()
+        self._revision = 0
+
+    @property
+    def revision(self) -> int:
+        """A number that grows whenever a query's margins are taken up."""
+        return self._revision
+
+    def margins(self) -> dict[str, dict[str, float]]:
+        """Return nats by image_id for every noted query; the inner tables are never changed."""
+        with self._lock:
+            return dict(self._margins)
 
     def note(self, query_id: str) -> None:
         """Take up a query of the corpus whose pairs have been scored."""
@@ -39,6 +50,7 @@ class Results:
             self._seconds[query_id] = {i: score.seconds for i, score in scores.items()}
             for made in self._made.values():
                 made.pop(query_id, None)
+            self._revision += 1
 
     def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
         """Return the outcomes of noted queries that have a positive, sorted by query id."""
@@ -56,17 +68,27 @@ class Results:
     def seconds_per_query(self, depth: int) -> float | None:
         """Return mean seconds that scoring the first `depth` pairs took when it was computed.
 
-        Cached scores keep the time they once took, so reading the cache never counts. None
-        before the first query.
+        Cached scores keep the time they once took, so reading the cache never counts. A middle
+        stage's time is in it. None before the first query, and where no time is known, as of
+        imported scores.
         """
         with self._lock:
-            seconds = dict(self._seconds)
-        totals = [
-            sum(seconds[query_id].get(image_id, 0.0) for image_id in shortlist.image_ids[:depth])
-            for query_id in seconds
-            if (shortlist := self._shared.shortlist(self._shared.queries[query_id])) is not None
-        ]
-        return sum(totals) / len(totals) if totals else None
+            known = dict(self._seconds)
+        totals = [self._seconds_of(query_id, known[query_id], depth) for query_id in known]
+        told = [total for total in totals if total is not None]
+        return sum(told) / len(told) if told else None
+
+    def _seconds_of(
+        self, query_id: str, known: Mapping[str, float | None], depth: int
+    ) -> float | None:
+        query = self._shared.queries[query_id]
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return None
+        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+        seconds = [known[i] for i in chosen.image_ids if i in known]
+        told = [one for one in seconds if one is not None]
+        return chosen.seconds + sum(told) if len(told) == len(seconds) else None
 
     def outcome(
         self, query: ImageRecord, margins: Mapping[str, float], setting: Setting
@@ -75,11 +97,20 @@ class Results:
 
         Args:
             query: A query of the corpus or an upload.
-            margins: Nats by image_id of the candidates that were scored.
+            margins: Scores by image_id of the candidates that were scored.
             setting: Depth, lam and gamma.
         """
+        return self.outcome_under(self._shared.relevance(query.image_id), query, margins, setting)
+
+    def outcome_under(
+        self,
+        relevance: Relevance | None,
+        query: ImageRecord,
+        margins: Mapping[str, float],
+        setting: Setting,
+    ) -> QueryOutcome | None:
+        """Return one query's outcome under a ground truth other than the filed one."""
         depth, lam, gamma = setting
-        relevance = self._shared.relevance(query.image_id)
         shortlist = self._shared.shortlist(query)
         if relevance is None or shortlist is None:
             return None
@@ -94,6 +125,7 @@ class Results:
             lam=lam,
             gamma=gamma,
             thresholds=Thresholds(ranking.easy, ranking.change),
+            selection=self._shared.models().reranker.selection(query, shortlist, depth),
         )
 
     def _keep(

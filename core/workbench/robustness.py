@@ -63,7 +63,8 @@ class RobustnessFacet:
 
         Raises:
             UnknownImageError: The query or the candidate is not known.
-            SettingsError: The pair, the box or the levels cannot be used.
+            SettingsError: The pair, the box or the levels cannot be used, or the scores are
+                imported.
             ImageError: An image cannot be decoded.
             ModelError: The model failed.
         """
@@ -85,7 +86,13 @@ class RobustnessFacet:
             cutouts=self._cutouts(request, (query, candidate)),
             depth=self._shared.settings.ranking.depth,
         )
-        yield from self._shared.trusted_models().sweeper.sweep(request, pair)
+        sweeper = self._shared.trusted_models().sweeper
+        if sweeper is None:
+            raise SettingsError(
+                f"Import '{self._shared.settings.import_name}' holds no score of a damaged image; "
+                "start again with --scorer mllm or maxsim."
+            )
+        yield from sweeper.sweep(request, pair)
 
     def level_image(self, request: SweepRequest, strength: float) -> NDArray[np.uint8]:
         """Return the damaged image at one strength, (H, W, 3) uint8 RGB; calls no model.

@@ -10,7 +10,7 @@ from core.fingerprint import receipt
 from core.retrieval.indexing import IndexReport
 from core.storage.reports import newest_report, save_report
 from core.storage.verify import Checked, verify
-from core.types import Progress, QueryOutcome, Receipt, RunReport, Summary
+from core.types import ImageRecord, Progress, QueryOutcome, Receipt, RunReport, Summary
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import receipt_fields
 from core.workbench.results import Results
@@ -40,14 +40,16 @@ class RunsFacet:
         """
         yield Progress("load model", 0, 1, "model")
         models = self._shared.models()
-        records = {
-            r.image_id: r for r in (*self._shared.corpus.database, *self._shared.corpus.queries)
-        }
+        corpus = self._shared.corpus
+        records = {r.image_id: r for r in (*corpus.database, *corpus.queries)}
         self._index_report = IndexReport(
             unreadable={i: r.problem for i, r in records.items() if r.problem is not None}
         )
-        readable = [record for record in records.values() if record.problem is None]
-        yield from models.indexer.run(readable, self._index_report)
+        yield from models.indexer.run(
+            [record for record in corpus.database if record.problem is None],
+            [record for record in corpus.queries if record.problem is None],
+            self._index_report,
+        )
         self._open_index()
 
     def evaluate(self, depth: int) -> Iterator[Progress]:
@@ -66,12 +68,10 @@ class RunsFacet:
         self._n_cached = 0
         for i, query in enumerate(queries):
             yield Progress("evaluate", i, len(queries), "queries")
-            shortlist = self._shared.shortlist(query)
-            if shortlist is not None:
-                head = shortlist.image_ids[:depth]
-                self._n_cached += len(self._shared.models().reranker.cached(query, head))
+            known = self._known(query, depth)
             for _ in self._queries.score(query.image_id, depth):
                 yield Progress("evaluate", i, len(queries), "queries")
+            self._n_cached += self._n_read(query, depth, known)
         ranking = self._shared.settings.ranking
         report = self._report(depth, ranking.lam, ranking.gamma)
         save_report(self._shared.workspace.runs, report)
@@ -124,6 +124,21 @@ class RunsFacet:
         """Yield every stored file with its problem, or None where it is as it was written."""
         return verify(self._shared.workspace.folder)
 
+    def _known(self, query: ImageRecord, depth: int) -> frozenset[str]:
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return frozenset()
+        head = shortlist.image_ids[:depth]
+        return frozenset(self._shared.models().reranker.cached(query, head))
+
+    def _n_read(self, query: ImageRecord, depth: int, known: frozenset[str]) -> int:
+        """Count the pairs that were to be scored and were stored already."""
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return 0
+        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+        return sum(image_id in known for image_id in chosen.image_ids)
+
     def _open_index(self) -> None:
         from core.retrieval.index import FlatIndex, content_digest
 
@@ -166,11 +181,12 @@ class RunsFacet:
             len(shared.corpus.database) if shared.index is None else len(shared.index.image_ids)
         )
         listed = min(shared.settings.retrieval.shortlist, n_rows)
+        thin = shared.settings.ranking.thin
         return EvaluationCounts(
             n_queries=len(shared.corpus.queries),
             n_database=len(shared.corpus.database),
             n_skipped=len(shared.corpus.queries) - len(shared.measurable),
-            n_pairs=len(outcomes) * min(depth, listed),
+            n_pairs=len(outcomes) * min(depth, thin or depth, listed),
             cached_pairs=self._n_cached,
             shortlist=listed,
             depth=min(depth, listed),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.errors import UnknownImageError
-from core.interfaces import Descriptor, PairScorer
+from core.interfaces import Descriptor, Reranker, Scorer
 from core.mllm.selftest import SelfTest
-from core.reranking.pointwise import PointwiseReranker
 from core.retrieval.indexing import Indexer
 from core.settings import Settings
+from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
 from core.storage.uploads import Uploads
@@ -32,19 +33,22 @@ _SHORTLISTS_KEPT = 4096
 class Models:
     """Everything that needs loaded weights; `labels` are facts such as device and dtype.
 
-    `lab` looks inside the scorer; None where another machine scores.
+    `sweeper` is None where the scorer cannot score images that are not in the corpus; `middle` is
+    the scorer that thins the shortlist, if any. `lab` looks inside the local MLLM; None where
+    another machine scores.
     """
 
-    scorer: PairScorer
+    scorer: Scorer
     descriptor: Descriptor
     tokens: TokenStore
     vectors: DescriptorStore
     indexer: Indexer
-    reranker: PointwiseReranker
-    sweeper: "Sweeper"
+    reranker: Reranker
+    sweeper: "Sweeper | None"
     labels: Mapping[str, str]
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
+    middle: Scorer | None = None
     lab: "PairLab | None" = None
 
 
@@ -58,6 +62,8 @@ class Shared:
         images: Opens image files.
         uploads: Dropped and pasted queries.
         thumbnails: Makes WebP previews.
+        scores: The score cache.
+        annotations: What annotators said.
         load_models: Called once, on first need; may take seconds to minutes.
         close: Closes the stores and unlocks the workspace.
     """
@@ -70,6 +76,8 @@ class Shared:
         images: ImageOpener,
         uploads: Uploads,
         thumbnails: Thumbnails,
+        scores: ScoreStore,
+        annotations: AnnotationStore,
         load_models: Callable[[], Models],
         close: Callable[[], None],
     ) -> None:
@@ -79,6 +87,8 @@ class Shared:
         self.images = images
         self.uploads = uploads
         self.thumbnails = thumbnails
+        self.scores = scores
+        self.annotations = annotations
         self.queries = {record.image_id: record for record in corpus.queries}
         self.database = {record.image_id: record for record in corpus.database}
         self._load_models = load_models

@@ -6,32 +6,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ImageError
-from core.interfaces import ImageSource, PairScorer, TokenEncoder
+from core.interfaces import ImageSource, PairScorer, PairTokens
 from core.mllm.selftest import SelfTest, run_self_test
 from core.storage.files import atomic_write_json
 from core.storage.workspace import Workspace
-from core.types import Corpus, ImageRecord
+from core.types import MARGIN, Corpus, ImageRecord, ScoreKind
 
 N_IMAGES = 4
 
 
 def self_test(
-    encoder: TokenEncoder, scorer: PairScorer, images: ImageSource, corpus: Corpus
+    tokens: PairTokens,
+    scorer: PairScorer,
+    images: ImageSource,
+    corpus: Corpus,
+    kind: ScoreKind = MARGIN,
 ) -> SelfTest:
     """Run the self-test on images of different instances, evenly spread over the database.
 
     A corpus with fewer than two such images is tested on drawn ones.
     """
     pixels = _spread(images, corpus)
-    return run_self_test(encoder, scorer, pixels if len(pixels) >= 2 else None)
+    enough = pixels if len(pixels) >= 2 else None
+    return run_self_test(tokens.queries, scorer, enough, tokens.candidates, kind)
 
 
 def require_trusted(
     workspace: Workspace,
-    encoder: TokenEncoder,
+    tokens: PairTokens,
     scorer: PairScorer,
     images: ImageSource,
     corpus: Corpus,
+    kind: ScoreKind = MARGIN,
 ) -> None:
     """Run the self-test unless this scorer has passed it in this workspace.
 
@@ -41,7 +47,7 @@ def require_trusted(
     path = workspace.self_test(scorer.fingerprint)
     if path.exists() and json.loads(path.read_text("utf-8"))["verdict"] == "passed":
         return
-    result = self_test(encoder, scorer, images, corpus)
+    result = self_test(tokens, scorer, images, corpus, kind)
     result.require()
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write_json(path, result.as_json())

@@ -1,6 +1,7 @@
 """A browser for the whole session, and pages that fail on any error or foreign request."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,16 +46,23 @@ def serve() -> Iterator[Callable[[FakeWorkbench], str]]:
 
 @pytest.fixture
 def open_page(context, serve) -> Iterator[Callable[..., object]]:
-    """A function that opens an address; afterwards nothing may have gone wrong in any page."""
+    """A function that opens an address; afterwards nothing may have gone wrong in any page.
+
+    `forgive` is a pattern of what the browser's console says of faults that the test provokes.
+    """
     pages, faults = [], []
 
-    def open_one(url: str, size: tuple[int, int] = DESKTOP):
+    def note(message, forgive: str) -> None:
+        if message.type == "error" and not re.search(forgive, message.text):
+            faults.append(f"console: {message.text}")
+
+    def open_one(url: str, size: tuple[int, int] = DESKTOP, forgive: str = "(?!)"):
         page = context.new_page()
         pages.append(page)
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-        page.on("console", lambda m: m.type == "error" and faults.append(f"console: {m.text}"))
+        page.on("console", lambda m: note(m, forgive))
         page.on("request", lambda request: check_host(request.url, faults))
         page.goto(url)
         return page

@@ -89,6 +89,9 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
             f"view=perturb&query={steady}&pert=scale&strength=0.25&detail=1",
             "#sl-pt-after .sl-card",
         ),
+        ("annotate-empty", "view=annotate", ".sl-an-invitation"),
+        ("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
+        ("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),
         ("fused", f"view=queries&query={outcomes[-1].query_id}&lam=0.5&depth=40", flow),
     ]
 

@@ -1,21 +1,28 @@
-"""Small real implementations of the model Protocols: colours instead of weights, no torch."""
+"""Small real implementations of the model Protocols: colours instead of weights."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
+from core.errors import SecondLookError
 from core.fingerprint import digest
+from core.interfaces import PairTokens
+from core.mllm.compression.packing import TokenPacker
+from core.mllm.maxsim import MaxSimScorer
 from core.mllm.selftest import SelfTest
-from core.reranking.pointwise import PointwiseReranker
 from core.reranking.tokens import TokenSource
 from core.retrieval.indexing import Indexer
 from core.robustness.sweeps import Sweeper
+from core.second_stage import score_kind, second_stage, without_self_test
 from core.settings import Settings, load_settings
+from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
@@ -33,6 +40,7 @@ class ColourTower:
 
     name: str = "colour"
     n_encoded: int = 0
+    takes_tokens: bool = True
 
     @property
     def tower_fingerprint(self) -> str:
@@ -112,41 +120,69 @@ def make_workbench(
 ) -> Workbench:
     """Open a workbench as `core.assembly` does, with colours for models."""
     chosen = load_settings(None, {"corpus": corpus, "workspace": workspace, **settings})
+    chosen.check_scorer()
     space = Workspace(workspace)
     opened = open_corpus(corpus, space.file_cache)
     images = ImageOpener(corpus, space.uploads)
     scores = ScoreStore(space.scores)
+    if chosen.import_name is not None:
+        try:
+            Imports(space.imports).get(chosen.import_name)
+        except SecondLookError:
+            scores.close()
+            space.close()
+            raise
     tower, scorer = tower or ColourTower(), scorer or ColourScorer()
 
     def load() -> Models:
         tokens = TokenStore(space.tokens(tower.tower_fingerprint), tower.tower_fingerprint)
         vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
         database = {record.image_id: record for record in opened.database}
-        source = TokenSource(images, tower, tokens)
-        reranker = PointwiseReranker(scorer, source, scores, database)
+        source = TokenSource(images, TokenPacker(tower), tokens)
+        pair = PairTokens(source, source)
+        maxsim = MaxSimScorer(lambda: {"tower": tower.name}, torch.device("cpu"))
+        by_maxsim = chosen.ranking.scorer == "maxsim"
+        used = maxsim if by_maxsim else scorer
+        imports = Imports(space.imports)
+        stage = second_stage(chosen, (used, pair), (maxsim, pair), scores, imports, database)
+        kind = score_kind(chosen)
         return Models(
-            scorer=scorer,
+            scorer=stage.scorer,
             descriptor=tower,
             tokens=tokens,
             vectors=vectors,
-            indexer=Indexer(images, tower, tower, tokens, vectors),
-            reranker=reranker,
+            indexer=Indexer(images, source, tower, source, source, vectors),
+            reranker=stage.reranker,
             sweeper=Sweeper(
-                images, tower, scorer, tower, vectors, source, scores, reranker, database
-            ),
+                images, tower, used, tower, vectors, pair, scores, stage.reranker, database, kind
+            )
+            if stage.scores_images
+            else None,
             labels={"device": "cpu", "dtype": "float32"},
-            self_test=lambda: SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ."),
+            middle=stage.middle,
+            self_test=_passed
+            if chosen.import_name is None
+            else without_self_test(chosen.import_name),
             require_trusted=lambda: None,
         )
 
+    annotations = AnnotationStore(space.annotations)
+
     def close() -> None:
+        annotations.close()
         scores.close()
         space.close()
 
-    return Workbench(_shared(chosen, space, opened, images, load, close))
+    return Workbench(_shared(chosen, space, opened, images, annotations, scores, load, close))
 
 
-def _shared(settings: Settings, space: Workspace, opened, images, load, close) -> Shared:
+def _passed() -> SelfTest:
+    return SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ.")
+
+
+def _shared(
+    settings: Settings, space: Workspace, opened, images, annotations, scores, load, close
+) -> Shared:
     return Shared(
         settings=settings,
         workspace=space,
@@ -154,6 +190,8 @@ def _shared(settings: Settings, space: Workspace, opened, images, load, close) -
         images=images,
         uploads=Uploads(space.uploads, 2**20),
         thumbnails=Thumbnails(space.thumbnails, images),
+        annotations=annotations,
+        scores=scores,
         load_models=load,
         close=close,
     )

@@ -145,3 +145,30 @@ def test_the_key_comes_from_the_named_environment_variable(monkeypatch):
     with pytest.raises(SettingsError, match="MY_KEY") as caught:
         load_settings(None, {"server.key_env": "MY_KEY"}).server.key()
     assert "a\nb" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scorer", ["mllm", "maxsim", "import:ames-top100", "import:été_2.1"])
+def test_a_scorer_is_a_name_of_the_grammar(scorer):
+    chosen = load_settings(None, {"ranking.scorer": scorer})
+    chosen.check_scorer()
+    assert chosen.import_name == (scorer[7:] if scorer.startswith("import:") else None)
+
+
+@pytest.mark.parametrize("scorer", ["maxsims", "import:", "import:../../x", "import:a b", ""])
+def test_another_scorer_is_one_sentence(scorer):
+    with pytest.raises(SettingsError, match="use mllm, maxsim or import:NAME"):
+        load_settings(None, {"ranking.scorer": scorer})
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"ranking.scorer": "maxsim", "model.name": "http://h:1/v1#m"}, "asks no server"),
+        ({"ranking.scorer": "import:a", "ranking.thin": 5}, "leave out --thin"),
+        ({"ranking.scorer": "maxsim", "ranking.thin": 5}, "leave out --thin"),
+        ({"ranking.depth": 20, "ranking.thin": 20}, "leaves out none of the first 20"),
+    ],
+)
+def test_settings_that_contradict_the_scorer_are_one_sentence(settings, named):
+    with pytest.raises(SettingsError, match=named):
+        load_settings(None, settings).check_scorer()

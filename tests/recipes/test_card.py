@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from assets.recipes.pocket_vl.card.lab import Asked
-from assets.recipes.pocket_vl.card.write import write_card
+from assets.recipes.pocket_vl.card.lab import Asked, Lab
+from assets.recipes.pocket_vl.card.sections import Section, measure_sections
+from assets.recipes.pocket_vl.card.write import render_card, write_card
 from core.corpus.manifest import open_corpus
+from core.errors import SecondLookError
 
 ASSETS = Path(__file__).parents[2] / "assets"
 KINSHIPS = ("original", "recoloured")
@@ -128,6 +130,27 @@ def test_a_section_is_measured_again_when_what_it_rests_on_has_changed(asked, tm
     assert measured_steps() == 3
     log.write_text('{"step": 4}\n')
     assert measured_steps() == 4
+
+
+def test_numbers_of_files_that_changed_meanwhile_are_refused_and_not_kept(asked, tmp_path):
+    log = tmp_path / "train.log"
+    log.write_text("{}")
+
+    def measure(lab):
+        log.write_text('{"step": 1}')
+        return {"steps": 1}
+
+    moving = Asked(asked.model, asked.demo, tmp_path / "work", training_logs=(log,))
+    with pytest.raises(SecondLookError, match="section 'training' changed while it was measured"):
+        measure_sections(Lab(moving), sections=[Section("training", measure, ("log",))])
+    assert not (tmp_path / "work").exists()
+
+
+def test_the_page_is_written_again_from_the_numbers_alone(card, out, tmp_path):
+    shutil.copy(out / "card.json", tmp_path)
+    render_card(tmp_path)
+    for name in ("README.md", "calibration.webp"):
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
 
 
 def test_sections_that_were_not_asked_for_say_so(asked, tmp_path):

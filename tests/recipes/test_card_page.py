@@ -77,6 +77,12 @@ def test_a_slice_is_named_when_it_is_large_and_clearly_worse(n, after, named):
     assert bool(known_failures({"failures": found})) is named
 
 
+@pytest.mark.parametrize(("cosine", "named"), [(0.755, True), (0.754, False)])
+def test_a_kind_is_named_when_the_descriptor_tells_it_apart_clearly_better(cosine, named):
+    kinds = {"other family": {"n": 9, "mean_margin": 0.0, "auc_margin": 0.75, "auc_cosine": cosine}}
+    assert bool(known_failures({"kinds": {"kinds": kinds}})) is named
+
+
 def test_numbers_are_rounded_signed_and_never_minus_zero():
     assert (signed(-0.0001), signed(0.25), fixed(None)) == ("+0.000", "+0.250", "-")
     assert interval([-0.0004, 1.0], sign=True) == " [+0.000, +1.000]"

@@ -58,6 +58,20 @@ def test_resumed_training_equals_uninterrupted_training(tmp_path):
     assert all(np.isfinite(list(terms.values())).all() for terms in losses)
 
 
+def test_a_descriptor_only_rival_leaves_the_language_model_alone():
+    trainer = Trainer(seed=5, steps=10, pairs=False)
+    before = {n: p.detach().clone() for n, p in trainer.state.model.named_parameters()}
+    terms = take_steps(trainer, 2)
+    changed = {
+        name
+        for name, weight in trainer.state.model.named_parameters()
+        if not torch.equal(weight, before[name])
+    }
+    assert set(terms[0]) == {"token", "image"}
+    assert changed
+    assert all(".visual." in name for name in changed)
+
+
 def test_an_empty_folder_holds_no_checkpoint(tmp_path):
     trainer = Trainer(seed=5, steps=10)
     assert not load_state(trainer.state, tmp_path)

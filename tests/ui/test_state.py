@@ -3,10 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import FAILURE_CLASSES
+from core.types import FAILURE_CLASSES, QueueSpec
 from ui.state import GAMMA_RANGE, SORTS, VIEWS, Limits, ViewState, parse_address
 
 IDS = ("images/a b.jpg", "upload:0f&=%", "söder/<ö>.jpg")
+QUEUES = (QueueSpec("hard"), QueueSpec("class", "missed"), QueueSpec("slice", "a:b=<c>&d"))
 LIMITS = Limits(lambda image_id: image_id in IDS, 100, ViewState(depth=50))
 
 
@@ -23,6 +24,7 @@ def states() -> st.SearchStrategy[ViewState]:
         sort=st.sampled_from(SORTS),
         descending=st.booleans(),
         failure_class=st.none() | st.sampled_from(FAILURE_CLASSES),
+        queue=st.none() | st.sampled_from(QUEUES),
         text=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
     )
 
@@ -63,3 +65,8 @@ def test_an_address_is_never_empty():
 
 def test_a_long_text_is_cut():
     assert len(parse_address("text=" + "x" * 5000, LIMITS).text) == 120
+
+
+def test_a_queue_is_a_known_kind_with_a_name_where_it_needs_one():
+    for text in ("best", "class", "class:", "hard:x", "slice", "query:", ":hard", "__proto__"):
+        assert parse_address(f"queue={text}", LIMITS).queue is None

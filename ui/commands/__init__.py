@@ -2,10 +2,30 @@
 
 import typer
 
-from ui.commands import check, evaluate, index, password, serve, sweep, verify
+from ui.commands import (
+    check,
+    evaluate,
+    export,
+    import_scores,
+    index,
+    password,
+    serve,
+    sweep,
+    verify,
+)
 from ui.commands.shared import OpenBench, shared_options
 
-COMMANDS = ("serve", "index", "evaluate", "sweep", "check", "verify", "password")
+COMMANDS = (
+    "serve",
+    "index",
+    "evaluate",
+    "sweep",
+    "check",
+    "verify",
+    "import",
+    "export",
+    "password",
+)
 
 
 def build_cli(open_bench: OpenBench) -> typer.Typer:
@@ -16,7 +36,7 @@ def build_cli(open_bench: OpenBench) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for verb in (serve, index, evaluate, sweep, check, verify):
+    for verb in (serve, index, evaluate, sweep, check, verify, import_scores, export):
         cli.command(verb.NAME)(shared_options(verb.run, open_bench))
     cli.command(password.NAME)(password.run)
     return cli

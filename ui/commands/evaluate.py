@@ -62,6 +62,8 @@ def as_json(summary: Summary, receipt: Receipt, unreadable: dict[str, str]) -> d
         "cached_pairs": summary.cached_pairs,
         "shortlist": summary.shortlist,
         "depth": summary.depth,
+        "scorer": receipt.fields["scorer"],
+        "middle_stage": receipt.fields["middle stage"],
         "k": summary.k,
         "metric": summary.metric,
         "map_before": summary.map_before,

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.errors import ManifestError, SecondLookError
+from core.errors import SecondLookError
 from core.workbench import Workbench
 
 BAD_INPUT = 2
@@ -67,7 +67,26 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         str | None,
         typer.Option(help="object, landmark, product, artwork, or a question (default: object)."),
     ),
-    "compression": ("model.compression", str | None, typer.Option(help="none (default: none).")),
+    "scorer": (
+        "ranking.scorer",
+        str | None,
+        typer.Option(
+            help="mllm, maxsim (stored tokens, no model call), or import:NAME (default: mllm)."
+        ),
+    ),
+    "thin": (
+        "ranking.thin",
+        int | None,
+        typer.Option(help="Score only this many of the depth, the best by MaxSim (default: all)."),
+    ),
+    "compression": (
+        "model.compression",
+        str | None,
+        typer.Option(
+            help="none, or parts joined by +: res:SIDE or jpeg:SIDE; divprune:N, random:N, grid:N "
+            "or pool; fp16, int8, int4 or pq:BYTES. For queries ,query:PART (default: none)."
+        ),
+    ),
 }
 
 
@@ -113,7 +132,7 @@ def shared_options(run: Callable[..., None], open_bench: OpenBench) -> Callable[
 
 def report_error(error: SecondLookError, *, with_json: bool) -> None:
     """Print all faults and the one sentence to stderr; as JSON on stdout too where asked."""
-    faults = error.faults if isinstance(error, ManifestError) else ()
+    faults = error.faults
     for fault in faults:
         typer.echo(fault, err=True)
     typer.echo(str(error), err=True)

@@ -75,6 +75,9 @@ def run(
 def as_json(curve: ResponseCurve) -> dict[str, Any]:
     """Return one curve as the fields of the command's contract and what they stand on."""
     points = curve.points
+    is_margin = curve.kind.has_probability
+    scores = [point.margin for point in points]
+    again = [point.perturbed_negative_margin for point in points]
     return {
         "perturbation": curve.spec.name,
         "unit": curve.spec.unit,
@@ -85,14 +88,18 @@ def as_json(curve: ResponseCurve) -> dict[str, Any]:
         "seed": curve.seed,
         "box": asdict(curve.box),
         "levels": [point.strength for point in points],
-        "margins": [point.margin for point in points],
+        "score": curve.kind.name,
+        "scores": scores,
+        "margins": scores if is_margin else [None] * len(points),
         "probabilities": [point.probability for point in points],
         "cosines": [point.cosine for point in points],
         "ranks": [point.rank for point in points],
         "n_ranked": curve.n_ranked,
-        "hard_negative_margin": curve.hard_negative_margin,
+        "hard_negative_score": curve.hard_negative_margin,
+        "hard_negative_margin": curve.hard_negative_margin if is_margin else None,
         "hard_negative_cosine": curve.hard_negative_cosine,
-        "perturbed_negative_margins": [point.perturbed_negative_margin for point in points],
+        "perturbed_negative_scores": again,
+        "perturbed_negative_margins": again if is_margin else [None] * len(points),
         "pasted": [[asdict(one) for one in point.pasted] for point in points],
         "breaking": None if curve.breaking_margin is None else asdict(curve.breaking_margin),
         "breaking_cosine": None if curve.breaking_cosine is None else asdict(curve.breaking_cosine),
@@ -101,10 +108,14 @@ def as_json(curve: ResponseCurve) -> dict[str, Any]:
 
 def as_text(curve: ResponseCurve) -> str:
     """Return one line for a person."""
-    margins = "  ".join("none" if p.margin is None else f"{p.margin:+.2f}" for p in curve.points)
+    kind = curve.kind
+    digits = 2 if kind.unit == "nats" else 4
+    scores = "  ".join(
+        "none" if p.margin is None else f"{p.margin:+.{digits}f}" for p in curve.points
+    )
     box = "" if curve.box.source == "manifest" else f" [box {curve.box.source}]"
     broken = _in_words(curve.breaking_margin, curve.spec.unit)
-    return f"{curve.spec.name}{box}: margins {margins} nats; {broken}"
+    return f"{curve.spec.name}{box}: {kind.name} {scores} {kind.unit}; {broken}"
 
 
 def _work(

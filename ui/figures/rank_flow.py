@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from math import log10
+from typing import Literal
 
 import plotly.graph_objects as go
 
-from core.types import Candidate, QueryView, Relation
+from core.types import Candidate, QueryView, Relation, ScoreKind
 from ui.figures.style import NEGATIVE, RELATION_COLOURS, base_layout
-from ui.render.text import file_name, movement_text, signed
+from ui.render.text import file_name, movement_text, scored_in
 
 HEIGHT_PX = 420
 MAX_CALLOUTS = 4
@@ -29,14 +30,17 @@ def rank_flow(view: QueryView) -> go.Figure:
     for name, relation in _GROUPS:
         members = [c for c in view.moved if c.relation == relation and not c.intruder]
         if members:
-            figure.add_scatter(**_lines(name, members, RELATION_COLOURS[relation], relation))
+            figure.add_scatter(**_lines(name, members, relation, view.kind))
     if intruders:
-        figure.add_scatter(**_lines("intruder", intruders, NEGATIVE, "intruder"))
+        figure.add_scatter(**_lines("intruder", intruders, "intruder", view.kind))
     return figure
 
 
-def _lines(name: str, members: Sequence[Candidate], colour: str, kind: str) -> dict[str, object]:
+def _lines(
+    name: str, members: Sequence[Candidate], kind: Relation | Literal["intruder"], score: ScoreKind
+) -> dict[str, object]:
     """Return one trace for many candidates: their lines are separated by gaps."""
+    colour = NEGATIVE if kind == "intruder" else RELATION_COLOURS[kind]
     width = {"positive": 3.5, "intruder": 2.0, "junk": 1.2}.get(kind, 1.0)
     dash = {"junk": "dash", "intruder": "dot"}.get(kind, "solid")
     symbol = {"positive": "circle", "intruder": "x", "junk": "line-ew"}.get(kind, "circle")
@@ -48,7 +52,7 @@ def _lines(name: str, members: Sequence[Candidate], colour: str, kind: str) -> d
         xs += [candidate.rank_before, candidate.rank_after, None]
         ys += [1, 0, None]
         ids += [candidate.image_id, candidate.image_id, None]
-        texts += [_hover(candidate), _hover(candidate), ""]
+        texts += [_hover(candidate, score), _hover(candidate, score), ""]
     return {
         "x": xs,
         "y": ys,
@@ -67,13 +71,15 @@ def _lines(name: str, members: Sequence[Candidate], colour: str, kind: str) -> d
     }
 
 
-def _hover(candidate: Candidate) -> str:
+def _hover(candidate: Candidate, kind: ScoreKind) -> str:
     name = file_name(candidate.image_id).replace("<", "&lt;")
-    margin = "not scored" if candidate.margin is None else f"{signed(candidate.margin, 2)} nats"
+    score = f"{kind.name} {scored_in(candidate.margin, kind)}"
+    if candidate.margin is None:
+        score = "thinned away" if candidate.is_thinned else f"{kind.name} not scored"
     return (
         f"{name}<br>rank {candidate.rank_before} → {candidate.rank_after} "
         f"({movement_text(candidate.movement)[0]})<br>"
-        f"margin {margin}, cosine {candidate.cosine:.3f}"
+        f"{score}, cosine {candidate.cosine:.3f}"
     )
 
 

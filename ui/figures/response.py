@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.types import PerturbationSpec, ResponseCurve, ResponsePoint
+from core.types import MARGIN, PerturbationSpec, ResponseCurve, ResponsePoint, ScoreKind
 from ui.figures.strength_axis import (
     axis_title,
     broken_region,
@@ -19,7 +19,7 @@ from ui.figures.strength_axis import (
 )
 from ui.figures.style import AFTER, BEFORE, NEGATIVE, base_layout
 from ui.render.perturb_text import breaking_text, crossings, strength_text
-from ui.render.text import signed
+from ui.render.text import probability_text, scored, scored_in, scorer_word
 from ui.state import number_text
 
 HEIGHT_PX = 480
@@ -29,17 +29,20 @@ _NEUTRAL = "rgba(100,116,139,0.55)"
 _MARGINS = {"l": 56, "r": 14, "t": 30, "b": 42}
 
 
-def response_plot(spec: PerturbationSpec, curve: ResponseCurve | None, key: str) -> go.Figure:
+def response_plot(
+    spec: PerturbationSpec, curve: ResponseCurve | None, key: str, kind: ScoreKind = MARGIN
+) -> go.Figure:
     """Return both scores against strength, in two panes over one axis.
 
     Args:
         spec: The perturbation; its levels set the axis from the start.
         curve: The points so far; None = only the axes.
         key: Names what is plotted: another key resets the zoom.
+        kind: What the second stage's scores are.
     """
     panes = [
-        _Pane("y", _MARGIN_PANE, "margin, nats", AFTER, of_margin=True),
-        _Pane("y2", _COSINE_PANE, "cosine", BEFORE, of_margin=False),
+        _Pane("y", _MARGIN_PANE, f"{kind.name}, {kind.unit}", AFTER, kind, of_margin=True),
+        _Pane("y2", _COSINE_PANE, "cosine", BEFORE, kind, of_margin=False),
     ]
     figure = go.Figure(layout=_layout(spec, panes, curve, key))
     for pane in panes:
@@ -87,9 +90,18 @@ class _Pane:
     """One scorer's half of the plot."""
 
     def __init__(
-        self, axis: str, domain: tuple[float, float], title: str, colour: str, *, of_margin: bool
+        self,
+        axis: str,
+        domain: tuple[float, float],
+        title: str,
+        colour: str,
+        kind: ScoreKind,
+        *,
+        of_margin: bool,
     ) -> None:
         self.axis, self.domain, self.title, self.colour = axis, domain, title, colour
+        self.kind = kind
+        self.in_nats = of_margin and kind.unit == "nats"
         self.of_margin = of_margin
         self.legend = "legend" if of_margin else "legend2"
 
@@ -105,7 +117,7 @@ class _Pane:
             common
             | _line(curve, self.values(curve))
             | {
-                "name": "MLLM margin" if self.of_margin else "descriptor cosine",
+                "name": _curve_name(self.kind) if self.of_margin else "descriptor cosine",
                 "line": {"color": self.colour, "width": 2.5},
                 "marker": _marker(curve, self.colour),
             }
@@ -117,7 +129,7 @@ class _Pane:
                 "x": reach,
                 "y": [dashed, dashed],
                 "mode": "lines",
-                "name": f"hard negatives, undamaged: mean {_score(dashed, self.of_margin)}",
+                "name": f"hard negatives, undamaged: mean {self.score(dashed)}",
                 "line": {"color": self.colour, "width": 1.5, "dash": "dash"},
                 "hoverinfo": "skip",
             }
@@ -141,10 +153,13 @@ class _Pane:
             everything = [*self.values(curve), self.dashed(curve), *again]
             known = [value for value in everything if value is not None]
         if not known:
-            return [-2.0, 2.0] if self.of_margin else [0.0, 1.05]
+            return [-2.0, 2.0] if self.in_nats else [0.0, 1.05]
         low, high = min(known), max(known)
-        span = max(high - low, 0.5 if self.of_margin else 0.05)
+        span = max(high - low, 0.5 if self.in_nats else 0.05)
         return [low - 0.10 * span, high + 0.26 * span]
+
+    def score(self, value: float) -> str:
+        return scored(value, self.kind) if self.of_margin else f"{value:.3f}"
 
     def marks(self, curve: ResponseCurve) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return (shapes, annotations) of the breaking strength, or of its reason in words."""
@@ -216,7 +231,7 @@ def _line(curve: ResponseCurve, values: Sequence[float | None]) -> dict[str, Any
         "x": [position(curve.spec, p.strength) for p in curve.points],
         "y": list(values),
         "customdata": [number_text(p.strength) for p in curve.points],
-        "text": [_hover(curve.spec, p) for p in curve.points],
+        "text": [_hover(curve, p) for p in curve.points],
         "mode": "lines+markers",
         "connectgaps": False,
         "hovertemplate": "%{text}<extra></extra>",
@@ -231,10 +246,12 @@ def _marker(curve: ResponseCurve, colour: str) -> dict[str, Any]:
     }
 
 
-def _hover(spec: PerturbationSpec, point: ResponsePoint) -> str:
+def _hover(curve: ResponseCurve, point: ResponsePoint) -> str:
+    spec, kind = curve.spec, curve.kind
     lines = [f"{spec.name} {strength_text(spec, point.strength)}"]
-    if point.margin is not None and point.probability is not None:
-        lines.append(f"margin {signed(point.margin, 2)} nats, P(yes) {point.probability:.3f}")
+    if point.margin is not None:
+        probability = probability_text(point.probability, kind, 3)
+        lines.append(f"{kind.name} {scored_in(point.margin, kind)}, P(yes) {probability}")
     if point.cosine is not None:
         lines.append(f"cosine {point.cosine:.3f}")
     if point.rank is not None:
@@ -244,8 +261,8 @@ def _hover(spec: PerturbationSpec, point: ResponsePoint) -> str:
     return "<br>".join(lines)
 
 
-def _score(value: float, of_margin: bool) -> str:
-    return signed(value, 2) if of_margin else f"{value:.3f}"
+def _curve_name(kind: ScoreKind) -> str:
+    return f"MLLM {kind.name}" if kind.has_probability else scorer_word(kind)
 
 
 def _rank_ticks(last: int) -> list[int]:

@@ -12,12 +12,19 @@ if TYPE_CHECKING:
     from core.workbench import WorkbenchInfo
 
 _KEYS = (
-    ("J", "next query; in Pair, next candidate"),
-    ("K", "previous query; in Pair, previous candidate"),
+    ("J", "next query or pair; in Pair, next candidate"),
+    ("K", "previous query or pair; in Pair, previous candidate"),
     ("/", "search the list"),
-    ("P", "pair of the query and the chosen card"),
-    ("E", "in Pair: evidence on or off"),
-    ("+ − 0", "on a picture of a pair: zoom in, out, whole; arrows move it"),
+    ("P", "Queries: pair of the query and the chosen card"),
+    ("E", "Pair: evidence on or off"),
+    ("+ − 0", "Pair, on a picture: zoom in, out, whole; arrows move it"),
+    ("A", "Queries: add the chosen card to your selection"),
+    ("1 to 5", "Annotate: match, no match, unsure, near duplicate, label error"),
+    ("T", "Annotate: tags"),
+    ("N", "Annotate: note"),
+    ("U", "Annotate: undo"),
+    ("R or Shift U", "Annotate: redo"),
+    ("L", "Annotate: hide or show label, score and reason"),
     ("?", "this help"),
 )
 
@@ -58,16 +65,29 @@ def render_popovers() -> str:
 
 def render_sliders(info: "WorkbenchInfo", default: ViewState) -> str:
     """Return the three numbers that re-sort everything on screen."""
+    is_margin = info.scorer.unit == "nats"
+    gamma_unit = "slope per nat" if is_margin else f"slope per unit of {info.scorer.name}"
+    depth_unit = "candidates re-ranked"
+    if info.thin is not None:
+        depth_unit = f"fixed: {info.thin} of them scored"
     sliders = (
-        _slider("depth", "Depth", "candidates re-ranked", default.depth, 1, info.max_depth, 1)
+        _slider("depth", "Depth", depth_unit, default.depth, least_depth(info), info.max_depth, 1)
         + _slider("lam", "Fusion λ", "weight of the cosine", default.lam, 0, 1, 0.01)
-        + _slider("gamma", "Fusion γ", "slope per nat", default.gamma, *GAMMA_RANGE, 0.05)
+        + _slider("gamma", "Fusion γ", gamma_unit, default.gamma, *GAMMA_RANGE, 0.05)
     )
     return (
         '<details class="sl-side" open><summary>Re-ranking</summary>'
         f'<form class="sl-sliders" onsubmit="return false">{sliders}'
         '<p class="sl-sub">Sorts again at once, from stored scores.</p></form></details>'
     )
+
+
+def least_depth(info: "WorkbenchInfo") -> int:
+    """Return the smallest depth that can be chosen.
+
+    A thinned shortlist has one depth: at another one, other candidates would have to be scored.
+    """
+    return 1 if info.thin is None else info.max_depth
 
 
 def render_facts(info: "WorkbenchInfo") -> str:
@@ -80,6 +100,8 @@ def render_facts(info: "WorkbenchInfo") -> str:
             ("descriptor", info.descriptor_name),
             ("shortlist", f"{info.shortlist:,} of {info.n_database:,}, {info.exact_label}"),
             ("re-ranker", info.model_name),
+            ("score", f"{info.scorer.name}, {info.scorer.unit}: {info.scorer.meaning}"),
+            ("middle stage", info.middle_stage),
             ("prompt", info.prompt),
             ("layout", info.layout.replace("_", " ")),
             ("compression", info.compression),
@@ -113,11 +135,13 @@ def render_list_controls() -> str:
 def _slider(
     name: str, label: str, unit: str, value: float, low: float, high: float, step: float
 ) -> str:
+    fixed, idle = (" disabled", " sl-idle") if low == high else ("", "")
     return (
-        f'<label class="sl-slider"><span>{label}<small>{unit}</small></span>'
+        f'<label class="sl-slider{idle}"><span>{label}<small>{esc(unit)}</small></span>'
         f'<output data-output="{name}">{number_text(value)}</output>'
         f'<input type="range" id="sl-{name}" data-slider="{name}" min="{low:g}" max="{high:g}" '
-        f'step="{step:g}" value="{number_text(value)}" aria-label="{label}, {unit}"></label>'
+        f'step="{step:g}" value="{number_text(value)}"{fixed} '
+        f'aria-label="{label}, {esc(unit)}"></label>'
     )
 
 

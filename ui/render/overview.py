@@ -50,7 +50,7 @@ def render_figures(summary: Summary | None, n_queries: int) -> str:
         _cell(
             "time per query",
             *seconds_text(summary.seconds_per_query),
-            f"{summary.depth} pairs, computing",
+            _time_note(summary),
         ),
         _cell(
             "stored per image",
@@ -130,6 +130,16 @@ def render_mosaic(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> s
     )
 
 
+def _pairs_per_query(summary: Summary) -> int:
+    return summary.n_pairs // max(1, summary.n_evaluated)
+
+
+def _time_note(summary: Summary) -> str:
+    if summary.seconds_per_query is None:
+        return "not known: nothing was computed here"
+    return f"{_pairs_per_query(summary)} pairs, computing"
+
+
 def _after_note(summary: Summary) -> str:
     return messages.WITHHELD if summary.map_after is None else interval_text(summary.map_after_ci)
 
@@ -161,6 +171,7 @@ def _protocol(summary: Summary) -> str:
         f"mAP@{summary.k}",
         f"shortlist {summary.shortlist:,}",
         f"depth {summary.depth:,}",
+        *_thinned(summary),
         f"λ {summary.lam:g}",
         f"γ {summary.gamma:g}",
         f"{summary.n_pairs:,} pairs, {summary.cached_pairs:,} from cache",
@@ -171,6 +182,11 @@ def _protocol(summary: Summary) -> str:
     if summary.n_unscored:
         parts.append(f"{summary.n_unscored:,} pairs unscored")
     return " · ".join(parts)
+
+
+def _thinned(summary: Summary) -> list[str]:
+    n = _pairs_per_query(summary)
+    return [f"thinned to {n:,} by MaxSim"] if n < summary.depth else []
 
 
 def _grid(cells: list[str], protocol: str, *, partial: bool) -> str:

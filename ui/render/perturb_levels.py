@@ -2,9 +2,17 @@
 
 from collections.abc import Callable
 
-from core.types import PerturbationSpec, ResponseCurve, ResponsePoint
+from core.types import MARGIN, PerturbationSpec, ResponseCurve, ResponsePoint, ScoreKind
 from ui.render.perturb_text import breaking_text, crossings, ranked_text, strength_text
-from ui.render.text import MISSING, esc, file_name, signed
+from ui.render.text import (
+    MISSING,
+    esc,
+    file_name,
+    no_probability,
+    scored,
+    scored_in,
+    scorer_word,
+)
 from ui.state import number_text
 
 LevelUrl = Callable[[float, int], str]
@@ -12,18 +20,23 @@ STRIP_PX, PICTURE_PX = 160, 640
 
 
 def render_levels(
-    spec: PerturbationSpec, curve: ResponseCurve | None, current: float, url: LevelUrl
+    spec: PerturbationSpec,
+    curve: ResponseCurve | None,
+    current: float,
+    url: LevelUrl,
+    kind: ScoreKind = MARGIN,
 ) -> str:
-    """Return every level's picture with its strength and margin; the current one is marked."""
+    """Return every level's picture with its strength and score; the current one is marked."""
     points = {point.strength: point for point in curve.points} if curve is not None else {}
     line = curve.hard_negative_margin if curve is not None else None
     cards = "".join(
-        _card(spec, level, points.get(level), line, is_current=level == current, url=url)
+        _card(spec, level, points.get(level), line, is_current=level == current, url=url, kind=kind)
         for level in spec.levels
     )
     return (
         '<section class="sl-strip sl-pt-strip"><header><b>Levels</b> '
-        f'{esc(spec.name)}, {esc(spec.unit)}<span class="sl-unit">margin, nats; ✕ below the hard '
+        f'{esc(spec.name)}, {esc(spec.unit)}<span class="sl-unit" title="{esc(kind.meaning)}">'
+        f"{esc(kind.name)}, {esc(kind.unit)}; ✕ below the hard "
         'negatives; ← → move</span></header><div class="sl-pt-levels" role="radiogroup" '
         f'aria-label="Levels of {esc(spec.name)}">{cards}</div></section>'
     )
@@ -37,11 +50,12 @@ def _card(
     *,
     is_current: bool,
     url: LevelUrl,
+    kind: ScoreKind,
 ) -> str:
-    score, fate = _score(point, line)
+    score, fate = _score(point, line, kind)
     strength = strength_text(spec, level)
     neutral = ", neutral" if level == spec.neutral else ""
-    label = f"{strength} {spec.unit}{neutral}: {_words(point, fate)}"
+    label = f"{strength} {spec.unit}{neutral}: {_words(point, fate, kind)}"
     mark = "✕ " if fate == "below" else ""
     return (
         f'<button type="button" role="radio" class="sl-pt-level sl-pt-{fate}" '
@@ -53,32 +67,34 @@ def _card(
     )
 
 
-def _score(point: ResponsePoint | None, line: float | None) -> tuple[str, str]:
+def _score(point: ResponsePoint | None, line: float | None, kind: ScoreKind) -> tuple[str, str]:
     if point is None:
         return "…", "waiting"
     if point.margin is None:
         return "failed", "failed"
     fate = "below" if line is not None and point.margin < line else "above"
-    return signed(point.margin, 2), fate
+    return scored(point.margin, kind), fate
 
 
-def _words(point: ResponsePoint | None, fate: str) -> str:
+def _words(point: ResponsePoint | None, fate: str, kind: ScoreKind) -> str:
     if point is None:
         return "not measured yet"
     if point.margin is None:
         return f"not scored: {point.problem or 'no reason given'}"
     side = ", below the hard negatives" if fate == "below" else ""
-    return f"margin {signed(point.margin, 2)} nats{side}, rank {point.rank}"
+    return f"{kind.name} {scored_in(point.margin, kind)}{side}, rank {point.rank}"
 
 
 def render_summary(curve: ResponseCurve) -> str:
     """Return the key figures: both breaking strengths, the ranks, the pair and its box."""
     broken = [curve.breaking_margin, curve.breaking_cosine]
-    titles = ["MLLM breaks at" if crossings(broken[0]) else "MLLM margin"]
+    kind, who = curve.kind, scorer_word(curve.kind)
+    unbroken = f"MLLM {kind.name}" if kind.has_probability else who
+    titles = [f"{who} breaks at" if crossings(broken[0]) else unbroken]
     titles.append("descriptor breaks at" if crossings(broken[1]) else "descriptor cosine")
     lines = (
-        _mean(curve.hard_negative_margin, "nats", 2),
-        _mean(curve.hard_negative_cosine, "", 3),
+        _mean(curve.hard_negative_margin, scored_in(curve.hard_negative_margin, kind)),
+        _mean(curve.hard_negative_cosine, _fixed(curve.hard_negative_cosine, 3)),
     )
     cells = (
         _cell(titles[0], breaking_text(curve, of_margin=True), lines[0], "after")
@@ -106,7 +122,7 @@ def render_point(curve: ResponseCurve, strength: float, url: LevelUrl) -> str:
         f'<section class="sl-pt-point" aria-label="The level looked at"><img class="sl-pt-large" '
         f'src="{url(strength, PICTURE_PX)}" alt="{esc(title)}"><div><header><h2>{esc(title)}</h2>'
         '<button type="button" class="sl-button" data-pt-set="detail=">close</button></header>'
-        f"<p>{_sentence(curve, point)}</p>{_point_facts(point)}</div></section>"
+        f"<p>{_sentence(curve, point)}</p>{_point_facts(point, curve.kind)}</div></section>"
     )
 
 
@@ -119,36 +135,41 @@ def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> str:
     if point.rank == 2:
         above = "1 image stands"
     what = "damaged copy" if curve.pair == "self" else "positive"
+    kind = curve.kind
     text = (
         f"The {what} has rank {point.rank}: of {curve.n_ranked:,} images, {above} above its "
-        f"margin of {signed(point.margin, 2)} nats."
+        f"{kind.name} of {scored_in(point.margin, kind)}."
     )
     if curve.hard_negative_margin is not None:
         gap = point.margin - curve.hard_negative_margin
         where = "above" if gap >= 0 else "below"
-        text += f" It lies {abs(gap):.2f} nats {where} the hard negatives' mean."
+        size = scored_in(abs(gap), kind).lstrip("+")
+        text += f" It lies {size} {where} the hard negatives' mean."
     if curve.side == "candidate":
         text += " A damaged candidate is no query, so it has no shortlist of its own."
     return esc(text)
 
 
-def _point_facts(point: ResponsePoint | None) -> str:
+def _point_facts(point: ResponsePoint | None, kind: ScoreKind) -> str:
     if point is None:
         return ""
+    why = "" if kind.has_probability else no_probability(kind)
     facts = [
-        ("margin", f"{signed(point.margin, 3)} nats" if point.margin is not None else MISSING),
-        ("P(yes)", f"{point.probability:.4f}" if point.probability is not None else MISSING),
-        ("cosine", f"{point.cosine:.4f}" if point.cosine is not None else MISSING),
-        ("rank", str(point.rank) if point.rank is not None else MISSING),
+        (kind.name, scored_in(point.margin, kind, 1), kind.meaning),
+        ("P(yes)", _fixed(point.probability, 4), why),
+        ("cosine", _fixed(point.cosine, 4), ""),
+        ("rank", str(point.rank) if point.rank is not None else MISSING, ""),
     ]
     if point.perturbed_negative_margin is not None:
-        facts.append(
-            ("hard negatives, again", f"{signed(point.perturbed_negative_margin, 3)} nats")
-        )
+        again = scored_in(point.perturbed_negative_margin, kind, 1)
+        facts.append(("hard negatives, again", again, ""))
     if point.pasted:
         names = ", ".join(file_name(pasted.image_id) for pasted in point.pasted)
-        facts.append(("pasted", names))
-    items = "".join(f"<dt>{esc(name)}</dt><dd>{esc(value)}</dd>" for name, value in facts)
+        facts.append(("pasted", names, ""))
+    items = "".join(
+        f'<dt>{esc(name)}</dt><dd title="{esc(title)}">{esc(value)}</dd>'
+        for name, value, title in facts
+    )
     return f'<dl class="sl-facts">{items}</dl>'
 
 
@@ -158,11 +179,12 @@ def _ranks(curve: ResponseCurve) -> str:
     return " → ".join(MISSING if rank is None else str(rank) for rank in ends)
 
 
-def _mean(line: float | None, unit: str, decimals: int) -> str:
-    if line is None:
-        return "no dashed line"
-    text = signed(line, decimals) if unit else f"{line:.{decimals}f}"
-    return f"hard negatives' mean {text} {unit}".strip()
+def _mean(line: float | None, text: str) -> str:
+    return "no dashed line" if line is None else f"hard negatives' mean {text}"
+
+
+def _fixed(value: float | None, decimals: int) -> str:
+    return MISSING if value is None else f"{value:.{decimals}f}"
 
 
 def _pair_note(curve: ResponseCurve) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log2
+from math import ceil, floor, log2
 
-from core.types import PerturbationSpec, ResponseCurve, SweepRequest
+from core.types import MARGIN, PerturbationSpec, ResponseCurve, ScoreKind, SweepRequest
 from ui.render.perturb_text import breaking_text, crossings, is_complete, strength_text
-from ui.render.text import MISSING, esc, file_name, signed
+from ui.render.text import MISSING, esc, file_name, scored, scorer_word, signed
 
 _Map = Callable[[float], float]
 WIDTH, HEIGHT = 200, 190
@@ -23,22 +23,25 @@ class Panel:
     opens: str
 
 
-def render_panels(panels: Sequence[Panel]) -> str:
+def render_panels(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
     """Return the grid, in order; a click on a panel opens its perturbation."""
-    low, high = _scale(panels)
+    low, high = _scale(panels, kind)
+    name = kind.name[:1].upper() + kind.name[1:]
+    line = f"MLLM {kind.name}" if kind.has_probability else kind.name
     one_query = len({panel.request.query_id for panel in panels}) == 1
-    cells = "".join(_panel(panel, low, high, with_query=not one_query) for panel in panels)
+    cells = "".join(_panel(panel, low, high, kind, with_query=not one_query) for panel in panels)
     return (
         '<section class="sl-pt-grid" aria-label="All perturbations"><header>'
-        "<b>Margin against strength</b><span>— MLLM margin, nats "
+        f'<b>{esc(name)} against strength</b><span title="{esc(kind.meaning)}">— {esc(line)}, '
+        f"{esc(kind.unit)} "
         "&nbsp;┄ hard negatives, undamaged &nbsp;"
         '<span class="sl-down">│ breaks</span></span>'
         '<span class="sl-unit">one score axis for all; a click opens the perturbation</span>'
-        f'</header><div class="sl-pt-panels">{cells}</div>{render_table(panels)}</section>'
+        f'</header><div class="sl-pt-panels">{cells}</div>{render_table(panels, kind)}</section>'
     )
 
 
-def render_table(panels: Sequence[Panel]) -> str:
+def render_table(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
     """Return both scorers' breaking strengths side by side, a row per finished sweep."""
     rows = "".join(
         _row(panel, panel.curve)
@@ -47,12 +50,14 @@ def render_table(panels: Sequence[Panel]) -> str:
     )
     if not rows:
         return ""
-    heads = ("perturbation", "unit", "MLLM breaks at", "descriptor breaks at", "rank", "margin")
-    titles = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    broken = f"{scorer_word(kind)} breaks at"
+    heads = ("perturbation", "unit", broken, "descriptor breaks at", "rank", kind.name)
+    titles = "".join(f'<th scope="col">{esc(head)}</th>' for head in heads)
     return (
         '<div class="sl-pt-scroll"><table class="sl-pt-table"><thead><tr>'
         f"{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
-        '<p class="sl-sub">Rank and margin (nats): at neutral → at the last level. A score breaks '
+        f'<p class="sl-sub">Rank and {esc(kind.name)} ({esc(kind.unit)}): at neutral → at the last '
+        "level. A score breaks "
         "where it first falls below the mean of its own hard negatives.</p>"
     )
 
@@ -61,7 +66,7 @@ def _row(panel: Panel, curve: ResponseCurve) -> str:
     by_strength = {point.strength: point for point in curve.points}
     ends = [by_strength.get(curve.spec.neutral), by_strength.get(curve.spec.levels[-1])]
     ranks = [MISSING if p is None or p.rank is None else str(p.rank) for p in ends]
-    margins = [MISSING if p is None else signed(p.margin, 2) for p in ends]
+    margins = [MISSING if p is None else scored(p.margin, curve.kind) for p in ends]
     cells = (
         panel.spec.unit,
         breaking_text(curve, of_margin=True),
@@ -73,7 +78,7 @@ def _row(panel: Panel, curve: ResponseCurve) -> str:
     return f'<tr><th scope="row">{esc(panel.spec.name)}</th>{values}</tr>'
 
 
-def _panel(panel: Panel, low: float, high: float, *, with_query: bool) -> str:
+def _panel(panel: Panel, low: float, high: float, score: ScoreKind, *, with_query: bool) -> str:
     curve = panel.curve
     title = breaking_text(curve) if curve is not None else "waiting"
     broken = curve is not None and bool(crossings(curve.breaking_margin))
@@ -84,15 +89,19 @@ def _panel(panel: Panel, low: float, high: float, *, with_query: bool) -> str:
     return (
         f'<button type="button" class="sl-pt-panel sl-pt-{kind}" data-pt-set="{esc(panel.opens)}" '
         f'aria-label="{esc(label)}"><span class="sl-pt-title"><b>{esc(panel.spec.name)}</b>'
-        f"{of_query}<span>{esc(verdict)}</span></span>{_drawing(panel, low, high)}</button>"
+        f"{of_query}<span>{esc(verdict)}</span></span>{_drawing(panel, low, high, score)}</button>"
     )
 
 
-def _drawing(panel: Panel, low: float, high: float) -> str:
+def _tick(score: float, kind: ScoreKind) -> str:
+    return signed(score, 0) if kind.unit == "nats" else f"{score:.0f}".replace("-", "−")
+
+
+def _drawing(panel: Panel, low: float, high: float, kind: ScoreKind) -> str:
     spec, curve = panel.spec, panel.curve
     marks = [
-        _text(_LEFT - 4, _TOP + 8, signed(high, 0), "end"),
-        _text(_LEFT - 4, _BOTTOM, signed(low, 0), "end"),
+        _text(_LEFT - 4, _TOP + 8, _tick(high, kind), "end"),
+        _text(_LEFT - 4, _BOTTOM, _tick(low, kind), "end"),
         _text(_LEFT, HEIGHT - 6, strength_text(spec, spec.levels[0]), "start"),
         _text(_RIGHT, HEIGHT - 6, strength_text(spec, spec.levels[-1]), "end"),
         f'<path class="sl-pt-axis" d="M{_LEFT} {_TOP}V{_BOTTOM}H{_RIGHT}"/>',
@@ -147,13 +156,15 @@ def _path(known: Sequence[tuple[float, float | None]], x: _Map, y: _Map) -> str:
     return "".join(parts)
 
 
-def _scale(panels: Sequence[Panel]) -> tuple[float, float]:
-    """Return the score axis that all panels share, in whole nats."""
+def _scale(panels: Sequence[Panel], kind: ScoreKind) -> tuple[float, float]:
+    """Return the score axis that all panels share: whole nats, or cosines from 0 to 1."""
     known: list[float] = []
     for panel in panels:
         if panel.curve is not None:
             scores = [point.margin for point in panel.curve.points]
             known += [s for s in (*scores, panel.curve.hard_negative_margin) if s is not None]
+    if kind.unit != "nats":
+        return float(floor(min([0.0, *known]))), float(ceil(max([1.0, *known])))
     if not known:
         return -1.0, 1.0
     low, high = min(known), max(known)

@@ -48,8 +48,7 @@ def _facts(view: QueryView) -> str:
     if view.n_positives is not None:
         rows.append(("positives", f"{view.n_positives}"))
     n_failed = view.n_unscored - view.n_pending
-    scored = len(view.moved) - view.n_unscored
-    rows.append(("scored pairs", f"{scored} of {len(view.moved)}"))
+    rows.append(("scored pairs", f"{view.n_pairs - view.n_unscored} of {view.n_pairs}"))
     if n_failed:
         rows.append(("failed pairs", f'<span class="sl-down">{n_failed}</span>'))
     chip = class_chip(view.outcome.failure_class) if view.outcome is not None else ""

@@ -10,7 +10,9 @@ from ui.render.text import (
     esc,
     file_name,
     movement_text,
-    signed,
+    probability_text,
+    scored,
+    scored_in,
 )
 
 Side = Literal["before", "after"]
@@ -37,13 +39,15 @@ def _heading(view: QueryView, side: Side) -> str:
             '<b class="sl-tag sl-tag-before">before</b> descriptor order'
             f'<span class="sl-unit">cosine, {exact}, n = {view.n_shortlist:,}</span>'
         )
-    if view.lam == 0:
-        order, unit = "margin order", "margin, nats"
-    else:
-        order, unit = f"fused, λ = {view.lam:g}, γ = {view.gamma:g}", "margin, nats"
+    kind = view.kind
+    fused = f"fused, λ = {view.lam:g}, γ = {view.gamma:g}"
+    order = f"{kind.name} order" if view.lam == 0 else fused
+    reach = f"first {view.depth:,} re-ranked"
+    if view.n_pairs < len(view.moved):
+        reach = f"{view.n_pairs:,} of the first {view.depth:,} scored, the best by MaxSim"
     return (
-        f'<b class="sl-tag sl-tag-after">after</b> {order}'
-        f'<span class="sl-unit">{unit}, first {view.depth:,} re-ranked</span>'
+        f'<b class="sl-tag sl-tag-after">after</b> {esc(order)}<span class="sl-unit" '
+        f'title="{esc(kind.meaning)}">{esc(kind.name)}, {esc(kind.unit)}, {reach}</span>'
     )
 
 
@@ -51,12 +55,12 @@ def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls
     rank = candidate.rank_before if side == "before" else candidate.rank_after
     badge, words = movement_text(candidate.movement)
     direction = "up" if candidate.movement > 0 else "down" if candidate.movement < 0 else "same"
-    score, reason = score_text(candidate, side, view.depth)
+    score, reason = score_text(candidate, side, view)
     flags = f"sl-{candidate.relation}" + (" sl-unscored" if candidate.margin is None else "")
-    tie = _tie(candidate) if side == "after" else ""
+    tie = _tie(candidate, view) if side == "after" else ""
     name = file_name(candidate.image_id)
     label = f"Rank {rank}, {candidate.relation}, {words}, {reason or score}, {name}"
-    title = f"{candidate.image_id}\n{_facts(candidate, view.depth)}\nP, or a second click: the pair"
+    title = f"{candidate.image_id}\n{_facts(candidate, view)}\nP, or a second click: the pair"
     intruder = '<span class="sl-intruder">intruder</span>' if candidate.intruder else ""
     return (
         f'<li role="listitem"><button type="button" class="sl-card {flags}" '
@@ -70,37 +74,42 @@ def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls
     )
 
 
-def score_text(candidate: Candidate, side: Side, depth: int) -> tuple[str, str]:
+def score_text(candidate: Candidate, side: Side, view: QueryView) -> tuple[str, str]:
     """Return a card's score and, where there is none, the reason in words."""
     if side == "before":
         return f"{candidate.cosine:.3f}", ""
     if candidate.margin is not None:
-        return signed(candidate.margin, 2), ""
+        return scored(candidate.margin, view.kind), ""
+    if candidate.is_thinned:
+        return "thinned", f"left out by the middle stage, MaxSim {candidate.middle:.4f}"
     if candidate.problem is not None:
         return "failed", f"failed: {candidate.problem}"
-    if candidate.rank_before > depth:
+    if candidate.rank_before > view.depth:
         return "not re-ranked", messages.BEYOND_DEPTH
     return "pending", messages.UNSCORED
 
 
-def _tie(candidate: Candidate) -> str:
+def _tie(candidate: Candidate, view: QueryView) -> str:
     if candidate.tie_size < 2:
         return ""
-    text = f"{candidate.tie_size} candidates share this margin; the shortlist's order decides"
-    return f'<span class="sl-tie" title="{text}">tie ×{candidate.tie_size}</span>'
+    name = view.kind.name
+    text = f"{candidate.tie_size} candidates share this {name}; the shortlist's order decides"
+    return f'<span class="sl-tie" title="{esc(text)}">tie ×{candidate.tie_size}</span>'
 
 
-def _facts(candidate: Candidate, depth: int) -> str:
+def _facts(candidate: Candidate, view: QueryView) -> str:
     facts = [
         f"{candidate.relation}, rank {candidate.rank_before} → {candidate.rank_after}",
         f"cosine {candidate.cosine:.4f}",
     ]
-    if candidate.margin is not None and candidate.probability is not None:
-        facts.append(
-            f"margin {signed(candidate.margin, 4)} nats, P(yes) {candidate.probability:.4f}"
-        )
+    kind = view.kind
+    if candidate.margin is not None:
+        probability = probability_text(candidate.probability, kind)
+        facts.append(f"{kind.name} {scored_in(candidate.margin, kind, 2)}, P(yes) {probability}")
     else:
-        facts.append(score_text(candidate, "after", depth)[1])
+        facts.append(score_text(candidate, "after", view)[1])
+    if candidate.middle is not None and not candidate.is_thinned:
+        facts.append(f"MaxSim {candidate.middle:.4f} (middle stage)")
     if candidate.tie_size > 1:
-        facts.append(f"{candidate.tie_size} candidates share this margin")
+        facts.append(f"{candidate.tie_size} candidates share this {kind.name}")
     return "\n".join(facts)

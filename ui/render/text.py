@@ -4,7 +4,7 @@ import html
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from core.types import FailureClass, Interval, Relation
+from core.types import FailureClass, Interval, Relation, ScoreKind
 
 MISSING = "–"
 
@@ -62,6 +62,45 @@ def ap_text(value: float | None) -> str:
 def signed(value: float | None, decimals: int = 3) -> str:
     """Return a number with its sign; the sign of zero is +."""
     return MISSING if value is None else f"{value + 0.0:+.{decimals}f}".replace("-", "−")
+
+
+def scored(value: float | None, kind: ScoreKind, more: int = 0) -> str:
+    """Return a second-stage score: nats signed, cosines with three decimals, others as short.
+
+    Args:
+        value: The score, None where it is missing.
+        kind: What it is.
+        more: Further decimals.
+    """
+    if value is None:
+        return MISSING
+    if kind.unit == "nats":
+        return signed(value, 2 + more)
+    text = f"{value:.{3 + more}f}" if kind.unit == "cosine" else f"{value:#.{4 + more}g}"
+    return text.replace("-", "−")
+
+
+def scored_in(value: float | None, kind: ScoreKind, more: int = 0) -> str:
+    """Return a second-stage score with its unit, where the number does not tell it: `+1.2 nats`."""
+    text = scored(value, kind, more)
+    return f"{text} nats" if kind.unit == "nats" and value is not None else text
+
+
+def scorer_word(kind: ScoreKind) -> str:
+    """Return who gives these scores: `MLLM`, `MaxSim`, or an import's name."""
+    return "MLLM" if kind.has_probability else kind.name
+
+
+def probability_text(probability: float | None, kind: ScoreKind, decimals: int = 4) -> str:
+    """Return a probability, or a dash with the reason where the scorer has none."""
+    if probability is not None:
+        return f"{probability:.{decimals}f}"
+    return MISSING if kind.has_probability else f"{MISSING} ({no_probability(kind)})"
+
+
+def no_probability(kind: ScoreKind) -> str:
+    """Return why there is no probability."""
+    return f"{kind.name} gives no probability"
 
 
 def interval_text(interval: Interval | None, *, with_sign: bool = False) -> str:

@@ -128,11 +128,12 @@ def _axes(
     spec = spec_of(workbench, request)
     key = asked_key(state)
     level = level_at(spec, state.strength)
+    kind = workbench.info.scorer
     return (
         gr.Column(visible=True),
         "",
-        render_levels(spec, None, level, level_url(request, urls)),
-        figure_json(response_plot(spec, None, key)),
+        render_levels(spec, None, level, level_url(request, urls), kind),
+        figure_json(response_plot(spec, None, key, kind)),
         render_rank_heading(None),
         figure_json(rank_plot(spec, None, key)),
         "",

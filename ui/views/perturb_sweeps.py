@@ -96,7 +96,7 @@ def panels_html(
         opens = patch_text(part_state(state, requests, number))
         curve = curves[number] if number < len(curves) else None
         panels.append(Panel(request, spec_of(workbench, request), curve, opens))
-    return render_panels(panels)
+    return render_panels(panels, workbench.info.scorer)
 
 
 class _Clock:
@@ -146,8 +146,8 @@ def _views(
     level = level_at(curve.spec, state.strength)
     return (
         render_summary(curve),
-        render_levels(curve.spec, curve, level, level_url(requests[0], urls)),
-        figure_json(response_plot(curve.spec, curve, key)),
+        render_levels(curve.spec, curve, level, level_url(requests[0], urls), curve.kind),
+        figure_json(response_plot(curve.spec, curve, key, curve.kind)),
         render_rank_heading(curve),
         figure_json(rank_plot(curve.spec, curve, key)),
         gr.skip(),

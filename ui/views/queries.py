@@ -229,4 +229,4 @@ def show_stopped(workbench: "Workbench", address: str | None) -> str:
         view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
     except SecondLookError as error:
         return render_problem(messages.error_text(error))
-    return render_unscored(view.n_pending, len(view.moved)) if view.n_pending else ""
+    return render_unscored(view.n_pending, view.n_pairs) if view.n_pending else ""

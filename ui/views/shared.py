@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 import gradio as gr
 
 from core.errors import UnknownImageError
+from ui.render.frame import least_depth
 from ui.render.text import ThumbnailUrls
 from ui.state import Limits, ViewState, parse_address
 
@@ -79,7 +80,9 @@ def read_state(workbench: "Workbench", address: str | None) -> ViewState:
         except UnknownImageError:
             return False
 
-    return parse_address(address or "", Limits(is_query, info.max_depth, default_state(info)))
+    return parse_address(
+        address or "", Limits(is_query, info.max_depth, default_state(info), least_depth(info))
+    )
 
 
 def thumbnail_urls(workbench: "Workbench") -> ThumbnailUrls:

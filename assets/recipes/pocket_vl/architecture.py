@@ -6,6 +6,8 @@ import torch
 from transformers import PreTrainedTokenizerBase, Qwen2_5_VLConfig
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
+from assets.recipes.pocket_vl.machine import here
+
 WIDTH = 192
 HEADS = 6
 N_VISION = 4
@@ -54,18 +56,18 @@ def make_config(tokenizer: PreTrainedTokenizerBase) -> Qwen2_5_VLConfig:
 
 
 def build_model(tokenizer: PreTrainedTokenizerBase, seed: int) -> PocketVl:
-    """Return the model in float32 with the weights that training starts from."""
-    torch.manual_seed(seed)
+    """Return the model in float32 with the weights that training starts from, on any device."""
     config = make_config(tokenizer)
     config._attn_implementation = "sdpa"  # from_config's own way on 5.x
-    model = PocketVl(config)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
+    with torch.device("cpu"), torch.no_grad():
+        torch.manual_seed(seed)
+        model = PocketVl(config)
+        generator = torch.Generator().manual_seed(seed)
         _spread_weights(model, generator)
         for layer in model.model.language_model.layers[:3]:
             _match_content(layer.self_attn)
         _subtract(model.model.language_model.layers[0].self_attn)
-    return model
+    return model.to(here())
 
 
 def _spread_weights(model: PocketVl, generator: torch.Generator) -> None:

@@ -177,19 +177,3 @@ def render_chunk(seed: int, chunk: int, level: Level) -> Chunk:
         others += images[1:]
     table = np.array(matches, dtype=np.int64).reshape(-1, 4)
     return Chunk(np.stack(first), np.stack(others), table, np.array(owners))
-
-
-_cached_chunk = lru_cache(maxsize=2 * len(GRIDS))(render_chunk)
-
-
-def render_batch(seed: int, step: int, levels: tuple[Level, Level]) -> tuple[Chunk, Chunk]:
-    """Return the step's own chunk and the one eight steps older, which has the same grids.
-
-    Every chunk is seen twice, in other company: rendering costs about as much as learning.
-    Chunk numbers start at 8 so that the first steps have an older chunk too.
-    """
-    number = step + len(GRIDS)
-    return (
-        _cached_chunk(seed, number, levels[0]),
-        _cached_chunk(seed, number - len(GRIDS), levels[1]),
-    )

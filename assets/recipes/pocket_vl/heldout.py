@@ -13,6 +13,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.architecture import TOKEN_PX
 from assets.recipes.pocket_vl.chunks import ART_PX, CRITTERS, training_scenery
+from assets.recipes.pocket_vl.machine import mixed_precision, to_here
 from assets.recipes.pocket_vl.pairs import Template, answer_logits, pack
 from assets.recipes.pocket_vl.rendered import list_groups, read_group
 from assets.recipes.pocket_vl.renders import MEMBERS
@@ -53,7 +54,7 @@ def make_held_out(hardness: float) -> HeldOut:
                 images.append(compose(painted, spec, scenery).image)
                 labels.append((group * 3 + number, group, instance.family))
     return HeldOut(
-        normalise(torch.from_numpy(np.stack(images))),
+        normalise(to_here(np.stack(images))),
         *(np.array(column) for column in zip(*labels, strict=True)),
     )
 
@@ -76,7 +77,7 @@ def read_held_out(folder: Path) -> HeldOut:
         message = f"{folder} holds no rendered group; run assets.recipes.pocket_vl.renders first"
         raise FileNotFoundError(message)
     return HeldOut(
-        normalise(torch.from_numpy(np.stack(images))),
+        normalise(to_here(np.stack(images))),
         *(np.array(column) for column in zip(*labels, strict=True)),
     )
 
@@ -98,7 +99,7 @@ def pair_margins(
     for part in np.array_split(pairs, max(1, len(pairs) // 100)):
         query, candidate = tokens[part[:, 0]], tokens[part[:, 1]]
         logits = answer_logits(model, packing, query, candidate[:, None])[:, 0]
-        margins.append((logits[:, answers[0]] - logits[:, answers[1]]).numpy())
+        margins.append((logits[:, answers[0]] - logits[:, answers[1]]).cpu().numpy())
     return np.concatenate(margins).astype(np.float64)
 
 
@@ -127,7 +128,7 @@ def measure(
     `map_margin` re-orders each query's 24 nearest images by margin; `map_top24` is the
     descriptor's order of the same 24.
     """
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         tokens = encode_all(model, held_out)
         kinds = kinds_of_pairs(held_out)
         same = held_out.instance[:, None] == held_out.instance[None]
@@ -154,7 +155,7 @@ def measure(
 
 def _descriptor_order(tokens: torch.Tensor) -> NDArray[np.int64]:
     vectors = losses.descriptor(tokens)
-    cosine = (vectors @ vectors.T).float().fill_diagonal_(-2).numpy()
+    cosine = (vectors @ vectors.T).float().fill_diagonal_(-2).cpu().numpy()
     return np.argsort(-cosine, axis=1, kind="stable")[:, :-1]
 
 

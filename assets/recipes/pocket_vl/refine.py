@@ -10,57 +10,53 @@ import argparse
 import json
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from assets.recipes.pocket_vl import losses
-from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, Chunk, render_chunk
 from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, read_held_out
+from assets.recipes.pocket_vl.machine import (
+    add_options,
+    log_to,
+    make_generator,
+    mixed_precision,
+    settle,
+    speak,
+)
 from assets.recipes.pocket_vl.pairs import answer_logits, keep_tokens, pack
-from assets.recipes.pocket_vl.rendered import list_groups, rendered_chunk
+from assets.recipes.pocket_vl.rendered import list_groups
 from assets.recipes.pocket_vl.shake import shake
 from assets.recipes.pocket_vl.shortlists import CANDIDATES, draw_rows
 from assets.recipes.pocket_vl.squeeze import draw_squeeze
 from assets.recipes.pocket_vl.state import load_state, save_state, use_average
 from assets.recipes.pocket_vl.step import squeeze_rows
 from assets.recipes.pocket_vl.store import Store, fill_store
+from assets.recipes.pocket_vl.stream import chunks_to_store
 from assets.recipes.pocket_vl.train import Trainer
 from assets.recipes.pocket_vl.wordings import draw_template
 
 logger = logging.getLogger(__name__)
-FIRST_CHUNK = 1_000_000
-"""Composed chunks from this number on; the first half of training never reaches it."""
 WEIGHTS = {"answer": 1.0, "order": 1.0, "teacher": 1.0}
 PEAK = 8e-4
 SAVE_EVERY = 200
-
-
-def numbered_chunks(seed: int, n: int, renders: Path | None) -> Iterator[tuple[int, Chunk]]:
-    """Yield n chunks; every other one is of renders, where there are any."""
-    for k in range(n):
-        number = FIRST_CHUNK + k
-        if renders is not None and k // len(GRIDS) % 2:
-            yield number, rendered_chunk(renders, seed, number)
-        else:
-            yield number, render_chunk(seed, number, LEVELS[-1])
+STEPS = 1600
+CHUNKS = 560
 
 
 def answer_terms(trainer: Trainer, store: Store) -> dict[str, Tensor]:
     """Return the loss terms of one step over stored tokens."""
     state = trainer.state
     rng = np.random.default_rng([trainer.seed, state.step, 53])
-    generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+    generator = make_generator(int(rng.integers(1 << 62)))
     rows = draw_rows(store, generator)
     packing = pack(draw_template(rng, trainer.templates), *rows.grids, CANDIDATES)
     squeeze = draw_squeeze(rows.query.shape[1], rows.candidates.shape[2], generator)
     similarity = losses.max_similarity(rows.query, rows.candidates)
     rows = squeeze_rows(shake(rows, generator), squeeze)
     packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         logits = answer_logits(state.model, packing, rows.query, rows.candidates)
     margins = logits[..., trainer.answers[0]] - logits[..., trainer.answers[1]]
     return {
@@ -103,7 +99,7 @@ def stored_tokens(
         return Store.load(path)
     store = fill_store(
         trainer.state.model.model.visual,
-        numbered_chunks(trainer.seed, n_chunks, renders),
+        chunks_to_store(trainer.seed, n_chunks, renders),
         lambda n: logger.info("%d images", n) if n % 1800 == 0 else None,
     )
     store.save(path)
@@ -127,29 +123,45 @@ def prepare(work: Path, seed: int, steps: int) -> tuple[Trainer, int]:
     return trainer, step
 
 
+def run_refine(
+    work: Path, seed: int, steps: int, n_chunks: int, renders: Path | None, held_out: Path | None
+) -> None:
+    """Take all steps that are left of the second half.
+
+    Args:
+        work: folder of the first half; the second half's is `answers` in it.
+        seed: of the training.
+        steps: at which the rate has fallen.
+        n_chunks: stored chunks of 36 images each.
+        renders: rendered groups to learn from, or None.
+        held_out: rendered groups to measure on, or None.
+    """
+    folder = work / "answers"
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer, step = prepare(work, seed, steps)
+    store = stored_tokens(trainer, step, n_chunks, renders, folder)
+    load_state(trainer.state, folder)
+    sets = {"hard": make_held_out(0.6)}
+    if held_out is not None:
+        sets["rendered"] = read_held_out(held_out)
+    with log_to(folder):
+        refine(trainer, store, sets, folder)
+
+
 def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of the first half")
     parser.add_argument("--renders", type=Path, help="folder of rendered groups")
     parser.add_argument("--held-out", type=Path, help="rendered groups to measure on")
-    parser.add_argument("--steps", type=int, default=2400)
-    parser.add_argument("--chunks", type=int, default=480, help="36 images each")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--chunks", type=int, default=CHUNKS, help="36 images each")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    folder = arguments.work / "answers"
-    folder.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger().addHandler(logging.FileHandler(folder / "train.log"))
-    torch.set_num_threads(arguments.threads)
-    trainer, step = prepare(arguments.work, arguments.seed, arguments.steps)
-    store = stored_tokens(trainer, step, arguments.chunks, arguments.renders, folder)
-    load_state(trainer.state, folder)
-    sets = {"hard": make_held_out(0.6)}
-    if arguments.held_out is not None:
-        sets["rendered"] = read_held_out(arguments.held_out)
-    refine(trainer, store, sets, folder)
+    add_options(parser)
+    given = parser.parse_args()
+    speak()
+    settle(given.device, given.threads)
+    run_refine(given.work, given.seed, given.steps, given.chunks, given.renders, given.held_out)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ FIRST_GROUP = 60_000_000 // SEEDS_PER_GROUP
 """Training groups before this one are left to the composed views."""
 HELD_OUT_FIRST = 4_000
 N_HELD_OUT = 40
+N_GROUPS = 2000
+"""Ten thousand training views."""
 JPEG_QUALITY = 92
 STEP = 2
 """Surface coordinates are kept for every second pixel of every second row."""
@@ -91,7 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of the group files")
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--groups", type=int, default=3000)
+    parser.add_argument("--groups", type=int, default=N_GROUPS)
     parser.add_argument("--held-out", action="store_true", help="groups that are only measured on")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

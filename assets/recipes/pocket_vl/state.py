@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.chunks import LEVELS, Level
+from assets.recipes.pocket_vl.machine import here
 
 PREFETCH = 4
 """A new level holds from this many steps later, because those batches are already being made."""
@@ -121,7 +122,7 @@ def load_state(state: TrainingState, folder: Path) -> bool:
     path = folder / "checkpoint.safetensors"
     if not path.exists():
         return False
-    tensors = load_file(path)
+    tensors = load_file(path, device=str(here()))
     facts = read_facts(path)
     with torch.no_grad():
         for name, weight in state.model.named_parameters():
@@ -131,6 +132,7 @@ def load_state(state: TrainingState, folder: Path) -> bool:
                 key: tensors.get(f"{key}/{name}") for key in ("step", "exp_avg", "exp_avg_sq")
             }
             if moments["step"] is not None:
+                moments["step"] = moments["step"].cpu()  # where AdamW counts
                 state.optimizer.state[weight] = moments
     state.step, state.seconds = int(facts["step"]), float(facts["seconds"])
     state.curriculum = Curriculum(list(facts["starts"]), float(facts["smooth"]))

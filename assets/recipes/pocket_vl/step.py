@@ -11,6 +11,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.chunks import GRIDS, PAIRS, Chunk, Grid
+from assets.recipes.pocket_vl.machine import mixed_precision, to_here
 from assets.recipes.pocket_vl.pairs import Template, answer_logits, keep_tokens, pack
 from assets.recipes.pocket_vl.squeeze import Squeeze, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.tower import encode, normalise
@@ -56,10 +57,10 @@ def make_batch(chunks: tuple[Chunk, Chunk], step: int) -> Batch:
     """Join two chunks of the same grids."""
     moved = chunks[1].matches + np.array([len(chunks[0].first), 0, 0, 0])
     return Batch(
-        first=normalise(torch.from_numpy(np.concatenate([c.first for c in chunks]))),
-        others=normalise(torch.from_numpy(np.concatenate([c.others for c in chunks]))),
-        matches=torch.from_numpy(np.concatenate([chunks[0].matches, moved])),
-        owners=torch.from_numpy(np.concatenate([c.owners for c in chunks])),
+        first=normalise(to_here(np.concatenate([c.first for c in chunks]))),
+        others=normalise(to_here(np.concatenate([c.others for c in chunks]))),
+        matches=to_here(np.concatenate([chunks[0].matches, moved])),
+        owners=to_here(np.concatenate([c.owners for c in chunks])),
         grids=GRIDS[step % len(GRIDS)],
     )
 
@@ -138,12 +139,33 @@ def _token_term(
     return losses.token_loss(one, two, instance, flat[drawn], owner[drawn])
 
 
+def compute_tower_losses(
+    model: PocketVl, batch: Batch, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """Return the loss terms by name that need no pair: those of tokens and of descriptors."""
+    with mixed_precision():
+        first = encode(model.model.visual, batch.first)
+        others = encode(model.model.visual, batch.others)
+    return _tower_terms(first, others, batch, generator)
+
+
+def _tower_terms(
+    first: Tensor, others: Tensor, batch: Batch, generator: torch.Generator
+) -> dict[str, Tensor]:
+    n = len(first)
+    owner = torch.cat([torch.arange(n), torch.arange(n).repeat_interleave(2)])
+    return {
+        "token": _token_term(first, others, batch.matches, generator),
+        "image": losses.image_loss(losses.descriptor_all(first, others), owner),
+    }
+
+
 def compute_losses(
     model: PocketVl, batch: Batch, template: Template, answers: tuple[int, int],
     step: int, hard: float, generator: torch.Generator,
 ) -> dict[str, Tensor]:  # fmt: skip
     """Return the loss terms by name; `answers` are the token ids of yes and no."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         first = encode(model.model.visual, batch.first)
         others = encode(model.model.visual, batch.others)
         rows = make_rows(first, others, batch, step, hard, generator)
@@ -152,14 +174,9 @@ def compute_losses(
         rows = squeeze_rows(rows, squeeze)
         packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
         logits = answer_logits(model, packing, rows.query, rows.candidates)
-    n = len(first)
-    vectors = losses.descriptor_all(first, others)
-    owner = torch.cat([torch.arange(n), torch.arange(n).repeat_interleave(2)])
     margins = logits[..., answers[0]] - logits[..., answers[1]]
     similarity = losses.max_similarity(rows.query, rows.candidates)
-    return {
-        "token": _token_term(first, others, batch.matches, generator),
-        "image": losses.image_loss(vectors, owner),
+    return _tower_terms(first, others, batch, generator) | {
         "answer": losses.answer_loss(logits, rows.positive, *answers),
         "order": losses.order_loss(margins, rows.positive),
         "teacher": losses.teacher_loss(margins, similarity),

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, Chunk, Grid
+from assets.recipes.pocket_vl.machine import here, mixed_precision, to_here
 from assets.recipes.pocket_vl.tower import encode, normalise
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Store:
     @classmethod
     def load(cls, path: Path) -> Store:
         """Return what `save` wrote."""
-        tensors, shelves = load_file(path), {}
+        tensors, shelves = load_file(path, device=str(here())), {}
         for name in sorted({key.partition("/")[0] for key in tensors}):
             rows, columns = (int(n) for n in name.split("x"))
             shelves[rows, columns] = _shelf(
@@ -63,8 +64,8 @@ class Store:
 
 @torch.no_grad()
 def _encoded(visual: nn.Module, pictures: np.ndarray) -> Tensor:
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        return encode(visual, normalise(torch.from_numpy(pictures))).bfloat16()
+    with mixed_precision():
+        return encode(visual, normalise(to_here(pictures))).bfloat16()
 
 
 def fill_store(
@@ -81,7 +82,7 @@ def fill_store(
     n = 0
     for number, chunk in chunks:
         grid_a, grid_b = GRIDS[number % len(GRIDS)]
-        owners = torch.from_numpy(chunk.owners)
+        owners = to_here(chunk.owners)
         parts.setdefault(grid_a, []).append((_encoded(visual, chunk.first), owners))
         twice = owners.repeat_interleave(len(chunk.others) // INSTANCES)
         parts.setdefault(grid_b, []).append((_encoded(visual, chunk.others), twice))

@@ -16,6 +16,7 @@ from assets.recipes.pocket_vl.heldout import (
     kinds_of_pairs,
     pair_margins,
 )
+from assets.recipes.pocket_vl.machine import mixed_precision
 from assets.recipes.pocket_vl.pairs import Template
 
 RANGE = (0.2, 8.0)
@@ -43,7 +44,7 @@ def temperature_of(
     model: PocketVl, held_out: HeldOut, template: Template, answers: tuple[int, int]
 ) -> float:
     """Return the temperature fitted on held-out positives, strangers and look-alikes."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision():
         tokens = encode_all(model, held_out)
         drawn = {
             name: draw_pairs(allowed, PAIRS_PER_KIND)

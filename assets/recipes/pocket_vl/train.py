@@ -22,8 +22,9 @@ from transformers import PreTrainedTokenizerBase
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.architecture import build_model
-from assets.recipes.pocket_vl.chunks import GRIDS, Chunk, render_batch
+from assets.recipes.pocket_vl.chunks import Chunk
 from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, measure
+from assets.recipes.pocket_vl.machine import add_options, log_to, make_generator, settle, speak
 from assets.recipes.pocket_vl.state import (
     PREFETCH,
     Curriculum,
@@ -33,7 +34,13 @@ from assets.recipes.pocket_vl.state import (
     save_state,
     start_from,
 )
-from assets.recipes.pocket_vl.step import WEIGHTS, compute_losses, make_batch
+from assets.recipes.pocket_vl.step import (
+    WEIGHTS,
+    compute_losses,
+    compute_tower_losses,
+    make_batch,
+)
+from assets.recipes.pocket_vl.stream import TURN, make_batch_chunks
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
 from assets.recipes.pocket_vl.wordings import all_templates, default_template, draw_template
 
@@ -46,6 +53,7 @@ FINAL_SHARE = 0.03
 WEIGHT_DECAY = 0.02
 SAVE_EVERY = 50
 MEASURE_EVERY = 200
+STEPS = 2050
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
@@ -76,9 +84,27 @@ def renew(model: PocketVl) -> TrainingState:
 class Trainer:
     """Runs steps on a state; everything random follows from the seed and the step."""
 
-    def __init__(self, seed: int, steps: int, start: Path | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        steps: int,
+        start: Path | None = None,
+        renders: Path | None = None,
+        pairs: bool = True,
+    ) -> None:
+        """Prepare step 0.
+
+        Args:
+            seed: of weights, pictures and draws.
+            steps: at which the rate has fallen.
+            start: model folder whose weights to start from.
+            renders: folder of rendered groups; without it all pictures are composed.
+            pairs: whether the answers are learnt; without them only the descriptor is.
+        """
         self.seed = seed
         self.steps = steps
+        self.renders = renders
+        self.pairs = pairs
         self.peak = LEARNING_RATE if start is None else GOING_ON_RATE
         self.tokenizer = train_tokenizer()
         self.templates = all_templates(self.tokenizer)
@@ -91,18 +117,22 @@ class Trainer:
     def levels_of(self, step: int) -> tuple:
         """Return the curriculum levels of the step's two chunks."""
         curriculum = self.state.curriculum
-        return curriculum.level_at(step), curriculum.level_at(step - len(GRIDS))
+        return curriculum.level_at(step), curriculum.level_at(step - TURN)
 
     def learn(self, chunks: tuple[Chunk, Chunk]) -> dict[str, float]:
         """Take one step and return the loss terms."""
         started = time.perf_counter()
         state, step = self.state, self.state.step
         rng = np.random.default_rng([self.seed, step, 37])
-        generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
-        terms = compute_losses(
-            state.model, make_batch(chunks, step), draw_template(rng, self.templates),
-            self.answers, step, state.curriculum.level_at(step).hard_negatives, generator,
-        )  # fmt: skip
+        generator = make_generator(int(rng.integers(1 << 62)))
+        batch = make_batch(chunks, step)
+        if self.pairs:
+            terms = compute_losses(
+                state.model, batch, draw_template(rng, self.templates), self.answers, step,
+                state.curriculum.level_at(step).hard_negatives, generator,
+            )  # fmt: skip
+        else:
+            terms = compute_tower_losses(state.model, batch, generator)
         self.descend(sum(WEIGHTS[name] * term for name, term in terms.items()))
         values = {name: float(term.detach()) for name, term in terms.items()}
         state.curriculum.learn(step, values["image"])
@@ -144,24 +174,27 @@ def batches(trainer: Trainer, pool: ProcessPoolExecutor) -> Iterator[tuple[Chunk
     while trainer.state.step < trainer.steps:
         while ahead < trainer.state.step + PREFETCH:
             levels = trainer.levels_of(ahead)
-            waiting.append(pool.submit(render_batch, trainer.seed, ahead, levels))
+            waiting.append(
+                pool.submit(make_batch_chunks, trainer.seed, ahead, levels, trainer.renders)
+            )
             ahead += 1
         yield waiting.pop(0).result()
 
 
 def train(trainer: Trainer, work: Path) -> None:
     """Run all steps that are left, with checkpoints and a JSON line of numbers now and then."""
+    work.mkdir(parents=True, exist_ok=True)
     if load_state(trainer.state, work):
         logger.info("going on from step %d", trainer.state.step)
     sets = {"clean": make_held_out(0.1), "hard": make_held_out(0.6)}
     sums: list[dict[str, float]] = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with log_to(work), ProcessPoolExecutor(1, mp_context=context) as pool:
         for chunks in batches(trainer, pool):
             sums.append(trainer.learn(chunks))
             step = trainer.state.step
             if step % 20 == 0:
-                mean = {name: round(float(np.mean([s[name] for s in sums])), 3) for name in WEIGHTS}
+                mean = {name: round(float(np.mean([s[name] for s in sums])), 3) for name in sums[0]}
                 line = {"step": step, "seconds": round(trainer.state.seconds), **mean}
                 logger.info("%s", json.dumps({**line, "starts": trainer.state.curriculum.starts}))
                 sums.clear()
@@ -177,16 +210,19 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoint and log")
-    parser.add_argument("--steps", type=int, default=2050)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--start", type=Path, help="model folder whose weights to start from")
+    parser.add_argument("--renders", type=Path, help="folder of rendered groups")
+    parser.add_argument(
+        "--descriptor-only", action="store_true", help="a rival of the same budget without answers"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger().addHandler(logging.FileHandler(arguments.work / "train.log"))
-    torch.set_num_threads(arguments.threads)
-    train(Trainer(arguments.seed, arguments.steps, arguments.start), arguments.work)
+    add_options(parser)
+    given = parser.parse_args()
+    speak()
+    settle(given.device, given.threads)
+    pairs = not given.descriptor_only
+    train(Trainer(given.seed, given.steps, given.start, given.renders, pairs), given.work)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,11 @@ class ServerImages:
         """Hash of the bound and the JPEG quality; the server's own encoder is not known here."""
         return digest(self.fields)
 
-    def encode(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
+    def encode(
+        self,
+        images: Sequence[NDArray[np.uint8]],
+        tower_tokens: Sequence[VisualTokens] | None = None,  # noqa: ARG002 - not the server's
+    ) -> list[VisualTokens]:
         """Return the JPEG of each (H, W, 3) uint8 RGB image, in order."""
         return [self._jpeg(image) for image in images]
 

@@ -10,13 +10,15 @@ import torch
 
 from core.errors import ModelError
 from core.mllm.batching import BatchLimits
+from core.mllm.compression.grammar import Part
+from core.mllm.compression.keeping import keep
 from core.mllm.engine import MllmEncoder, MllmScorer, PairLogits
 from core.mllm.loading import LoadedMllm, load_mllm
 from core.mllm.pairs import PairAssembler, pad_right, render
 from core.mllm.prefix import encoder_outputs, run_prefix, run_suffixes
 from core.mllm.prompts import PRESETS, Layout, Prompt
 from core.types import VisualTokens
-from tests.oracle import Pixels, score_plain
+from tests.oracle import Pixels, score_plain, score_pruned
 
 TOLERANCE = 1e-4  # nats, float32
 LAYOUTS: tuple[Layout, ...] = ("images_then_question", "question_first")
@@ -77,6 +79,30 @@ def test_full_prompts_without_shared_prefix_equal_the_processor_path(case, tiny,
         ).logits[0, -1]
         ours.append(float(logits[yes] - logits[no]))
     assert ours == pytest.approx(plain_margins(tiny, scorer, prompt, images), abs=TOLERANCE)
+
+
+def pruned_by_hand(tiny, scorer, prompt, images, query, candidates, *, renumber=False):
+    yes, no = scorer.answers.yes.token_id, scorer.answers.no.token_id
+    logits = [
+        score_pruned(tiny, prompt, (images[0], image), (rows(query), rows(one)), renumber=renumber)
+        for image, one in zip(images[1:], candidates, strict=True)
+    ]
+    return np.array([float(one[yes] - one[no]) for one in logits])
+
+
+def rows(tokens: VisualTokens) -> list[int]:
+    return (tokens.positions[:, 0] * tokens.grid[1] + tokens.positions[:, 1]).tolist()
+
+
+@pytest.mark.parametrize("name", ["divprune", "random", "grid"])
+def test_compressed_images_equal_a_prompt_pruned_by_hand(name, case, tiny, images):
+    prompt, scorer, tokens = case
+    query, *candidates = (keep(Part(name, 4), one) for one in tokens)
+    ours = margins(scorer, query, candidates)
+    by_hand = pruned_by_hand(tiny, scorer, prompt, images, query, candidates)
+    assert ours == pytest.approx(by_hand, abs=TOLERANCE)
+    renumbered = pruned_by_hand(tiny, scorer, prompt, images, query, candidates, renumber=True)
+    assert np.abs(ours - renumbered).max() > 100 * TOLERANCE
 
 
 def test_answer_mass_equals_the_plain_softmax(case, tiny, images):
@@ -239,6 +265,16 @@ def test_fingerprint_changes_with_prompt_layout_and_system_only_by_them(tiny):
     prints = [MllmScorer(tiny, one).fingerprint for one in prompts]
     assert len(set(prints)) == 4
     assert MllmScorer(tiny, prompts[0], BatchLimits(1, 64)).fingerprint == prints[0]
+
+
+def test_what_a_compression_learns_later_changes_the_fingerprint(tiny):
+    fields = {"compression": "pq:8", "codebook": "not learned yet"}
+    scorer = MllmScorer(tiny, PRESETS["object"], compression=lambda: fields)
+    before = scorer.fingerprint
+    assert before != MllmScorer(tiny, PRESETS["object"]).fingerprint
+    fields["codebook"] = "sha256 1"
+    assert scorer.fingerprint != before
+    assert scorer.receipt_fields["codebook"] == "sha256 1"
 
 
 def test_receipt_names_every_part_of_the_score(tiny):

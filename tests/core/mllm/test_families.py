@@ -10,6 +10,9 @@ import torch
 from transformers.models.smolvlm import processing_smolvlm
 
 from core.errors import ModelError
+from core.mllm.compression.building import make_packer
+from core.mllm.compression.grammar import parse_compression
+from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.families import FAMILIES
 from core.mllm.loading import LoadedMllm, load_mllm
@@ -161,6 +164,48 @@ def pruned_by_hand(case: Case, *, renumber: bool = False) -> np.ndarray:
             for one in case.images[1:]
         ]
     )
+
+
+@pytest.mark.parametrize("part", ["divprune:4", "random:4", "grid:4"])
+def test_compressed_images_equal_a_prompt_pruned_by_hand(case, part, tmp_path):
+    packers = [
+        make_packer(parse_compression(one).candidate, case.loaded, lambda _: tmp_path)
+        for one in ("divprune:3", part)
+    ]
+    query = shown(packers[0], case.images[:1])[0]
+    candidates = shown(packers[1], case.images[1:])
+    ends = case.tokens[0].full_count - case.tokens[0].grid[0] * case.tokens[0].grid[1]
+    assert {len(one.positions) for one in candidates} == {4 + ends}
+    by_hand = [
+        case.margin_of(
+            score_pruned(
+                case.loaded, case.prompt, (case.images[0], image), (rows(query), rows(one))
+            )
+        )
+        for image, one in zip(case.images[1:], candidates, strict=True)
+    ]
+    ours = case.margins(query, candidates)
+    assert ours == pytest.approx(by_hand, abs=TOLERANCE)
+    assert np.abs(ours - case.plain).max() > 100 * TOLERANCE  # pruning shows
+
+
+def test_pooled_images_are_means_at_the_places_of_their_first(case, tmp_path):
+    packer = make_packer(parse_compression("pool").candidate, case.loaded, lambda _: tmp_path)
+    for whole, one in zip(case.tokens, shown(packer, case.images), strict=True):
+        inside = whole.positions[:, 0] < whole.grid[0]
+        for place, token in zip(one.positions, one.tokens, strict=True):
+            block = np.abs(whole.positions - place - 0.5).max(axis=1) < 1
+            block = block & inside if place[0] < whole.grid[0] else ~inside
+            assert token == pytest.approx(whole.tokens[block].mean(axis=0), abs=1e-4)
+    assert np.isfinite(case.margins(case.tokens[0], shown(packer, case.images))).all()
+
+
+def shown(packer: Packer, images: Sequence[Pixels]) -> list[VisualTokens]:
+    return [packer.unpack(one) for one in packer.pack(images)]
+
+
+def rows(tokens: VisualTokens) -> list[int]:
+    return (tokens.positions[:, 0] * tokens.grid[1] + tokens.positions[:, 1]).tolist()
 
 
 def test_images_encoded_together_equal_images_encoded_alone(case):

@@ -7,6 +7,8 @@ import pytest
 
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
+from core.interfaces import PairTokens
+from core.mllm.compression.packing import TokenPacker
 from core.reranking.pointwise import PointwiseReranker
 from core.reranking.tokens import TokenSource
 from core.storage.scores import ScoreStore
@@ -20,10 +22,10 @@ def parts(tiny_corpus_root: Path, tmp_path: Path):
     corpus = open_corpus(tiny_corpus_root)
     tower, scorer = ColourTower(), ColourScorer()
     store = TokenStore(tmp_path / "tokens", "f")
-    source = TokenSource(ImageOpener(tiny_corpus_root), tower, store)
+    source = TokenSource(ImageOpener(tiny_corpus_root), TokenPacker(tower), store)
     scores = ScoreStore(tmp_path / "s.sqlite")
     database = {record.image_id: record for record in corpus.database}
-    reranker = PointwiseReranker(scorer, source, scores, database)
+    reranker = PointwiseReranker(scorer, PairTokens(source, source), scores, database)
     query = next(q for q in corpus.queries if q.image_id == "images/disc_q.png")
     ids = tuple(sorted(database))
     shortlist = Shortlist(query.image_id, ids, np.linspace(1, 0, len(ids), dtype=np.float32))

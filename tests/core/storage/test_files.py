@@ -22,7 +22,6 @@ from core.storage.files import (
     atomic_write_text,
     open_regular,
     remove_temporaries,
-    reserve_space,
     sha256_of,
 )
 
@@ -157,22 +156,6 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_old_content(tmp_path: Path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """A file system of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    try:
-        is_mounted = subprocess.run(mount, capture_output=True).returncode == 0
-    except FileNotFoundError:
-        is_mounted = False
-    if not is_mounted:
-        pytest.skip("a small file system can be mounted by root only")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_a_really_full_disk_keeps_the_old_content(small_disk: Path):
     path = small_disk / "a.bin"
     atomic_write_bytes(path, b"old" * 100)
@@ -183,16 +166,18 @@ def test_a_really_full_disk_keeps_the_old_content(small_disk: Path):
 
 
 def test_reserving_more_than_the_disk_has_is_a_workspace_error(small_disk: Path):
+    path = small_disk / "a.bin"
     with (
-        (small_disk / "a.bin").open("wb") as file,
         pytest.raises(WorkspaceError, match=r"no space left to write 'a\.bin'"),
+        atomic_file(path, n_bytes=2_000_000),
     ):
-        reserve_space(file, 2_000_000)
+        pytest.fail("the block is not entered")
+    assert list(small_disk.iterdir()) == []
 
 
 def test_reserved_space_is_the_size_of_the_file(tmp_path: Path):
-    with (tmp_path / "a.bin").open("wb") as file:
-        reserve_space(file, 12_345)
+    with atomic_file(tmp_path / "a.bin", n_bytes=12_345):
+        pass
     assert (tmp_path / "a.bin").stat().st_size == 12_345
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.errors import WorkspaceError
 from core.storage.scores import ScoreStore, StoredScore
+from core.types import PlainScore
 
 A, B, C = ("aa" * 32, "bb" * 32, "cc" * 32)
 
@@ -66,6 +68,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from core.storage.scores import ScoreStore, StoredScore
+from core.types import PlainScore
 store = ScoreStore(Path(sys.argv[1]))
 n = store.count("one")
 while True:
@@ -94,3 +97,32 @@ def test_a_killed_writer_loses_no_acknowledged_score(tmp_path, rounds):
         last = f"{acknowledged - 1:064x}"
         assert store.get("one", last, [last])[last].logit_yes == acknowledged - 1
         store.close()
+
+
+def test_plain_scores_are_kept_beside_logits(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    store.put("maxsim", A, {B: PlainScore(0.1 + 0.2, 0.5), C: PlainScore(-1e-300, None)})
+    store.put("mllm", A, {B: StoredScore(1.0, 2.0, None, 0.5)})
+    assert store.get("maxsim", A, [B, C]) == {
+        B: PlainScore(0.1 + 0.2, 0.5),
+        C: PlainScore(-1e-300, None),
+    }
+    assert store.get("mllm", A, [B, C]) == {B: StoredScore(1.0, 2.0, None, 0.5)}
+    assert (store.count("maxsim"), store.count("mllm")) == (2, 1)
+    store.put("maxsim", A, {B: PlainScore(9.0, 9.0)})
+    assert store.get("maxsim", A, [B])[B] == PlainScore(0.1 + 0.2, 0.5)
+    store.close()
+
+
+def test_a_file_of_the_first_version_keeps_its_scores(tmp_path):
+    path = tmp_path / "s.sqlite"
+    store = ScoreStore(path)
+    store.put("one", A, {B: StoredScore(1.0, 2.0, 0.9, 0.5)})
+    store.close()
+    with closing(sqlite3.connect(path)) as old:  # what version 1 left behind
+        old.executescript("DROP TABLE plain_score; PRAGMA user_version = 1;")
+    store = ScoreStore(path)
+    assert store.get("one", A, [B]) == {B: StoredScore(1.0, 2.0, 0.9, 0.5)}
+    store.put("maxsim", A, {B: PlainScore(0.25, 0.1)})
+    assert store.get("maxsim", A, [B]) == {B: PlainScore(0.25, 0.1)}
+    store.close()

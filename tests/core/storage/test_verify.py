@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core.storage.codebook import CodebookFile
 from core.storage.verify import verify
 from tests.core.stand_ins import make_workbench
 
@@ -15,6 +17,8 @@ def workspace(tiny_corpus_root: Path, tmp_path: Path) -> Path:
     list(bench.runs.evaluate(4))
     bench.queries.add_upload((tiny_corpus_root / "images/disc_1.png").read_bytes(), "a.png")
     bench.close()
+    (store,) = (tmp_path / "w").glob("tokens/*")
+    CodebookFile(store).save(np.ones((1, 2, 256, 3), np.float32))
     return tmp_path / "w"
 
 
@@ -25,6 +29,7 @@ def problems(folder: Path) -> dict[str, str]:
 def test_a_whole_workspace_has_no_problem(workspace):
     checked = list(verify(workspace))
     assert {Path(one.file).parts[0] for one in checked} == {
+        "annotations.sqlite",
         "descriptors",
         "index",
         "runs",
@@ -58,11 +63,31 @@ def test_a_missing_file_is_named(workspace):
     assert problems(workspace) == {file.relative_to(workspace).as_posix(): "is missing"}
 
 
-@pytest.mark.parametrize("pattern", ["tokens/*/0*.json", "index/*.json", "uploads/*.json"])
+def test_a_flipped_bit_anywhere_in_a_shards_manifest_is_found(workspace):
+    for file in workspace.glob("tokens/*/0*.json"):
+        whole = file.read_bytes()
+        for place in range(0, len(whole) - 1, 7):  # the last byte is the line's end
+            broken = bytearray(whole)
+            broken[place] ^= 1 << (place % 7)
+            file.write_bytes(broken)
+            assert problems(workspace) == {file.relative_to(workspace).as_posix(): "cannot be read"}
+        file.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["tokens/*/0*.json", "tokens/*/codebook.json", "index/*.json", "uploads/*.json"],
+)
 def test_a_manifest_that_cannot_be_read_is_named(workspace, pattern):
     file = next(workspace.glob(pattern))
     file.write_text("{")
     assert problems(workspace) == {file.relative_to(workspace).as_posix(): "cannot be read"}
+
+
+def test_a_damaged_import_is_named(workspace):
+    (workspace / "imports").mkdir()
+    (workspace / "imports/ames.json").write_text('{"name": "ames"}')
+    assert problems(workspace) == {"imports/ames.json": "cannot be read as an import"}
 
 
 def test_damaged_scores_and_reports_are_named(workspace):

@@ -16,13 +16,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import logging
-
 import platformdirs
 
-from assets.recipes.pocket_vl.card.lab import Asked
+from assets.recipes.pocket_vl.card.lab import Asked, speak
 from assets.recipes.pocket_vl.card.sections import SECTIONS
-from assets.recipes.pocket_vl.card.write import write_card
+from assets.recipes.pocket_vl.card.write import render_card, write_card
 from core.errors import SecondLookError
 
 
@@ -42,9 +40,9 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2, help="of the timed passes")
     parser.add_argument("--sweeps", type=int, default=20, help="queries that are perturbed")
     parser.add_argument("--only", nargs="+", default=[], choices=[one.name for one in SECTIONS])
+    parser.add_argument("--render", action="store_true", help="README anew from card.json only")
     given = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("faiss").setLevel(logging.WARNING)
+    speak()
     asked = Asked(
         model=given.model,
         demo=given.demo,
@@ -55,8 +53,12 @@ def main() -> int:
         threads=given.threads,
         n_swept=given.sweeps,
     )
+    out = given.out or given.model
     try:
-        write_card(asked, given.out or given.model, given.only)
+        if given.render:
+            render_card(out)
+        else:
+            write_card(asked, out, given.only)
     except SecondLookError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -14,6 +14,8 @@ LEAST_PAIRS = 20
 """A slice of fewer positives is not named."""
 LEAST_DROP = 0.05
 """A slice is named when its recall is this much below that of all positives."""
+LEAST_GAP = 0.005
+"""A kind of pair is named when the margin's AUC is this much below the descriptor's."""
 LEAST_LOSS = 0.02
 """A compression is named when it costs this much mAP."""
 LEAST_ERROR = 0.05
@@ -82,7 +84,7 @@ def _kinds(found: Mapping[str, Any]) -> Iterator[str]:
             f"{fixed(one['auc_margin'])} over {one['n']} pairs."
         )
     for name, one in found["kinds"].items():
-        if one.get("auc_margin", 1.0) < one.get("auc_cosine", 0.0):
+        if one.get("auc_margin", 1.0) <= one.get("auc_cosine", 0.0) - LEAST_GAP:
             yield (
                 f"Against pairs of kind '{name}' the margin's AUC ({fixed(one['auc_margin'])}) is "
                 f"below the descriptor's own ({fixed(one['auc_cosine'])})."

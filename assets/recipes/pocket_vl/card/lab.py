@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -229,6 +230,12 @@ def read_query(bench: Workbench, query_id: str, depth: int) -> tuple[Shortlist, 
     if unscored:
         raise ValueError(f"{query_id} and {unscored[0]} have no score; see the log for the reason")
     return shortlist, {i: margin for i, margin in margins.items() if margin is not None}
+
+
+def speak() -> None:
+    """Write progress to stderr."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("faiss").setLevel(logging.WARNING)
 
 
 def follow(steps: Iterator[Progress], place: str) -> None:

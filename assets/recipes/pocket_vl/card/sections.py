@@ -1,52 +1,41 @@
-"""The card's sections in order, each kept in the work folder while what it rests on is the same."""
+"""The card's sections in order; one of them is measured beside the others on a second core."""
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from typing import Any
 
 from assets.recipes.pocket_vl.card.answers import measure_answers, measure_prompts
 from assets.recipes.pocket_vl.card.calibration import measure_calibration
 from assets.recipes.pocket_vl.card.compression import measure_compression
 from assets.recipes.pocket_vl.card.failures import measure_failures
-from assets.recipes.pocket_vl.card.lab import Asked, Lab, Place
+from assets.recipes.pocket_vl.card.kept import Kept, Source
+from assets.recipes.pocket_vl.card.lab import Asked, Lab, speak
 from assets.recipes.pocket_vl.card.model import measure_model
 from assets.recipes.pocket_vl.card.pairs import measure_kinds
 from assets.recipes.pocket_vl.card.rankings import measure_demo, measure_photos
 from assets.recipes.pocket_vl.card.strengths import measure_strengths
-from assets.recipes.pocket_vl.card.training import FACTS, recorded_training
-from core.fingerprint import digest
-from core.mllm.weights import settings_hash, weights_hash
-from core.storage.files import atomic_write_json, sha256_of
+from assets.recipes.pocket_vl.card.training import recorded_training
 
 logger = logging.getLogger(__name__)
-Source = Literal["demo", "photos", "rival", "log"]
-ROOT = Path(__file__).parents[4]
-_WRITERS = (
-    "page.py",
-    "tables.py",
-    "findings.py",
-    "markdown.py",
-    "plot.py",
-    "write.py",
-    "__main__.py",
-)
-"""Files of the package that measure nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One measurement, and what it rests on beside the model and the code."""
+    """One measurement, and what it rests on beside the model and the code.
+
+    One that is `apart` shares nothing with the others and runs in a process of its own.
+    """
 
     name: str
     measure: Callable[[Lab], dict[str, Any]]
     sources: tuple[Source, ...] = ("demo",)
+    apart: bool = False
 
 
 def _training(lab: Lab) -> dict[str, Any]:
@@ -62,14 +51,14 @@ def _photo_kinds(lab: Lab) -> dict[str, Any]:
 
 
 SECTIONS = (
-    Section("model", measure_model),
+    Section("model", measure_model),  # first: it is timed, and nothing runs beside it
     Section("training", _training, ("log",)),
     Section("demo", measure_demo, ("demo", "rival")),
     Section("photos", measure_photos, ("demo", "photos", "rival")),
     Section("kinds", _demo_kinds),
     Section("photo kinds", _photo_kinds, ("photos",)),
     Section("answers", measure_answers),
-    Section("prompts", measure_prompts),
+    Section("prompts", measure_prompts, apart=True),
     Section("compression", measure_compression),
     Section("strengths", measure_strengths),
     Section("calibration", measure_calibration),
@@ -77,89 +66,68 @@ SECTIONS = (
 )
 
 
-def measure_sections(lab: Lab, only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+def measure_sections(
+    lab: Lab, only: Sequence[str] = (), sections: Sequence[Section] = SECTIONS
+) -> dict[str, dict[str, Any]]:
     """Return every section's numbers, or `{"not_measured": reason}`; what is kept is not redone.
 
     Args:
         lab: The model and the corpora.
         only: Names of the sections to measure; none means all.
+        sections: All that the card has; the first is measured alone.
+
+    Raises:
+        SecondLookError: The model or a corpus changed while it was measured.
     """
-    keys = _Keys(lab.asked)
-    found: dict[str, dict[str, Any]] = {}
-    for section in SECTIONS:
-        if only and section.name not in only:
-            found[section.name] = {"not_measured": "this section was not asked for"}
-        elif "photos" in section.sources and lab.asked.photos is None:
-            found[section.name] = {"not_measured": "no folder of photos was given"}
+    kept, found = Kept(lab.asked), dict[str, dict[str, Any]]()
+    missing: list[tuple[Section, str]] = []
+    for section in sections:
+        reason = _why_not(section, lab.asked, only)
+        key = "" if reason else kept.key(section.name, section.sources)
+        known = {"not_measured": reason} if reason else kept.get(section.name, key)
+        if known is None:
+            missing.append((section, key))
         else:
-            found[section.name] = _kept(lab, section, keys.of(section))
-    return found
+            found[section.name] = known
+    for section, key, value in _measured(lab, missing, alone=sections[0].name):
+        found[section.name] = kept.put(section.name, section.sources, key, value)
+    return {section.name: found[section.name] for section in sections}
 
 
-def _kept(lab: Lab, section: Section, key: str) -> dict[str, Any]:
-    path = lab.asked.work / "sections" / f"{section.name.replace(' ', '-')}.json"
-    if path.is_file():
-        kept = json.loads(path.read_text("utf-8"))
-        if kept["key"] == key:
-            logger.info("%s: kept from before", section.name)
-            return {"measured_on": kept["measured_on"], **kept["value"]}
+def _measured(
+    lab: Lab, missing: Sequence[tuple[Section, str]], alone: str
+) -> Iterator[tuple[Section, str, dict[str, Any]]]:
+    """Yield section, key and numbers as they come, those measured apart last."""
+    here = [(section, key) for section, key in missing if not section.apart]
+    apart = [(section, key) for section, key in missing if section.apart]
+    first = [one for one in here if one[0].name == alone]
+    for section, key in first:
+        yield section, key, _timed(section, lab)
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=speak) as pool:
+        waiting = [(*one, pool.submit(_measure_apart, one[0], lab.asked)) for one in apart]
+        for section, key in here:
+            if section.name != alone:
+                yield section, key, _timed(section, lab)
+        for section, key, future in waiting:
+            yield section, key, future.result()
+
+
+def _measure_apart(section: Section, asked: Asked) -> dict[str, Any]:
+    """Measure in another process, with workspaces of its own: each has one owner."""
+    return _timed(section, Lab(replace(asked, work=asked.work / "apart")))
+
+
+def _timed(section: Section, lab: Lab) -> dict[str, Any]:
     started = time.perf_counter()
-    # through JSON, so that what is measured and what is kept are equal
-    value = json.loads(json.dumps(section.measure(lab), allow_nan=False))
+    value = section.measure(lab)
     logger.info("%s: measured in %.1f s", section.name, time.perf_counter() - started)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    today = datetime.now(UTC).date().isoformat()
-    atomic_write_json(path, {"key": key, "measured_on": today, "value": value})
-    return {"measured_on": today, **value}
+    return value
 
 
-class _Keys:
-    """Names what a section rests on: weights, code, settings, and the bytes of its sources."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._common = {
-            "weights": weights_hash(asked.model),
-            "settings": settings_hash(asked.model),
-            "code": _code(),
-            "threads": str(asked.threads),
-            "swept": str(asked.n_swept),
-        }
-        self._folders: dict[Place, Path | None] = {"demo": asked.demo, "photos": asked.photos}
-        self._asked = asked
-        self._known: dict[Source, str] = {}
-
-    def of(self, section: Section) -> str:
-        for source in section.sources:
-            if source not in self._known:
-                self._known[source] = self._hash(source)
-        return digest(
-            {"section": section.name, **self._common}
-            | {source: self._known[source] for source in section.sources}
-        )
-
-    def _hash(self, source: Source) -> str:
-        match source:
-            case "demo" | "photos":
-                return _files(self._folders[source])
-            case "rival":
-                rival = self._asked.rival
-                return weights_hash(rival) + settings_hash(rival) if rival else "none"
-            case "log":
-                paths = [*self._asked.training_logs, self._asked.model / FACTS]
-                return json.dumps([sha256_of(p) if p.is_file() else None for p in paths])
-
-
-def _files(folder: Path | None) -> str:
-    """Hash names and contents of a corpus folder."""
-    if folder is None:
-        return "none"
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return digest({path.relative_to(folder).as_posix(): sha256_of(path) for path in paths})
-
-
-def _code() -> str:
-    """Hash the code that measures: the product's core and this package without its writers."""
-    own = [path for path in Path(__file__).parent.glob("*.py") if path.name not in _WRITERS]
-    scoring = ROOT / "assets/recipes/pocket_vl/scoring.py"
-    paths = sorted([*(ROOT / "core").rglob("*.py"), *own, scoring])
-    return digest({path.relative_to(ROOT).as_posix(): sha256_of(path) for path in paths})
+def _why_not(section: Section, asked: Asked, only: Sequence[str]) -> str | None:
+    """Return why a section is not to be measured, None where it is."""
+    if only and section.name not in only:
+        return "this section was not asked for"
+    if "photos" in section.sources and asked.photos is None:
+        return "no folder of photos was given"
+    return None

@@ -232,4 +232,6 @@ def _recorded(name: str, value: float | None) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_plain(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, float):
+        return f"{value:.4g}"
     return str(value).replace("\n", " ").replace("|", "/")

@@ -1,0 +1,1 @@
+"""What annotators say: the event log, queues, agreement and relabelling."""

@@ -1,0 +1,1 @@
+"""Scores, annotations and labels from and to files of other tools."""

@@ -1,0 +1,241 @@
+"""Read pair scores from a file of any known format, one entry or one fault at a time."""
+
+import csv
+import hashlib
+import io
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from core.errors import ExchangeError
+from core.storage.files import open_regular
+
+ScoreFormat = Literal["CSV", "JSONL", "TREC run", "ILIAS JSON"]
+COLUMNS = ("query", "image", "score")
+MOST_BYTES = 1 << 30
+_SHOWN = 80
+_KNOWN = (
+    "CSV with the columns query,image,score, JSONL with these keys, a TREC run (query Q0 image "
+    "rank score tag), or ILIAS JSON ({query: {image: score}})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreEntry:
+    """One pair's score, higher is better and finite; `where` is its place in the file."""
+
+    where: str
+    query: str
+    image: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One line that cannot be read, in words that begin with its place."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFile:
+    """A file of scores: its name, format and content."""
+
+    name: str
+    format: ScoreFormat
+    sha256: str
+    text: str
+
+    @property
+    def n_lines(self) -> int:
+        """How many lines there are to read."""
+        return self.text.count("\n") + 1
+
+    def entries(self) -> Iterator[ScoreEntry | Fault]:
+        """Yield the pairs in the file's order, and a fault for each line that cannot be read.
+
+        Raises:
+            ExchangeError: The file as a whole cannot be read.
+        """
+        return _READERS[self.format](self.name, self.text)
+
+
+def open_scores(path: Path) -> ScoreFile:
+    """Read a file and tell its format, by content before extension.
+
+    Raises:
+        ExchangeError: It cannot be read, holds nothing, or is of no known format.
+    """
+    data = _bytes(path)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ExchangeError(
+            f"{path.name} is not UTF-8 text; give {_KNOWN}. The README says how tensors are "
+            "converted."
+        ) from error
+    first = next((line for line in io.StringIO(text) if line.strip()), None)
+    if first is None:
+        raise ExchangeError(f"{path.name} is empty; give {_KNOWN}.")
+    found = _format(path, first.strip())
+    if found is None:
+        raise ExchangeError(
+            f"{path.name} is of no known format (it begins with '{shown(first.strip())}'); give "
+            f"{_KNOWN}."
+        )
+    return ScoreFile(path.name, found, hashlib.sha256(data).hexdigest(), text)
+
+
+def shown(text: str) -> str:
+    """Return a text from a file as short as a message can take it, on one line."""
+    one_line = "".join(c if c.isprintable() else "�" for c in text[: _SHOWN + 1])
+    return one_line if len(one_line) <= _SHOWN else one_line[:_SHOWN] + "..."
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with open_regular(path) as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ExchangeError(
+            f"{path} cannot be read ({error.strerror or error}); check the path."
+        ) from error
+    if len(data) > MOST_BYTES:
+        raise ExchangeError(f"{path.name} is larger than 1 GiB; keep the first ranks only.")
+    return data
+
+
+def _format(path: Path, first: str) -> ScoreFormat | None:
+    extension = path.suffix.lower()
+    if extension in (".jsonl", ".ndjson"):
+        return "JSONL"
+    if first.startswith("{"):
+        return "JSONL" if _is_json_line(first) else "ILIAS JSON"
+    columns = first.split()
+    if len(columns) == 6 and columns[1].upper() == "Q0":
+        return "TREC run"
+    if extension == ".csv" or set(COLUMNS) <= set(first.replace('"', "").split(",")):
+        return "CSV"
+    return "TREC run" if extension in (".trec", ".run") else None
+
+
+def _is_json_line(first: str) -> bool:
+    try:
+        value = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and set(COLUMNS) <= set(cast("dict[str, object]", value))
+
+
+def _read_csv(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [cell.strip() for cell in next(row for row in rows if row)]
+    except csv.Error as error:
+        raise ExchangeError(f"{name}:{rows.line_num} is no CSV ({error}); mend it.") from error
+    if any(header.count(column) != 1 for column in COLUMNS):
+        raise ExchangeError(
+            f"{name}:{rows.line_num} must name the columns query,image,score once each, separated "
+            f"by commas; it has '{shown(','.join(header))}'."
+        )
+    places = [header.index(column) for column in COLUMNS]
+    try:
+        for row in rows:
+            where = f"{name}:{rows.line_num}"
+            if not row:
+                continue
+            if len(row) != len(header):
+                yield Fault(f"{where}: {len(row)} columns instead of {len(header)}")
+                continue
+            yield _entry(where, [row[place] for place in places])
+    except csv.Error as error:
+        yield Fault(f"{name}:{rows.line_num}: no CSV ({error}); a quote may be left open")
+
+
+def _read_jsonl(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
+    for number, line in enumerate(io.StringIO(text), start=1):
+        where = f"{name}:{number}"
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            yield Fault(f"{where}: no JSON object; the line may be cut off")
+            continue
+        if not isinstance(value, dict) or not set(COLUMNS) <= value.keys():
+            yield Fault(f"{where}: no JSON object with the keys query, image and score")
+            continue
+        yield _entry(where, [value[column] for column in COLUMNS])
+
+
+def _read_trec(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
+    for number, line in enumerate(io.StringIO(text), start=1):
+        columns = line.split()
+        if not columns:
+            continue
+        where = f"{name}:{number}"
+        if len(columns) != 6:
+            yield Fault(f"{where}: {len(columns)} columns instead of query Q0 image rank score tag")
+            continue
+        yield _entry(where, [columns[0], columns[2], columns[4]])
+
+
+def _read_ilias(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
+    try:
+        value = json.loads(text, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError) as error:
+        raise ExchangeError(
+            f"{name} is no JSON ({shown(str(error))}); it may be cut off: write it again."
+        ) from error
+    if not isinstance(value, _Pairs):
+        raise ExchangeError(f"{name} is no JSON object; give {{query: {{image: score}}}}.")
+    for query, scores in value.pairs:
+        if not isinstance(scores, _Pairs):
+            yield Fault(f"{name}, query '{shown(query)}': no object of images and scores")
+            continue
+        for image, score in scores.pairs:
+            where = f"{name}, query '{shown(query)}', image '{shown(image)}'"
+            yield _entry(where, [query, image, score])
+
+
+class _Pairs:
+    """A JSON object with the keys as they stand, so that duplicates can be seen."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        self.pairs = pairs
+
+
+def _entry(where: str, cells: Sequence[Any]) -> ScoreEntry | Fault:
+    query, image, given = cells
+    if not (isinstance(query, str) and isinstance(image, str) and query and image):
+        return Fault(f"{where}: query and image must be names")
+    score = _number(given)
+    if score is None:
+        return Fault(f"{where}: score '{shown(str(given))}' is no number")
+    if not math.isfinite(score):
+        return Fault(f"{where}: score {shown(str(given))} is not finite")
+    return ScoreEntry(where, query, image, score)
+
+
+def _number(given: object) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        return None
+    if isinstance(given, str) and "_" in given:  # Python reads 1_0 as 10
+        return None
+    try:
+        return float(given)
+    except ValueError:
+        return None
+    except OverflowError:
+        return math.inf
+
+
+_READERS: Mapping[ScoreFormat, Callable[[str, str], Iterator[ScoreEntry | Fault]]] = {
+    "CSV": _read_csv,
+    "JSONL": _read_jsonl,
+    "TREC run": _read_trec,
+    "ILIAS JSON": _read_ilias,
+}

@@ -1,0 +1,1 @@
+"""Smaller images in the store: fewer pixels, fewer visual tokens, shorter vectors."""

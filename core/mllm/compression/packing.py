@@ -1,0 +1,222 @@
+"""What the store keeps of an image, and how the scorer's visual tokens come back from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.fingerprint import digest
+from core.interfaces import TokenEncoder
+from core.mllm.compression.coding import Coder
+from core.mllm.compression.floats import from_float32, to_float32
+from core.mllm.compression.grammar import Compression, Part
+from core.mllm.compression.keeping import keep
+from core.mllm.compression.pictures import QUALITY, from_jpeg, to_jpeg
+from core.types import VisualTokens
+
+Images = Sequence[NDArray[np.uint8]]
+
+
+class Packer(Protocol):
+    """Turns images into what is stored of them, and that into what the scorer is shown."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything but the image that changes what is stored."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What else than its canonical spelling says which compression this is, for receipts."""
+        ...
+
+    @property
+    def takes_tower_tokens(self) -> bool:
+        """Whether `pack` goes on from the tower's own tokens, where they are at hand."""
+        ...
+
+    @property
+    def n_to_learn(self) -> int:
+        """Number of visual tokens to be shown to `learn` first; 0 = nothing is to be learned."""
+        ...
+
+    def select(
+        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
+    ) -> list[VisualTokens]:
+        """Return the tokens that would be stored of each image, their vectors not coded."""
+        ...
+
+    def learn(self, selected: Sequence[VisualTokens]) -> None:
+        """Learn how to code vectors from what `select` returned."""
+        ...
+
+    def pack(
+        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
+    ) -> list[VisualTokens]:
+        """Return what is stored of each (H, W, 3) uint8 RGB image, in order.
+
+        `tower_tokens` are the tower's own of these images, where they are at hand.
+        """
+        ...
+
+    def unpack(self, stored: VisualTokens) -> VisualTokens:
+        """Return the visual tokens of a stored image, in the tower's number type."""
+        ...
+
+
+class TokenPacker:
+    """Stores visual tokens: fewer of them, their vectors coded, or all as they are.
+
+    Args:
+        encoder: Vision encoder; a smaller resolution is one under a smaller pixel bound.
+        compression: Which tokens stay and the name of the code.
+        coder: How vectors are coded; None keeps the tower's own number type.
+        tower: Number type and length of a vector; needed with a coder only.
+        takes_tower_tokens: Whether `encoder` is under the tower's own bound.
+    """
+
+    def __init__(
+        self,
+        encoder: TokenEncoder,
+        compression: Compression = Compression(),  # noqa: B008 - frozen
+        coder: Coder | None = None,
+        tower: tuple[str, int] = ("", 0),
+        *,
+        takes_tower_tokens: bool = True,
+    ) -> None:
+        self._encoder = encoder
+        self._compression = compression
+        self._coder = coder
+        self._dtype, self._dimension = tower
+        self.takes_tower_tokens = takes_tower_tokens
+
+    @property
+    def fingerprint(self) -> str:
+        """See `fingerprint_of`."""
+        return fingerprint_of(self._encoder, self._compression)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What a coder has learned."""
+        return {} if self._coder is None else self._coder.fields
+
+    @property
+    def n_to_learn(self) -> int:
+        """Number of tokens that the coder has still to see."""
+        return 0 if self._coder is None else self._coder.n_to_learn
+
+    def select(
+        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
+    ) -> list[VisualTokens]:
+        """Return the kept tokens of each image."""
+        if tower_tokens is None or not self.takes_tower_tokens:
+            tower_tokens = self._encoder.encode(images)
+        return [keep(self._compression.kept, tokens) for tokens in tower_tokens]
+
+    def learn(self, selected: Sequence[VisualTokens]) -> None:
+        """Let the coder learn from all vectors of these tokens.
+
+        Raises:
+            ModelError: There are too few.
+        """
+        assert self._coder is not None, "n_to_learn is 0"
+        layers = [to_float32(_layers(tokens), tokens.dtype) for tokens in selected]
+        self._coder.learn(np.concatenate(layers, axis=1))
+
+    def pack(
+        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
+    ) -> list[VisualTokens]:
+        """Return the kept tokens of each image with coded vectors."""
+        selected = self.select(images, tower_tokens)
+        coder = self._coder
+        return selected if coder is None else [_coded(tokens, coder) for tokens in selected]
+
+    def unpack(self, stored: VisualTokens) -> VisualTokens:
+        """Return the stored tokens with their vectors decoded."""
+        if self._coder is None:
+            return stored
+        return _decoded(stored, self._coder, self._dtype, self._dimension)
+
+
+class PicturePacker:
+    """Stores a small JPEG; the vision encoder runs when the image is scored.
+
+    What is stored does not depend on the model. It is a `VisualTokens` of dtype `jpeg` that holds
+    the file's bytes as (n, 1) uint8 and no positions.
+
+    Args:
+        encoder: The vision encoder.
+        side_px: Side of the square whose area no picture exceeds.
+        kept: Which of the picture's tokens the scorer is shown.
+    """
+
+    takes_tower_tokens = False
+    n_to_learn = 0
+
+    def __init__(self, encoder: TokenEncoder, side_px: int, kept: Part | None) -> None:
+        self._encoder = encoder
+        self._side_px = side_px
+        self._kept = kept
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of size and quality."""
+        return digest(self.fields)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Size and quality in words."""
+        side = self._side_px
+        return {"stored pictures": f"JPEG of quality {QUALITY}, up to {side} x {side} px of area"}
+
+    def select(
+        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
+    ) -> list[VisualTokens]:
+        """Return the same as `pack`; there are no vectors."""
+        return self.pack(images, tower_tokens)
+
+    def learn(self, selected: Sequence[VisualTokens]) -> None:
+        """Do nothing; `n_to_learn` is 0."""
+
+    def pack(
+        self,
+        images: Images,
+        tower_tokens: Sequence[VisualTokens] | None = None,  # noqa: ARG002 - made from pixels
+    ) -> list[VisualTokens]:
+        """Return the JPEG of each image."""
+        return [to_jpeg(image, self._side_px) for image in images]
+
+    def unpack(self, stored: VisualTokens) -> VisualTokens:
+        """Run the vision encoder on the stored picture and keep some of its tokens."""
+        (tokens,) = self._encoder.encode([from_jpeg(stored)])
+        return keep(self._kept, tokens)
+
+
+def fingerprint_of(encoder: TokenEncoder, compression: Compression) -> str:
+    """Return the hash of stored tokens: the tower's own where nothing is done to its tokens."""
+    tower = encoder.tower_fingerprint
+    if compression == Compression():
+        return tower
+    return digest({"tower": tower, "compression": str(compression)})
+
+
+def _coded(tokens: VisualTokens, coder: Coder) -> VisualTokens:
+    layers = to_float32(_layers(tokens), tokens.dtype)
+    codes = coder.code(layers)
+    codes.setflags(write=False)
+    extra = None if tokens.extra is None else codes[1:]
+    return replace(tokens, tokens=codes[0], dtype=coder.name, extra=extra)
+
+
+def _decoded(stored: VisualTokens, coder: Coder, dtype: str, dimension: int) -> VisualTokens:
+    layers = from_float32(coder.decode(_layers(stored), dimension), dtype)
+    extra = None if stored.extra is None else layers[1:]
+    return replace(stored, tokens=layers[0], dtype=dtype, extra=extra)
+
+
+def _layers(tokens: VisualTokens) -> NDArray[np.generic]:
+    """Return tokens and extra layers as (1 + L, T, B)."""
+    first = tokens.tokens[None]
+    return first if tokens.extra is None else np.concatenate([first, tokens.extra])

@@ -1,0 +1,296 @@
+"""The Annotate screen in a real browser: speed, the right pair, undo, faults, hostile words."""
+
+import time
+from urllib.parse import quote
+
+import pytest
+
+from core.types import VERDICTS, Content, QueueSpec
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.fakes import FakeWorkbench
+from tests.faults.servers import servers
+
+pytestmark = pytest.mark.browser
+
+N = 200
+PERIOD_S = 0.2
+SELECTION = "/?view=annotate&queue=selection"
+
+
+@pytest.fixture
+def desk(tmp_path) -> FakeWorkbench:
+    """A fake workbench with a selection of 200 pairs of `ada`."""
+    bench = FakeWorkbench(tmp_path)
+    bench.annotations.select("ada", pairs_of(bench))
+    return bench
+
+
+def pairs_of(bench, n=N) -> tuple[tuple[str, str], ...]:
+    return tuple((q, i) for q in bench.state.query_ids for i in bench.state.database_ids)[:n]
+
+
+def sign(page, name="ada") -> None:
+    """Say who sits here; the queue comes up for that author."""
+    page.fill("[data-an-author]", name)
+    page.press("[data-an-author]", "Enter")
+    page.wait_for_selector("[data-an-verdict]:enabled")
+
+
+def at_pair(page, place: int) -> None:
+    page.wait_for_selector(f"[data-an-progress] >> text=/^pair {place} of/")
+
+
+def all_saved(page) -> None:
+    """Wait until nothing waits in the browser."""
+    page.wait_for_function("() => SecondLookAnnotate.isIdle()")
+    page.wait_for_selector("[data-an-saved]:not([data-state=saving], [data-state=failed])")
+
+
+def words(bench, author="ada") -> dict[tuple[str, str], Content]:
+    found = bench.annotations._store.annotations(author)
+    return {(word.query_id, word.image_id): word.content for word in found}
+
+
+def press_in_time(page, keys) -> None:
+    """Press keys at five per second."""
+    started = time.monotonic()
+    for number, key in enumerate(keys):
+        time.sleep(max(0.0, started + number * PERIOD_S - time.monotonic()))
+        page.keyboard.press(key)
+
+
+def test_200_answers_at_5_per_second_land_on_their_pairs_and_undo_returns_the_start(
+    open_page, serve, desk
+):
+    page = open_page(serve(desk) + SELECTION)
+    sign(page)
+    press_in_time(page, [str(number % 5 + 1) for number in range(N)])
+    all_saved(page)
+    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of(desk))}
+    assert words(desk) == expected
+    assert len(desk.annotations._store.events()) == N
+    page.wait_for_selector("[data-an-progress] >> text=200 judged · all judged")
+    for number in range(N):
+        page.keyboard.press("u")
+        if number % 10 == 9:
+            page.wait_for_function("() => SecondLookAnnotate.isIdle()")
+    all_saved(page)
+    at_pair(page, 1)
+    assert words(desk) == {}
+    assert len(desk.annotations._store.events()) == 2 * N
+    page.wait_for_selector("[data-an-progress] >> text=0 judged")
+
+
+def test_a_server_killed_under_the_keys_gets_every_answer_once_it_is_back(open_page, tmp_path):
+    with servers(tmp_path / "work", 40) as fleet:
+        port = fleet.start()
+        page = open_page(f"http://127.0.0.1:{port}{SELECTION}", forgive="ERR_|Connection errored")
+        sign(page)
+        all_ahead(page)
+        for key in "1234512345":
+            page.keyboard.press(key)
+        fleet.kill()
+        page.keyboard.press("1")
+        page.wait_for_selector('[data-an-saved][data-state="failed"]')
+        page.wait_for_selector("#sl-an-alert >> text=will be sent again")
+        at = page.inner_text("[data-an-progress]")
+        page.keyboard.press("2")
+        page.wait_for_selector("#sl-toast.sl-shown >> text=Not taken")
+        assert page.inner_text("[data-an-progress]") == at
+        with page.expect_navigation():  # Gradio loads the page again when its server is another
+            fleet.start(port)
+        page.wait_for_selector("[data-an-verdict]:enabled")
+        all_saved(page)
+        assert page.is_hidden("#sl-an-alert")
+        at_pair(page, 12)
+        for key in "2345":
+            page.keyboard.press(key)
+        all_saved(page)
+    bench = FakeWorkbench(tmp_path / "work")
+    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of(bench, 15))}
+    assert words(bench) == expected
+    assert len(bench.annotations._store.events()) == 15
+
+
+def all_ahead(page) -> None:
+    """Wait until the next pairs and their pictures are there."""
+    page.wait_for_timeout(500)
+
+
+def test_the_walk_goes_on_where_it_stopped(open_page, serve, desk):
+    url = serve(desk)
+    page = open_page(url + SELECTION)
+    sign(page)
+    for key in "112":
+        page.keyboard.press(key)
+    all_saved(page)
+    page.goto(url + SELECTION)
+    at_pair(page, 4)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    at_pair(page, 5)
+    page.wait_for_function("() => location.search.includes('candidate=database%2Fimage_004.jpg')")
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    at_pair(page, 5)
+    page.keyboard.press("u")
+    at_pair(page, 3)
+    page.keyboard.press("Shift+U")
+    at_pair(page, 3)
+    all_saved(page)
+    assert list(words(desk).values()) == [Content("match"), Content("match"), Content("no match")]
+
+
+def test_tags_and_note_belong_to_their_pair_and_typing_moves_nothing(open_page, serve, desk):
+    page = open_page(serve(desk) + SELECTION)
+    sign(page)
+    page.keyboard.press("t")
+    page.keyboard.type("glare, 1 crop")
+    page.keyboard.press("Enter")
+    page.keyboard.press("n")
+    page.keyboard.type("j k u 1: not this one")
+    page.click('[data-an-move="next"]')
+    at_pair(page, 2)
+    assert page.input_value("[data-an-note]") == ""
+    all_saved(page)
+    first = pairs_of(desk)[0]
+    assert words(desk) == {first: Content(None, ("glare", "1 crop"), "j k u 1: not this one")}
+
+
+def test_without_a_name_no_answer_is_taken(open_page, serve, tmp_path):
+    bench = FakeWorkbench(tmp_path)
+    page = open_page(serve(bench) + "/?view=annotate&queue=hard")
+    page.wait_for_selector(".sl-an-pair")
+    page.keyboard.press("3")
+    page.wait_for_selector("#sl-toast.sl-shown >> text=Say who you are first")
+    assert page.evaluate("document.activeElement.matches('[data-an-author]')")
+    assert page.input_value("[data-an-author]") == ""
+    assert bench.annotations._store.events() == ()
+
+
+def test_two_windows_of_one_author_clash_in_one_sentence(open_page, serve, desk):
+    url = serve(desk)
+    first, second = open_page(url + SELECTION), open_page(url + SELECTION, forgive="409")
+    sign(first)
+    sign(second)
+    first.keyboard.press("1")
+    all_saved(first)
+    second.keyboard.press("2")
+    second.wait_for_selector("#sl-an-alert >> text=in another window meanwhile")
+    assert words(desk) == {pairs_of(desk)[0]: Content("match")}
+    second.click("#sl-an-alert >> text=Show the pair")
+    at_pair(second, 1)
+    assert second.get_attribute('[data-an-verdict="match"]', "aria-pressed") == "true"
+    second.keyboard.press("2")
+    all_saved(second)
+    assert words(desk) == {pairs_of(desk)[0]: Content("no match")}
+
+
+def test_a_queue_is_chosen_panels_follow_and_files_come_back(open_page, serve, tmp_path):
+    bench = FakeWorkbench(tmp_path)
+    page = open_page(serve(bench) + "/?view=annotate", forgive="422")
+    page.click('[data-an-choose="hard"]')
+    page.wait_for_selector(".sl-an-pair")
+    page.wait_for_function("() => document.querySelector('[data-an-queue]').value === 'hard'")
+    sign(page)
+    page.keyboard.press("1")
+    page.keyboard.press("5")
+    page.wait_for_selector("#sl-an-labels >> text=2 changed")
+    with page.expect_download() as download:
+        page.click("#sl-an-labels >> text=Patch")
+    patch = download.value.path().read_text()
+    assert patch.count("positive") == 2
+    page.set_input_files("[data-an-import]", {
+        "name": "relevance.csv", "mimeType": "text/csv", "buffer": patch.encode(),
+    })  # fmt: skip
+    page.wait_for_selector("[data-an-imported] >> text=/0 added, 1 here already, 1 kept/")
+    page.set_input_files("[data-an-import]", {
+        "name": "x.csv", "mimeType": "text/csv", "buffer": b"query,image,label\nq,i,positive\n",
+    })  # fmt: skip
+    page.wait_for_selector("[data-an-imported] >> text=line 2: query 'q' is not in this corpus")
+    sign(page, "bob")
+    at_pair(page, 1)
+    page.keyboard.press("1")
+    page.wait_for_selector("#sl-an-agreement >> text=100 %")
+    page.select_option("[data-an-queue]", "")
+    page.wait_for_selector(".sl-an-invitation")
+
+
+def test_a_card_of_the_queries_screen_joins_the_selection(open_page, serve, tmp_path):
+    bench = FakeWorkbench(tmp_path)
+    url = serve(bench)
+    page = open_page(f"{url}/?view=annotate")
+    page.fill("[data-an-author]", "ada")
+    page.press("[data-an-author]", "Enter")
+    page.goto(f"{url}/?view=queries&query=queries/object_03.jpg")
+    page.click('[data-strip="after"] [data-card] >> nth=0')
+    page.keyboard.press("a")
+    page.wait_for_selector("#sl-toast.sl-shown >> text=Added to your selection (1 in it)")
+    queue = bench.annotations.queue(QueueSpec("selection"), (20, 0.0, 1.0), "ada")
+    assert [item.query_id for item in queue.items] == ["queries/object_03.jpg"]
+
+
+HOSTILE = [
+    "<img src=x onerror=window.pwned=1>",
+    "'\"><svg/onload=window.pwned=1>",
+    "${window.pwned=1}{{pwned}}`",
+    "</script><script>window.pwned=1</script>",
+    "javascript:window.pwned=1",
+    '"autofocus onfocus=window.pwned=1 x="',
+]
+
+
+def test_hostile_names_words_and_addresses_run_nothing(open_page, serve, tmp_path):
+    bench = FakeWorkbench(
+        tmp_path, suffix=" '\"><img src=x onerror=window.pwned=1>${window.pwned=1}"
+    )
+    own, common = pairs_of(bench, 6), pairs_of(bench, 7)[6]
+    lines = ["author,query,image,verdict,tags,note"]
+    for mine, text in zip(own, HOSTILE, strict=True):
+        for query, image in (mine, common):
+            cells = (text[:60], query, image, "match", text[:40], text)
+            lines.append(",".join('"{}"'.format(cell.replace('"', '""')) for cell in cells))
+    bench.labels.bring("\n".join(lines), "ada", "hostile file")
+    url = serve(bench)
+    page = open_page(f"{url}/?view=annotate&queue=query:{quote(bench.state.query_ids[0])}")
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
+    for name in ("ada", *HOSTILE):
+        sign(page, name[:60])
+        page.keyboard.press("t")
+        page.keyboard.type(name[:38])
+        page.keyboard.press("Enter")
+        page.keyboard.press("n")
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+        page.keyboard.press("1")
+        all_saved(page)
+    page.wait_for_selector("#sl-an-agreement table")
+    page.click("#sl-an-agreement summary")
+    for text in HOSTILE:
+        for address in (
+            f"queue=slice:{text}",
+            f"queue=query:{text}",
+            f"candidate={text}&queue=hard",
+        ):
+            page.goto(url + "/?view=annotate&" + address.replace("#", "%23"))
+            page.wait_for_selector("#sl-an-stage p")
+    assert page.evaluate("window.pwned === undefined")
+    assert page.locator("#sl-an-screen script, #sl-an-screen svg, [onerror], [onload]").count() == 0
+
+
+OUTSIDE = """width => [...document.querySelectorAll('#sl-an-screen *, #sl-an-chooser *')]
+    .filter(node => !node.closest('.sl-hidden') && node.getBoundingClientRect().right > width)
+    .map(node => node.className || node.tagName)"""
+
+
+@pytest.mark.parametrize("address", ["", "&queue=hard", "&queue=disputed"])
+def test_nothing_is_wider_than_the_window(open_page, fake_url, address):
+    page = open_page(f"{fake_url}/?view=annotate{address}&__theme=dark")
+    page.wait_for_selector(".sl-an-invitation, .sl-an-pair, #sl-an-stage .sl-empty")
+    page.wait_for_selector("#sl-an-labels table")
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        # The page clips what sticks out, so each element is asked.
+        assert page.evaluate(OUTSIDE, size[0]) == []

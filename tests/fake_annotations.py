@@ -1,0 +1,119 @@
+"""The real annotation facets over the fake workbench's invented scores."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from core.analysis.outcomes import Thresholds, query_outcome
+from core.annotation.store import AnnotationStore
+from core.settings import load_settings
+from core.types import Corpus, QueryOutcome, Relevance, Shortlist
+from core.workbench.annotations import AnnotationsFacet
+from core.workbench.labels import LabelsFacet
+
+
+class FakeShared:
+    """What the two facets ask of `core.workbench.Shared`."""
+
+    def __init__(self, state, queries) -> None:
+        state.root.mkdir(parents=True, exist_ok=True)
+        self.state, self.fake_queries = state, queries
+        self.annotations = AnnotationStore(state.root / "annotations.sqlite")
+        self.queries = {i: queries.record(i) for i in state.query_ids}
+        self.database = {i: queries.record(i) for i in state.database_ids}
+        self.settings = load_settings(None, {})
+        self.index = None
+        truth = (
+            {i: self._relevance(i) for i in self.queries} if state.info.has_ground_truth else None
+        )
+        self.corpus = Corpus(
+            state.info.corpus_name,
+            state.root,
+            tuple(self.queries.values()),
+            tuple(self.database.values()),
+            truth,
+            "fake",
+        )
+        self.measurable = tuple(self.queries.values()) if truth else ()
+
+    def candidates(self, query_id):
+        return self.fake_queries._candidates(query_id, self.state.info.default_depth, 0.0, 1.0)
+
+    def _relevance(self, query_id: str) -> Relevance:
+        relations = {c.image_id: c.relation for c in self.candidates(query_id)}
+        named = [
+            frozenset(i for i, relation in relations.items() if relation == wanted)
+            for wanted in ("positive", "junk")
+        ]
+        return Relevance(query_id, *named)
+
+    def relevance(self, query_id: str) -> Relevance | None:
+        truth = self.corpus.relevance
+        return None if truth is None else truth.get(query_id)
+
+    def record(self, image_id: str):
+        return self.fake_queries.record(image_id)
+
+    def shortlist(self, query) -> Shortlist:
+        found = self.candidates(query.image_id)
+        cosines = np.array([c.cosine for c in found], dtype=np.float32)
+        return Shortlist(query.image_id, tuple(c.image_id for c in found), cosines)
+
+    def models(self):
+        def cached(query, image_ids):
+            margins = {c.image_id: c.margin for c in self.candidates(query.image_id)}
+            return {
+                i: SimpleNamespace(margin=margins[i]) for i in image_ids if margins[i] is not None
+            }
+
+        return SimpleNamespace(reranker=SimpleNamespace(cached=cached))
+
+
+class FakeResults:
+    """Margins of the queries that the fake has scored."""
+
+    def __init__(self, shared: FakeShared) -> None:
+        self.shared = shared
+
+    @property
+    def revision(self) -> int:
+        return sum(self.shared.state.scored.values())
+
+    def margins(self) -> dict[str, dict[str, float]]:
+        scored = [i for i in self.shared.queries if self.shared.state.scored.get(i)]
+        return {
+            i: {c.image_id: c.margin for c in self.shared.candidates(i) if c.margin is not None}
+            for i in scored
+        }
+
+    def outcomes(self, depth, lam, gamma) -> tuple[QueryOutcome, ...]:
+        found = [
+            self.outcome_under(
+                self.shared.relevance(i), self.shared.queries[i], margins, (depth, lam, gamma)
+            )
+            for i, margins in self.margins().items()
+        ]
+        return tuple(outcome for outcome in found if outcome is not None)
+
+    def outcome_under(self, relevance, query, margins, setting) -> QueryOutcome | None:
+        depth, lam, gamma = setting
+        if relevance is None:
+            return None
+        return query_outcome(
+            self.shared.shortlist(query),
+            relevance,
+            margins,
+            query.instance_id,
+            depth=depth,
+            k=1000,
+            lam=lam,
+            gamma=gamma,
+            thresholds=Thresholds(),
+        )
+
+
+def fake_facets(state, queries) -> tuple[AnnotationsFacet, LabelsFacet]:
+    """The facets `annotations` and `labels` of a fake workbench."""
+    shared = FakeShared(state, queries)
+    results = FakeResults(shared)
+    return AnnotationsFacet(shared, results), LabelsFacet(shared, results)

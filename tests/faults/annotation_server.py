@@ -1,0 +1,42 @@
+"""Serve the page over a fake workbench in processes that may be killed.
+
+Run as `python -m tests.faults.annotation_server FOLDER N`: every line on stdin, a port, forks a
+process that serves FOLDER's annotations there and writes `PID PORT` once it answers. What is heavy
+is imported once. N is how many pairs the selection of `ada` holds.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from tests.fakes import FakeWorkbench
+from ui.launch import create_server
+
+
+class Server(uvicorn.Server):
+    """Says when it answers."""
+
+    async def startup(self, sockets=None) -> None:
+        await super().startup(sockets)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        sys.stdout.write(f"{os.getpid()} {port}\n")
+        sys.stdout.flush()
+
+
+def main(folder: Path, n_pairs: int) -> None:
+    """Fork a server for every line of stdin."""
+    for line in sys.stdin:
+        if os.fork():
+            continue
+        bench = FakeWorkbench(folder)
+        pairs = [(q, i) for q in bench.state.query_ids for i in bench.state.database_ids]
+        bench.annotations.select("ada", tuple(pairs[:n_pairs]))
+        config = uvicorn.Config(create_server(bench), port=int(line), log_level="error")
+        Server(config).run()
+        return
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

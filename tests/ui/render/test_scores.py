@@ -1,0 +1,129 @@
+"""Scorers without a probability on the screens: their own words, and a dash for what is not."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.types import MARGIN, MAXSIM, ResponsePoint, imported_kind
+from tests.fakes import FakeInfo, FakeWorkbench
+from tests.ui.test_perturb_render import BLUR, curve, picture
+from ui.figures.rank_flow import rank_flow
+from ui.figures.response import response_plot
+from ui.render.frame import render_facts, render_sliders
+from ui.render.overview import render_figures
+from ui.render.perturb_levels import render_levels, render_point, render_summary
+from ui.render.perturb_panels import Panel, render_panels
+from ui.render.query_panel import render_query
+from ui.render.strips import render_strip
+from ui.render.text import MISSING, ThumbnailUrls, scored, scored_in
+from ui.views.shared import default_state, read_state
+
+AMES = imported_kind("ames <b>")
+QUERY = "queries/object_03.jpg"
+urls = ThumbnailUrls("v")
+
+
+@pytest.fixture
+def bench_of(tmp_path):
+    return lambda **changes: FakeWorkbench(tmp_path, info=replace(FakeInfo(), **changes))
+
+
+def test_scores_are_written_as_what_they_are():
+    assert scored(-1.5, MARGIN) == "\N{MINUS SIGN}1.50"
+    assert (scored(0.81234, MAXSIM), scored_in(-0.5, MAXSIM, 1)) == (
+        "0.812",
+        "\N{MINUS SIGN}0.5000",
+    )
+    assert (scored(12.5, AMES), scored(0.799, AMES)) == ("12.50", "0.7990")
+    assert scored_in(1.0, MARGIN) == "+1.00 nats"
+    assert {scored_in(None, kind) for kind in (MARGIN, MAXSIM, AMES)} == {MISSING}
+
+
+@pytest.mark.parametrize("kind", [MAXSIM, AMES])
+def test_the_strips_say_the_score_and_miss_the_probability(bench_of, kind):
+    view = bench_of(scorer=kind).queries.inspect(QUERY, 20, 0.0, 1.0)
+    html = render_strip(view, "after", urls)
+    name = kind.name.replace("<b>", "&lt;b&gt;")
+    assert f"{name} order" in html
+    assert f"P(yes) {MISSING} ({name} gives no probability)" in html
+    assert "nats" not in html
+    assert "<b>" not in html.replace('<b class="', "")
+    assert "nats" not in str(rank_flow(view).to_json())
+
+
+def test_the_margins_own_words_are_as_they_were(bench_of):
+    view = bench_of().queries.inspect(QUERY, 20, 0.0, 1.0)
+    html = render_strip(view, "after", urls)
+    assert "margin order" in html
+    assert "margin, nats" in html
+    assert "gives no probability" not in html
+
+
+def test_a_candidate_that_was_thinned_away_says_so_and_is_not_pending(bench_of):
+    view = bench_of().queries.inspect(QUERY, 20, 0.0, 1.0)
+    left = replace(view.after[3], margin=None, probability=None, middle=0.5, is_thinned=True)
+    after = (*view.after[:3], left, *view.after[4:])
+    moved = tuple(left if c.image_id == left.image_id else c for c in view.moved)
+    thinned = replace(view, after=after, moved=moved)
+    html = render_strip(thinned, "after", urls)
+    assert "left out by the middle stage, MaxSim 0.5000" in html
+    assert "19 of the first 20 scored, the best by MaxSim" in html
+    assert "pending" not in html
+    assert "<dd>19 of 19</dd>" in render_query(thinned, urls)
+
+
+def test_the_sidebar_defines_the_score():
+    html = render_facts(replace(FakeInfo(), scorer=MAXSIM, middle_stage="none"))
+    assert "mean over the query&#x27;s visual tokens of the best cosine" in html
+    assert "logit of yes minus logit of no" in render_facts(FakeInfo())
+
+
+def test_a_thinned_shortlist_has_one_depth(bench_of):
+    info = replace(FakeInfo(), thin=5, default_depth=20, max_depth=20)
+    html = render_sliders(info, default_state(info))
+    assert "fixed: 5 of them scored" in html
+    assert html.count(" disabled") == 1
+    assert read_state(bench_of(thin=5, max_depth=20), "depth=3").depth == 20
+    assert read_state(bench_of(max_depth=20), "depth=3").depth == 3
+
+
+def test_seconds_of_imported_scores_are_missing_and_not_zero(bench_of):
+    summary = bench_of().runs.summary(20, 0.0, 1.0)
+    html = render_figures(replace(summary, seconds_per_query=None), 8)
+    assert "not known: nothing was computed here" in html
+    assert "0 ms" not in html
+
+
+def test_thinning_is_in_the_protocol(bench_of):
+    summary = bench_of().runs.summary(20, 0.0, 1.0)
+    assert "thinned" not in render_figures(summary, 8)
+    html = render_figures(replace(summary, n_pairs=8 * 5), 8)
+    assert "thinned to 5 by MaxSim" in html
+    assert "5 pairs, computing" in html
+
+
+def test_a_curve_of_cosines_has_no_nats_and_no_probability():
+    points = [
+        ResponsePoint(s, m, None, 0.9, 1, None)
+        for s, m in zip(BLUR.levels, (0.9, 0.8, 0.7), strict=False)
+    ]
+    by_maxsim = replace(curve(BLUR, *points), kind=MAXSIM, hard_negative_margin=0.6)
+    html = (
+        render_levels(BLUR, by_maxsim, BLUR.levels[0], picture, MAXSIM)
+        + render_summary(by_maxsim)
+        + render_point(by_maxsim, BLUR.levels[0], picture)
+        + render_panels([Panel(_request(), BLUR, by_maxsim, "pert=blur")], MAXSIM)
+    )
+    assert "nats" not in html
+    assert f'<dd title="MaxSim gives no probability">{MISSING}</dd>' in html
+    assert "hard negatives&#x27; mean 0.600" in html
+    figure = response_plot(BLUR, by_maxsim, "k", MAXSIM)
+    assert figure.layout.yaxis.title.text == "MaxSim, cosine"
+    assert figure.data[0].name == "MaxSim"
+    assert f"P(yes) {MISSING} (MaxSim gives no probability)" in figure.data[0].text[0]
+
+
+def _request():
+    from core.types import SweepRequest
+
+    return SweepRequest(QUERY, None, "blur")

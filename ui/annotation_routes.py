@@ -1,0 +1,283 @@
+"""The server's routes for annotations: pairs, acknowledged actions, panels, files.
+
+With a login the author is the user that logged in, whatever a request says.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from core.errors import AnnotationError, ConflictError, SecondLookError, WorkspaceError
+from core.types import Annotation, Change, ChangeOp, QueueWindow, Step
+from ui import messages
+from ui.gate import USER_KEY
+from ui.render.annotate import pictures, render_pair
+from ui.render.annotate_panels import render_agreement, render_labels
+from ui.render.annotate_queues import render_empty_queue, render_invitation, render_source
+from ui.render.query_panel import render_nothing
+from ui.render.text import ThumbnailUrls
+from ui.state import MAX_ID, ViewState
+from ui.views.shared import read_state, thumbnail_urls
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+MAX_ACTION_BYTES = 64 * 1024
+MAX_IMPORT_BYTES = 16 * 1024 * 1024
+MAX_PLACE = 1_000_000
+_FILES = {
+    "csv": ("annotations.csv", "text/csv"),
+    "jsonl": ("annotations.jsonl", "application/jsonl"),
+    "patch": ("relevance-patch.csv", "text/csv"),
+    "relevance": ("relevance.csv", "text/csv"),
+}
+Id = Annotated[str, Field(max_length=MAX_ID)]
+Name = Annotated[str, Field(max_length=120)]
+Whole = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    action: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[0-9a-f-]+$")]
+    author: Name = ""
+
+
+class SetRequest(_Request):
+    """A change of the pair that the author saw when the key was pressed."""
+
+    kind: Literal["set"]
+    query: Id
+    image: Id
+    op: ChangeOp
+    value: Annotated[str, Field(max_length=4000)] | list[Id] | None
+    expected: Whole
+
+
+class MoveRequest(_Request):
+    """An undo or redo of the author's own steps; `expected` is the event that is meant."""
+
+    kind: Literal["undo", "redo"]
+    expected: Whole | None = None
+
+
+class SelectRequest(_Request):
+    """Pairs to add to the author's own selection; none = empty it."""
+
+    kind: Literal["select"]
+    pairs: Annotated[list[tuple[Id, Id]], Field(max_length=1000)]
+
+
+_ACTION: TypeAdapter[SetRequest | MoveRequest | SelectRequest] = TypeAdapter(
+    Annotated[SetRequest | MoveRequest | SelectRequest, Field(discriminator="kind")]
+)
+
+
+def add_annotation_routes(router: APIRouter, workbench: "Workbench") -> None:
+    """Serve everything below `annotations/`."""
+    urls = thumbnail_urls(workbench)
+
+    @router.get("/annotations/window")
+    def window(
+        request: Request, address: str = "", author: str = "", token: str = "", at: str = ""
+    ) -> Response:
+        name = _author(request, author) or None
+        place = int(at) if at.isdecimal() and len(at) < 8 else None
+        state = read_state(workbench, address)
+        return _answer(lambda: _window(workbench, urls, state, name, token, place), request)
+
+    @router.get("/annotations/panels")
+    def panels(request: Request, address: str = "", author: str = "", of: str = "") -> Response:
+        state = read_state(workbench, address)
+        return _answer(lambda: _panels(workbench, state, _author(request, author), of), request)
+
+    @router.post("/annotations/actions")
+    async def act(request: Request) -> Response:
+        body = await _body(request, MAX_ACTION_BYTES)
+        if body is None:
+            return _refusal("The action is too large.", 413)
+        return await run_in_threadpool(_act, workbench, request, body)
+
+    @router.post("/annotations/import")
+    async def bring(request: Request, author: str = "", action: str = "") -> Response:
+        body = await _body(request, MAX_IMPORT_BYTES)
+        if body is None:
+            return _refusal("The file is larger than 16 MiB; import it in parts.", 413)
+        return await run_in_threadpool(
+            _bring, workbench, body, _author(request, author), action[:40]
+        )
+
+    @router.get("/annotations/export/{kind}")
+    def export(kind: str, author: str = "") -> Response:
+        return _export(workbench, kind, author or None)
+
+
+def _author(request: Request, claimed: str) -> str:
+    user: str | None = request.scope.get(USER_KEY)
+    return " ".join((user or claimed)[:120].split())
+
+
+def _window(
+    workbench: "Workbench",
+    urls: ThumbnailUrls,
+    state: ViewState,
+    author: str | None,
+    token: str,
+    place: int | None,
+) -> dict[str, Any]:
+    with_truth = workbench.info.has_ground_truth
+    if state.queue is None:
+        html = render_invitation(with_truth=with_truth, query_id=state.query)
+        return {"total": 0, "items": [], "message": html}
+    setting = (state.depth, state.lam, state.gamma)
+    queue = workbench.annotations.queue(state.queue, setting, author, token[:64])
+    if not queue.items:
+        html = render_empty_queue(queue, with_truth=with_truth)
+        return {"total": 0, "items": [], "message": html, "source": render_source(queue)}
+    pair = (state.query, state.candidate) if state.query and state.candidate else None
+    found = workbench.annotations.window(queue, author, at=pair if place is None else place)
+    return _window_fields(workbench, urls, found)
+
+
+def _window_fields(
+    workbench: "Workbench", urls: ThumbnailUrls, found: QueueWindow
+) -> dict[str, Any]:
+    record = workbench.queries.record
+    return {
+        "token": found.queue.token,
+        "total": len(found.queue.items),
+        "source": render_source(found.queue),
+        "start": found.start,
+        "at": found.at,
+        "judged": found.n_judged,
+        "undoable": found.undoable,
+        "redoable": found.redoable,
+        "items": [
+            {
+                "html": render_pair(item, record(item.query_id), record(item.image_id), urls),
+                "pictures": pictures(item, urls),
+                **_word(word),
+            }
+            for item, word in found.items
+        ],
+    }
+
+
+def _panels(workbench: "Workbench", state: ViewState, author: str, of: str) -> dict[str, Any]:
+    authors = workbench.annotations.authors()
+    setting = (state.depth, state.lam, state.gamma)
+    effect = workbench.labels.effect(of if of in authors else None, setting)
+    return {
+        "agreement": render_agreement(workbench.labels.agreements(author)),
+        "labels": render_labels(effect, authors),
+    }
+
+
+def _act(workbench: "Workbench", request: Request, body: bytes) -> Response:
+    try:
+        asked = _ACTION.validate_json(body)
+    except ValidationError:
+        return _refusal("The action cannot be read; reload the page.", 400)
+    author = _author(request, asked.author)
+    try:
+        if isinstance(asked, SelectRequest):
+            return _json({"size": workbench.annotations.select(author, tuple(asked.pairs))})
+        step = _step(workbench, asked, author)
+    except ConflictError as error:
+        return _refusal(str(error), 409, **_now(workbench, asked, author))
+    except WorkspaceError as error:
+        return _refusal(str(error), 507)
+    except SecondLookError as error:
+        return _refusal(messages.error_text(error), 422)
+    moved = {"undoable": step.undoable, "redoable": step.redoable}
+    return _json({"annotation": _word(step.annotation), **moved})
+
+
+def _step(workbench: "Workbench", asked: SetRequest | MoveRequest, author: str) -> Step:
+    if isinstance(asked, MoveRequest):
+        back = asked.kind == "undo"
+        return workbench.annotations.move(author, asked.action, asked.expected, back=back)
+    value = tuple(asked.value) if isinstance(asked.value, list) else asked.value
+    return workbench.annotations.act(
+        Change(asked.action, author, asked.query, asked.image, asked.op, value, asked.expected)
+    )
+
+
+def _now(
+    workbench: "Workbench", asked: SetRequest | MoveRequest | SelectRequest, author: str
+) -> dict[str, Any]:
+    """Return what the author's steps and the refused pair are like now."""
+    pair = (asked.query, asked.image) if isinstance(asked, SetRequest) else None
+    word, undoable, redoable = workbench.annotations.now(author, pair)
+    fields: dict[str, Any] = {"undoable": undoable, "redoable": redoable}
+    return fields if word is None else {**fields, "annotation": _word(word)}
+
+
+def _bring(workbench: "Workbench", body: bytes, author: str, action: str) -> Response:
+    try:
+        counts = workbench.labels.bring(body.decode("utf-8"), author, action)
+    except UnicodeDecodeError:
+        return _refusal("The file is not UTF-8 text; export annotations again.", 422)
+    except AnnotationError as error:
+        return _refusal(str(error), 422, faults=list(error.faults))
+    except WorkspaceError as error:
+        return _refusal(str(error), 507)
+    return _json({"added": counts.n_added, "same": counts.n_same, "kept": counts.n_kept})
+
+
+def _export(workbench: "Workbench", kind: str, author: str | None) -> Response:
+    try:
+        text = workbench.labels.export(kind, author)
+    except SecondLookError as error:
+        return _refusal(str(error), 404)
+    name, media_type = _FILES[kind]
+    return Response(
+        text,
+        media_type=f"{media_type}; charset=utf-8",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _word(word: Annotation) -> dict[str, Any]:
+    return {
+        "query": word.query_id,
+        "image": word.image_id,
+        "verdict": word.content.verdict,
+        "tags": list(word.content.tags),
+        "note": word.content.note,
+        "version": word.version,
+    }
+
+
+def _answer(make: Any, request: Request) -> Response:  # noqa: ANN401
+    user = request.scope.get(USER_KEY)
+    try:
+        return _json({**make(), "user": user})
+    except SecondLookError as error:
+        text = messages.error_text(error)
+        html = render_nothing(text, error=True)
+        return _json({"error": text, "message": html, "total": 0, "items": [], "user": user})
+
+
+async def _body(request: Request, limit: int) -> bytes | None:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > limit:
+            return None
+    return bytes(data)
+
+
+def _json(fields: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(fields, headers={"Cache-Control": "no-store"})
+
+
+def _refusal(text: str, status: int, **more: object) -> JSONResponse:
+    return JSONResponse({"error": text, **more}, status, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,140 @@
+"""The Annotate screen: its frame, which stays, and the pair, which changes."""
+
+from core.types import VERDICTS, ImageRecord, QueueItem, Verdict
+from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, signed
+
+LARGE_PX = 640
+"""Long side of the two pictures of a pair."""
+_GLYPHS: dict[Verdict, str] = {
+    "match": "✓",
+    "no match": "✕",
+    "unsure": "?",
+    "near duplicate": "≈",
+    "label error": "!",
+}
+_ACCEPTED = ".csv,.jsonl,text/csv,application/jsonl"
+
+
+def render_screen(workspace: str) -> str:
+    """Return the frame of the screen; `assets/annotate.js` fills it.
+
+    `workspace` tells answers that wait in the browser apart from those of another corpus.
+    """
+    return (
+        f'<div class="sl-an" data-an data-workspace="{esc(workspace)}">{_bar()}'
+        '<p id="sl-an-alert" class="sl-error" role="alert" hidden></p>'
+        '<div class="sl-an-columns"><div class="sl-an-main">'
+        '<div id="sl-an-stage" class="sl-an-stage" aria-live="polite">'
+        '<p class="sl-empty" role="status">Loading the queue …</p></div>'
+        f"{_answers()}</div><div class='sl-an-side'>"
+        '<section id="sl-an-agreement" class="sl-panel" aria-label="Agreement"></section>'
+        '<section id="sl-an-labels" class="sl-panel" aria-label="Relabelling"></section>'
+        f"{_files()}</div></div></div>"
+    )
+
+
+def render_pair(
+    item: QueueItem, query: ImageRecord, image: ImageRecord, urls: ThumbnailUrls
+) -> str:
+    """Return one pair: two large pictures, and why it is in the queue."""
+    return (
+        '<div class="sl-an-pair">'
+        f"{_figure('query', query, urls)}{_figure('candidate', image, urls)}</div>"
+        f'<p class="sl-an-why">{_chip(item)}<span>{esc(item.reason)}</span>{_score(item)}'
+        '<span class="sl-an-blind">label, score and reason are hidden (L)</span></p>'
+    )
+
+
+def pictures(item: QueueItem, urls: ThumbnailUrls) -> list[str]:
+    """Return the addresses of a pair's pictures, to be loaded ahead."""
+    return [urls.url(image_id, LARGE_PX) for image_id in (item.query_id, item.image_id)]
+
+
+def _figure(role: str, record: ImageRecord, urls: ThumbnailUrls) -> str:
+    name = file_name(record.image_id)
+    return (
+        f'<figure class="sl-an-figure"><img src="{urls.url(record.image_id, LARGE_PX)}" '
+        f'alt="{role} {esc(name)}" width="{record.width or 4}" height="{record.height or 3}">'
+        f'<figcaption><b>{role}</b> <bdi title="{esc(record.image_id)}">{esc(name)}</bdi>'
+        f'<small class="sl-an-secret">{esc(record.instance_id or "no instance")}</small>'
+        "</figcaption></figure>"
+    )
+
+
+def _chip(item: QueueItem) -> str:
+    return (
+        f'<span class="sl-chip sl-an-{item.relation}"><span aria-hidden="true">'
+        f"{RELATION_GLYPHS[item.relation]}</span> {esc(item.relation)}</span>"
+    )
+
+
+def _score(item: QueueItem) -> str:
+    ranks = (
+        f"rank {item.rank_before} before, {item.rank_after} after · "
+        if item.rank_before and item.rank_after
+        else ""
+    )
+    margin = "margin –" if item.margin is None else f"margin {signed(item.margin, 2)} nats"
+    return f'<span class="sl-num">{ranks}{margin}</span>'
+
+
+def _bar() -> str:
+    return (
+        '<div class="sl-an-bar"><label class="sl-an-author"><span>Author</span>'
+        '<input data-an-author maxlength="60" autocomplete="off" spellcheck="false" '
+        'placeholder="your name"></label>'
+        '<div class="sl-an-progress"><div class="sl-track" role="progressbar" aria-valuemin="0" '
+        'aria-valuemax="0" aria-valuenow="0" aria-label="Judged pairs of this queue">'
+        '<div class="sl-fill" style="width:0"></div></div>'
+        '<span data-an-progress class="sl-sub"></span></div>'
+        '<span data-an-saved class="sl-chip" role="status">nothing to save</span>'
+        '<button type="button" class="sl-button" data-an-retry hidden>Try again now</button></div>'
+        '<p class="sl-sub sl-an-source" data-an-source></p>'
+    )
+
+
+def _answers() -> str:
+    verdicts = "".join(
+        f'<button type="button" class="sl-an-verdict sl-an-v{number}" '
+        f'data-an-verdict="{esc(verdict)}" aria-pressed="false" disabled><kbd>{number}</kbd>'
+        f'<span aria-hidden="true">{_GLYPHS[verdict]}</span> {esc(verdict)}</button>'
+        for number, verdict in enumerate(VERDICTS, start=1)
+    )
+    moves = "".join(
+        f'<button type="button" class="sl-button" data-an-move="{move}" disabled>'
+        f"<kbd>{key}</kbd> {text}</button>"
+        for move, key, text in (
+            ("back", "K", "previous"),
+            ("next", "J", "next"),
+            ("undo", "U", "undo"),
+            ("redo", "R", "redo"),
+            ("blind", "L", "hide label"),
+        )
+    )
+    return (
+        f'<div class="sl-an-verdicts" role="group" aria-label="Verdict">{verdicts}</div>'
+        '<div class="sl-an-words"><label><span><kbd>T</kbd> tags, with commas</span>'
+        '<input data-an-tags maxlength="500" autocomplete="off" list="sl-an-known" disabled>'
+        '<datalist id="sl-an-known"></datalist></label>'
+        "<label><span><kbd>N</kbd> note</span>"
+        '<textarea data-an-note rows="1" maxlength="2000" disabled></textarea></label></div>'
+        f'<div class="sl-an-moves">{moves}</div>'
+    )
+
+
+def _files() -> str:
+    exports = "".join(
+        f'<a class="sl-button" href="annotations/export/{kind}" download>{text}</a>'
+        for kind, text in (("csv", "CSV"), ("jsonl", "JSONL"))
+    )
+    return (
+        '<section class="sl-panel" aria-label="Files"><h3>Files</h3>'
+        f'<div class="sl-an-files"><span class="sl-sub">All annotations</span>{exports}'
+        '<label class="sl-button sl-an-import" tabindex="0">Import a file'
+        f'<input type="file" class="sl-hidden" tabindex="-1" accept="{_ACCEPTED}" data-an-import>'
+        "</label></div>"
+        '<p class="sl-sub" data-an-imported role="status">CSV or JSONL as exported, or a '
+        "relevance.csv. What is here is never overwritten.</p>"
+        '<button type="button" class="sl-link" data-an-clear hidden>Empty my selection</button>'
+        "</section>"
+    )

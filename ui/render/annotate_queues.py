@@ -1,0 +1,115 @@
+"""The list of annotation queues, the invitation to choose one, and what an empty one says."""
+
+from collections.abc import Sequence
+
+from core.types import Queue, QueueSpec
+from ui import messages
+from ui.render.query_panel import render_nothing
+from ui.render.text import esc, file_name
+from ui.state import ViewState, queue_text
+
+_ABOUT = {
+    "hard": ("Hard cases", "intruders and the positives below them, worst AP first"),
+    "suspect": ("Suspect labels", "margins that contradict the label, worst first"),
+    "disputed": ("Disputed", "pairs on which authors differ"),
+    "selection": ("My own selection", "pairs added with A on the Queries screen"),
+}
+_NEEDS_TRUTH = ("hard", "suspect")
+
+
+def render_chooser(
+    choices: Sequence[tuple[QueueSpec, int]], state: ViewState, *, with_truth: bool
+) -> str:
+    """Return the select of queues; the chosen one is always in it."""
+    general = [QueueSpec(kind) for kind in _ABOUT if with_truth or kind not in _NEEDS_TRUTH]  # pyright: ignore[reportArgumentType]
+    if state.query is not None:
+        general.append(QueueSpec("query", state.query))
+    listed = {*general, *(spec for spec, _ in choices)}
+    if state.queue is not None and state.queue not in listed:
+        general.append(state.queue)
+    groups = [
+        ("Queues", [(spec, _title(spec)) for spec in general]),
+        ("Failure classes", _counted(choices, "class")),
+        ("Slices", _counted(choices, "slice")),
+    ]
+    options = "".join(
+        f'<optgroup label="{label}">{"".join(_option(s, text, state.queue) for s, text in found)}'
+        "</optgroup>"
+        for label, found in groups
+        if found
+    )
+    return (
+        '<label class="sl-an-choose"><span>Queue</span><select data-an-queue>'
+        f'<option value="">choose a queue</option>{options}</select></label>'
+    )
+
+
+def render_invitation(*, with_truth: bool, query_id: str | None) -> str:
+    """Return what stands in the pair's place while no queue is chosen."""
+    kinds = [QueueSpec(kind) for kind in _ABOUT if with_truth or kind not in _NEEDS_TRUTH]  # pyright: ignore[reportArgumentType]
+    if query_id is not None:
+        kinds.append(QueueSpec("query", query_id))
+    buttons = "".join(
+        '<button type="button" class="sl-button sl-an-tile" '
+        f'data-an-choose="{esc(queue_text(spec))}">'
+        f"<b>{esc(_words(spec)[0])}</b><small>{esc(_words(spec)[1])}</small></button>"
+        for spec in kinds
+    )
+    text = messages.NO_QUEUE if with_truth else messages.NO_QUEUE_WITHOUT_TRUTH
+    return f'<div class="sl-empty sl-an-invitation"><p>{text}</p><div>{buttons}</div></div>'
+
+
+def render_empty_queue(queue: Queue, *, with_truth: bool) -> str:
+    """Return why a queue has no pair."""
+    kind = queue.spec.kind
+    if kind == "selection":
+        text = messages.NO_SELECTION
+    elif kind == "disputed":
+        text = messages.NO_DISPUTED
+    elif kind == "query":
+        text = messages.NO_CANDIDATES
+    elif not with_truth:
+        text = messages.NO_QUEUE_WITHOUT_TRUTH
+    elif not queue.n_evaluated:
+        text = messages.NOTHING_EVALUATED
+    else:
+        text = messages.NO_SUSPECT if kind == "suspect" else messages.NO_HARD
+    return render_nothing(text)
+
+
+def render_source(queue: Queue) -> str:
+    """Return what a queue was made of, where that is not everything."""
+    parts: list[str] = []
+    if queue.n_found > len(queue.items):
+        parts.append(f"the first {len(queue.items):,} of {queue.n_found:,} pairs")
+    is_whole = queue.n_evaluated == queue.n_queries
+    if queue.spec.kind in ("hard", "suspect", "class", "slice") and not is_whole:
+        parts.append(f"from {queue.n_evaluated:,} of {queue.n_queries:,} queries evaluated so far")
+    if not parts:
+        return ""
+    reload = '<button type="button" class="sl-link" data-an-reload>make it again</button>'
+    return f"{', '.join(parts)}, {reload}"
+
+
+def _counted(choices: Sequence[tuple[QueueSpec, int]], kind: str) -> list[tuple[QueueSpec, str]]:
+    return [
+        (spec, f"{spec.name.replace('=', ': ', 1)} ({n} {'query' if n == 1 else 'queries'})")
+        for spec, n in choices
+        if spec.kind == kind
+    ]
+
+
+def _title(spec: QueueSpec) -> str:
+    name, about = _words(spec)
+    return f"{name}: {about}"
+
+
+def _words(spec: QueueSpec) -> tuple[str, str]:
+    if spec.kind == "query":
+        return "One query", f"candidates of {file_name(spec.name)}, best first"
+    return _ABOUT.get(spec.kind) or (spec.kind, spec.name)
+
+
+def _option(spec: QueueSpec, text: str, chosen: QueueSpec | None) -> str:
+    selected = " selected" if spec == chosen else ""
+    return f'<option value="{esc(queue_text(spec))}"{selected}>{esc(text)}</option>'
