@@ -25,6 +25,7 @@ from core.workbench import Models, Shared, Workbench
 
 if TYPE_CHECKING:
     from core.interfaces import Descriptor, PairScorer, PairTokens, TokenEncoder
+    from core.mllm.compression.packing import Packer
     from core.mllm.lab import PairLab
     from core.mllm.loading import LoadedMllm
     from core.mllm.remote.images import ServerImages
@@ -149,6 +150,7 @@ def _load_models(
             partial(MllmScorer, loaded, compression=compressed),
             stored,
             lambda other: PointwiseReranker(other, stored, scores, database),
+            sources.packer,
         )
         scoring = _Scoring(
             lab.scorer(lab.prompt) if by_mllm else maxsim,
@@ -212,12 +214,17 @@ class _Sources:
         self._workspace = workspace
         self._made: dict[str, TokenSource] = {}
 
-    def get(self, compression: Compression) -> "TokenSource":
+    def packer(self, compression: Compression) -> "Packer":
+        """Return what does a compression, with the codebooks of its store."""
         from core.mllm.compression.building import make_packer
+
+        return make_packer(compression, self._loaded, self._workspace.tokens)
+
+    def get(self, compression: Compression) -> "TokenSource":
         from core.reranking.tokens import TokenSource
         from core.storage.tokens import TokenStore
 
-        packer = make_packer(compression, self._loaded, self._workspace.tokens)
+        packer = self.packer(compression)
         name = packer.fingerprint
         if name not in self._made:
             store = TokenStore(self._workspace.tokens(name), name)

@@ -29,6 +29,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-overview"),
             hidden_text("sl-on-list"),
             hidden_text("sl-on-query"),
+            hidden_text("sl-on-pair"),
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),

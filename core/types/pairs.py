@@ -135,6 +135,36 @@ class PairPlace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class KeptTokens:
+    """Where an image's tokens stay under a compression.
+
+    `kept` is (h, w) bool over the token grid; without a grid of its own (h, w) is (0, 0).
+    """
+
+    kept: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """Number of tokens that stay."""
+        return int(self.kept.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Squeezed:
+    """One pair under one compression; `problem` says in a sentence why there is no margin.
+
+    `margin` in nats, `n_bytes` what is stored of the candidate: vectors, or the small picture.
+    """
+
+    compression: str
+    margin: float | None
+    n_bytes: int | None
+    query: KeptTokens | None
+    candidate: KeptTokens | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Matches:
     """Local features of two images that agree on one homography.
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError, SettingsError, UnknownImageError
+from core.mllm.compression.grammar import parse_compression
 from core.types import (
     Anatomy,
     Box,
@@ -18,6 +19,7 @@ from core.types import (
     PairPlace,
     QueryView,
     Relation,
+    Squeezed,
     VisualTokens,
 )
 from core.workbench.queries import QueriesFacet
@@ -99,6 +101,38 @@ class PairsFacet:
         lab = self._lab()
         query, candidate = self._tokens(lab, query_id, candidate_id)
         return lab.looker(lab.prompt).explain(query, candidate)
+
+    def compressions(self, query_id: str, candidate_id: str) -> tuple[str, ...]:
+        """Return the compressions worth a look for this pair, none and the bench's own first.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: The model failed, or another machine scores.
+        """
+        whole = self.squeeze(query_id, candidate_id, "none").candidate
+        count = 4 if whole is None else max(4, whole.count)
+        kept = (f"{name}:{count // 4}" for name in ("divprune", "random", "grid"))
+        own = str(parse_compression(self._shared.settings.model.compression))
+        named = ("none", own, *kept, "pool", "fp16", "int8", "int4", f"divprune:{count // 4}+int8")
+        return tuple(dict.fromkeys(named))
+
+    def squeeze(self, query_id: str, candidate_id: str, compression: str) -> Squeezed:
+        """Ask about the pair under a compression; what cannot be done is said in its `problem`.
+
+        Costs two vision passes; nothing is stored.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: Another machine scores.
+        """
+        lab = self._lab()
+        query, candidate = self.pixels(query_id), self.pixels(candidate_id)
+        try:
+            return lab.squeeze(compression, query, candidate)
+        except (ModelError, SettingsError) as error:
+            return Squeezed(compression, None, None, None, None, str(error))
 
     def matches(self, query_id: str, candidate_id: str) -> Matches:
         """Return the local features that agree on one homography; calls no model.

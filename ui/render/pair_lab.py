@@ -24,7 +24,7 @@ def render_lab(prompts: Sequence[PromptText], own: PromptText) -> str:
         for one in LAYOUTS
     )
     return (
-        '<form class="sl-pair-form" data-pair-form onsubmit="return false">'
+        '<form class="sl-pair-form" data-pair-form>'
         '<label>Start from<select name="preset" aria-label="Wording to start from">'
         f'<option value="" data-question="{esc(own.question)}" data-layout="{esc(own.layout)}">'
         f"this bench's own</option>{options}</select></label>"

@@ -60,8 +60,8 @@ def render_tools() -> str:
         'max="100" value="70" aria-label="Opacity of the evidence, per cent"></label>'
         '<span class="sl-pair-key"><i class="sl-pair-for"></i> for yes '
         '<i class="sl-pair-against"></i> against yes</span>'
-        '<span class="sl-spring"></span><span class="sl-muted">scroll or + − to zoom, drag or '
-        "arrows to move, 0 for the whole</span></div>"
+        '<span class="sl-spring"></span><span class="sl-muted">Ctrl and scroll or + − zoom, '
+        "drag or arrows move, 0 shows the whole</span></div>"
     )
 
 
@@ -107,7 +107,11 @@ def _standing(place: PairPlace) -> str:
         beyond = place.rank_before > place.depth
         return f"{words} · {'beyond the depth' if beyond else 'not scored yet'}"
     ties = len(place.ties)
-    tied = f"tied with {ties} by margin: the shortlist's order decides" if ties else "no tie"
+    tied = (
+        f"tied with {ties} by {place.kind.name}: the shortlist's order decides"
+        if ties
+        else "no tie"
+    )
     return f"{words} · {tied}"
 
 
@@ -127,11 +131,12 @@ def _figure(record: ImageRecord, side: Side, kind: str, url: PictureUrl) -> str:
         '<output class="sl-pair-zoom" aria-live="polite"></output></div>'
         f'<figcaption><span><b>{side}</b> <span class="sl-file" title="{esc(record.image_id)}">'
         f'{esc(name)}</span> <span class="sl-muted">{esc(record.instance_id or "")} {size}</span>'
-        f'</span><form data-pair-crop class="sl-pair-crop" onsubmit="return false">'
+        f'</span><form data-pair-crop class="sl-pair-crop">'
         '<button type="button" class="sl-button" data-pair-draw aria-pressed="false">Draw a crop'
         f'</button><input name="box" placeholder="x0, y0, x1, y1" size="15" autocomplete="off" '
         f'aria-label="Crop of the {side} in pixels: x0, y0, x1, y1">'
-        '<button class="sl-button">Crop</button></form></figcaption></figure>'
+        '<button class="sl-button">Crop</button></form>'
+        '<p class="sl-pair-crop-error" role="alert" hidden></p></figcaption></figure>'
     )
 
 

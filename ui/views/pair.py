@@ -15,7 +15,7 @@ from ui.render.pair_pictures import (
     render_tools,
 )
 from ui.render.query_panel import render_nothing
-from ui.views import pair_lab, pair_look
+from ui.views import pair_compression, pair_lab, pair_look
 from ui.views.shared import ON_MODEL, QUIET, STREAMING, Shared
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Pair:
     """Components of the view.
 
-    `shown` is written by the page when the selection asks for another pair; `asked` names the pair
-    on screen, `looking` repeats it a moment later, when the work on the pair before it is
-    cancelled. `wish` is what the prompt lab and the buttons want, `tried` what the lab has found.
+    `asked` names the pair on screen, `looking` repeats it a moment later, when the work on the
+    pair before it is cancelled. `wish` is what the panels' buttons want, `tried` what the prompt
+    lab has found, `squeezed` what the compression panel has.
     """
 
     top: gr.HTML
@@ -40,14 +40,15 @@ class Pair:
     anatomy: gr.HTML
     matches: gr.HTML
     words: gr.HTML
+    compression: gr.HTML
     lab: gr.HTML
     trials: gr.HTML
     lab_bar: gr.HTML
-    shown: gr.Textbox
     asked: gr.Textbox
     looking: gr.Textbox
     wish: gr.Textbox
     tried: gr.State
+    squeezed: gr.State
 
     @property
     def of_show(self) -> list[Component | BlockContext]:
@@ -77,9 +78,10 @@ def build() -> Pair:
         with gr.Row(elem_classes="sl-pair-columns"):
             with gr.Column(elem_classes="sl-pair-column"):
                 anatomy = pane(elem_id="sl-pair-anatomy")
+                words = pane(elem_id="sl-pair-words")
             with gr.Column(elem_classes="sl-pair-column"):
                 matches = pane(elem_id="sl-pair-matches")
-                words = pane(elem_id="sl-pair-words")
+                compression = pane(elem_id="sl-pair-compression")
         with gr.Column(elem_id="sl-pair-lab", elem_classes="sl-panel"):
             lab = pane(elem_id="sl-pair-form")
             lab_bar = action_pane(elem_id="sl-pair-lab-bar")
@@ -94,20 +96,21 @@ def build() -> Pair:
         anatomy=anatomy,
         matches=matches,
         words=words,
+        compression=compression,
         lab=lab,
         trials=trials,
         lab_bar=lab_bar,
-        shown=hidden_text("sl-on-pair"),
         asked=hidden_text("sl-pair-asked"),
         looking=hidden_text("sl-pair-looking"),
         wish=hidden_text("sl-pair-wish"),
         tried=gr.State(pair_lab.Tried()),
+        squeezed=gr.State(()),
     )
 
 
 def wire(workbench: "Workbench", parts: Pair, shared: Shared) -> None:
     """Show the pair that the selection names, then look inside it, then try what is wished."""
-    parts.shown.change(
+    shared.on_pair.change(
         partial(pair_look.show, workbench, shared.urls),
         [shared.address, parts.asked],
         parts.of_show,
@@ -116,6 +119,7 @@ def wire(workbench: "Workbench", parts: Pair, shared: Shared) -> None:
     )
     _wire_look(workbench, parts, shared)
     _wire_lab(workbench, parts, shared)
+    _wire_compression(workbench, parts)
 
 
 def _wire_look(workbench: "Workbench", parts: Pair, shared: Shared) -> None:
@@ -159,3 +163,14 @@ def _wire_lab(workbench: "Workbench", parts: Pair, shared: Shared) -> None:
         cancels=[trying, again],
         **QUIET,
     )
+
+
+def _wire_compression(workbench: "Workbench", parts: Pair) -> None:
+    outputs = [parts.compression, parts.squeezed]
+    squeezing = parts.wish.change(
+        partial(pair_compression.fulfil, workbench),
+        [parts.asked, parts.wish, parts.squeezed],
+        outputs,
+        **ON_MODEL,
+    )
+    parts.asked.change(pair_compression.begin, parts.asked, outputs, cancels=[squeezing], **QUIET)

@@ -1,9 +1,8 @@
 """The prompt lab of the Pair view: try wordings on the pair and on the query's shortlist."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -14,12 +13,12 @@ from ui.render.pair_lab import LAYOUTS, render_lab, render_trials
 from ui.render.progress import render_problem, render_scoring
 from ui.render.query_panel import render_nothing
 from ui.state import ViewState
+from ui.views.pair_fields import pair_of, read_wish
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-MAX_WISH = 8192
 _MOST_ROWS = 40
 
 
@@ -30,17 +29,6 @@ class Tried:
     own: Trial | None = None
     trials: tuple[Trial, ...] = ()
     flips: tuple[Flips, ...] = ()
-
-
-def read_wish(text: str) -> dict[str, str]:
-    """Return the wish that the page wrote; it comes from the browser and is not trusted."""
-    try:
-        document: Any = json.loads(text[:MAX_WISH])
-    except ValueError:
-        return {}
-    if not isinstance(document, dict):
-        return {}
-    return {str(key): value for key, value in document.items() if isinstance(value, str)}
 
 
 def begin(workbench: "Workbench", address: str | None, asked: str, lab: str) -> tuple[object, ...]:
@@ -62,9 +50,9 @@ def fulfil(
     Inputs: address, asked, wish, tried. Outputs: lab bar, lab, trials, tried.
     """
     asks = read_wish(wish)
-    query, _, candidate = asked.partition("\n")
+    pair = pair_of(asked)
     state = read_state(workbench, address)
-    if asks.get("do") not in ("pair", "presets", "flips", "save") or not candidate:
+    if asks.get("do") not in ("pair", "presets", "flips", "save") or pair is None:
         yield (gr.skip(),) * 4
         return
     try:
@@ -72,7 +60,7 @@ def fulfil(
             yield _save(workbench, asks, tried)
             return
         found = tried
-        for bar, found in _grow(workbench, state, (query, candidate), asks, tried):
+        for bar, found in _grow(workbench, state, pair, asks, tried):
             yield bar, gr.skip(), _table(found), found
         yield "", gr.skip(), _table(found), found
     except SecondLookError as error:

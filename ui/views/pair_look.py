@@ -22,14 +22,16 @@ from ui.render.progress import render_problem
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls, seconds_text
 from ui.state import ViewState
-from ui.views import pair_lab
+from ui.views.pair_fields import pair_key, pair_of, read_wish
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-EVIDENCE_UNASKED_S = 6.0
-"""Maps that are expected to take longer are made when somebody asks for them."""
+EVIDENCE_UNASKED_S = 60.0
+"""Maps that may take longer, one prompt after the other, are made when somebody asks for them.
+
+Prompts of a small model run in batches: the embedded one needs a fiftieth of this bound."""
 N_PROMPTS = 64
 WORDS_EVERY_S = 0.15
 
@@ -131,7 +133,7 @@ def compare(
 def speak(workbench: "Workbench", asked: str, wish: str) -> Iterator[object]:
     """Yield the model's own words as they come. Inputs: asked, wish. Outputs: words."""
     pair = pair_of(asked)
-    if pair is None or pair_lab.read_wish(wish).get("do") != "words":
+    if pair is None or read_wish(wish).get("do") != "words":
         yield gr.skip()
         return
     yield render_words("", done=False)
@@ -150,17 +152,6 @@ def speak(workbench: "Workbench", asked: str, wish: str) -> Iterator[object]:
         yield render_words("", done=True, problem=messages.error_text(error))
 
 
-def pair_key(place: PairPlace) -> str:
-    """Return the pair on screen as one text: both ids, which hold no line break."""
-    return f"{place.query.image_id}\n{place.candidate.image_id}"
-
-
-def pair_of(asked: str) -> tuple[str, str] | None:
-    """Return the query and the candidate of a pair on screen, None before there is one."""
-    query, _, candidate = asked.partition("\n")
-    return (query, candidate) if query and candidate else None
-
-
 def _place(workbench: "Workbench", state: ViewState) -> PairPlace | None:
     assert state.query is not None, "asked only with a query"
     return workbench.pairs.place(state.query, state.candidate, state.depth, state.lam, state.gamma)
@@ -173,6 +164,6 @@ def _waiting(text: str) -> str:
 def _offer(seconds: float) -> str:
     number, unit = seconds_text(seconds)
     return (
-        f'<p class="sl-sub">The evidence takes about {number} {unit} with this model. '
+        f'<p class="sl-sub">The evidence takes up to {number} {unit} with this model. '
         '<button type="button" class="sl-button" data-action="resume">Map the evidence</button></p>'
     )
