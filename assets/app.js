@@ -37,6 +37,9 @@
       ? [p.get('budget') ?? '', Boolean(revision())].join('#') : null),
     list: (p) => (p.get('view') === 'queries'
       ? [ranking(p), ...listed(p), upload(p), revision()].join('#') : null),
+    pair: (p) => (p.get('view') === 'pair'
+      ? [p.get('query') ?? '', p.get('candidate') ?? '', ranking(p),
+        $('#sl-pair-top .sl-empty') ? revision() : ''].join('#') : null),
     query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
   };
 
@@ -70,7 +73,7 @@
     const before = known === null ? null : current();
     known = text;
     const now = current();
-    const moved = before && ['view', 'query'].some((name) => before.get(name) !== now.get(name));
+    const moved = before && ['view', 'query', 'candidate'].some((name) => before.get(name) !== now.get(name));
     const url = new URL(location);
     const theme = url.searchParams.get('__theme');
     url.search = text;
@@ -153,6 +156,7 @@
     if (data.query !== undefined) patch({ view: 'queries', query: data.query });
     else if (data.sort !== undefined) sortBy(data.sort);
     else if (data.class !== undefined) patch({ view: 'queries', class: data.class, text: '', query: '' });
+    else if (data.card !== undefined && target.classList.contains('sl-picked')) openPair(data.card);
     else if (data.card !== undefined) pick(data.card, target.closest('[data-strip]'));
     else switchTheme();
   });
@@ -218,7 +222,9 @@
     const onQueries = current().get('view') === 'queries';
     if (onQueries && (event.key === 'j' || event.key === 'J')) step(1);
     else if (onQueries && (event.key === 'k' || event.key === 'K')) step(-1);
-    else if (onQueries && event.key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
+    else if (onQueries && (event.key === 'p' || event.key === 'P')) {
+      openPair((target.closest('[data-card]') ?? $('.sl-picked'))?.dataset.card);
+    } else if (onQueries && event.key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
     else if (event.key === '?') $('#sl-keys')?.togglePopover();
     else if ((event.key === 'Enter' || event.key === ' ') && target.id === 'sl-drop') {
       event.preventDefault();
@@ -241,6 +247,10 @@
       other.scrollLeft += by;
     }
   }, true);
+
+  function openPair(id) { // the second click on a card, or P
+    if (id && current().get('view') === 'queries') patch({ view: 'pair', candidate: id });
+  }
 
   function pick(id, from) {
     for (const card of document.querySelectorAll('[data-card]')) {
@@ -285,7 +295,7 @@
       const body = await answer.json();
       if (!answer.ok) return say(body.error || 'The image was not taken.');
       say('');
-      const view = current().get('view') === 'perturb' ? 'perturb' : 'queries';
+      const view = ['perturb', 'pair'].find((v) => v === current().get('view')) ?? 'queries';
       patch({ view, query: body.query_id, class: '', text: '' });
     } catch {
       say('The server does not answer; is it still running?');

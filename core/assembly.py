@@ -25,6 +25,8 @@ from core.workbench import Models, Shared, Workbench
 
 if TYPE_CHECKING:
     from core.interfaces import Descriptor, PairScorer, PairTokens, TokenEncoder
+    from core.mllm.compression.packing import Packer
+    from core.mllm.lab import PairLab
     from core.mllm.loading import LoadedMllm
     from core.mllm.remote.images import ServerImages
     from core.mllm.remote.scorer import ServerScorer
@@ -92,6 +94,7 @@ class _Scoring:
     tokens: "PairTokens"
     descriptor: "Descriptor"
     labels: Mapping[str, str]
+    lab: "PairLab | None" = None
 
 
 class _ModelLoader:
@@ -161,8 +164,10 @@ def _make_models(
 ) -> Models:
     from core.interfaces import PairTokens
     from core.mllm.engine import MllmScorer
+    from core.mllm.lab import PairLab
     from core.mllm.maxsim import MaxSimScorer
     from core.mllm.prompts import parse_prompt
+    from core.reranking.pointwise import PointwiseReranker
     from core.retrieval.indexing import Indexer
     from core.robustness.sweeps import Sweeper
     from core.workbench.trust import require_trusted, self_test
@@ -171,6 +176,7 @@ def _make_models(
     vectors, sources = weights.vectors, weights.sources
     compression = parse_compression(settings.model.compression)
     queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
+    database = {record.image_id: record for record in corpus.database}
     address = settings.server_address()
     stored = PairTokens(queries, candidates)
 
@@ -181,23 +187,25 @@ def _make_models(
     maxsim = MaxSimScorer(lambda: {**loaded.tower_fields, **compressed()}, loaded.device)
     if address is None:
         by_mllm = settings.ranking.scorer == "mllm"
+        lab = PairLab(
+            loaded,
+            parse_prompt(settings.model.prompt),
+            partial(MllmScorer, loaded, compression=compressed),
+            stored,
+            lambda other: PointwiseReranker(other, stored, scores, database),
+            sources.packer,
+        )
         scoring = _Scoring(
-            MllmScorer(
-                loaded,
-                parse_prompt(settings.model.prompt),
-                compression=compressed,
-            )
-            if by_mllm
-            else maxsim,
+            lab.scorer(lab.prompt) if by_mllm else maxsim,
             encoder,
             stored,
             descriptor,
             {"device": str(loaded.device), "dtype": loaded.dtype},
+            lab,
         )
     else:
         scoring = _server_scoring(settings, address, images, descriptor)
     scorer, tokens = scoring.scorer, scoring.tokens
-    database = {record.image_id: record for record in corpus.database}
     imports = Imports(workspace.imports)
     stage = second_stage(settings, (scorer, tokens), (maxsim, stored), scores, imports, database)
     kind = score_kind(settings)
@@ -228,6 +236,7 @@ def _make_models(
         else None,
         labels=scoring.labels,
         middle=stage.middle,
+        lab=scoring.lab,
         self_test=partial(self_test, *tested) if name is None else without_self_test(name),
         require_trusted=partial(require_trusted, workspace, *tested)
         if name is None
@@ -248,12 +257,17 @@ class _Sources:
         self._workspace = workspace
         self._made: dict[str, TokenSource] = {}
 
-    def get(self, compression: Compression) -> "TokenSource":
+    def packer(self, compression: Compression) -> "Packer":
+        """Return what does a compression, with the codebooks of its store."""
         from core.mllm.compression.building import make_packer
+
+        return make_packer(compression, self._loaded, self._workspace.tokens)
+
+    def get(self, compression: Compression) -> "TokenSource":
         from core.reranking.tokens import TokenSource
         from core.storage.tokens import TokenStore
 
-        packer = make_packer(compression, self._loaded, self._workspace.tokens)
+        packer = self.packer(compression)
         name = packer.fingerprint
         if name not in self._made:
             store = TokenStore(self._workspace.tokens(name), name)

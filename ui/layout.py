@@ -8,7 +8,17 @@ import gradio as gr
 from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
-from ui.views import annotate, folders, overview, perturb, preparation, queries, sidebar, tradeoff
+from ui.views import (
+    annotate,
+    folders,
+    overview,
+    pair,
+    perturb,
+    preparation,
+    queries,
+    sidebar,
+    tradeoff,
+)
 from ui.views.shared import QUIET, Shared, read_state, thumbnail_urls
 
 if TYPE_CHECKING:
@@ -30,6 +40,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-tradeoff"),
             hidden_text("sl-on-list"),
             hidden_text("sl-on-query"),
+            hidden_text("sl-on-pair"),
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
@@ -47,6 +58,8 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
                     tradeoff_parts = tradeoff.build()
                 with gr.Tab("Queries", id="queries", render_children=True) as queries_tab:
                     queries_parts = queries.build()
+                with gr.Tab("Pair", id="pair", render_children=True) as pair_tab:
+                    pair_parts = pair.build()
                 with gr.Tab("Perturb", id="perturb", render_children=True) as perturb_tab:
                     perturb_parts = perturb.build()
                 with gr.Tab("Annotate", id="annotate", render_children=True) as annotate_tab:
@@ -57,6 +70,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
         named = (
             (overview_tab, "overview"),
             (queries_tab, "queries"),
+            (pair_tab, "pair"),
             (perturb_tab, "perturb"),
             (annotate_tab, "annotate"),
         )
@@ -67,6 +81,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
         overview.wire(workbench, overview_parts, shared)
         tradeoff.wire(workbench, tradeoff_parts, shared)
         queries.wire(workbench, queries_parts, shared)
+        pair.wire(workbench, pair_parts, shared)
         perturb.wire(workbench, perturb_parts, shared)
         annotate.wire(workbench, annotate_parts, shared)
         read = partial(read_address, workbench)

@@ -6,6 +6,16 @@ NO_QUERY = "Choose a query on the left, or drop or paste any image to search wit
 NO_QUERIES = "This corpus has no queries. Drop or paste an image to search with it."
 NO_MATCHING_QUERIES = "No query fits this filter."
 NO_INDEX = "The index is still being built; the ranking appears as soon as it is ready."
+NO_PAIR = (
+    "Choose a query, then press P on one of its cards or click a chosen card again: its pair opens "
+    "here."
+)
+NO_INDEX_FOR_PAIR = "The index is still being built; the pair opens as soon as it is ready."
+CANNOT_WRITE = (
+    "This model answers yes or no even when it is asked to describe: it was trained to judge "
+    "pairs, not to write. An instruction-tuned model, such as Qwen2.5-VL-3B-Instruct, describes "
+    "them here."
+)
 NO_PERTURB_QUERY = (
     "Choose an image to damage level by level, or drop or paste any other; uploads need no labels."
 )

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from core.errors import ImageError, SecondLookError
 from ui.annotation_routes import add_annotation_routes
 from ui.level_images import add_level_route
+from ui.pictures import add_picture_routes
 from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
@@ -27,8 +28,8 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "perturb", "annotate")
-_SCRIPTS = ("app", "perturb", "annotate-outbox", "annotate-panels", "annotate")
+_STYLES = ("app", "pair", "perturb", "annotate")
+_SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate")
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
 
@@ -54,6 +55,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_recipe_route(router, workbench)
     add_annotation_routes(router, workbench)
     add_tradeoff_route(router, workbench)
+    add_picture_routes(router, workbench)
     return router
 
 

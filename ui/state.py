@@ -18,10 +18,10 @@ from core.types import (
     Side,
 )
 
-View = Literal["overview", "queries", "perturb", "annotate"]
+View = Literal["overview", "queries", "pair", "perturb", "annotate"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 
-VIEWS: tuple[View, ...] = ("overview", "queries", "perturb", "annotate")
+VIEWS: tuple[View, ...] = ("overview", "queries", "pair", "perturb", "annotate")
 SIDES: tuple[Side, ...] = ("query", "candidate")
 PAIRS: tuple[PairKind, ...] = ("self", "positive")
 PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
@@ -44,8 +44,9 @@ class ViewState:
     `text` narrows the query list to ids and instances that contain it, `failure_class` to one
     class; `descending` turns the list's order round. `depth`, `lam` and `gamma` are the ranking's.
 
-    The rest is the Perturb view's: `strength` is the level looked at (None = the view chooses), and
-    `detail` says that its own shortlist is shown; `candidate` (None = the first positive) and `box`
+    The rest is the Perturb view's, but for `candidate`, which the Pair view shares: `strength` is
+    the level looked at (None = the view chooses), and `detail` says that its own shortlist is
+    shown; `candidate` (None = the view chooses) and `box`
     are checked where they are used; `recipe` names a saved recipe that is replayed instead,
     its sweep number `part` alone unless that is 0. `budget` is the Overview's: bytes per image that
     the trade-offs may take, None = any.

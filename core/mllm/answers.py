@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch.nn import functional
@@ -23,11 +24,21 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTokens:
-    """The variants that survive in context, and the one of each side that is scored."""
+    """The variants that survive in context, and the one of each side that is scored.
+
+    `all_ids` holds those of yes first; `yes_ids` are only these.
+    """
 
     yes: Variant
     no: Variant
     all_ids: tuple[int, ...]
+    yes_ids: tuple[int, ...]
+
+    def side_of(self, token_id: int) -> Literal["yes", "no"] | None:
+        """Return which answer a token is a spelling of, or None."""
+        if token_id not in self.all_ids:
+            return None
+        return "yes" if token_id in self.yes_ids else "no"
 
     def in_words(self) -> str:
         """Return both scored tokens for receipts."""
@@ -70,6 +81,7 @@ def find_answers(
         yes=max(yes, key=lambda one: logits[one.token_id]),  # ties: the first spelling
         no=max(no, key=lambda one: logits[one.token_id]),
         all_ids=tuple(ids),
+        yes_ids=tuple(one.token_id for one in yes),
     )
 
 
@@ -81,15 +93,19 @@ def logits_of(loaded: LoadedMllm, hidden: torch.Tensor, ids: Sequence[int]) -> t
     return functional.linear(hidden.float(), head.weight[rows].float(), bias)
 
 
-def answer_mass(loaded: LoadedMllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
-    """Return (B,) float32: the probability of all of `ids` over the whole vocabulary."""
-    head = loaded.model.get_output_embeddings()
-    n = head.weight.shape[0]
+def all_logits(loaded: LoadedMllm, hidden: torch.Tensor) -> torch.Tensor:
+    """Return (B, vocabulary) float32 logits; the head is widened a few rows at a time."""
+    n = loaded.model.get_output_embeddings().weight.shape[0]
     parts = [
-        logits_of(loaded, hidden, range(start, min(start + _ROWS_AT_ONCE, n))).logsumexp(dim=1)
+        logits_of(loaded, hidden, range(start, min(start + _ROWS_AT_ONCE, n)))
         for start in range(0, n, _ROWS_AT_ONCE)
     ]
-    total = torch.stack(parts).logsumexp(dim=0)
+    return torch.cat(parts, dim=1)
+
+
+def answer_mass(loaded: LoadedMllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
+    """Return (B,) float32: the probability of all of `ids` over the whole vocabulary."""
+    total = all_logits(loaded, hidden).logsumexp(dim=1)
     return (logits_of(loaded, hidden, ids).logsumexp(dim=1) - total).exp().clamp(0.0, 1.0)
 
 

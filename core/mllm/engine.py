@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.fingerprint import digest
 from core.mllm.answers import AnswerTokens, answer_mass, find_answers, logits_of
-from core.mllm.batching import BatchLimits, run_in_batches
+from core.mllm.batching import BatchLimits
+from core.mllm.forward import hidden_states
 from core.mllm.loading import LoadedMllm
-from core.mllm.pairs import PairAssembler, PairPrompt, Segment, pad_right, render
-from core.mllm.prefix import Prefix, run_prefix, run_suffixes
+from core.mllm.pairs import PairAssembler, PairPrompt, Segment, render
 from core.mllm.prompts import Prompt
 from core.mllm.selftest import drawn_images
 from core.mllm.tokens import encode_images
@@ -157,27 +157,13 @@ class MllmScorer:
         for tokens in (query, *candidates):
             self._refuse_foreign(tokens)
         assembler = PairAssembler(self._loaded, self._pair_prompt, query)
-        prefix = self._prefix(assembler.prefix())
 
-        def run(span: slice) -> torch.Tensor:
-            suffixes = [assembler.suffix(candidate) for candidate in candidates[span]]
-            batch = pad_right(suffixes, self._loaded.device)
-            with self._loaded.lock, torch.inference_mode():
-                return run_suffixes(
-                    self._loaded, prefix, batch.ids, batch.mask, batch.positions, batch.images
-                )
+        def rests(span: slice) -> list[Segment]:
+            return [assembler.suffix(candidate) for candidate in candidates[span]]
 
         n_tail = len(self._pair_prompt.tail)
         lengths = [len(candidate.positions) + n_tail for candidate in candidates]
-        yield from run_in_batches(lengths, self._limits, run, "candidate")
-
-    def _prefix(self, segment: Segment) -> Prefix:
-        def run(_: slice) -> Prefix:
-            batch = pad_right([segment], self._loaded.device)
-            with self._loaded.lock, torch.inference_mode():
-                return run_prefix(self._loaded, batch.ids, batch.positions, batch.images[0])
-
-        return next(run_in_batches([len(segment.ids)], self._limits, run, "query"))
+        yield from hidden_states(self._loaded, assembler.prefix(), lengths, rests, self._limits)
 
     def _read(self, hidden: torch.Tensor, n_mass: int) -> list[tuple[float, float, float | None]]:
         answers = self._answers

@@ -62,15 +62,16 @@ class Prefix:
 
 
 def run_prefix(
-    loaded: LoadedMllm, ids: torch.Tensor, positions: torch.Tensor, image: torch.Tensor
+    loaded: LoadedMllm, ids: torch.Tensor, positions: torch.Tensor, image: torch.Tensor | None
 ) -> Prefix:
-    """Run the prompt up to the candidate's first token; call it under the lock.
+    """Run the prompt up to an image's first token; call it under the lock.
 
     Args:
         loaded: The model.
         ids: (1, P) int64 with one placeholder per token of the query's image.
         positions: (3, 1, P) or (1, P) int64 as in the full prompt.
-        image: (1 + L, T, C) the query's visual tokens and extra layers.
+        image: (1 + L, T, C) the query's visual tokens and extra layers; None where the prefix
+            ends before the query.
 
     Raises:
         ModelError: The model keeps a state that prompts cannot share.
@@ -82,7 +83,7 @@ def run_prefix(
         position_ids=positions,
         past_key_values=cache,
         use_cache=True,
-        mm_encoder_outputs=encoder_outputs(loaded.family, [image]),
+        mm_encoder_outputs=None if image is None else encoder_outputs(loaded.family, [image]),
     )
     return Prefix(tuple(_shared(layer, loaded) for layer in cache.layers), ids.shape[1])
 

@@ -26,7 +26,8 @@ _ID = re.compile(PREFIX + r"([0-9a-f]{16})")
 class _Note:
     """What the JSON file beside an upload says; `sequence` orders uploads whatever the clock.
 
-    `parent` is the image that a damaged copy was made from, empty for a picture from outside.
+    `parent` is the image that a damaged copy or a crop was made from, empty for a picture from
+    outside; `region` is the crop's `x0,y0,x1,y1` in pixels of its parent.
     """
 
     format: str
@@ -36,6 +37,7 @@ class _Note:
     height: int
     sha256: str
     parent: str = ""
+    region: str = ""
 
 
 class Uploads:
@@ -59,16 +61,24 @@ class Uploads:
         shown = printable(PureWindowsPath(name).name) or "upload"  # its name also splits at "/"
         return self.add_pixels(decode_image(data, shown), shown)
 
-    def add_pixels(self, pixels: NDArray[np.uint8], name: str, parent: str = "") -> ImageRecord:
+    def add_pixels(
+        self, pixels: NDArray[np.uint8], name: str, parent: str = "", region: str = ""
+    ) -> ImageRecord:
         """Keep (H, W, 3) uint8 RGB pixels, such as a damaged copy of the image `parent`.
+
+        Args:
+            pixels: The image.
+            name: Shown to people.
+            parent: The image that it was made from.
+            region: Where a crop lies in its parent, `x0,y0,x1,y1` in pixels.
 
         Raises:
             WorkspaceError: The quota or the disk is full.
         """
-        key = _key(pixels, parent)
+        key = _key(pixels, parent + region)
         with self._lock:
             if not self._note_path(key).exists():
-                self._store(key, pixels, name, parent)
+                self._store(key, pixels, name, parent, region)
             return self._record(key)
 
     def records(self) -> tuple[ImageRecord, ...]:
@@ -102,7 +112,9 @@ class Uploads:
             self._note_path(key).unlink(missing_ok=True)
             self._image_path(key).unlink(missing_ok=True)
 
-    def _store(self, key: str, pixels: NDArray[np.uint8], name: str, parent: str) -> None:
+    def _store(
+        self, key: str, pixels: NDArray[np.uint8], name: str, parent: str, region: str
+    ) -> None:
         buffer = BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
         content = buffer.getvalue()
@@ -116,6 +128,7 @@ class Uploads:
             height=pixels.shape[0],
             sha256=hashlib.sha256(content).hexdigest(),
             parent=parent,
+            region=region,
         )
         atomic_write_bytes(self._image_path(key), content)
         atomic_write_json(self._note_path(key), asdict(note))
@@ -156,14 +169,15 @@ class Uploads:
             width=note.width,
             height=note.height,
             sha256=note.sha256,
-            tags={"name": note.name} | ({"parent": note.parent} if note.parent else {}),
+            tags={"name": note.name}
+            | {k: v for k, v in (("parent", note.parent), ("region", note.region)) if v},
         )
 
     def _note(self, key: str) -> _Note:
         path = self._note_path(key)
         try:
             note = _Note(**json.loads(path.read_text(encoding="utf-8")))
-            kinds = (str, int, str, int, int, str, str)
+            kinds = (str, int, str, int, int, str, str, str)
             if note.format != _FORMAT or not all(map(isinstance, asdict(note).values(), kinds)):
                 raise ValueError
         except (OSError, ValueError, TypeError) as error:
@@ -180,9 +194,9 @@ class Uploads:
         return self._folder / f"{key}.png"
 
 
-def _key(pixels: NDArray[np.uint8], parent: str) -> str:
-    """Return 16 hex digits of the SHA-256 of the size, the pixels and the parent's id."""
+def _key(pixels: NDArray[np.uint8], origin: str) -> str:
+    """Return 16 hex digits of the SHA-256 of the size, the pixels and where they came from."""
     height, width = pixels.shape[:2]
     return hashlib.sha256(
-        f"{width}x{height}:".encode() + pixels.tobytes() + parent.encode()
+        f"{width}x{height}:".encode() + pixels.tobytes() + origin.encode()
     ).hexdigest()[:16]

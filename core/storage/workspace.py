@@ -85,6 +85,11 @@ class Workspace:
         return self.folder / "recipes"
 
     @property
+    def prompts(self) -> Path:
+        """One JSON file per saved wording of the question."""
+        return self.folder / "prompts"
+
+    @property
     def imports(self) -> Path:
         """One JSON file per import of scores."""
         return self.folder / "imports"

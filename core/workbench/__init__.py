@@ -11,6 +11,8 @@ from core.workbench.exchange import ExchangeFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.labels import LabelsFacet
+from core.workbench.pairs import PairsFacet
+from core.workbench.prompts import PromptsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import model_name, model_note, shown_name
 from core.workbench.results import Results
@@ -26,6 +28,8 @@ __all__ = [
     "JobsFacet",
     "LabelsFacet",
     "Models",
+    "PairsFacet",
+    "PromptsFacet",
     "QueriesFacet",
     "RobustnessFacet",
     "RunsFacet",
@@ -77,6 +81,8 @@ class Workbench:
         results = Results(shared)
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
+        self.pairs = PairsFacet(shared, self.queries)
+        self.prompts = PromptsFacet(shared, results)
         self.robustness = RobustnessFacet(shared)
         self.exchange = ExchangeFacet(shared, self.queries)
         self.annotations = AnnotationsFacet(shared, results)

@@ -22,6 +22,7 @@ from core.storage.workspace import Workspace
 from core.types import Corpus, ImageRecord, Relevance, Shortlist
 
 if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
+    from core.mllm.lab import PairLab
     from core.retrieval.index import FlatIndex
     from core.robustness.sweeps import Sweeper
 
@@ -34,7 +35,8 @@ class Models:
     """Everything that needs loaded weights; `labels` are facts such as device and dtype.
 
     `sweeper` is None where the scorer cannot score images that are not in the corpus; `middle` is
-    the scorer that thins the shortlist, if any.
+    the scorer that thins the shortlist, if any. `lab` looks inside the local MLLM; None where
+    another machine scores.
     """
 
     scorer: Scorer
@@ -48,6 +50,7 @@ class Models:
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
     middle: Scorer | None = None
+    lab: "PairLab | None" = None
 
 
 class Shared:

@@ -13,7 +13,7 @@ def config(bench):
 
 def test_the_page_builds_with_its_views(config):
     labels = [c["props"]["label"] for c in config["components"] if c["type"] == "tabitem"]
-    assert labels == ["Overview", "Queries", "Perturb", "Annotate"]
+    assert labels == ["Overview", "Queries", "Pair", "Perturb", "Annotate"]
 
 
 def test_no_event_is_public(config):
@@ -23,7 +23,7 @@ def test_no_event_is_public(config):
 def test_the_model_is_used_by_one_event_at_a_time(bench):
     page = build_app(bench)
     model = [fn for fn in page.fns.values() if fn.concurrency_id == "model"]
-    assert len(model) == 6
+    assert len(model) == 13
     assert min(fn.concurrency_limit for fn in model if fn.concurrency_limit != "default") == 1
 
 

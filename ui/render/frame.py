@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from core.workbench import WorkbenchInfo
 
 _KEYS = (
-    ("J", "next query or pair"),
-    ("K", "previous query or pair"),
+    ("J", "next query or pair; in Pair, next candidate"),
+    ("K", "previous query or pair; in Pair, previous candidate"),
     ("/", "search the list"),
+    ("P", "Queries: pair of the query and the chosen card"),
+    ("E", "Pair: evidence on or off"),
+    ("+ − 0", "Pair, on a picture: zoom in, out, whole; arrows move it"),
     ("A", "Queries: add the chosen card to your selection"),
     ("1 to 5", "Annotate: match, no match, unsure, near duplicate, label error"),
     ("T", "Annotate: tags"),

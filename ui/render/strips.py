@@ -60,7 +60,7 @@ def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls
     tie = _tie(candidate, view) if side == "after" else ""
     name = file_name(candidate.image_id)
     label = f"Rank {rank}, {candidate.relation}, {words}, {reason or score}, {name}"
-    title = f"{candidate.image_id}\n{_facts(candidate, view)}"
+    title = f"{candidate.image_id}\n{_facts(candidate, view)}\nP, or a second click: the pair"
     intruder = '<span class="sl-intruder">intruder</span>' if candidate.intruder else ""
     return (
         f'<li role="listitem"><button type="button" class="sl-card {flags}" '

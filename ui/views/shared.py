@@ -21,6 +21,13 @@ class Streaming(TypedDict):
     api_visibility: Literal["private"]
 
 
+class OnModel(Streaming):
+    """The type of `ON_MODEL`."""
+
+    concurrency_id: str
+    trigger_mode: Literal["multiple"]
+
+
 class Quiet(TypedDict):
     """The type of `QUIET`."""
 
@@ -31,6 +38,8 @@ class Quiet(TypedDict):
 
 STREAMING: Streaming = {"show_progress": "hidden", "api_visibility": "private"}
 """Arguments of every generator: queued, without Gradio's own progress, no public API."""
+ON_MODEL: OnModel = {**STREAMING, "concurrency_id": "model", "trigger_mode": "multiple"}
+"""Arguments of a generator that calls the model: one at a time, and none is dropped."""
 QUIET: Quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Arguments of every event that only renders: no queue, no veil over the panel, no public API."""
 
@@ -52,6 +61,7 @@ class Shared:
     on_tradeoff: gr.Textbox
     on_list: gr.Textbox
     on_query: gr.Textbox
+    on_pair: gr.Textbox
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls

@@ -1,0 +1,218 @@
+"""A pair side by side at full size, the maps that are laid over it, and how it was cropped."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from core.types import CropStep, Evidence, ImageRecord, Lineage, PairEvidence, PairPlace
+from ui.render.text import (
+    RELATION_GLYPHS,
+    ThumbnailUrls,
+    esc,
+    file_name,
+    seconds_text,
+    signed,
+)
+
+Side = Literal["query", "candidate"]
+PictureUrl = Callable[[str], str]
+_NAMED = 60
+_SIDES: tuple[Side, Side] = ("query", "candidate")
+
+
+def render_top(place: PairPlace, address: str) -> str:
+    """Return the line above the pictures: what the pair is, and the ways to its neighbours."""
+    words = _standing(place)
+    steps = "".join(
+        f'<button type="button" class="sl-button" data-pair-go="{esc(image_id or "")}" '
+        f'data-pair-key="{key}"{"" if image_id else " disabled"} aria-label="{label}">'
+        f"{text} <kbd>{key.upper()}</kbd></button>"
+        for image_id, key, text, label in (
+            (place.previous_id, "k", "\u2039", "Previous candidate after re-ranking"),
+            (place.next_id, "j", "\u203a", "Next candidate after re-ranking"),
+        )
+    )
+    return (
+        f'<section class="sl-pair-top" data-pair="{esc(address)}" aria-label="Pair">'
+        f'<span class="sl-chip sl-pair-{place.relation}"><span aria-hidden="true">'
+        f"{RELATION_GLYPHS[place.relation]}</span> {place.relation}</span>"
+        f'<span class="sl-muted">{esc(words)}</span><span class="sl-spring"></span>{steps}'
+        f'<button type="button" class="sl-button" data-query="{esc(place.query.image_id)}">'
+        "Ranking of the query</button></section>"
+    )
+
+
+def render_pictures(place: PairPlace, url: PictureUrl) -> str:
+    """Return both pictures at full size; a map and a drawn box are laid over, never burned in."""
+    figures = _figure(place.query, "query", "", url) + _figure(
+        place.candidate, "candidate", f"sl-{place.relation}", url
+    )
+    return f'<div class="sl-pair-pictures">{figures}</div>'
+
+
+def render_tools() -> str:
+    """Return the switch and the opacity of the maps; both are the page's own and never stored."""
+    return (
+        '<div class="sl-pair-tools"><label><input type="checkbox" data-pair-evidence checked> '
+        "Evidence <kbd>E</kbd></label>"
+        '<label class="sl-pair-opacity">opacity <input type="range" data-pair-opacity min="0" '
+        'max="100" value="70" aria-label="Opacity of the evidence, per cent"></label>'
+        '<span class="sl-pair-key"><i class="sl-pair-for"></i> for yes '
+        '<i class="sl-pair-against"></i> against yes</span>'
+        '<span class="sl-spring"></span><span class="sl-muted">Ctrl and scroll or + − zoom, '
+        "drag or arrows move, 0 shows the whole</span></div>"
+    )
+
+
+def render_evidence(found: PairEvidence) -> str:
+    """Return both maps, to be laid over the pictures, and what they say in a sentence."""
+    scale = _largest(found)
+    maps = "".join(
+        _map(evidence, side, scale)
+        for side, evidence in zip(_SIDES, (found.query, found.candidate), strict=True)
+    )
+    number, unit = seconds_text(found.seconds)
+    rows = "".join(
+        f"<div><dt>{side}</dt><dd>{_told(evidence)}</dd></div>"
+        for side, evidence in zip(_SIDES, (found.query, found.candidate), strict=True)
+    )
+    return (
+        f'<section class="sl-pair-maps"><div hidden>{maps}</div>'
+        f'<p class="sl-sub">Each cell: what the margin of {signed(found.margin, 2)} nats loses '
+        f"when the stored tokens of that region are left out. Full colour = {scale:.2f} nats. "
+        f"{found.n_suffixes} prompts, no vision pass, {number} {unit}.</p>"
+        f'<dl class="sl-pair-sums">{rows}</dl></section>'
+    )
+
+
+def render_lineage(lineage: Lineage, urls: ThumbnailUrls) -> str:
+    """Return the crops of both sides, parent before child, each with its margin."""
+    lines = "".join(
+        _line(side, steps, urls)
+        for side, steps in zip(_SIDES, (lineage.query, lineage.candidate), strict=True)
+        if len(steps) > 1
+    )
+    if not lines:
+        return ""
+    return f'<section class="sl-panel sl-pair-lineage"><h3>What-if crop</h3>{lines}</section>'
+
+
+def _standing(place: PairPlace) -> str:
+    if place.rank_before is None or place.cosine is None:
+        return f"not in the query's shortlist of {place.n_shortlist:,}"
+    after = f"rank {place.rank_before} → {place.rank_after} of {place.n_shortlist:,}"
+    words = f"{after} · cosine {place.cosine:.3f}"
+    if place.margin is None:
+        beyond = place.rank_before > place.depth
+        return f"{words} · {'beyond the depth' if beyond else 'not scored yet'}"
+    ties = len(place.ties)
+    tied = (
+        f"tied with {ties} by {place.kind.name}: the shortlist's order decides"
+        if ties
+        else "no tie"
+    )
+    return f"{words} · {tied}"
+
+
+def _figure(record: ImageRecord, side: Side, kind: str, url: PictureUrl) -> str:
+    name = shown(record)
+    size = f"{record.width} × {record.height} px"
+    return (
+        f'<figure class="sl-pair-side {kind}" data-side="{side}" '
+        f'data-image="{esc(record.image_id)}">'
+        f'<div class="sl-pair-view" tabindex="0" role="group" aria-label="{side}: {esc(name)}">'
+        f'<div class="sl-pair-stage" data-width="{record.width}" data-height="{record.height}" '
+        f'style="--ratio:{max(1, record.width)}/{max(1, record.height)}">'
+        f'<img src="{url(record.image_id)}" alt="{side} {esc(name)}" draggable="false" '
+        f'width="{record.width}" height="{record.height}">'
+        '<div class="sl-pair-overlay" aria-hidden="true"></div>'
+        '<div class="sl-pair-draft" hidden></div></div>'
+        '<output class="sl-pair-zoom" aria-live="polite"></output></div>'
+        f'<figcaption><span><b>{side}</b> <span class="sl-file" title="{esc(record.image_id)}">'
+        f'{esc(name)}</span> <span class="sl-muted">{esc(record.instance_id or "")} {size}</span>'
+        f'</span><form data-pair-crop class="sl-pair-crop">'
+        '<button type="button" class="sl-button" data-pair-draw aria-pressed="false">Draw a crop'
+        f'</button><input name="box" placeholder="x0, y0, x1, y1" size="15" autocomplete="off" '
+        f'aria-label="Crop of the {side} in pixels: x0, y0, x1, y1">'
+        '<button class="sl-button">Crop</button></form>'
+        '<p class="sl-pair-crop-error" role="alert" hidden></p></figcaption></figure>'
+    )
+
+
+def shown(record: ImageRecord) -> str:
+    """Return the name by which people know a picture; an upload's own, cut where it is long."""
+    if record.image_id.startswith("upload:"):
+        return record.tags.get("name", "pasted image")[:_NAMED]
+    return file_name(record.image_id)
+
+
+def _largest(found: PairEvidence) -> float:
+    """Return the largest absolute nats of both maps, the end of the shared scale."""
+    known = [one.nats[np.isfinite(one.nats)] for one in (found.query, found.candidate)]
+    return max([float(np.abs(one).max()) for one in known if one.size], default=0.0)
+
+
+def _map(evidence: Evidence, side: Side, scale: float) -> str:
+    cells: list[str] = []
+    rows, columns = evidence.nats.shape
+    for row in range(rows):
+        for column in range(columns):
+            nats = float(evidence.nats[row, column])
+            top, bottom = evidence.row_edges[row : row + 2]
+            left, right = evidence.column_edges[column : column + 2]
+            place = (
+                f'x="{left:.4f}" y="{top:.4f}" width="{right - left:.4f}" '
+                f'height="{bottom - top:.4f}"'
+            )
+            cells.append(_cell(place, nats, scale))
+    return (
+        f'<svg data-map="{side}" viewBox="0 0 1 1" preserveAspectRatio="none">'
+        f"{''.join(cells)}</svg>"
+    )
+
+
+def _cell(place: str, nats: float, scale: float) -> str:
+    if not np.isfinite(nats):
+        return f'<rect {place} class="sl-pair-none"><title>no stored token</title></rect>'
+    kind = "for" if nats >= 0 else "against"
+    share = abs(nats) / scale if scale else 0.0
+    return (
+        f'<rect {place} class="sl-pair-{kind}" fill-opacity="{share:.3f}" data-nats="{nats:.4f}">'
+        f"<title>{signed(nats, 3)} nats</title></rect>"
+    )
+
+
+def _told(evidence: Evidence) -> str:
+    known = evidence.nats[np.isfinite(evidence.nats)]
+    gains, losses = float(known[known > 0].sum()), float(known[known < 0].sum())
+    rows, columns = evidence.nats.shape
+    return (
+        f"{rows} × {columns} cells, for yes {signed(gains, 2)}, "
+        f"against {signed(losses, 2)} nats in all"
+    )
+
+
+def _line(side: Side, steps: tuple[CropStep, ...], urls: ThumbnailUrls) -> str:
+    items: list[str] = []
+    for number, step in enumerate(steps):
+        before = steps[number - 1].margin if number else None
+        change = (
+            f' <span class="sl-muted">({signed(step.margin - before, 2)})</span>'
+            if step.margin is not None and before is not None
+            else ""
+        )
+        box = step.box
+        where = "whole" if box is None else f"{box.x0}, {box.y0}, {box.x1}, {box.y1}"
+        current = ' aria-current="true"' if number == len(steps) - 1 else ""
+        items.append(
+            f'<li><button type="button" class="sl-pair-step" data-pair-{side}="'
+            f'{esc(step.image_id)}"{current}><img src="{urls.url(step.image_id, 160)}" alt="" '
+            f'width="64" height="52" loading="lazy"><span class="sl-num">{where}</span>'
+            f'<span class="sl-num"><b>{signed(step.margin, 2)}</b>{change}</span></button></li>'
+        )
+    arrows = '<li class="sl-muted" aria-hidden="true">→</li>'.join(items)
+    return (
+        f'<p class="sl-sub">{side}: parent → child, margin in nats against the other picture</p>'
+        f'<ol class="sl-pair-steps">{arrows}</ol>'
+    )

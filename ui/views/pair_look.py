@@ -1,0 +1,169 @@
+"""What the Pair view shows of a pair: its place, the answer, evidence, matches, words."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from core.errors import SecondLookError
+from core.types import PairPlace
+from ui import messages
+from ui.pictures import picture_url
+from ui.render.pair_anatomy import render_anatomy
+from ui.render.pair_matches import render_matches, render_words, render_words_offer
+from ui.render.pair_pictures import (
+    render_evidence,
+    render_lineage,
+    render_pictures,
+    render_top,
+)
+from ui.render.progress import render_problem
+from ui.render.query_panel import render_nothing
+from ui.render.text import ThumbnailUrls, seconds_text
+from ui.state import ViewState
+from ui.views.pair_fields import pair_key, pair_of, read_wish
+from ui.views.shared import read_state
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+EVIDENCE_UNASKED_S = 60.0
+"""Maps that may take longer, one prompt after the other, are made when somebody asks for them.
+
+Prompts of a small model run in batches: the embedded one needs a fiftieth of this bound."""
+N_PROMPTS = 64
+WORDS_EVERY_S = 0.15
+
+
+def show(
+    workbench: "Workbench", urls: ThumbnailUrls, address: str | None, asked: str
+) -> tuple[object, ...]:
+    """Return the pair's pictures and its place in the ranking; calls no model.
+
+    Inputs: address, asked. Outputs: top, body, pictures, asked.
+    """
+    state = read_state(workbench, address)
+    if state.view != "pair":
+        return (gr.skip(),) * 4
+    if state.query is None:
+        return render_nothing(messages.NO_PAIR), gr.Column(visible=False), "", ""
+    try:
+        place = _place(workbench, state)
+    except SecondLookError as error:
+        problem = render_nothing(messages.error_text(error), error=True)
+        return problem, gr.Column(visible=False), "", ""
+    if place is None:
+        return render_nothing(messages.NO_INDEX_FOR_PAIR), gr.Column(visible=False), "", ""
+    key = pair_key(place)
+    pictures: object = gr.skip()
+    if key != asked:
+        pictures = render_pictures(place, lambda image_id: picture_url(image_id, urls))
+    return render_top(place, key), gr.Column(visible=True), pictures, key
+
+
+def prepare(asked: str) -> tuple[object, ...]:
+    """Empty what was said about the pair before, and start on this one.
+
+    Inputs: asked. Outputs: anatomy, evidence, lineage, matches, words, looking.
+    """
+    return "", "", "", "", render_words_offer() if asked else "", asked
+
+
+def look(
+    workbench: "Workbench", urls: ThumbnailUrls, address: str | None, asked: str
+) -> Iterator[tuple[object, ...]]:
+    """Yield the anatomy of the score, then the lineage of crops, then the evidence.
+
+    Inputs: address, asked. Outputs: bar, anatomy, lineage, evidence.
+    """
+    state = read_state(workbench, address)
+    if state.view != "pair" or not asked:
+        yield (gr.skip(),) * 4
+        return
+    try:
+        place = _place(workbench, state)
+        if place is None:
+            yield "", "", "", ""
+            return
+        pair = (place.query.image_id, place.candidate.image_id)
+        yield _waiting("Scoring the pair in both orders …"), gr.skip(), gr.skip(), gr.skip()
+        anatomy = workbench.pairs.look(*pair)
+        yield "", render_anatomy(anatomy, place), gr.skip(), gr.skip()
+        yield "", gr.skip(), render_lineage(workbench.pairs.lineage(*pair), urls), gr.skip()
+        expected = N_PROMPTS * min(anatomy.asked.seconds, anatomy.swapped.seconds)
+        if expected > EVIDENCE_UNASKED_S:
+            yield "", gr.skip(), gr.skip(), _offer(expected)
+            return
+        yield "", gr.skip(), gr.skip(), _waiting("Leaving out one region at a time …")
+        yield "", gr.skip(), gr.skip(), render_evidence(workbench.pairs.evidence(*pair))
+    except SecondLookError as error:
+        yield render_problem(messages.error_text(error)), gr.skip(), gr.skip(), ""
+
+
+def explain(workbench: "Workbench", address: str | None, asked: str) -> Iterator[object]:
+    """Yield the evidence that was asked for. Inputs: address, asked. Outputs: evidence."""
+    pair = pair_of(asked)
+    if pair is None or read_state(workbench, address).view != "pair":
+        yield gr.skip()
+        return
+    yield _waiting("Leaving out one region at a time …")
+    try:
+        yield render_evidence(workbench.pairs.evidence(*pair))
+    except SecondLookError as error:
+        yield render_problem(messages.error_text(error))
+
+
+def compare(
+    workbench: "Workbench", urls: ThumbnailUrls, address: str | None, asked: str
+) -> Iterator[object]:
+    """Yield the geometric matches; no model. Inputs: address, asked. Outputs: matches."""
+    pair = pair_of(asked)
+    if pair is None or read_state(workbench, address).view != "pair":
+        yield gr.skip()
+        return
+    try:
+        found = workbench.pairs.matches(*pair)
+        query, candidate = (workbench.queries.record(image_id) for image_id in pair)
+        yield render_matches(found, query, candidate, lambda one: picture_url(one, urls))
+    except SecondLookError as error:
+        yield render_nothing(messages.error_text(error), error=True)
+
+
+def speak(workbench: "Workbench", asked: str, wish: str) -> Iterator[object]:
+    """Yield the model's own words as they come. Inputs: asked, wish. Outputs: words."""
+    pair = pair_of(asked)
+    if pair is None or read_wish(wish).get("do") != "words":
+        yield gr.skip()
+        return
+    yield render_words("", done=False)
+    try:
+        texts = workbench.pairs.words(*pair)
+        if texts is None:
+            yield render_words(None, done=True)
+            return
+        text, told_at = "", time.monotonic()
+        for text in texts:
+            if time.monotonic() - told_at >= WORDS_EVERY_S:
+                told_at = time.monotonic()
+                yield render_words(text, done=False)
+        yield render_words(text, done=True)
+    except SecondLookError as error:
+        yield render_words("", done=True, problem=messages.error_text(error))
+
+
+def _place(workbench: "Workbench", state: ViewState) -> PairPlace | None:
+    assert state.query is not None, "asked only with a query"
+    return workbench.pairs.place(state.query, state.candidate, state.depth, state.lam, state.gamma)
+
+
+def _waiting(text: str) -> str:
+    return f'<p class="sl-sub sl-pair-waiting" role="status" aria-busy="true">{text}</p>'
+
+
+def _offer(seconds: float) -> str:
+    number, unit = seconds_text(seconds)
+    return (
+        f'<p class="sl-sub">The evidence takes up to {number} {unit} with this model. '
+        '<button type="button" class="sl-button" data-action="resume">Map the evidence</button></p>'
+    )
