@@ -16,6 +16,7 @@ from core.workbench.receipts import model_name, model_note, shown_name
 from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
+from core.workbench.saved import SavedRunsFacet
 from core.workbench.shared import Models, Shared
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "QueriesFacet",
     "RobustnessFacet",
     "RunsFacet",
+    "SavedRunsFacet",
     "Shared",
     "Workbench",
     "WorkbenchInfo",
@@ -75,6 +77,7 @@ class Workbench:
         results = Results(shared)
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
+        self.saved = SavedRunsFacet(shared, results)
         self.robustness = RobustnessFacet(shared)
         self.exchange = ExchangeFacet(shared, self.queries)
         self.annotations = AnnotationsFacet(shared, results)
