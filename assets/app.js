@@ -35,6 +35,8 @@
     overview: (p) => (p.get('view') === 'overview' ? [ranking(p), revision()].join('#') : null),
     list: (p) => (p.get('view') === 'queries'
       ? [ranking(p), ...listed(p), upload(p), revision()].join('#') : null),
+    runs: (p) => (p.get('view') === 'runs'
+      ? ['run', 'against'].map((name) => p.get(name) ?? '').join('#') : null),
     query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
   };
 

@@ -37,6 +37,7 @@ from core.types import (
     Summary,
 )
 from tests.fake_annotations import fake_facets
+from tests.fake_runs import fake_saved
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 
@@ -138,6 +139,7 @@ class FakeWorkbench:
         self.jobs = FakeJobs(state)
         self.folders = FakeFolders()
         self.annotations, self.labels = fake_facets(state, self.queries)
+        self.saved = fake_saved(state, self.queries)
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)

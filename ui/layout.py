@@ -8,7 +8,7 @@ import gradio as gr
 from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
-from ui.views import annotate, folders, overview, perturb, preparation, queries, sidebar
+from ui.views import annotate, folders, overview, perturb, preparation, queries, runs, sidebar
 from ui.views.shared import QUIET, Shared, read_state, thumbnail_urls
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-overview"),
             hidden_text("sl-on-list"),
             hidden_text("sl-on-query"),
+            hidden_text("sl-on-runs"),
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
@@ -49,6 +50,8 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
                     perturb_parts = perturb.build()
                 with gr.Tab("Annotate", id="annotate", render_children=True) as annotate_tab:
                     annotate_parts = annotate.build(shared.urls)
+                with gr.Tab("Runs", id="runs", render_children=True) as runs_tab:
+                    runs_parts = runs.build()
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
         shared.on_view.change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
@@ -57,6 +60,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             (queries_tab, "queries"),
             (perturb_tab, "perturb"),
             (annotate_tab, "annotate"),
+            (runs_tab, "runs"),
         )
         for tab, view in named:
             tab.select(None, None, None, js=f"() => window.SecondLook.tab('{view}')", **QUIET)
@@ -66,6 +70,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
         queries.wire(workbench, queries_parts, shared)
         perturb.wire(workbench, perturb_parts, shared)
         annotate.wire(workbench, annotate_parts, shared)
+        runs.wire(workbench, runs_parts, shared)
         read = partial(read_address, workbench)
         page.load(read, shared.address, shared.address, js=READ_JS, **QUIET)
         preparation.wire(workbench, preparation_parts, shared, page)

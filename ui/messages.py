@@ -38,6 +38,17 @@ NO_QUEUE_WITHOUT_TRUTH = (
     "Judge one query's candidates, or your own selection; the verdicts can become a relevance.csv."
 )
 NO_CANDIDATES = "This query has no ranking yet; the index is still being built."
+NO_RUNS = (
+    "No evaluation has ended yet in this workspace. One starts with the page; `python app.py "
+    "evaluate` makes more, with another depth, prompt or compression."
+)
+FIRST_RUN = "The first evaluation is under way; its run appears here when it ends."
+NEXT_RUN = "An evaluation is under way and is listed when it ends."
+NO_COMMAND = "This run was saved before commands were kept with it; its receipt is below."
+ONE_AT_A_TIME = (
+    "Evaluates the same again, from the checkout. One process works on a workspace at a time: stop "
+    "the page first."
+)
 DROP_HINT = "Drop or paste an image to search with it"
 
 

@@ -17,6 +17,7 @@ from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
+from ui.run_files import add_run_route
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -26,8 +27,8 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "perturb", "annotate")
-_SCRIPTS = ("app", "perturb", "annotate-outbox", "annotate-panels", "annotate")
+_STYLES = ("app", "perturb", "annotate", "runs")
+_SCRIPTS = ("app", "perturb", "annotate-outbox", "annotate-panels", "annotate", "runs")
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
 
@@ -52,6 +53,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
     add_annotation_routes(router, workbench)
+    add_run_route(router, workbench)
     return router
 
 

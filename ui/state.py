@@ -1,6 +1,7 @@
 """What a user has selected: ids and numbers only, frozen, to and from the page's address."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -18,10 +19,10 @@ from core.types import (
     Side,
 )
 
-View = Literal["overview", "queries", "perturb", "annotate"]
+View = Literal["overview", "queries", "perturb", "annotate", "runs"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 
-VIEWS: tuple[View, ...] = ("overview", "queries", "perturb", "annotate")
+VIEWS: tuple[View, ...] = ("overview", "queries", "perturb", "annotate", "runs")
 SIDES: tuple[Side, ...] = ("query", "candidate")
 PAIRS: tuple[PairKind, ...] = ("self", "positive")
 PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
@@ -49,6 +50,9 @@ class ViewState:
     its sweep number `part` alone unless that is 0.
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
+
+    `run` is the run that the Runs view shows (None = the newest), `against` the one it is compared
+    with; both are looked up where they are used.
     """
 
     view: View = "overview"
@@ -71,6 +75,8 @@ class ViewState:
     recipe: str | None = None
     part: int = 0
     queue: QueueSpec | None = None
+    run: str | None = None
+    against: str | None = None
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -90,6 +96,8 @@ class ViewState:
             "text": self.text,
             **self._perturb_fields(),
             "queue": "" if self.queue is None else queue_text(self.queue),
+            "run": self.run or "",
+            "against": self.against or "",
         }
         return {key: value for key, value in fields.items() if value}
 
@@ -157,6 +165,8 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         recipe=_printable(fields.get("recipe", "")) or None,
         part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
         queue=_queue(fields.get("queue", "")),
+        run=_run_id(fields.get("run", "")),
+        against=_run_id(fields.get("against", "")),
     )
 
 
@@ -210,6 +220,11 @@ def _queue(text: str) -> QueueSpec | None:
         return None
     needs_name = known in ("class", "slice", "query")
     return QueueSpec(known, name[:MAX_ID]) if bool(name) == needs_name else None
+
+
+def _run_id(text: str) -> str | None:
+    """Return an id that a run can have, or None."""
+    return text if re.fullmatch(r"[0-9A-Za-z-]{1,80}", text) else None
 
 
 def _printable(text: str) -> str:

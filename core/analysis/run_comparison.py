@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.analysis.significance import bootstrap
+from core.analysis.slice_intervals import slice_intervals
 from core.analysis.slices import labels_by_attribute
 from core.types import (
     ImageRecord,
@@ -91,20 +92,23 @@ def _differences(pairs: _Pairs) -> tuple[QueryDifference, ...]:
 def _by(pairs: _Pairs, queries: Mapping[str, ImageRecord]) -> dict[str, dict[str, SliceDifference]]:
     known = [pair for pair in pairs if pair[1].query_id in queries]
     labels = labels_by_attribute([y for _, y in known], queries)
-    return {
-        name: {
-            value: _slice([pair for pair in known if of.get(pair[1].query_id) == value])
-            for value in sorted(set(of.values()), key=_natural)
-        }
-        for name, of in labels.items()
-    }
-
-
-def _slice(pairs: _Pairs) -> SliceDifference:
-    table = np.array([(x.ap_after, y.ap_after) for x, y in pairs], dtype=np.float64)
-    draws = bootstrap(table, _clusters(pairs))
-    first, second = table.mean(axis=0).tolist()
-    return SliceDifference(len(pairs), first, second, draws.difference(1, 0) if draws else None)
+    names = [
+        (attribute, value)
+        for attribute, of in labels.items()
+        for value in sorted(set(of.values()), key=_natural)
+    ]
+    if not names:
+        return {}
+    table = np.array([(x.ap_after, y.ap_after) for x, y in known], dtype=np.float64)
+    members = np.array(
+        [[labels[name].get(y.query_id) == value for name, value in names] for _, y in known]
+    )
+    found = slice_intervals(table[:, 1] - table[:, 0], _clusters(known), members)
+    by: dict[str, dict[str, SliceDifference]] = {name: {} for name in labels}
+    for (name, value), inside, interval in zip(names, members.T, found, strict=True):
+        first, second = table[inside].mean(axis=0).tolist()
+        by[name][value] = SliceDifference(int(inside.sum()), first, second, interval)
+    return by
 
 
 def _natural(label: str) -> tuple[float, str]:

@@ -62,7 +62,7 @@ def report_html(
         _slices(summary),
         _queries(report),
         "<h2>Receipt</h2>",
-        table(("field", "value"), [*report.receipt.fields.items()]),
+        table(("field", "value"), [*report.receipt.fields.items()], words=True),
         _MEANING,
     ]
     return (
@@ -203,7 +203,7 @@ def _comparison(found: RunComparison) -> str:
     return (
         f"{title}<p>{esc(line)}</p>{cautions}"
         + (table(("query", "AP there", "AP here", "change"), rows) if rows else "")
-        + (table(("differs in", "there", "here"), fields) if fields else "")
+        + (table(("differs in", "there", "here"), fields, words=True) if fields else "")
     )
 
 

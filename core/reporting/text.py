@@ -36,15 +36,19 @@ def p_text(p_value: float | None) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """Return a table; the first column is names, the others are numbers. Cells are escaped."""
+def table(head: tuple[str, ...], rows: list[tuple[object, ...]], *, words: bool = False) -> str:
+    """Return a table; the first column is names, the others are numbers, or text with `words`.
+
+    Cells are escaped.
+    """
     titles = "".join(f'<th scope="col">{esc(title)}</th>' for title in head)
     lines = "".join(
         f'<tr><th scope="row">{esc(first)}</th>{"".join(f"<td>{esc(cell)}</td>" for cell in rest)}'
         "</tr>"
         for first, *rest in rows
     )
+    kind = ' class="words"' if words else ""
     return (
-        f'<div class="scroll" tabindex="0"><table><thead><tr>{titles}</tr></thead>'
+        f'<div class="scroll" tabindex="0"><table{kind}><thead><tr>{titles}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div>"
     )

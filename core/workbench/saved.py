@@ -21,7 +21,7 @@ from core.workbench.shared import Shared
 
 MAX_LISTED = 100
 PICTURE_PX = 160
-_KEPT = 128
+_KEPT, _KEPT_COMPARISONS = 128, 8
 _FILES: Mapping[RunFileKind, tuple[str, str]] = {
     "csv": (".csv", "text/csv; charset=utf-8"),
     "jsonl": (".jsonl", "application/jsonl; charset=utf-8"),
@@ -42,6 +42,7 @@ class SavedRunsFacet:
         self._rankings = RunRankings(shared, results)
         self._lock = threading.Lock()
         self._read: OrderedDict[str, RunReport] = OrderedDict()
+        self._compared: OrderedDict[tuple[str, str], RunComparison] = OrderedDict()
 
     def entries(self) -> RunList:
         """Return the newest runs; a file that cannot be read is listed with its reason."""
@@ -81,7 +82,16 @@ class SavedRunsFacet:
             UnknownRunError: There is no run with one of these ids.
             StaleIndexError: A file cannot be read.
         """
-        return compare_runs(self.report(a), self.report(b), self._shared.queries)
+        key = (a, b)
+        with self._lock:
+            known = self._compared.get(key)
+        if known is None:
+            known = compare_runs(self.report(a), self.report(b), self._shared.queries)
+            with self._lock:
+                self._compared[key] = known
+                while len(self._compared) > _KEPT_COMPARISONS:
+                    self._compared.popitem(last=False)
+        return known
 
     def command(self, run_id: str) -> str | None:
         """Return the shell command that evaluates the same, or None where it was not kept."""
