@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from ui.api import add_api
 from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
@@ -71,6 +72,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
         perturb.wire(workbench, perturb_parts, shared)
         annotate.wire(workbench, annotate_parts, shared)
         runs.wire(workbench, runs_parts, shared)
+        add_api(workbench)
         read = partial(read_address, workbench)
         page.load(read, shared.address, shared.address, js=READ_JS, **QUIET)
         preparation.wire(workbench, preparation_parts, shared, page)
