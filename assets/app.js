@@ -40,6 +40,8 @@
     pair: (p) => (p.get('view') === 'pair'
       ? [p.get('query') ?? '', p.get('candidate') ?? '', ranking(p),
         $('#sl-pair-top .sl-empty') ? revision() : ''].join('#') : null),
+    runs: (p) => (p.get('view') === 'runs'
+      ? ['run', 'against'].map((name) => p.get(name) ?? '').join('#') : null),
     query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
   };
 

@@ -46,6 +46,10 @@ class UnknownImageError(SecondLookError):
     """An image id that the corpus and the uploads do not hold."""
 
 
+class UnknownRunError(SecondLookError):
+    """The id of a run that the workspace does not hold."""
+
+
 class AnnotationError(SecondLookError):
     """An annotation or a file of them that cannot be taken; carries every fault of the file."""
 

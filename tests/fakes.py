@@ -37,6 +37,7 @@ from core.types import (
     Summary,
 )
 from tests.fake_annotations import fake_facets
+from tests.fake_runs import fake_saved
 from tests.fake_tradeoff import FakeTradeoff
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
@@ -140,6 +141,7 @@ class FakeWorkbench:
         self.tradeoff = FakeTradeoff()
         self.folders = FakeFolders()
         self.annotations, self.labels = fake_facets(state, self.queries)
+        self.saved = fake_saved(state, self.queries)
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)

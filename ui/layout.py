@@ -1,13 +1,16 @@
 """The page as a table of contents: header, preparation bar, sidebar, one tab per view."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from ui.api import add_api
 from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
+from ui.state import View
 from ui.views import (
     annotate,
     folders,
@@ -16,6 +19,7 @@ from ui.views import (
     perturb,
     preparation,
     queries,
+    runs,
     sidebar,
     tradeoff,
 )
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 TITLE = "Second Look"
+_Wire = Callable[["Workbench", Any, Shared], None]
+_Part = tuple[Callable[[], Any], _Wire]
+"""What makes a view's components, and what connects them."""
 
 
 def build_app(workbench: "Workbench") -> gr.Blocks:
@@ -41,6 +48,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-list"),
             hidden_text("sl-on-query"),
             hidden_text("sl-on-pair"),
+            hidden_text("sl-on-runs"),
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
@@ -53,43 +61,41 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
                 sidebar_parts = sidebar.build(workbench)
                 chooser = folders.build(workbench)
             with gr.Column(elem_id="sl-main"), gr.Tabs(elem_id="sl-tabs") as tabs:
-                with gr.Tab("Overview", id="overview", render_children=True) as overview_tab:
-                    overview_parts = overview.build()
-                    tradeoff_parts = tradeoff.build()
-                with gr.Tab("Queries", id="queries", render_children=True) as queries_tab:
-                    queries_parts = queries.build()
-                with gr.Tab("Pair", id="pair", render_children=True) as pair_tab:
-                    pair_parts = pair.build()
-                with gr.Tab("Perturb", id="perturb", render_children=True) as perturb_tab:
-                    perturb_parts = perturb.build()
-                with gr.Tab("Annotate", id="annotate", render_children=True) as annotate_tab:
-                    annotate_parts = annotate.build(shared.urls)
+                built = [_build_tab(view, parts) for view, parts in _views(shared).items()]
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
         shared.on_view.change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
-        named = (
-            (overview_tab, "overview"),
-            (queries_tab, "queries"),
-            (pair_tab, "pair"),
-            (perturb_tab, "perturb"),
-            (annotate_tab, "annotate"),
-        )
-        for tab, view in named:
-            tab.select(None, None, None, js=f"() => window.SecondLook.tab('{view}')", **QUIET)
         sidebar.wire(workbench, sidebar_parts, shared)
         folders.wire(workbench, chooser)
-        overview.wire(workbench, overview_parts, shared)
-        tradeoff.wire(workbench, tradeoff_parts, shared)
-        queries.wire(workbench, queries_parts, shared)
-        pair.wire(workbench, pair_parts, shared)
-        perturb.wire(workbench, perturb_parts, shared)
-        annotate.wire(workbench, annotate_parts, shared)
+        for tab, parts in built:
+            select = f"() => window.SecondLook.tab('{tab.id}')"
+            tab.select(None, None, None, js=select, **QUIET)
+            for wire, components in parts:
+                wire(workbench, components, shared)
+        add_api(workbench)
         read = partial(read_address, workbench)
         page.load(read, shared.address, shared.address, js=READ_JS, **QUIET)
         preparation.wire(workbench, preparation_parts, shared, page)
     page.queue(max_size=64, default_concurrency_limit=2)
     page.state_session_capacity = 200
     return page
+
+
+def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
+    """Return the tabs in their order, with what each is made of."""
+    return {
+        "overview": ((overview.build, overview.wire), (tradeoff.build, tradeoff.wire)),
+        "queries": ((queries.build, queries.wire),),
+        "pair": ((pair.build, pair.wire),),
+        "perturb": ((perturb.build, perturb.wire),),
+        "annotate": ((partial(annotate.build, shared.urls), annotate.wire),),
+        "runs": ((runs.build, runs.wire),),
+    }
+
+
+def _build_tab(view: View, parts: tuple[_Part, ...]) -> tuple[gr.Tab, list[tuple[_Wire, Any]]]:
+    with gr.Tab(view.capitalize(), id=view, render_children=True) as tab:
+        return tab, [(wire, build()) for build, wire in parts]
 
 
 def read_address(workbench: "Workbench", address: str | None) -> str:

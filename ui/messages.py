@@ -57,6 +57,17 @@ NO_BUDGET_FITS = "No setting fits this budget."
 OTHER_TRADEOFFS = "measured with another model or corpus than this page's"
 MEMORY_HEADING = ("Quality against memory", "a mark per compression, at the greatest depth")
 TIME_HEADING = ("Quality against time", "a mark per depth, of what fits the budget")
+NO_RUNS = (
+    "No evaluation has ended yet in this workspace. One starts with the page; `python app.py "
+    "evaluate` makes more, with another depth, prompt or compression."
+)
+FIRST_RUN = "The first evaluation is under way; its run appears here when it ends."
+NEXT_RUN = "An evaluation is under way and is listed when it ends."
+NO_COMMAND = "This run was saved before commands were kept with it; its receipt is below."
+ONE_AT_A_TIME = (
+    "Evaluates the same again, from the checkout. One process works on a workspace at a time: stop "
+    "the page first."
+)
 DROP_HINT = "Drop or paste an image to search with it"
 
 

@@ -18,6 +18,7 @@ from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
+from ui.run_files import add_run_route
 from ui.tradeoff_file import add_tradeoff_route
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "pair", "perturb", "annotate")
-_SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate")
+_STYLES = ("app", "pair", "perturb", "annotate", "runs")
+_SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate", "runs")
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
 
@@ -56,6 +57,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_annotation_routes(router, workbench)
     add_tradeoff_route(router, workbench)
     add_picture_routes(router, workbench)
+    add_run_route(router, workbench)
     return router
 
 

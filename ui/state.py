@@ -1,6 +1,7 @@
 """What a user has selected: ids and numbers only, frozen, to and from the page's address."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -18,10 +19,10 @@ from core.types import (
     Side,
 )
 
-View = Literal["overview", "queries", "pair", "perturb", "annotate"]
+View = Literal["overview", "queries", "pair", "perturb", "annotate", "runs"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 
-VIEWS: tuple[View, ...] = ("overview", "queries", "pair", "perturb", "annotate")
+VIEWS: tuple[View, ...] = ("overview", "queries", "pair", "perturb", "annotate", "runs")
 SIDES: tuple[Side, ...] = ("query", "candidate")
 PAIRS: tuple[PairKind, ...] = ("self", "positive")
 PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
@@ -52,6 +53,9 @@ class ViewState:
     the trade-offs may take, None = any.
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
+
+    `run` is the run that the Runs view shows (None = the newest), `against` the one it is compared
+    with; both are looked up where they are used.
     """
 
     view: View = "overview"
@@ -75,6 +79,8 @@ class ViewState:
     part: int = 0
     queue: QueueSpec | None = None
     budget: int | None = None
+    run: str | None = None
+    against: str | None = None
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -95,6 +101,8 @@ class ViewState:
             **self._perturb_fields(),
             "queue": "" if self.queue is None else queue_text(self.queue),
             "budget": "" if self.budget is None else str(self.budget),
+            "run": self.run or "",
+            "against": self.against or "",
         }
         return {key: value for key, value in fields.items() if value}
 
@@ -163,6 +171,8 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
         queue=_queue(fields.get("queue", "")),
         budget=_whole(fields.get("budget"), 0, 0, MAX_BUDGET) or None,
+        run=_run_id(fields.get("run", "")),
+        against=_run_id(fields.get("against", "")),
     )
 
 
@@ -216,6 +226,11 @@ def _queue(text: str) -> QueueSpec | None:
         return None
     needs_name = known in ("class", "slice", "query")
     return QueueSpec(known, name[:MAX_ID]) if bool(name) == needs_name else None
+
+
+def _run_id(text: str) -> str | None:
+    """Return an id that a run can have, or None."""
+    return text if re.fullmatch(r"[0-9A-Za-z-]{1,80}", text) else None
 
 
 def _printable(text: str) -> str:

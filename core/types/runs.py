@@ -6,6 +6,7 @@ from typing import Literal
 
 from core.types.rankings import FailureClass, QueryOutcome
 
+SettingValue = str | int | float | bool | list[int]
 JobState = Literal["idle", "running", "done", "cancelled", "failed"]
 
 
@@ -76,13 +77,18 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """One finished evaluation."""
+    """One finished evaluation.
+
+    `settings` are the dotted settings that evaluate the same again, defaults and secrets left out;
+    None where a report was written before they were kept.
+    """
 
     run_id: str
     created_at: str
     receipt: Receipt
     summary: Summary
     outcomes: tuple[QueryOutcome, ...]
+    settings: Mapping[str, SettingValue] | None = None
 
 
 @dataclass(frozen=True, slots=True)

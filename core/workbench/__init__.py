@@ -18,6 +18,7 @@ from core.workbench.receipts import model_name, model_note, shown_name
 from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
+from core.workbench.saved import SavedRunsFacet
 from core.workbench.shared import Models, Shared
 from core.workbench.tradeoff import TradeoffFacet
 
@@ -33,6 +34,7 @@ __all__ = [
     "QueriesFacet",
     "RobustnessFacet",
     "RunsFacet",
+    "SavedRunsFacet",
     "Shared",
     "TradeoffFacet",
     "Workbench",
@@ -83,6 +85,7 @@ class Workbench:
         self.runs = RunsFacet(shared, results, self.queries)
         self.pairs = PairsFacet(shared, self.queries)
         self.prompts = PromptsFacet(shared, results)
+        self.saved = SavedRunsFacet(shared, results)
         self.robustness = RobustnessFacet(shared)
         self.exchange = ExchangeFacet(shared, self.queries)
         self.annotations = AnnotationsFacet(shared, results)

@@ -1,9 +1,42 @@
-"""What is on screen as a shell command."""
+"""What is on screen as a shell command, and an evaluation as Python too."""
 
+import json
 import shlex
+from collections.abc import Mapping
+from typing import Any
 
 from core.settings import Settings
-from core.types import SweepRequest
+from core.types import SettingValue, SweepRequest
+
+_OPTIONS = {
+    "corpus": "--corpus",
+    "workspace": "--workspace",
+    "model.name": "--model",
+    "retrieval.descriptor": "--descriptor",
+    "retrieval.projection": "--projection",
+    "model.device": "--device",
+    "model.dtype": "--dtype",
+    "model.prompt": "--prompt",
+    "ranking.scorer": "--scorer",
+    "ranking.thin": "--thin",
+    "model.compression": "--compression",
+    "ranking.depth": "--depth",
+    "ranking.k": "--k",
+    "ranking.lam": "--lam",
+    "ranking.gamma": "--gamma",
+}
+_PYTHON = """\
+from core.assembly import open_workbench
+from core.settings import load_settings
+
+bench = open_workbench(load_settings(None, {settings}))
+for step in bench.runs.build_index():
+    print(step)
+for step in bench.runs.evaluate({depth}):
+    print(step)
+print(bench.runs.latest().summary)
+bench.close()
+"""
 
 _START = ("python", "app.py")
 _VARIED = ("--scorer", "--thin", "--compression")
@@ -52,3 +85,52 @@ def bench_options(settings: Settings) -> list[str]:
     }
     pairs = [(option, value) for option, (value, usual) in chosen.items() if value != usual]
     return [word for option, value in pairs for word in (option, str(value))]
+
+
+def chosen_settings(settings: Settings) -> dict[str, SettingValue]:
+    """Return the dotted settings that are not at their default, without the page's and secrets."""
+    usual, chosen = (_flat(one.model_dump(mode="json")) for one in (Settings(), settings))
+    kept = {
+        key: value
+        for key, value in chosen.items()
+        if value is not None and value != usual[key] and not key.startswith("serve.")
+    }
+    address = settings.server_address()
+    if address is not None:  # an address may hold a password
+        for key, text in (("server.url", address.url), ("model.name", address.shown)):
+            if "://" in str(kept.get(key, "")):
+                kept[key] = text
+    return kept
+
+
+def evaluate_command(settings: Mapping[str, SettingValue]) -> str:
+    """Return the `evaluate` command of some dotted settings.
+
+    Settings that have no option stand in lines of a comment, as a file given with --config holds
+    them.
+    """
+    words = ["python", "app.py", "evaluate"]
+    for key, option in _OPTIONS.items():
+        if key in settings:
+            words += [option, str(settings[key])]
+    others = {key: value for key, value in settings.items() if key not in _OPTIONS}
+    if not others:
+        return shlex.join(words)
+    words += ["--config", "settings.toml"]
+    lines = [f"# settings.toml: {key} = {json.dumps(value)}" for key, value in others.items()]
+    return "\n".join([*lines, shlex.join(words)])
+
+
+def evaluate_python(settings: Mapping[str, SettingValue], depth: int) -> str:
+    """Return a script that evaluates some dotted settings again; run it from the checkout."""
+    return _PYTHON.format(settings=repr(dict(settings)), depth=depth)
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

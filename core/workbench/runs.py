@@ -11,6 +11,7 @@ from core.retrieval.indexing import IndexReport
 from core.storage.reports import newest_report, save_report
 from core.storage.verify import Checked, verify
 from core.types import ImageRecord, Progress, QueryOutcome, Receipt, RunReport, Summary
+from core.workbench.copying import chosen_settings
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import receipt_fields
 from core.workbench.results import Results
@@ -174,6 +175,7 @@ class RunsFacet:
             receipt=made,
             summary=summary,
             outcomes=self.outcomes(depth, lam, gamma),
+            settings=chosen_settings(self._shared.settings),
         )
 
     def _counts(

@@ -69,6 +69,7 @@ def take_all(bench: Any, url: str, out: Path) -> None:
 def screens(bench: Any) -> list[tuple[str, str, str]]:
     """Return (name, address, selector that appears when it is drawn) of every screen."""
     outcomes = sorted(bench.runs.outcomes(100, 0.0, 1.0), key=lambda o: o.delta)
+    others = [entry.run_id for entry in bench.saved.entries().entries[1:2]]
     flow = "#sl-flow .lines"
     steady, done = outcomes[len(outcomes) // 2].query_id, "#sl-pt-bar .sl-pt-done"
     return [
@@ -92,6 +93,8 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
         ("annotate-empty", "view=annotate", ".sl-an-invitation"),
         ("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
         ("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),
+        ("runs", "view=runs", "#sl-run-plot .points path"),
+        *[("runs-compared", f"view=runs&against={other}", "#sl-run-versus") for other in others],
         ("fused", f"view=queries&query={outcomes[-1].query_id}&lam=0.5&depth=40", flow),
     ]
 

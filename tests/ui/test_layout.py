@@ -2,6 +2,7 @@
 
 import pytest
 
+from ui.api import NAMES
 from ui.layout import build_app, read_address, select_tab
 from ui.views import sidebar
 
@@ -13,11 +14,12 @@ def config(bench):
 
 def test_the_page_builds_with_its_views(config):
     labels = [c["props"]["label"] for c in config["components"] if c["type"] == "tabitem"]
-    assert labels == ["Overview", "Queries", "Pair", "Perturb", "Annotate"]
+    assert labels == ["Overview", "Queries", "Pair", "Perturb", "Annotate", "Runs"]
 
 
-def test_no_event_is_public(config):
-    assert {event["api_visibility"] for event in config["dependencies"]} == {"private"}
+def test_only_the_typed_endpoints_are_public(config):
+    public = [e["api_name"] for e in config["dependencies"] if e["api_visibility"] != "private"]
+    assert sorted(public) == list(NAMES)
 
 
 def test_the_model_is_used_by_one_event_at_a_time(bench):

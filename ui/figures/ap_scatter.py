@@ -11,9 +11,11 @@ from ui.render.text import file_name
 HEIGHT_PX = 600
 
 
-def ap_scatter(outcomes: Sequence[QueryOutcome], n_queries: int) -> go.Figure:
+def ap_scatter(
+    outcomes: Sequence[QueryOutcome], n_queries: int, height_px: int = HEIGHT_PX
+) -> go.Figure:
     """Return the scatter; above the diagonal re-ranking helped. Marks carry their query id."""
-    figure = go.Figure(layout=_layout(len(outcomes), n_queries))
+    figure = go.Figure(layout=_layout(len(outcomes), n_queries, height_px))
     diagonal = {"color": "rgba(100,116,139,0.6)", "width": 1, "dash": "dot"}
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line=diagonal, hoverinfo="skip", showlegend=False
@@ -40,12 +42,12 @@ def ap_scatter(outcomes: Sequence[QueryOutcome], n_queries: int) -> go.Figure:
     return figure
 
 
-def _layout(n: int, n_queries: int) -> go.Layout:
+def _layout(n: int, n_queries: int, height_px: int) -> go.Layout:
     axis = {"range": [-0.03, 1.03], "dtick": 0.2, "zeroline": False, "fixedrange": False}
     count = f"n = {n}" if n == n_queries else f"n = {n} of {n_queries}"
     return go.Layout(
         **base_layout(
-            HEIGHT_PX,
+            height_px,
             xaxis=axis | {"title": {"text": f"AP before, {count} queries"}},
             yaxis=axis | {"title": {"text": "AP after"}},
             uirevision="ap-scatter",

@@ -62,6 +62,7 @@ class Shared:
     on_list: gr.Textbox
     on_query: gr.Textbox
     on_pair: gr.Textbox
+    on_runs: gr.Textbox
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls

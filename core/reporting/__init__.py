@@ -1,0 +1,1 @@
+"""Reports that leave the bench: one self-contained page."""

@@ -1,0 +1,48 @@
+"""Intervals of slices from one set of draws."""
+
+import numpy as np
+import pytest
+
+from core.analysis.significance import bootstrap
+from core.analysis.slice_intervals import slice_intervals
+
+RNG = np.random.default_rng(3)
+DELTAS = RNG.normal(0.1, 0.3, 60)
+CLUSTERS = [f"object {i // 3}" for i in range(60)]
+
+
+def test_a_slice_of_everything_has_the_interval_of_the_whole():
+    found = slice_intervals(DELTAS, CLUSTERS, np.ones((60, 1), bool))[0]
+    table = np.stack([np.zeros(60), DELTAS], axis=1)
+    draws = bootstrap(table, CLUSTERS)
+    assert draws is not None
+    assert found is not None
+    whole = draws.difference(1, 0)
+    # the same estimator; the draws come in other chunks
+    assert found.low == pytest.approx(whole.low, abs=0.01)
+    assert found.high == pytest.approx(whole.high, abs=0.01)
+
+
+def test_a_small_slice_is_less_certain_than_the_whole():
+    members = np.stack([np.ones(60, bool), np.arange(60) < 9], axis=1)
+    whole, part = slice_intervals(DELTAS, CLUSTERS, members)
+    assert whole is not None
+    assert part is not None
+    assert part.high - part.low > whole.high - whole.low
+
+
+def test_one_instance_gives_no_interval():
+    members = (np.arange(60) < 3)[:, None]
+    assert slice_intervals(DELTAS, CLUSTERS, members) == [None]
+
+
+def test_draws_without_the_slice_do_not_count_as_zero():
+    members = (np.arange(60) < 6)[:, None]  # two instances, all of their differences are 1
+    found = slice_intervals(np.ones(60), CLUSTERS, members)[0]
+    assert found is not None
+    assert (found.low, found.high) == (1.0, 1.0)
+
+
+def test_the_seed_repeats_the_interval():
+    members = (np.arange(60) < 30)[:, None]
+    assert slice_intervals(DELTAS, CLUSTERS, members) == slice_intervals(DELTAS, CLUSTERS, members)

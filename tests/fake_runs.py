@@ -1,0 +1,41 @@
+"""The real facet of saved runs over the fake workbench, and a way to save runs in it."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+from core.storage.reports import save_report
+from core.types import Corpus, Receipt, RunReport
+from core.workbench.saved import SavedRunsFacet
+
+
+def fake_saved(state, queries) -> SavedRunsFacet:
+    """The facet `saved`: reports lie in the fake's folder; there are no rankings behind it."""
+    records = {i: queries.record(i) for i in state.query_ids}
+    shared = SimpleNamespace(
+        workspace=SimpleNamespace(runs=state.root / "runs"),
+        queries=records,
+        corpus=Corpus(state.info.corpus_name, state.root, (), (), {}, "5d41402abc4b2a76"),
+        is_loaded=False,
+        index=None,
+        record=queries.record,
+        thumbnails=SimpleNamespace(path=lambda r, side: queries.thumbnail(r.image_id, side)),
+    )
+    return SavedRunsFacet(shared, None)
+
+
+def save_run(bench, run_id: str, depth: int, **changes) -> RunReport:
+    """Save what the fake shows at a depth as a run; `changes` go into the report."""
+    made = bench.runs.receipt(depth, 0.0, 1.0)
+    fields = {"corpus": bench.info.corpus_name, "model": "fake-vl", **made.fields}
+    summary = bench.runs.summary(depth, 0.0, 1.0)
+    report = RunReport(
+        run_id=run_id,
+        created_at="2026-01-02T03:04:05+00:00",
+        receipt=Receipt(run_id.rpartition("-")[2], fields),
+        summary=summary,
+        outcomes=bench.runs.outcomes(depth, 0.0, 1.0),
+        settings={"ranking.depth": depth},
+    )
+    report = replace(report, **changes)
+    save_report(bench.state.root / "runs", report)
+    return report

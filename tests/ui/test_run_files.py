@@ -1,0 +1,65 @@
+"""The route for runs as files: downloads by looked-up ids, refusals in one sentence."""
+
+import importlib.util
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.fake_runs import save_run
+from ui.launch import create_server
+
+RUN = "20260101T000000000000Z-aaaaaaaaaaaa"
+EXTRA = {"parquet": "pyarrow", "png": "matplotlib"}
+
+
+@pytest.fixture
+def client(bench):
+    save_run(bench, RUN, 5)
+    return TestClient(create_server(bench), base_url="http://127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"),
+    [("csv", "text/csv"), ("jsonl", "application/jsonl"), ("json", "application/json")],
+)
+def test_a_table_is_a_download_with_a_name(client, kind, media_type):
+    answer = client.get(f"/run-files/{RUN}/{kind}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(media_type)
+    wanted = f"attachment; filename*=UTF-8''run-{RUN}.{kind}"
+    assert answer.headers["content-disposition"] == wanted
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_page_is_a_download_too_and_says_what_it_lacks(client):
+    answer = client.get(f"/run-files/{RUN}/html")
+    assert answer.text.startswith("<!doctype html>")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "Without the candidates" in answer.text
+    assert "data:image/webp;base64," in answer.text
+
+
+def test_rankings_that_are_not_there_are_refused_with_a_remedy(client):
+    answer = client.get(f"/run-files/{RUN}/trec")
+    assert answer.status_code == 422
+    assert "not open yet" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("kind", list(EXTRA))
+def test_a_missing_extra_is_one_sentence(client, kind):
+    if importlib.util.find_spec(EXTRA[kind]):
+        pytest.skip("the extra `export` is installed")
+    answer = client.get(f"/run-files/{RUN}/{kind}")
+    assert answer.status_code == 422
+    assert "extra `export`" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["nobody/csv", f"{RUN}/exe", f"{RUN}/html?against=nobody"])
+def test_what_is_not_there_is_not_found(client, path):
+    answer = client.get(f"/run-files/{path}")
+    assert answer.status_code == 404
+    assert "error" in answer.json()
+
+
+def test_a_path_in_place_of_an_id_reaches_nothing(client):
+    assert client.get("/run-files/..%2F..%2Fworkspace/json").status_code == 404
