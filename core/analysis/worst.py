@@ -74,7 +74,7 @@ def worst_slices(
             n_rest=int((~one.inside).sum()),
             map_after=float(values[one.inside].mean()),
             effect=float(effect),
-            interval=_interval(float(effect), z * error, 1 - LEVEL / len(slices)),
+            interval=_interval(float(effect), z * float(error), 1 - LEVEL / len(slices)),
             p_value=float(p_value),
         )
         for one, effect, p_value, error in zip(slices, effects, p_values, errors, strict=True)

@@ -62,7 +62,8 @@ class QuerySlice:
 class GroupMean:
     """mAP@k of the positives of one group, the other groups' positives removed from the lists.
 
-    `n_queries` have a positive in the group; the others are skipped. None = no query, or withheld.
+    `n_queries` have a positive in the group, the others are skipped; `n_positives` counts (query,
+    positive) pairs. None = no query, or withheld.
     """
 
     label: str

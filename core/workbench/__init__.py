@@ -8,6 +8,7 @@ from core.second_stage import middle_stage_text, score_kind
 from core.types import MARGIN, ScoreKind
 from core.workbench.annotations import AnnotationsFacet
 from core.workbench.exchange import ExchangeFacet
+from core.workbench.failures import FailuresFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.labels import LabelsFacet
@@ -21,6 +22,7 @@ from core.workbench.shared import Models, Shared
 __all__ = [
     "AnnotationsFacet",
     "ExchangeFacet",
+    "FailuresFacet",
     "FoldersFacet",
     "JobsFacet",
     "LabelsFacet",
@@ -79,6 +81,7 @@ class Workbench:
         self.exchange = ExchangeFacet(shared, self.queries)
         self.annotations = AnnotationsFacet(shared, results)
         self.labels = LabelsFacet(shared, results)
+        self.failures = FailuresFacet(shared, results)
         self.folders = FoldersFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 
