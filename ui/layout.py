@@ -8,7 +8,16 @@ import gradio as gr
 from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
-from ui.views import annotate, folders, overview, perturb, preparation, queries, sidebar
+from ui.views import (
+    annotate,
+    failures,
+    folders,
+    overview,
+    perturb,
+    preparation,
+    queries,
+    sidebar,
+)
 from ui.views.shared import QUIET, Shared, read_state, thumbnail_urls
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-overview"),
             hidden_text("sl-on-list"),
             hidden_text("sl-on-query"),
+            hidden_text("sl-on-failures"),
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
@@ -47,6 +57,8 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
                     queries_parts = queries.build()
                 with gr.Tab("Perturb", id="perturb", render_children=True) as perturb_tab:
                     perturb_parts = perturb.build()
+                with gr.Tab("Failures", id="failures", render_children=True) as failures_tab:
+                    failures_parts = failures.build()
                 with gr.Tab("Annotate", id="annotate", render_children=True) as annotate_tab:
                     annotate_parts = annotate.build(shared.urls)
 
@@ -56,6 +68,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             (overview_tab, "overview"),
             (queries_tab, "queries"),
             (perturb_tab, "perturb"),
+            (failures_tab, "failures"),
             (annotate_tab, "annotate"),
         )
         for tab, view in named:
@@ -65,6 +78,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
         overview.wire(workbench, overview_parts, shared)
         queries.wire(workbench, queries_parts, shared)
         perturb.wire(workbench, perturb_parts, shared)
+        failures.wire(workbench, failures_parts, shared)
         annotate.wire(workbench, annotate_parts, shared)
         read = partial(read_address, workbench)
         page.load(read, shared.address, shared.address, js=READ_JS, **QUIET)

@@ -38,6 +38,18 @@ NO_QUEUE_WITHOUT_TRUTH = (
     "Judge one query's candidates, or your own selection; the verdicts can become a relevance.csv."
 )
 NO_CANDIDATES = "This query has no ranking yet; the index is still being built."
+SLICES_WAIT = "This appears when the evaluation has ended."
+NO_SLICES = (
+    "No slice is large enough to hold against the rest; attributes in the manifest make slices."
+)
+NO_CHANGES = (
+    "No attribute is known for both a query and its positives; columns such as azimuth or light in "
+    "the manifest show how appearance change costs AP."
+)
+GROUPS_NOTE = (
+    "Per group, the positives of the other groups are removed from the lists, as ILIAS does; "
+    "queries without a positive in the group are skipped. A click opens the queries."
+)
 DROP_HINT = "Drop or paste an image to search with it"
 
 

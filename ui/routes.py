@@ -26,7 +26,7 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "perturb", "annotate")
+_STYLES = ("app", "perturb", "failures", "annotate")
 _SCRIPTS = ("app", "perturb", "annotate-outbox", "annotate-panels", "annotate")
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 

@@ -8,20 +8,24 @@ from urllib.parse import parse_qsl, urlencode
 
 from core.types import (
     FAILURE_CLASSES,
+    GROUP_BOUNDS,
     PERTURBATION_NAMES,
+    QUERY_SLICE_KINDS,
     QUEUE_KINDS,
     Box,
     FailureClass,
+    GroupBounds,
     PairKind,
     PerturbationName,
+    QuerySlice,
     QueueSpec,
     Side,
 )
 
-View = Literal["overview", "queries", "perturb", "annotate"]
+View = Literal["overview", "queries", "perturb", "failures", "annotate"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 
-VIEWS: tuple[View, ...] = ("overview", "queries", "perturb", "annotate")
+VIEWS: tuple[View, ...] = ("overview", "queries", "perturb", "failures", "annotate")
 SIDES: tuple[Side, ...] = ("query", "candidate")
 PAIRS: tuple[PairKind, ...] = ("self", "positive")
 PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
@@ -41,12 +45,15 @@ class ViewState:
     """The whole selection; two equal states show the same screen.
 
     `text` narrows the query list to ids and instances that contain it, `failure_class` to one
-    class; `descending` turns the list's order round. `depth`, `lam` and `gamma` are the ranking's.
+    class, `slice` to a set of queries; `descending` turns the list's order round. `depth`, `lam`
+    and `gamma` are the ranking's.
 
     The rest is the Perturb view's: `strength` is the level looked at (None = the view chooses), and
     `detail` says that its own shortlist is shown; `candidate` (None = the first positive) and `box`
     are checked where they are used; `recipe` names a saved recipe that is replayed instead,
     its sweep number `part` alone unless that is 0.
+
+    `bounds` are the limits of the Failures view's coverage and clutter.
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
     """
@@ -71,6 +78,8 @@ class ViewState:
     recipe: str | None = None
     part: int = 0
     queue: QueueSpec | None = None
+    slice: QuerySlice | None = None
+    bounds: GroupBounds = "corpus"
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -90,6 +99,8 @@ class ViewState:
             "text": self.text,
             **self._perturb_fields(),
             "queue": "" if self.queue is None else queue_text(self.queue),
+            "slice": "" if self.slice is None else slice_text(self.slice),
+            "bounds": self.bounds if self.bounds != ViewState().bounds else "",
         }
         return {key: value for key, value in fields.items() if value}
 
@@ -157,12 +168,19 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         recipe=_printable(fields.get("recipe", "")) or None,
         part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
         queue=_queue(fields.get("queue", "")),
+        slice=_slice(fields.get("slice", "")),
+        bounds=_named(GROUP_BOUNDS, fields.get("bounds")) or default.bounds,
     )
 
 
 def queue_text(queue: QueueSpec) -> str:
     """Return a queue as the address names it: `hard`, `class:missed`, `slice:light=dim`."""
     return f"{queue.kind}:{queue.name}" if queue.name else queue.kind
+
+
+def slice_text(chosen: QuerySlice) -> str:
+    """Return a set of queries as the address names it: `lost:fusion`, `tag:light=dim`."""
+    return f"{chosen.kind}:{chosen.name}"
 
 
 def number_text(value: float) -> str:
@@ -210,6 +228,17 @@ def _queue(text: str) -> QueueSpec | None:
         return None
     needs_name = known in ("class", "slice", "query")
     return QueueSpec(known, name[:MAX_ID]) if bool(name) == needs_name else None
+
+
+def _slice(text: str) -> QuerySlice | None:
+    """Return the set of queries that `text` names; its name is looked up where it is used."""
+    kind, _, name = text.partition(":")
+    known = _named(QUERY_SLICE_KINDS, kind)
+    return QuerySlice(known, _cut(name)) if known is not None and name else None
+
+
+def _cut(name: str) -> str:
+    return "".join(char for char in name if char.isprintable())[:MAX_ID]
 
 
 def _printable(text: str) -> str:

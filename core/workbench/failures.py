@@ -3,7 +3,7 @@
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.analysis.changes import PairGroups, appearance_change, pair_groups
@@ -65,17 +65,34 @@ class FailuresFacet:
         self._reports: OrderedDict[tuple[object, ...], FailureReport] = OrderedDict()
 
     def report(
-        self, depth: int, lam: float, gamma: float, bounds: GroupBounds = "corpus"
+        self,
+        depth: int,
+        lam: float,
+        gamma: float,
+        bounds: GroupBounds = "corpus",
+        *,
+        slices: bool = True,
     ) -> FailureReport:
-        """Return ledger, classes, groups and slices; no pair is scored and no picture opened."""
+        """Return ledger, classes, groups and slices; no pair is scored and no picture opened.
+
+        Args:
+            depth: How many of the shortlist the second stage may re-order.
+            lam: Weight of the cosine in [0, 1].
+            gamma: Slope of the sigmoid, per nat.
+            bounds: Whose quartiles of coverage and clutter.
+            slices: Whether to look for worst slices; False leaves them None.
+        """
         material = self._material((depth, lam, gamma))
         positives = self._positives(material.ranked)
         n_to_measure = len(self._measures.pending(positives))
-        key = ((depth, lam, gamma), self._results.revision, bounds, n_to_measure)
+        key = ((depth, lam, gamma), self._results.revision, bounds, n_to_measure, slices)
         with self._lock:
             if key in self._reports:
                 return self._reports[key]
         made = self._report(material, positives, bounds, n_to_measure)
+        if slices and made.ledger is not None:
+            found = worst_slices(material.outcomes, self._shared.queries)
+            made = replace(made, slices=found)
         with self._lock:
             self._reports[key] = made
             while len(self._reports) > _KEPT:
@@ -134,7 +151,7 @@ class FailuresFacet:
                 appearance_change(material.ranked, groups, k, withheld=withheld)
                 for groups in material.changes
             ),
-            slices=worst_slices(outcomes, self._shared.queries) if usable else None,
+            slices=None,
             n_to_measure=n_to_measure,
         )
 

@@ -13,7 +13,7 @@ def config(bench):
 
 def test_the_page_builds_with_its_views(config):
     labels = [c["props"]["label"] for c in config["components"] if c["type"] == "tabitem"]
-    assert labels == ["Overview", "Queries", "Perturb", "Annotate"]
+    assert labels == ["Overview", "Queries", "Perturb", "Failures", "Annotate"]
 
 
 def test_no_event_is_public(config):

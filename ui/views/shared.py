@@ -51,6 +51,7 @@ class Shared:
     on_overview: gr.Textbox
     on_list: gr.Textbox
     on_query: gr.Textbox
+    on_failures: gr.Textbox
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls
