@@ -29,7 +29,7 @@ NO_SELECTION = (
 )
 NO_DISPUTED = "No two authors have given different verdicts on the same pair yet."
 NO_HARD = "No pair here: no negative stands above a positive in these queries."
-NO_SUSPECT = "No label is suspect: no scored pair lies beyond the other side's mean margin."
+NO_SUSPECT = "No label is suspect: no image is claimed more by other queries than by its own."
 NOTHING_EVALUATED = (
     "No query is evaluated yet, and this queue is made of evaluated queries. Reload it in a moment."
 )

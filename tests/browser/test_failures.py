@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.fakes import FakeWorkbench
+
 pytestmark = pytest.mark.browser
 
 ADDRESS = "/?view=failures&depth=20&__theme=dark"
@@ -12,16 +14,17 @@ def rows(page) -> int:
     return page.locator("#sl-list .sl-row").count()
 
 
-def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, fake, fake_url):
-    page = open_page(fake_url + ADDRESS)
-    report = fake.failures.report(20, 0.0, 1.0)
+def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, serve, tmp_path):
+    bench = FakeWorkbench(tmp_path)
+    url = serve(bench)
+    page = open_page(url + ADDRESS)
+    report = bench.failures.report(20, 0.0, 1.0)
     page.click(".sl-fl-bar [data-slice='lost:re-ranker']")
     assert rows(page) == report.lines[1].n_losing
     assert "slice=lost%3Are-ranker" in page.url
     page.click("#sl-list [data-slice='']")
     page.wait_for_function("() => document.querySelectorAll('#sl-list .sl-row').length === 8")
-    page.go_back()
-    page.goto(fake_url + ADDRESS)
+    page.goto(url + ADDRESS)
     cell = page.locator(".sl-fl-grid button.sl-fl-cell").first
     place = cell.get_attribute("data-slice").rpartition(":")[2]
     row, _, column = place.partition(",")
@@ -32,7 +35,7 @@ def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, fake
     page.goto("about:blank")
     page.goto(link)
     assert rows(page) == expected
-    page.goto(fake_url + ADDRESS)
+    page.goto(url + ADDRESS)
     page.click("[data-bounds='ilias']")
     page.wait_for_selector("[data-bounds='ilias'][aria-pressed='true']")
     assert "bounds=ilias" in page.url

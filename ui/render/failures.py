@@ -142,9 +142,13 @@ def _ledger_line(line: LedgerLine, n: int) -> str:
         f'<button type="button" class="sl-fl-line" data-slice="lost:{line.part}"'
         f"{' disabled' if not line.n_losing else ''}>"
         f'<span class="sl-fl-key sl-fl-{slug}" aria-hidden="true"></span><b>{line.part}</b>'
-        f'<span>{esc(about)}</span><span class="sl-num">{signed(-line.lost)}</span>'
+        f'<span>{esc(about)}</span><span class="sl-num">{_change(line.lost)}</span>'
         f'<span class="sl-num">{counts}</span></button>'
     )
+
+
+def _change(lost: float) -> str:
+    return signed(-lost) if lost else ap_text(0.0)
 
 
 def _slice_row(one: SliceFinding, level: float) -> str:

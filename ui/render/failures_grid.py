@@ -74,12 +74,13 @@ def _cell(grid: Grid, place: str, mean: GroupMean) -> str:
     if mean.n_queries == 0:
         return f'<span class="sl-fl-cell sl-fl-none">{MISSING}<small>n = 0</small></span>'
     share = 100 * (mean.map_after or 0.0)
+    change = f"{ap_text(mean.map_before)}→<wbr><b>{ap_text(mean.map_after)}</b>"
     kind = " sl-fl-margin" if "*" in place else ""
     return (
         f'<button type="button" class="sl-fl-cell{kind}" data-slice="grid:{grid.bounds}:{place}" '
         f'style="--share:{share:.0f}%" aria-label="mAP {ap_text(mean.map_before)} before, '
         f'{ap_text(mean.map_after)} after, {mean.n_queries} queries; opens them">'
-        f'<span class="sl-num">{ap_text(mean.map_before)} → <b>{ap_text(mean.map_after)}</b></span>'
+        f'<span class="sl-num">{change}</span>'
         f'<small title="{mean.n_positives:,} positives">n = {mean.n_queries:,}</small></button>'
     )
 

@@ -52,11 +52,11 @@ def build() -> Failures:
     ledger = pane(elem_id="sl-fl-ledger")
     with gr.Row(elem_id="sl-failures", visible=False) as body:
         with gr.Column(elem_classes="sl-wide"):
+            classes = pane(elem_id="sl-fl-classes")
             grid = pane(elem_id="sl-fl-grid")
             measuring = action_pane(elem_id="sl-fl-measuring")
             changes = pane(elem_id="sl-fl-changes")
         with gr.Column(elem_classes="sl-narrow"):
-            classes = pane(elem_id="sl-fl-classes")
             slices = pane(elem_id="sl-fl-slices")
             suspects = pane(elem_id="sl-fl-suspects")
     measured = hidden_text("sl-fl-measured")
