@@ -156,17 +156,22 @@ def _standard_errors(
 ) -> NDArray[np.float64]:
     """Return (slices,): the SE of each effect over resampled instances, NaN where undefined."""
     names, index = np.unique(np.asarray(clusters), return_inverse=True)
-    picks = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_SHUFFLES)
-    weights = picks[:, index].astype(np.float64)
-    n = weights @ inside.T
-    within = (weights * values) @ inside.T
-    total, rest = (weights @ values)[:, None], weights.sum(axis=1)[:, None] - n
-    usable = (n > 0) & (rest > 0)
-    gaps = within / np.where(usable, n, 1) - (total - within) / np.where(usable, rest, 1)
+    even = np.full(len(names), 1 / len(names))
+    gaps: list[NDArray[np.float64]] = []
+    for start in range(0, N_SHUFFLES, _BLOCK):  # all draws at once would not fit a large corpus
+        picks = rng.multinomial(len(names), even, size=min(_BLOCK, N_SHUFFLES - start))
+        weights = picks[:, index].astype(np.float64)
+        n = weights @ inside.T
+        within = (weights * values) @ inside.T
+        total, rest = (weights @ values)[:, None], weights.sum(axis=1)[:, None] - n
+        usable = (n > 0) & (rest > 0)
+        gap = within / np.where(usable, n, 1) - (total - within) / np.where(usable, rest, 1)
+        gaps.append(np.where(usable, gap, np.nan))
+    drawn = np.concatenate(gaps).T
     return np.array(
         [
-            float(np.std(gap[ok], ddof=1)) if int(ok.sum()) > 1 else float("nan")
-            for gap, ok in zip(gaps.T, usable.T, strict=True)
+            float(np.nanstd(row, ddof=1)) if np.count_nonzero(~np.isnan(row)) > 1 else float("nan")
+            for row in drawn
         ]
     )
 
