@@ -28,7 +28,7 @@
   const ranking = (p) => ['depth', 'lam', 'gamma'].map((name) => p.get(name)).join('|');
   const revision = () => $('#sl-revision textarea, #sl-revision input')?.value ?? '';
   const upload = (p) => ((p.get('query') ?? '').startsWith('upload:') ? p.get('query') : '');
-  const listed = (p) => ['sort', 'order', 'class', 'text'].map((name) => p.get(name) ?? '');
+  const listed = (p) => ['sort', 'order', 'class', 'text', 'slice'].map((name) => p.get(name) ?? '');
   const DEPENDS = {
     view: (p) => p.get('view'),
     ranking,
@@ -42,6 +42,8 @@
         $('#sl-pair-top .sl-empty') ? revision() : ''].join('#') : null),
     runs: (p) => (p.get('view') === 'runs'
       ? ['run', 'against'].map((name) => p.get(name) ?? '').join('#') : null),
+    failures: (p) => (p.get('view') === 'failures'
+      ? [ranking(p), p.get('bounds') ?? '', revision()].join('#') : null),
     query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
   };
 
@@ -152,16 +154,27 @@
 
   document.addEventListener('click', (event) => {
     const target = event.target.closest(
-      '[data-query],[data-sort],[data-class],[data-card],[data-theme-switch]');
+      '[data-queue],[data-query],[data-sort],[data-class],[data-slice],[data-bounds],[data-card],[data-theme-switch]');
     if (!target) return;
     const data = target.dataset;
-    if (data.query !== undefined) patch({ view: 'queries', query: data.query });
+    if (data.queue !== undefined) judge(data);
+    else if (data.query !== undefined) patch({ view: 'queries', query: data.query });
     else if (data.sort !== undefined) sortBy(data.sort);
-    else if (data.class !== undefined) patch({ view: 'queries', class: data.class, text: '', query: '' });
+    else if (data.class !== undefined) narrowTo({ class: data.class });
+    else if (data.slice !== undefined) narrowTo({ slice: data.slice });
+    else if (data.bounds !== undefined) patch({ bounds: data.bounds });
     else if (data.card !== undefined && target.classList.contains('sl-picked')) openPair(data.card);
     else if (data.card !== undefined) pick(data.card, target.closest('[data-strip]'));
     else switchTheme();
   });
+
+  function narrowTo(filter) { // the query list under one filter alone
+    patch({ view: 'queries', class: '', text: '', slice: '', query: '', ...filter });
+  }
+
+  function judge(data) { // an annotation queue, at a pair of it where one is named
+    patch({ view: 'annotate', queue: data.queue, query: data.query ?? '', candidate: data.candidate ?? '' });
+  }
 
   function sortBy(name) {
     const params = current();
@@ -182,7 +195,7 @@
   function openFirst(params) { // without a query the list's first one is opened
     const list = $('.sl-rows');
     if (known === null || params.get('view') !== 'queries' || params.get('query') || !list) return;
-    const key = ['sort', 'order', 'class', 'text'].map((name) => params.get(name) ?? '').join('|');
+    const key = listed(params).join('|');
     const first = $('.sl-row', list);
     if (first && list.dataset.shows === key) patch({ query: first.dataset.query });
   }

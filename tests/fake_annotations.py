@@ -1,4 +1,4 @@
-"""The real annotation facets over the fake workbench's invented scores."""
+"""The real annotation and failures facets over the fake workbench's invented scores."""
 
 from types import SimpleNamespace
 
@@ -7,9 +7,23 @@ import numpy as np
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.annotation.store import AnnotationStore
 from core.settings import load_settings
-from core.types import Corpus, QueryOutcome, Relevance, Shortlist
+from core.types import Corpus, QueryOutcome, Relevance, Selection, Shortlist
 from core.workbench.annotations import AnnotationsFacet
+from core.workbench.failures import FailuresFacet
 from core.workbench.labels import LabelsFacet
+
+
+class FakeImages:
+    """Opens the fake's drawn pictures."""
+
+    def __init__(self, queries) -> None:
+        self._queries = queries
+
+    def load(self, record):
+        return np.asarray(self._queries._picture(record.image_id))
+
+    def load_mask(self, record) -> None:
+        return None
 
 
 class FakeShared:
@@ -22,6 +36,8 @@ class FakeShared:
         self.queries = {i: queries.record(i) for i in state.query_ids}
         self.database = {i: queries.record(i) for i in state.database_ids}
         self.settings = load_settings(None, {})
+        self.workspace = SimpleNamespace(measures=state.root / "measures.json")
+        self.images = FakeImages(queries)
         self.index = None
         truth = (
             {i: self._relevance(i) for i in self.queries} if state.info.has_ground_truth else None
@@ -66,7 +82,10 @@ class FakeShared:
                 i: SimpleNamespace(margin=margins[i]) for i in image_ids if margins[i] is not None
             }
 
-        return SimpleNamespace(reranker=SimpleNamespace(cached=cached))
+        def selection(query, shortlist, depth):
+            return Selection(shortlist, depth, shortlist.image_ids[:depth])
+
+        return SimpleNamespace(reranker=SimpleNamespace(cached=cached, selection=selection))
 
 
 class FakeResults:
@@ -112,8 +131,9 @@ class FakeResults:
         )
 
 
-def fake_facets(state, queries) -> tuple[AnnotationsFacet, LabelsFacet]:
-    """The facets `annotations` and `labels` of a fake workbench."""
+def fake_facets(state, queries) -> tuple[AnnotationsFacet, LabelsFacet, FailuresFacet]:
+    """The facets `annotations`, `labels` and `failures` of a fake workbench."""
     shared = FakeShared(state, queries)
     results = FakeResults(shared)
-    return AnnotationsFacet(shared, results), LabelsFacet(shared, results)
+    failures = FailuresFacet(shared, results)
+    return AnnotationsFacet(shared, results), LabelsFacet(shared, results), failures

@@ -71,6 +71,7 @@ class FakeInfo:
     scorer: ScoreKind = MARGIN
     thin: int | None = None
     middle_stage: str = "none"
+    has_measures: bool = True
 
 
 @dataclass
@@ -140,7 +141,7 @@ class FakeWorkbench:
         self.jobs = FakeJobs(state)
         self.tradeoff = FakeTradeoff()
         self.folders = FakeFolders()
-        self.annotations, self.labels = fake_facets(state, self.queries)
+        self.annotations, self.labels, self.failures = fake_facets(state, self.queries)
         self.saved = fake_saved(state, self.queries)
 
     def close(self) -> None:
@@ -183,8 +184,19 @@ class FakeQueries:
             raise UnknownImageError(f"Image '{image_id}' is not known.")
         role = "query" if image_id in {*state.query_ids, *state.uploads} else "database"
         digest = hashlib.sha256(image_id.encode()).hexdigest()
+        tags = {"light": ("dim", "bright")[int(digest[0], 16) % 2]} if role == "query" else {}
+        coverage = int(digest[:4], 16) / 0xFFFF if state.info.has_measures else None
         return ImageRecord(
-            image_id, Path(image_id), role, state.instance(image_id), 400, 300, digest
+            image_id,
+            Path(image_id),
+            role,
+            state.instance(image_id),
+            400,
+            300,
+            digest,
+            coverage=coverage,
+            clutter=int(digest[4], 16) if state.info.has_measures else None,
+            tags=tags,
         )
 
     def thumbnail(self, image_id: str, side_px: int) -> Path:

@@ -39,7 +39,7 @@ NO_SELECTION = (
 )
 NO_DISPUTED = "No two authors have given different verdicts on the same pair yet."
 NO_HARD = "No pair here: no negative stands above a positive in these queries."
-NO_SUSPECT = "No label is suspect: no scored pair lies beyond the other side's mean margin."
+NO_SUSPECT = "No label is suspect: no image is claimed more by other queries than by its own."
 NOTHING_EVALUATED = (
     "No query is evaluated yet, and this queue is made of evaluated queries. Reload it in a moment."
 )
@@ -67,6 +67,18 @@ NO_COMMAND = "This run was saved before commands were kept with it; its receipt 
 ONE_AT_A_TIME = (
     "Evaluates the same again, from the checkout. One process works on a workspace at a time: stop "
     "the page first."
+)
+SLICES_WAIT = "This appears when the evaluation has ended."
+NO_SLICES = (
+    "No slice is large enough to hold against the rest; attributes in the manifest make slices."
+)
+NO_CHANGES = (
+    "No attribute is known for both a query and its positives; columns such as azimuth or light in "
+    "the manifest show how appearance change costs AP."
+)
+GROUPS_NOTE = (
+    "Per group, the positives of the other groups are removed from the lists, as ILIAS does; "
+    "queries without a positive in the group are skipped. A click opens the queries."
 )
 DROP_HINT = "Drop or paste an image to search with it"
 

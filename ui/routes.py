@@ -29,7 +29,7 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "pair", "perturb", "annotate", "runs")
+_STYLES = ("app", "pair", "perturb", "failures", "annotate", "runs")
 _SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate", "runs")
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 

@@ -9,20 +9,32 @@ from urllib.parse import parse_qsl, urlencode
 
 from core.types import (
     FAILURE_CLASSES,
+    GROUP_BOUNDS,
     PERTURBATION_NAMES,
+    QUERY_SLICE_KINDS,
     QUEUE_KINDS,
     Box,
     FailureClass,
+    GroupBounds,
     PairKind,
     PerturbationName,
+    QuerySlice,
     QueueSpec,
     Side,
 )
 
-View = Literal["overview", "queries", "pair", "perturb", "annotate", "runs"]
+View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 
-VIEWS: tuple[View, ...] = ("overview", "queries", "pair", "perturb", "annotate", "runs")
+VIEWS: tuple[View, ...] = (
+    "overview",
+    "queries",
+    "pair",
+    "perturb",
+    "failures",
+    "annotate",
+    "runs",
+)
 SIDES: tuple[Side, ...] = ("query", "candidate")
 PAIRS: tuple[PairKind, ...] = ("self", "positive")
 PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
@@ -43,7 +55,8 @@ class ViewState:
     """The whole selection; two equal states show the same screen.
 
     `text` narrows the query list to ids and instances that contain it, `failure_class` to one
-    class; `descending` turns the list's order round. `depth`, `lam` and `gamma` are the ranking's.
+    class, `slice` to a set of queries; `descending` turns the list's order round. `depth`, `lam`
+    and `gamma` are the ranking's.
 
     The rest is the Perturb view's, but for `candidate`, which the Pair view shares: `strength` is
     the level looked at (None = the view chooses), and `detail` says that its own shortlist is
@@ -51,6 +64,8 @@ class ViewState:
     are checked where they are used; `recipe` names a saved recipe that is replayed instead,
     its sweep number `part` alone unless that is 0. `budget` is the Overview's: bytes per image that
     the trade-offs may take, None = any.
+
+    `bounds` are the limits of the Failures view's coverage and clutter.
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
 
@@ -81,6 +96,8 @@ class ViewState:
     budget: int | None = None
     run: str | None = None
     against: str | None = None
+    slice: QuerySlice | None = None
+    bounds: GroupBounds = "corpus"
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -103,6 +120,8 @@ class ViewState:
             "budget": "" if self.budget is None else str(self.budget),
             "run": self.run or "",
             "against": self.against or "",
+            "slice": "" if self.slice is None else slice_text(self.slice),
+            "bounds": self.bounds if self.bounds != ViewState().bounds else "",
         }
         return {key: value for key, value in fields.items() if value}
 
@@ -173,12 +192,19 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         budget=_whole(fields.get("budget"), 0, 0, MAX_BUDGET) or None,
         run=_run_id(fields.get("run", "")),
         against=_run_id(fields.get("against", "")),
+        slice=_slice(fields.get("slice", "")),
+        bounds=_named(GROUP_BOUNDS, fields.get("bounds")) or default.bounds,
     )
 
 
 def queue_text(queue: QueueSpec) -> str:
     """Return a queue as the address names it: `hard`, `class:missed`, `slice:light=dim`."""
     return f"{queue.kind}:{queue.name}" if queue.name else queue.kind
+
+
+def slice_text(chosen: QuerySlice) -> str:
+    """Return a set of queries as the address names it: `lost:fusion`, `tag:light=dim`."""
+    return f"{chosen.kind}:{chosen.name}"
 
 
 def number_text(value: float) -> str:
@@ -231,6 +257,17 @@ def _queue(text: str) -> QueueSpec | None:
 def _run_id(text: str) -> str | None:
     """Return an id that a run can have, or None."""
     return text if re.fullmatch(r"[0-9A-Za-z-]{1,80}", text) else None
+
+
+def _slice(text: str) -> QuerySlice | None:
+    """Return the set of queries that `text` names; its name is looked up where it is used."""
+    kind, _, name = text.partition(":")
+    known = _named(QUERY_SLICE_KINDS, kind)
+    return QuerySlice(known, _cut(name)) if known is not None and name else None
+
+
+def _cut(name: str) -> str:
+    return "".join(char for char in name if char.isprintable())[:MAX_ID]
 
 
 def _printable(text: str) -> str:

@@ -1,8 +1,8 @@
-"""Which pairs are worth a look: hard cases of a query, and labels that the scores contradict."""
+"""Which pairs of a query are worth a look: its hard cases."""
 
 from collections.abc import Mapping, Sequence
 
-from core.types import QueryOutcome, QueueItem, Relation, Relevance
+from core.types import QueryOutcome, QueueItem, Relevance
 
 PER_QUERY = 5
 """Most intruders, and most overtaken positives, that one query puts into a queue."""
@@ -58,68 +58,6 @@ def hard_pairs(
     )
 
 
-def suspects(
-    query_id: str, margins: Mapping[str, float], relevance: Relevance
-) -> tuple[QueueItem, ...]:
-    """Return the scored pairs of a query whose margin contradicts their label, worst first.
-
-    suspicion (nats) = margin of a negative - mean margin of the query's scored positives, or mean
-    margin of the query's scored negatives - margin of a positive; pairs above 0 are suspect. Means
-    of the same query stand in for a threshold, since margins are not calibrated across queries.
-    Without a scored positive there is nothing to hold a negative against, and the other way round.
-
-    Args:
-        query_id: The query.
-        margins: Nats by image_id of the candidates that were scored.
-        relevance: The query's ground truth.
-    """
-    means = {
-        relation: _mean([m for i, m in margins.items() if relevance.relation(i) == relation])
-        for relation in ("positive", "negative")
-    }
-    found: list[QueueItem] = []
-    for image_id, margin in margins.items():
-        relation = relevance.relation(image_id)
-        item = _suspect(query_id, image_id, relation, margin, means)
-        if item is not None:
-            found.append(item)
-    return tuple(sorted(found, key=suspicion_order))
-
-
-def suspicion_order(item: QueueItem) -> tuple[float, str, str]:
-    """Return what suspect labels are sorted by: largest suspicion first, then the ids."""
-    return (-(item.suspicion or 0.0), item.query_id, item.image_id)
-
-
-def _suspect(
-    query_id: str,
-    image_id: str,
-    relation: Relation,
-    margin: float,
-    means: Mapping[str, float | None],
-) -> QueueItem | None:
-    other = {"negative": "positive", "positive": "negative"}.get(relation)
-    mean = None if other is None else means[other]
-    if mean is None or image_id == query_id:
-        return None
-    suspicion = margin - mean if relation == "negative" else mean - margin
-    if suspicion <= 0:
-        return None
-    side = "above" if relation == "negative" else "below"
-    return QueueItem(
-        query_id,
-        image_id,
-        relation,
-        f"labelled {relation}, {suspicion:.2f} nats {side} the query's mean {other}",
-        margin=margin,
-        suspicion=suspicion,
-    )
-
-
 def _n_above(rank: int, image_id: str, after: Sequence[str], relevance: Relevance) -> str:
     n = sum(relevance.relation(i) == "negative" for i in after[: rank - 1] if i != image_id)
     return "1 negative" if n == 1 else f"{n} negatives"
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

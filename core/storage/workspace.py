@@ -65,6 +65,11 @@ class Workspace:
         return self.folder / "images.json"
 
     @property
+    def measures(self) -> Path:
+        """Remembered coverage and clutter of pictures."""
+        return self.folder / "measures.json"
+
+    @property
     def thumbnails(self) -> Path:
         """WebP thumbnails; the only files a page is served."""
         return self.folder / "thumbnails"

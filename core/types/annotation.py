@@ -13,6 +13,9 @@ CHANGE_OPS: tuple[ChangeOp, ...] = get_args(ChangeOp)
 EventOp = Literal["verdict", "tags", "note", "undo", "redo", "import"]
 QueueKind = Literal["hard", "suspect", "class", "slice", "selection", "query", "disputed"]
 QUEUE_KINDS: tuple[QueueKind, ...] = get_args(QueueKind)
+SuspectKind = Literal["positive", "unclaimed", "swap"]
+SUSPECT_KINDS: tuple[SuspectKind, ...] = get_args(SuspectKind)
+"""A positive that others claim; a negative positive to nobody; a negative of another instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class QueueSpec:
 class QueueItem:
     """One pair to judge and why it is in the queue; margin in nats, ranks 1-based, None = not had.
 
-    `suspicion` (nats) is what suspect labels are sorted by, None in other queues.
+    `suspicion` (nats) is what suspect labels are sorted by and `suspect` what kind of label it is
+    (see `core.annotation.suspects`), both None in other queues.
     """
 
     query_id: str
@@ -119,6 +123,7 @@ class QueueItem:
     rank_after: int | None = None
     margin: float | None = None
     suspicion: float | None = None
+    suspect: SuspectKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

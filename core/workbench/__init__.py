@@ -8,6 +8,7 @@ from core.second_stage import middle_stage_text, score_kind
 from core.types import MARGIN, ScoreKind
 from core.workbench.annotations import AnnotationsFacet
 from core.workbench.exchange import ExchangeFacet
+from core.workbench.failures import FailuresFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.labels import LabelsFacet
@@ -25,6 +26,7 @@ from core.workbench.tradeoff import TradeoffFacet
 __all__ = [
     "AnnotationsFacet",
     "ExchangeFacet",
+    "FailuresFacet",
     "FoldersFacet",
     "JobsFacet",
     "LabelsFacet",
@@ -90,6 +92,7 @@ class Workbench:
         self.exchange = ExchangeFacet(shared, self.queries)
         self.annotations = AnnotationsFacet(shared, results)
         self.labels = LabelsFacet(shared, results)
+        self.failures = FailuresFacet(shared, results)
         self.folders = FoldersFacet(shared)
         self.tradeoff = TradeoffFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)

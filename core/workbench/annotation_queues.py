@@ -5,8 +5,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 
 from core.analysis.slices import labels_by_attribute
-from core.annotation.queues import hard_pairs, suspects, suspicion_order
+from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
+from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.errors import AnnotationError
 from core.fingerprint import digest
 from core.reranking.fusion import rank_after
@@ -86,8 +87,6 @@ class Queues:
     def _make(self, spec: QueueSpec, setting: Setting, author: str | None, token: str) -> Queue:
         outcomes = self._results.outcomes(*setting)
         items = list(self._items(spec, setting, author, outcomes))
-        if spec.kind == "suspect":
-            items.sort(key=suspicion_order)
         return Queue(
             spec,
             token,
@@ -147,13 +146,18 @@ class Queues:
 
     def _suspects(self, setting: Setting) -> Iterator[QueueItem]:
         depth = setting[0]
+        found: list[ScoredQuery] = []
         for query_id, margins in self._results.margins().items():
+            query = self._shared.queries[query_id]
             relevance = self._shared.relevance(query_id)
-            shortlist = self._shared.shortlist(self._shared.queries[query_id])
+            shortlist = self._shared.shortlist(query)
             if relevance is None or shortlist is None:
                 continue
-            head = [i for i in shortlist.image_ids[:depth] if i in margins]
-            yield from suspects(query_id, {i: margins[i] for i in head}, relevance)
+            head = shortlist.image_ids[:depth]
+            known = {i: margins[i] for i in head if i in margins}
+            group = query.instance_id or query_id
+            found.append(ScoredQuery(query_id, group, relevance, head, known))
+        yield from rank_suspects(found)
 
     def _of_query(self, query_id: str, setting: Setting) -> Iterator[QueueItem]:
         query = self._shared.record(query_id)

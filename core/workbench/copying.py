@@ -39,6 +39,8 @@ bench.close()
 """
 
 _START = ("python", "app.py")
+_OTHERS = ("serve.", "tradeoff.")
+"""Sections of the settings that change nothing in an evaluation."""
 _VARIED = ("--scorer", "--thin", "--compression")
 
 
@@ -88,12 +90,12 @@ def bench_options(settings: Settings) -> list[str]:
 
 
 def chosen_settings(settings: Settings) -> dict[str, SettingValue]:
-    """Return the dotted settings that are not at their default, without the page's and secrets."""
+    """Return the dotted settings of an evaluation that are not at their default, no secrets."""
     usual, chosen = (_flat(one.model_dump(mode="json")) for one in (Settings(), settings))
     kept = {
         key: value
         for key, value in chosen.items()
-        if value is not None and value != usual[key] and not key.startswith("serve.")
+        if value is not None and value != usual[key] and not key.startswith(_OTHERS)
     }
     address = settings.server_address()
     if address is not None:  # an address may hold a password
@@ -109,7 +111,7 @@ def evaluate_command(settings: Mapping[str, SettingValue]) -> str:
     Settings that have no option stand in lines of a comment, as a file given with --config holds
     them.
     """
-    words = ["python", "app.py", "evaluate"]
+    words = [*_START, "evaluate"]
     for key, option in _OPTIONS.items():
         if key in settings:
             words += [option, str(settings[key])]

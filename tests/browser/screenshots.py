@@ -90,6 +90,8 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
             f"view=perturb&query={steady}&pert=scale&strength=0.25&detail=1",
             "#sl-pt-after .sl-card",
         ),
+        ("failures", "view=failures", "#sl-fl-suspects .sl-fl-suspect"),
+        ("failures-slice", "view=queries&slice=tag:light%3Dwarm", "#sl-list .sl-slice-line"),
         ("annotate-empty", "view=annotate", ".sl-an-invitation"),
         ("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
         ("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),

@@ -14,7 +14,7 @@ def config(bench):
 
 def test_the_page_builds_with_its_views(config):
     labels = [c["props"]["label"] for c in config["components"] if c["type"] == "tabitem"]
-    assert labels == ["Overview", "Queries", "Pair", "Perturb", "Annotate", "Runs"]
+    assert labels == ["Overview", "Queries", "Pair", "Perturb", "Failures", "Annotate", "Runs"]
 
 
 def test_only_the_typed_endpoints_are_public(config):

@@ -10,7 +10,7 @@ from ui.state import ViewState, queue_text
 
 _ABOUT = {
     "hard": ("Hard cases", "intruders and the positives below them, worst AP first"),
-    "suspect": ("Suspect labels", "margins that contradict the label, worst first"),
+    "suspect": ("Suspect labels", "labels that the queries' scores contradict, worst first"),
     "disputed": ("Disputed", "pairs on which authors differ"),
     "selection": ("My own selection", "pairs added with A on the Queries screen"),
 }

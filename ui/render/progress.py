@@ -8,6 +8,7 @@ _STAGES = {
     "index": "Reading and encoding images",
     "evaluate": "Scoring queries",
     "score": "Scoring this query's pairs",
+    "measure": "Measuring coverage and clutter in the pictures",
 }
 
 
@@ -40,6 +41,20 @@ def render_unscored(n_pending: int, depth: int) -> str:
     counts = f"{depth - n_pending:,} of {depth:,} pairs"
     share = (depth - n_pending) / depth if depth else 0.0
     return _bar("Scoring stopped", counts, "", share, "resume", f"Score {n_pending:,} more pairs")
+
+
+def render_measuring(progress: Progress) -> str:
+    """Return the bar while pictures are measured."""
+    return render_scoring(progress)
+
+
+def render_unmeasured(n_images: int) -> str:
+    """Return an offer to measure the pictures that no manifest tells about, or nothing."""
+    if not n_images:
+        return ""
+    button = f"Measure {n_images:,} pictures"
+    note = "from masks where there are some; the rest is an estimate and labelled as one"
+    return _bar("Coverage or clutter is not filed", "", note, 0.0, "resume", button)
 
 
 def render_problem(text: str) -> str:

@@ -1,11 +1,12 @@
 """The query list: a row per query with its APs, in the order and under the filter chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from core.types import FAILURE_CLASSES, QueryOutcome, QueryRow
 from ui import messages
+from ui.render.slice_words import slice_words
 from ui.render.text import CLASS_LOOKS, ThumbnailUrls, ap_text, esc, file_name, signed
-from ui.state import Sort, ViewState
+from ui.state import Sort, ViewState, slice_text
 
 MAX_ROWS = 400
 _HEADINGS: tuple[tuple[Sort, str, str], ...] = (
@@ -17,13 +18,21 @@ _HEADINGS: tuple[tuple[Sort, str, str], ...] = (
 )
 
 
-def select_rows(rows: Sequence[QueryRow], state: ViewState) -> list[QueryRow]:
+def select_rows(
+    rows: Sequence[QueryRow], state: ViewState, members: Set[str] | None = None
+) -> list[QueryRow]:
     """Return the rows that pass the filter, in the chosen order; ties by query id.
+
+    `members` are the queries of the chosen slice, None = no slice is chosen.
 
     Uploads lead, newest first, whatever the order; queries without an outcome come last.
     """
     needle = state.text.casefold()
-    kept = [row for row in rows if _passes(row, state, needle)]
+    kept = [
+        row
+        for row in rows
+        if (members is None or row.query_id in members) and _passes(row, state, needle)
+    ]
     uploads = [row for row in kept if row.uploaded]
     known = sorted((row for row in kept if not row.uploaded), key=lambda row: row.query_id)
     if state.sort == "name":
@@ -37,18 +46,20 @@ def render_list(
     rows: Sequence[QueryRow],
     state: ViewState,
     urls: ThumbnailUrls,
+    members: Set[str] | None = None,
 ) -> str:
     """Return the list with its sortable headings and a line that counts what is shown."""
-    chosen = select_rows(rows, state)
+    chosen = select_rows(rows, state, members)
+    head = _slice_line(state)
     if not chosen:
         text = messages.NO_MATCHING_QUERIES if rows else messages.NO_QUERIES
-        return f'<p class="sl-empty">{esc(text)}</p>'
+        return f'{head}<p class="sl-empty">{esc(text)}</p>'
     lines = "".join(_row(row, urls) for row in chosen[:MAX_ROWS])
     count = f"{len(chosen):,} of {len(rows):,} queries"
     if len(chosen) > MAX_ROWS:
         count += f", the first {MAX_ROWS} shown: narrow the filter"
     return (
-        f'<div class="sl-list-head" role="group" aria-label="Sort">{_headings(state)}</div>'
+        f'{head}<div class="sl-list-head" role="group" aria-label="Sort">{_headings(state)}</div>'
         f'<div class="sl-rows" data-shows="{esc(shown_key(state))}">{lines}</div>'
         f'<p class="sl-count">{count}</p>'
     )
@@ -57,7 +68,18 @@ def render_list(
 def shown_key(state: ViewState) -> str:
     """Return what of the selection decides which row is first; `assets/app.js` compares it."""
     order = "down" if state.descending else "up"
-    return "|".join((state.sort, order, state.failure_class or "", state.text))
+    chosen = "" if state.slice is None else slice_text(state.slice)
+    return "|".join((state.sort, order, state.failure_class or "", state.text, chosen))
+
+
+def _slice_line(state: ViewState) -> str:
+    if state.slice is None:
+        return ""
+    return (
+        f'<p class="sl-slice-line"><span class="sl-chip">{esc(slice_words(state.slice))}</span>'
+        '<button type="button" class="sl-link" data-slice="" aria-label="Show all queries again">'
+        "all queries</button></p>"
+    )
 
 
 def _passes(row: QueryRow, state: ViewState, needle: str) -> bool:

@@ -141,10 +141,12 @@ def show_list(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) 
     if state.view != "queries":
         return gr.skip()
     try:
-        rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
+        setting = (state.depth, state.lam, state.gamma)
+        rows = workbench.queries.rows(*setting)
+        members = None if state.slice is None else workbench.failures.members(state.slice, setting)
     except SecondLookError as error:
         return render_nothing(messages.error_text(error), error=True)
-    return render_list(rows, state, urls)
+    return render_list(rows, state, urls, members)
 
 
 def show_query(

@@ -63,6 +63,7 @@ class Shared:
     on_query: gr.Textbox
     on_pair: gr.Textbox
     on_runs: gr.Textbox
+    on_failures: gr.Textbox
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls

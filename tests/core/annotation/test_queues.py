@@ -1,9 +1,9 @@
-"""Hard pairs and suspect labels of one query."""
+"""Hard pairs of one query."""
 
 import numpy as np
 
 from core.analysis.outcomes import Thresholds, query_outcome
-from core.annotation.queues import PER_QUERY, hard_pairs, suspects
+from core.annotation.queues import PER_QUERY, hard_pairs
 from core.reranking.fusion import rank_after
 from core.types import Relevance, Shortlist
 
@@ -55,16 +55,3 @@ def test_a_query_gives_few_pairs():
 def test_the_query_itself_is_never_a_pair():
     arguments = ranked({"q": 9.0, "n": 3.0, "a": 1.0}, "a", junk=("q",))
     assert "q" not in {item.image_id for item in hard_pairs(*arguments)}
-
-
-def test_suspicion_is_the_distance_to_the_other_sides_mean():
-    # positives a, b have mean 1, negatives m, n mean 1.5; n is 3 above 1, b is 2.5 below 1.5
-    relevance = Relevance("q", frozenset("ab"), frozenset("j"))
-    items = suspects("q", {"a": 3.0, "b": -1.0, "m": -1.0, "n": 4.0, "j": 9.0}, relevance)
-    assert [(i.image_id, i.suspicion) for i in items] == [("n", 3.0), ("b", 2.5)]
-    assert items[0].reason == "labelled negative, 3.00 nats above the query's mean positive"
-    assert items[1].reason == "labelled positive, 2.50 nats below the query's mean negative"
-
-
-def test_without_a_scored_positive_no_negative_is_suspect():
-    assert suspects("q", {"n": 9.0, "m": 1.0}, Relevance("q", frozenset("a"))) == ()

@@ -1,0 +1,177 @@
+"""Rank the labels that the scores of all queries together contradict.
+
+Whether one margin is high says little, since margins are not calibrated across queries and
+images; what counts is who claims an image most. claim (nats) of a group of queries (those of one
+instance) on an image = mean over its queries of margin - the query's median margin; an image
+outside a query's first `depth` counts as its lowest margin there. The suspicion (nats) of a label:
+
+- positive: the largest claim of a group to which the image is no positive (at least 0, that of
+  nobody) - the own group's claim;
+- unclaimed, a negative that is positive to nobody: the group's claim - half its mean claim on its
+  own positives (at least 0): midway between them and nobody's;
+- swap, a negative that is positive to others: the group's claim - the largest claim of those.
+
+Suspicions above 0 are listed, swaps after all others: two look-alikes confuse a scorer far more
+often than a label is wrong. Per group and image the pair of the query whose own claim speaks
+against the label most stands for all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.types import QueueItem, Relevance, SuspectKind
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredQuery:
+    """One evaluated query: what it may claim.
+
+    `group` names the queries that look for the same thing (the instance, else the query itself).
+    `head` are the candidates of its first `depth`, `margins` (nats) those of them with a score.
+    """
+
+    query_id: str
+    group: str
+    relevance: Relevance
+    head: tuple[str, ...]
+    margins: Mapping[str, float]
+
+
+def rank_suspects(queries: Sequence[ScoredQuery]) -> tuple[QueueItem, ...]:
+    """Return the suspect labels, most suspicious first, swaps last; see the module's text."""
+    claims = _Claims(queries)
+    found = [item for group in claims.groups for item in claims.suspects(group)]
+    return tuple(sorted(found, key=suspicion_order))
+
+
+def suspicion_order(item: QueueItem) -> tuple[bool, float, str, str]:
+    """Return what suspect labels are sorted by: swaps last, largest suspicion, then the ids."""
+    return (item.suspect == "swap", -(item.suspicion or 0.0), item.query_id, item.image_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    value: float
+    strongest: tuple[float, str]
+    weakest: tuple[float, str]
+
+
+class _Claims:
+    """The claims of all groups on all images that stand in some head or are some positive."""
+
+    def __init__(self, queries: Sequence[ScoredQuery]) -> None:
+        members: dict[str, list[ScoredQuery]] = {}
+        for query in sorted(queries, key=lambda q: q.query_id):
+            if query.margins:
+                members.setdefault(query.group, []).append(query)
+        self._members = members
+        self._positives = {
+            group: frozenset(i for q in found for i in q.relevance.positives - q.relevance.junk)
+            for group, found in members.items()
+        }
+        self._junk = {
+            group: frozenset(i for q in found for i in (*q.relevance.junk, q.query_id))
+            for group, found in members.items()
+        }
+        self._claims = {group: self._of(group) for group in members}
+        self._owners: dict[str, list[str]] = {}
+        for group, images in self._positives.items():
+            for image_id in images:
+                self._owners.setdefault(image_id, []).append(group)
+        self._claimants: dict[str, list[tuple[float, str]]] = {}
+        for group, claims in self._claims.items():
+            for image_id, claim in claims.items():
+                self._claimants.setdefault(image_id, []).append((claim.value, group))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(self._members)
+
+    def suspects(self, group: str) -> list[QueueItem]:
+        positives = self._positives[group]
+        own = [self._claims[group][i].value for i in sorted(positives) if i in self._claims[group]]
+        typical = sum(own) / len(own) if own else None
+        items: list[QueueItem] = []
+        for image_id, claim in self._claims[group].items():
+            if image_id in positives:
+                items += self._positive(group, image_id, claim)
+            elif typical is not None:
+                items += self._negative(group, image_id, claim, typical)
+        return items
+
+    def _positive(self, group: str, image_id: str, claim: _Claim) -> list[QueueItem]:
+        others = [
+            (value, name)
+            for value, name in self._claimants[image_id]
+            if image_id not in self._positives[name]
+        ]
+        other, name = max([*others, (0.0, "")])
+        suspicion = other - claim.value
+        whose = f"'{name}' claims it" if name else "its own queries rank it below their median, by"
+        reason = f"labelled positive, but {whose} {suspicion:.2f} nats"
+        reason += f" more than '{group}'" if name else ""
+        return self._item(group, image_id, "positive", suspicion, claim.weakest[1], reason)
+
+    def _negative(
+        self, group: str, image_id: str, claim: _Claim, typical: float
+    ) -> list[QueueItem]:
+        owners = self._owners.get(image_id, [])
+        if not owners:
+            suspicion = claim.value - max(0.0, typical) / 2
+            reason = (
+                f"labelled negative and positive to no query, but '{group}' claims it "
+                f"{suspicion:.2f} nats more than half its mean positive"
+            )
+            kind: SuspectKind = "unclaimed"
+        else:
+            # a positive always has a claim of its own group, so there is a largest one
+            best, owner = max((self._claims[name][image_id].value, name) for name in owners)
+            suspicion = claim.value - best
+            reason = f"positive of '{owner}', but '{group}' claims it {suspicion:.2f} nats more"
+            kind = "swap"
+        return self._item(group, image_id, kind, suspicion, claim.strongest[1], reason)
+
+    def _item(
+        self,
+        group: str,
+        image_id: str,
+        kind: SuspectKind,
+        suspicion: float,
+        query_id: str,
+        reason: str,
+    ) -> list[QueueItem]:
+        if suspicion <= 0:
+            return []
+        query = next(q for q in self._members[group] if q.query_id == query_id)
+        relation = query.relevance.relation(image_id)
+        margin = query.margins.get(image_id)
+        return [
+            QueueItem(
+                query_id,
+                image_id,
+                relation,
+                reason,
+                margin=margin,
+                suspicion=suspicion,
+                suspect=kind,
+            )
+        ]
+
+    def _of(self, group: str) -> dict[str, _Claim]:
+        """Return the group's claim on every image of its heads and on all of its positives."""
+        found: dict[str, list[tuple[float, str]]] = {}
+        wanted = {i for q in self._members[group] for i in q.head} | self._positives[group]
+        wanted -= self._junk[group]
+        for query in self._members[group]:
+            margins = np.array(list(query.margins.values()))
+            middle, lowest = float(np.median(margins)), float(margins.min())
+            failed = set(query.head) - query.margins.keys()
+            for image_id in sorted(wanted - failed):
+                value = query.margins.get(image_id, lowest) - middle
+                found.setdefault(image_id, []).append((value, query.query_id))
+        return {
+            image_id: _Claim(sum(v for v, _ in said) / len(said), max(said), min(said))
+            for image_id, said in found.items()
+        }

@@ -1,0 +1,96 @@
+"""The finder of worst slices: quiet on noise, sharp on a planted slice."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.analysis.worst import LEVEL, MIN_SIZE, worst_slices
+from core.types import ImageRecord, QueryOutcome
+
+N, PER_INSTANCE = 120, 2
+VALUES = {"light": 6, "background": 5, "family": 10, "season": 4}
+"""Text attributes and how many values each has; `angle` is a number on top, in quartiles."""
+
+
+def outcome(place: int, ap: float) -> QueryOutcome:
+    instance = f"i{place // PER_INSTANCE:03d}"
+    return QueryOutcome(f"q{place:03d}", instance, 3, 0.5, ap, ap, 1.0, 1, 1, "unmoved", (), (), 0)
+
+
+def corpus(seed: int, tags=None):
+    """Queries in pairs of one instance, whose APs are alike, with attributes drawn at random.
+
+    `family` is the same for both queries of an instance.
+    """
+    rng = np.random.default_rng(seed)
+    queries = {}
+    family = rng.integers(0, VALUES["family"], N // PER_INSTANCE)
+    for place in range(N):
+        drawn = {name: f"{name} {rng.integers(0, n)}" for name, n in VALUES.items()}
+        drawn["family"] = f"family {family[place // PER_INSTANCE]}"
+        drawn["angle"] = f"{rng.uniform(0, 90):.2f}"
+        name = f"q{place:03d}"
+        queries[name] = ImageRecord(
+            name, Path(name), "query", None, 9, 9, "", tags=drawn | (tags or {}).get(place, {})
+        )
+    base = np.repeat(rng.beta(2, 2, N // PER_INSTANCE), PER_INSTANCE)
+    return queries, np.clip(base + rng.normal(0, 0.12, N), 0, 1)
+
+
+def test_at_most_16_of_200_shuffles_yield_any_finding():
+    found = 0
+    for seed in range(200):
+        queries, aps = corpus(seed)
+        outcomes = [outcome(i, float(ap)) for i, ap in enumerate(aps)]
+        found += bool(worst_slices(outcomes, queries, shuffles=400, seed=seed).findings)
+    # 5 % of 200 are 10; 16 is its 98th percentile
+    assert found <= 16
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_planted_slice_of_20_queries_is_found(seed):
+    rng = np.random.default_rng(1000 + seed)
+    bad = {int(i) for i in rng.choice(N, 20, replace=False)}
+    tags = {i: {"lens": "cracked" if i in bad else "whole"} for i in range(N)}
+    queries, aps = corpus(seed, tags)
+    aps = 0.35 + 0.6 * aps  # so that 0.3 can be taken from every one
+    outcomes = [outcome(i, float(ap) - 0.3 * (i in bad)) for i, ap in enumerate(aps)]
+    search = worst_slices(outcomes, queries)
+    worst = search.findings[0]
+    assert (worst.attribute, worst.value, worst.n, worst.n_rest) == ("lens", "cracked", 20, 100)
+    assert worst.p_value <= LEVEL
+    assert worst.interval.low < -0.3 < worst.interval.high < 0
+    assert worst.interval.level == pytest.approx(1 - LEVEL / len(search.tried))
+    assert worst.effect == pytest.approx(
+        np.mean([outcomes[i].ap_after for i in sorted(bad)])
+        - np.mean([outcomes[i].ap_after for i in range(N) if i not in bad])
+    )
+
+
+def test_a_better_slice_is_no_finding():
+    tags = {i: {"lens": "new" if i < 20 else "whole"} for i in range(N)}
+    queries, _ = corpus(1, tags)
+    outcomes = [outcome(i, 0.9 if i < 20 else 0.4 + 0.01 * (i % 3)) for i in range(N)]
+    search = worst_slices(outcomes, queries)
+    assert ("lens", "new") not in {(f.attribute, f.value) for f in search.findings}
+
+
+def test_slices_too_small_to_judge_are_not_tried():
+    tags = {i: {"lens": "rare" if i < MIN_SIZE - 1 else "whole"} for i in range(N)}
+    queries, aps = corpus(2, tags)
+    search = worst_slices([outcome(i, float(ap)) for i, ap in enumerate(aps)], queries)
+    assert "lens" not in {f.attribute for f in search.tried}
+    assert all(f.n >= MIN_SIZE and f.n_rest >= MIN_SIZE for f in search.tried)
+
+
+def test_the_same_seed_gives_the_same_answer_and_order_of_queries_no_other():
+    queries, aps = corpus(3)
+    outcomes = [outcome(i, float(ap)) for i, ap in enumerate(aps)]
+    assert worst_slices(outcomes, queries) == worst_slices(outcomes, queries)
+
+
+def test_without_attributes_nothing_is_tried():
+    queries = {"q000": ImageRecord("q000", Path("q"), "query", None, 9, 9, "")}
+    assert worst_slices([outcome(0, 0.5)], queries).tried == ()
+    assert worst_slices([], {}).tried == ()

@@ -1,0 +1,132 @@
+"""Suspect labels: the stated score by hand, and planted errors that have to be found."""
+
+import numpy as np
+import pytest
+
+from core.annotation.suspects import ScoredQuery, rank_suspects
+from core.types import Relevance
+from tests.planted_labels import plant
+
+
+def query(name, group, margins, positives, junk=(), head=None):
+    relevance = Relevance(name, frozenset(positives), frozenset(junk))
+    return ScoredQuery(name, group, relevance, tuple(head or margins), margins)
+
+
+def shown(items):
+    return [(i.suspect, i.query_id, i.image_id, pytest.approx(i.suspicion)) for i in items]
+
+
+def test_the_three_suspicions_worked_by_hand():
+    # median of x's margins is 0: claims are the margins; of y's it is 1: claims are margins - 1
+    x = query("x1", "x", {"a": 2, "b": -3, "n": 5, "c": 1, "m": 0, "o": 0, "p": -1}, "ab")
+    y = query("y1", "y", {"c": -1, "b": 5, "m": 1}, "c")
+    assert shown(rank_suspects([x, y])) == [
+        ("positive", "x1", "b", 7.0),  # y claims it by 4, x by -3
+        (
+            "unclaimed",
+            "x1",
+            "n",
+            5.0,
+        ),  # the mean of 2 and -3 is below 0, so 0 is what it is held to
+        ("positive", "y1", "c", 3.0),  # x claims it by 1, y by -2
+        ("swap", "y1", "b", 7.0),  # y claims it by 4, its own x by -3
+        ("swap", "x1", "c", 3.0),
+    ]
+
+
+def test_an_unclaimed_image_is_held_against_half_the_mean_positive():
+    one = query("x1", "x", {"a": 4.0, "b": 2.0, "n": 3.5, "m": -1.0, "o": -1.0}, "ab")
+    # median 2: claims a 2, b 0, n 1.5; half the mean of 2 and 0 is 0.5
+    assert shown(rank_suspects([one])) == [("unclaimed", "x1", "n", 1.0)]
+
+
+def test_a_claim_is_the_mean_over_the_queries_of_an_instance():
+    first = query("x1", "x", {"a": 4.0, "n": 0.0, "m": -4.0}, "a")
+    second = query("x2", "x", {"a": -4.0, "n": 0.0, "m": 2.0}, "a")
+    items = rank_suspects([first, second])
+    # claims of x: a 0, n 0, m -1; a stands at 0, which is the claim of nobody
+    assert shown(items) == []
+    third = query("x3", "x", {"a": -7.0, "n": 0.0, "m": 2.0}, "a")
+    found = rank_suspects([first, second, third])[0]
+    assert (found.query_id, found.margin) == ("x3", -7.0)
+    assert found.suspicion == pytest.approx(7 / 3)
+    assert "below their median" in found.reason
+
+
+def test_a_positive_beyond_the_depth_counts_as_the_lowest_margin():
+    found = rank_suspects([query("x1", "x", {"n": 3.0, "m": 1.0, "o": 0.0}, ["gone"])])
+    gone = next(item for item in found if item.image_id == "gone")
+    assert (gone.suspicion, gone.margin) == (pytest.approx(1.0), None)
+
+
+def test_a_pair_that_could_not_be_scored_is_not_suspect():
+    failed = query("x1", "x", {"n": 3.0, "m": 1.0, "o": 0.0}, "a", head=("a", "n", "m", "o"))
+    assert "a" not in {item.image_id for item in rank_suspects([failed])}
+
+
+def test_junk_and_the_query_itself_are_no_labels_to_doubt():
+    own = query("q", "x", {"q": 9.0, "j": 8.0, "a": 1.0, "n": 0.0, "m": 0.0}, "a", junk=("j", "q"))
+    assert {item.image_id for item in rank_suspects([own])} == set()
+
+
+def test_without_a_positive_no_negative_is_suspect():
+    assert rank_suspects([query("x1", "x", {"n": 9.0, "m": 1.0}, ())]) == ()
+    assert rank_suspects([query("x1", "x", {}, "a")]) == ()
+
+
+def synthetic(seed, *, swaps=False):
+    """24 families of 2 instances (4 positives, 2 queries) and 100 distractors; 80 candidates each.
+
+    A margin is 2 for the own instance, 1 for its sibling, -1 for the family's distractors, else -2,
+    plus noise of 0.7 nats: d' between a positive and a negative of about 2 to 4.
+    """
+    rng = np.random.default_rng(seed)
+    instances, families = {}, {}
+    for i in range(48):
+        families[f"i{i}"] = f"f{i // 2}"
+        for n in range(4):
+            instances[f"i{i}_{n}"], families[f"i{i}_{n}"] = f"i{i}", f"f{i // 2}"
+    for n in range(100):
+        instances[f"z{n}"], families[f"z{n}"] = None, f"f{n % 24}"
+    planted = plant(instances, families, {f"i{i}" for i in range(48)}, seed, swaps=swaps)
+    queries = []
+    for i in range(48):
+        name = f"i{i}"
+        truth = {
+            image: 2.0 if own == name else -2.0
+            if families[image] != families[name] else -1.0 if own is None else 1.0
+            for image, own in instances.items()
+        }  # fmt: skip
+        positives = [image for image, own in planted.instances.items() if own == name]
+        for n in range(2):
+            margins = {image: m + rng.normal(0, 0.7) for image, m in truth.items()}
+            head = sorted(margins, key=lambda image: -margins[image])[:80]
+            kept = {image: margins[image] for image in head}
+            queries.append(query(f"{name}_q{n}", name, kept, positives, head=head))
+    return queries, planted
+
+
+def hits(items, pairs):
+    return len({(i.query_id.partition("_")[0], i.image_id) for i in items} & pairs)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_at_least_15_of_20_planted_errors_are_among_the_first_40(seed):
+    queries, planted = synthetic(seed)
+    assert len(planted.dropped | planted.added) == 20
+    assert hits(rank_suspects(queries)[:40], planted.dropped | planted.added) >= 15
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sibling_swaps_have_their_own_list(seed):
+    queries, planted = synthetic(seed, swaps=True)
+    swaps = [item for item in rank_suspects(queries) if item.suspect == "swap"]
+    # the image is positive to a sibling now, and its own instance claims it: the pair to doubt
+    doubted = {item.image_id for item in swaps[:40]}
+    assert len(doubted & {image for _, image in planted.swapped}) >= 6
+
+
+def test_the_order_of_the_queries_does_not_matter():
+    queries, _ = synthetic(0)
+    assert rank_suspects(queries) == rank_suspects(queries[::-1])
