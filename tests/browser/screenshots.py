@@ -1,7 +1,8 @@
 """Take a picture of every screen and state of the real page.
 
-Run as `python -m tests.browser.screenshots --out DIR [--workspace DIR]`. A fresh workspace shows
-the first start too; a prepared one is faster. The embedded demo is used.
+Run as `python -m tests.browser.screenshots --out DIR [--workspace DIR] [--readme DIR]`. A fresh
+workspace shows the first start too; a prepared one is faster. The embedded demo is used. With
+`--readme` the README's pictures are written there as WebP.
 """
 
 import argparse
@@ -11,12 +12,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from core.assembly import open_workbench
 from core.settings import load_settings
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+README = {
+    "overview": "overview",
+    "queries": "rescued",
+    "pair": "pair",
+    "perturb": "perturb-curve",
+    "perturb-all": "perturb-all",
+    "failures": "failures",
+}
 log = logging.getLogger(__name__)
 
 
@@ -25,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workspace", type=Path)
+    parser.add_argument("--readme", type=Path, help="where the README's pictures go")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -36,6 +48,16 @@ def main() -> None:
                 take_all(bench, url, arguments.out)
         finally:
             bench.close()
+    if arguments.readme is not None:
+        convert(arguments.out, arguments.readme)
+
+
+def convert(pictures: Path, folder: Path) -> None:
+    """Write the README's pictures: desktop, light."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, screen in README.items():
+        with Image.open(pictures / f"{screen}-desktop-light.png") as picture:
+            picture.convert("RGB").save(folder / f"{name}.webp", quality=80, method=6)
 
 
 def take_all(bench: Any, url: str, out: Path) -> None:
@@ -77,6 +99,8 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
         ("queries", "view=queries", "#sl-flow .lines"),
         ("harmed", f"view=queries&query={outcomes[0].query_id}", flow),
         ("rescued", f"view=queries&query={outcomes[-1].query_id}", flow),
+        ("pair-empty", "view=pair", "#sl-pair-top .sl-empty"),
+        ("pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay svg[data-map]"),
         ("perturb-empty", "view=perturb", "#sl-pt-empty .sl-tile"),
         ("perturb-curve", f"view=perturb&query={steady}&pert=blur", done),
         ("perturb-all", f"view=perturb&query={steady}&pert=all", done),
