@@ -3,7 +3,8 @@
 Whether one margin is high says little, since margins are not calibrated across queries and
 images; what counts is who claims an image most. claim (nats) of a group of queries (those of one
 instance) on an image = mean over its queries of margin - the query's median margin; an image
-outside a query's first `depth` counts as its lowest margin there. The suspicion (nats) of a label:
+outside a query's first `depth` counts as its lowest margin there, and a query says nothing of
+itself and of its junk. The suspicion (nats) of a label:
 
 - positive: the largest claim of a group to which the image is no positive (at least 0, that of
   nobody) - the own group's claim;
@@ -71,10 +72,6 @@ class _Claims:
             group: frozenset(i for q in found for i in q.relevance.positives - q.relevance.junk)
             for group, found in members.items()
         }
-        self._junk = {
-            group: frozenset(i for q in found for i in (*q.relevance.junk, q.query_id))
-            for group, found in members.items()
-        }
         self._claims = {group: self._of(group) for group in members}
         self._owners: dict[str, list[str]] = {}
         for group, images in self._positives.items():
@@ -126,8 +123,12 @@ class _Claims:
             )
             kind: SuspectKind = "unclaimed"
         else:
-            # a positive always has a claim of its own group, so there is a largest one
-            best, owner = max((self._claims[name][image_id].value, name) for name in owners)
+            own = {
+                n: self._claims[n][image_id].value for n in owners if image_id in self._claims[n]
+            }
+            if not own:  # no pair of theirs has a score, so nothing says how much they claim it
+                return []
+            best, owner = max((value, name) for name, value in own.items())
             suspicion = claim.value - best
             reason = f"positive of '{owner}', but '{group}' claims it {suspicion:.2f} nats more"
             kind = "swap"
@@ -163,12 +164,12 @@ class _Claims:
         """Return the group's claim on every image of its heads and on all of its positives."""
         found: dict[str, list[tuple[float, str]]] = {}
         wanted = {i for q in self._members[group] for i in q.head} | self._positives[group]
-        wanted -= self._junk[group]
         for query in self._members[group]:
             margins = np.array(list(query.margins.values()))
             middle, lowest = float(np.median(margins)), float(margins.min())
             failed = set(query.head) - query.margins.keys()
-            for image_id in sorted(wanted - failed):
+            silent = failed | query.relevance.junk | {query.query_id}
+            for image_id in sorted(wanted - silent):
                 value = query.margins.get(image_id, lowest) - middle
                 found.setdefault(image_id, []).append((value, query.query_id))
         return {

@@ -54,6 +54,20 @@ def test_a_claim_is_the_mean_over_the_queries_of_an_instance():
     assert "below their median" in found.reason
 
 
+def test_where_every_image_is_a_query_the_others_of_its_instance_claim_it():
+    a = query("a", "x", {"a": 9.0, "b": 4.0, "n": 0.0, "m": -1.0, "o": -1.0}, "b")
+    b = query("b", "x", {"a": -2.0, "n": 0.0, "m": 0.0, "o": 1.0}, "a")
+    found = shown(rank_suspects([a, b, query("o", "y", {"a": 3.0, "n": 1.0, "m": 1.0}, "p")]))
+    # b alone speaks for a: -2 over its median of 0; y claims a by 2; a itself says nothing of a
+    assert ("positive", "b", "a", 4.0) in found
+
+
+def test_a_negative_whose_owner_has_no_score_of_it_is_no_suspect():
+    own = query("x1", "x", {"b": 1.0, "n": 0.0, "m": 0.0}, "ab", head=("a", "b", "n", "m"))
+    other = query("y1", "y", {"c": 0.5, "a": 5.0, "n": 0.0, "m": 0.0}, "c")
+    assert ("y1", "a") not in [(i.query_id, i.image_id) for i in rank_suspects([own, other])]
+
+
 def test_a_positive_beyond_the_depth_counts_as_the_lowest_margin():
     found = rank_suspects([query("x1", "x", {"n": 3.0, "m": 1.0, "o": 0.0}, ["gone"])])
     gone = next(item for item in found if item.image_id == "gone")

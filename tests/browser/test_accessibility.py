@@ -1,0 +1,56 @@
+"""axe-core over every view with real content: no serious finding, both themes, both sizes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from core.assembly import open_workbench
+from core.settings import load_settings
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.servers import served
+from tests.conftest import MANIFEST, draw_object
+
+pytestmark = pytest.mark.browser
+
+QUERY = "images/disc_q.png"
+DRAWN = {
+    "overview": "#sl-scatter .points path",
+    "queries": "#sl-flow .lines",
+    "pair": "#sl-pair-anatomy table",
+    "perturb": "#sl-pt-bar .sl-pt-done",
+    "failures": "#sl-fl-suspects",
+    f"annotate&queue=query:{QUERY}": "[data-an-verdict]:enabled",
+    "runs": "#sl-run-plot .points path",
+}
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    """The embedded model over eight drawn images, evaluated."""
+    root = tmp_path_factory.mktemp("axe") / "tiny"
+    (root / "images").mkdir(parents=True)
+    (root / "manifest.csv").write_text(MANIFEST, encoding="utf-8")
+    for line in MANIFEST.splitlines()[1:]:
+        image, _, instance, x0, y0, *_ = line.split(",")
+        draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / image)
+    bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
+    list(bench.runs.build_index())
+    list(bench.runs.evaluate(6))
+    with served(bench) as url:
+        yield url
+    bench.close()
+
+
+@pytest.mark.parametrize("view", DRAWN)
+def test_axe_has_no_serious_finding(open_page, url, view):
+    page = open_page(f"{url}/?view={view}&query={QUERY}&__theme=light")
+    page.wait_for_selector(f"{DRAWN[view]} >> visible=true")
+    found = {}
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        for theme in ("light", "dark"):
+            for one in Axe().run(page).response["violations"]:
+                if one["impact"] in ("serious", "critical"):
+                    nodes = [node["html"][:160] for node in one["nodes"]]
+                    found[f"{one['id']}, {theme}, {size[0]} px"] = (one["help"], nodes[:4])
+            page.click("[data-theme-switch]")
+    assert found == {}
