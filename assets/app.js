@@ -68,14 +68,19 @@
     write(params);
   }
 
-  function tab(view) { // Gradio selects its first tab before the address is read
+  let pressed = false; // a person has chosen a tab
+  let early = null; // which, before the address was read
+  addEventListener('click', (event) => { pressed ||= Boolean(event.target.closest?.('[role="tab"]')); }, true);
+  function tab(view) { // Gradio selects its first tab by itself
     if (known !== null) patch({ view });
+    else if (pressed) early = view;
   }
 
   function sync(text) {
     if (!text) return;
     const before = known === null ? null : current();
     known = text;
+    if (!before && early) { patch({ view: early }); return; }
     const now = current();
     const moved = before && ['view', 'query', 'candidate'].some((name) => before.get(name) !== now.get(name));
     const url = new URL(location);

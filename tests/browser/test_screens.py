@@ -188,6 +188,22 @@ def test_nothing_is_wider_than_the_window(open_page, fake_url, view):
             page.click("[data-theme-switch]")
 
 
+def test_a_tab_chosen_before_the_address_is_read_stays_in_front(open_page, fake_url, context):
+    held, is_open = [], False
+    asked = "**/run/predict**"
+    context.route(asked, lambda route: route.continue_() if is_open else held.append(route))
+    page = open_page(f"{fake_url}/?view=overview")
+    page.click("role=tab[name=Runs]")
+    assert held  # the address was asked for and is not answered yet
+    is_open = True
+    for route in held:
+        route.continue_()
+    page.wait_for_url("**view=runs**")
+    page.wait_for_selector("#sl-runs >> visible=true")
+    assert page.locator("#sl-scatter").is_hidden()
+    context.unroute(asked)
+
+
 def test_the_receipt_is_one_click_away(open_page, fake_url):
     page = open_page(fake_url)
     page.click(".sl-protocol >> text=receipt")
