@@ -53,7 +53,7 @@ def breaking_strength(
     crossed = [value for value in sides if value is not None]
     if not crossed:
         return Breaking(None, "never", sides if two_sided else ())
-    nearest = min(crossed, key=lambda v: abs(_plotted(spec, v) - _plotted(spec, spec.neutral)))
+    nearest = min(crossed, key=lambda v: abs(plotted(spec, v) - plotted(spec, spec.neutral)))
     return Breaking(nearest, "crossed", sides if two_sided else ())
 
 
@@ -64,14 +64,16 @@ def _crossing(
     for before, after in itertools.pairwise(walk):
         if known[after] < line:
             share = (known[before] - line) / (known[before] - known[after])
-            start, end = _plotted(spec, before), _plotted(spec, after)
-            return _strength(spec, start + share * (end - start))
+            start, end = plotted(spec, before), plotted(spec, after)
+            return at_position(spec, start + share * (end - start))
     return None
 
 
-def _plotted(spec: PerturbationSpec, strength: float) -> float:
+def plotted(spec: PerturbationSpec, strength: float) -> float:
+    """Return where a strength lies on the plotted axis: log2 where the spec says so."""
     return math.log2(strength) if spec.log_axis else strength
 
 
-def _strength(spec: PerturbationSpec, position: float) -> float:
+def at_position(spec: PerturbationSpec, position: float) -> float:
+    """Return the strength at a place of the plotted axis."""
     return 2.0**position if spec.log_axis else position
