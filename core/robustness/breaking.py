@@ -3,8 +3,9 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from core.types import Breaking, PerturbationSpec
+from core.types import Breaking, PerturbationSpec, ResponseCurve
 
 
 def breaking_strength(
@@ -55,6 +56,19 @@ def breaking_strength(
         return Breaking(None, "never", sides if two_sided else ())
     nearest = min(crossed, key=lambda v: abs(plotted(spec, v) - plotted(spec, spec.neutral)))
     return Breaking(nearest, "crossed", sides if two_sided else ())
+
+
+def with_breaking(curve: ResponseCurve) -> ResponseCurve:
+    """Return a finished curve with its breaking strengths; None where it has no line."""
+    strengths = [point.strength for point in curve.points]
+    margins = [point.margin for point in curve.points]
+    cosines = [point.cosine for point in curve.points]
+    lines = (curve.hard_negative_margin, curve.hard_negative_cosine)
+    broken = [
+        None if line is None else breaking_strength(curve.spec, strengths, scores, line)
+        for scores, line in zip((margins, cosines), lines, strict=True)
+    ]
+    return replace(curve, breaking_margin=broken[0], breaking_cosine=broken[1])
 
 
 def _crossing(

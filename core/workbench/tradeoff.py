@@ -19,7 +19,6 @@ from core.exchange.tables import check_table_path, table_csv, write_table
 from core.robustness.sets import spread
 from core.storage.tradeoffs import find_table, newest_table, save_table
 from core.types import (
-    ImageRecord,
     Progress,
     TradeoffChoice,
     TradeoffRow,
