@@ -15,6 +15,11 @@ def number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
+def with_minus(text: str) -> str:
+    """Return a number's text with the minus sign instead of the hyphen."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
 def nice_ticks(low: float, high: float, n_most: int = 4) -> tuple[float, ...]:
     """Return at most `n_most` round numbers within [low, high], evenly spaced; high > low."""
     power = 10.0 ** math.floor(math.log10((high - low) / n_most))
@@ -112,7 +117,7 @@ class Frame:
     def _y_axis(self, ticks: Sequence[float], title: str, form: str) -> str:
         parts = [
             f'<text x="{number(self.left - 5)}" y="{number(float(self.y(t)) + 4)}" '
-            f'text-anchor="end">{esc(format(t, form).replace("-", chr(0x2212)))}</text>'
+            f'text-anchor="end">{esc(with_minus(format(t, form)))}</text>'
             for t in ticks
         ]
         x, y = number(self.left - 50), number(self.top + self.height / 2)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.reporting.axes import SHARE_TICKS, Frame, nice_ticks, number
+from core.reporting.axes import SHARE_TICKS, Frame, nice_ticks, number, with_minus
 from core.reporting.text import esc
 from core.robustness.breaking import plotted
 from core.types import (
@@ -182,7 +182,9 @@ def _curve(
 def _x_axis(frame: Frame, spec: PerturbationSpec) -> str:
     ends = plotted(spec, spec.levels[0]), plotted(spec, spec.levels[-1])
     middle = min(spec.levels, key=lambda v: abs(plotted(spec, v) - sum(ends) / 2))
-    ticks = [(plotted(spec, v), f"{v:g}") for v in (spec.levels[0], middle, spec.levels[-1])]
+    ticks = [
+        (plotted(spec, v), with_minus(f"{v:g}")) for v in (spec.levels[0], middle, spec.levels[-1])
+    ]
     unit = f"{spec.unit}, log axis" if spec.log_axis else spec.unit
     return frame.x_axis(ticks, unit)
 
@@ -211,7 +213,7 @@ def _legend(response: SetResponse, n: int) -> str:
         parts.append(frame.path([0, 1], [0.5, 0.5], f"{look} {_CLASSES[0]}"))
         parts.append(f'<text x="{number(x + 40)}" y="42">{esc(text)}</text>')
         x += 50 + 6 * len(text)
-    frame = Frame(x, 30, 14, 16, (0.0, 1.0), (0.0, 1.0))
+    frame = Frame(x, 30, 14, 12, (0.0, 1.0), (0.0, 1.0))
     parts.append(frame.triangle(0.5, f"mark {_CLASSES[0]}"))
     parts.append(f'<text x="{number(x + 20)}" y="42">median breaking strength</text>')
     return "".join(parts)

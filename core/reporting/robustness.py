@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
+from core.reporting.axes import with_minus
 from core.reporting.panels import panels_svg
 from core.reporting.text import MISSING, esc, table
 from core.settings import ASSETS
-from core.types import BreakingStrengths, Estimate, RobustnessReport, ScorerResponse
+from core.types import BreakingStrengths, RobustnessReport, ScorerResponse
 
 _STYLE = ASSETS / "report.css"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_OWN_STYLE = (
+    "svg.panels { width: 100%; max-width: none; min-width: 720px; height: auto; } "
+    "table:not(.words) :is(td, thead th) { overflow-wrap: normal; }"
+)
 _HEAD = (
     "perturbation",
     "unit",
@@ -42,7 +47,7 @@ def robustness_html(report: RobustnessReport) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Robustness, {esc(report.corpus)}</title>"
-        f"<style>{_STYLE.read_text('utf-8')}svg.panels {{ max-width: none; }}</style></head>"
+        f"<style>{_STYLE.read_text('utf-8')}{_OWN_STYLE}</style></head>"
         f"<body><main>{''.join(parts)}</main></body></html>"
     )
 
@@ -93,7 +98,7 @@ def _rows(report: RobustnessReport, place: int) -> Iterator[tuple[object, ...]]:
             yield (
                 name if found.direction == "any" else f"{name}, {found.direction}",
                 response.spec.unit,
-                _mean(found.mean),
+                _mean(found),
                 _median(found),
                 found.n_crossed,
                 found.n_never,
@@ -103,11 +108,13 @@ def _rows(report: RobustnessReport, place: int) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _mean(found: Estimate | None) -> str:
-    if found is None:
+def _mean(found: BreakingStrengths) -> str:
+    if found.mean is None:
         return MISSING
-    ends = found.interval
-    text = _strength(found.mean)
+    if found.n_crossed == 0:
+        return "never"
+    ends = found.mean.interval
+    text = _strength(found.mean.mean)
     return text if ends is None else f"{text} [{_strength(ends.low)}, {_strength(ends.high)}]"
 
 
@@ -118,7 +125,7 @@ def _median(found: BreakingStrengths) -> str:
 
 
 def _strength(value: float) -> str:
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    return with_minus(f"{value:.3g}")
 
 
 def _left_out(report: RobustnessReport) -> str:

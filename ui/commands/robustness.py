@@ -129,12 +129,14 @@ def _breaking(report: RobustnessReport) -> Iterator[tuple[str, str, str, Breakin
 
 
 def _line(scorer: str, name: str, one: BreakingStrengths) -> str:
-    ends = None if one.mean is None else one.mean.interval
+    mean = None if one.mean is None or not one.n_crossed else one.mean
+    ends = None if mean is None else mean.interval
     median = "never" if one.median_never else "-" if one.median is None else f"{one.median:.3g}"
+    no_mean = "never" if one.n_never and not one.n_crossed else "-"
     return _WIDTHS.format(
         scorer,
         name if one.direction == "any" else f"{name}, {one.direction}",
-        "-" if one.mean is None else f"{one.mean.mean:.3g}",
+        no_mean if mean is None else f"{mean.mean:.3g}",
         "-" if ends is None else f"[{ends.low:.3g}, {ends.high:.3g}]",
         median,
         one.n_crossed,
