@@ -203,7 +203,7 @@ def _estimates(values: NDArray[np.float64], clusters: Sequence[str]) -> list[Est
     rows = values[known]
     if not len(rows):
         return [None] * values.shape[1]
-    drawn = bootstrap(rows, [clusters[place] for place in np.flatnonzero(known)])
+    drawn = bootstrap(rows, [clusters[place] for place in np.flatnonzero(known).tolist()])
     return [
         Estimate(len(rows), float(mean), None if drawn is None else drawn.interval(column))
         for column, mean in enumerate(rows.mean(axis=0))
