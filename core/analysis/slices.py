@@ -45,7 +45,12 @@ def labels_by_attribute(
     outcomes: Sequence[QueryOutcome], queries: Mapping[str, ImageRecord]
 ) -> dict[str, dict[str, str]]:
     """Return {attribute: {query id: value or quartile}}, attributes sorted; see `by_attribute`."""
-    table = {o.query_id: attributes(queries[o.query_id]) for o in outcomes}
+    return attribute_labels([queries[o.query_id] for o in outcomes])
+
+
+def attribute_labels(queries: Sequence[ImageRecord]) -> dict[str, dict[str, str]]:
+    """Return {attribute: {query id: value or quartile}} of any queries, attributes sorted."""
+    table = {query.image_id: attributes(query) for query in queries}
     names = sorted({name for row in table.values() for name in row})
     labels = {
         name: _labels({q: row[name] for q, row in table.items() if name in row}) for name in names

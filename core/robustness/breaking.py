@@ -3,8 +3,9 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from core.types import Breaking, PerturbationSpec
+from core.types import Breaking, PerturbationSpec, ResponseCurve
 
 
 def breaking_strength(
@@ -53,8 +54,21 @@ def breaking_strength(
     crossed = [value for value in sides if value is not None]
     if not crossed:
         return Breaking(None, "never", sides if two_sided else ())
-    nearest = min(crossed, key=lambda v: abs(_plotted(spec, v) - _plotted(spec, spec.neutral)))
+    nearest = min(crossed, key=lambda v: abs(plotted(spec, v) - plotted(spec, spec.neutral)))
     return Breaking(nearest, "crossed", sides if two_sided else ())
+
+
+def with_breaking(curve: ResponseCurve) -> ResponseCurve:
+    """Return a finished curve with its breaking strengths; None where it has no line."""
+    strengths = [point.strength for point in curve.points]
+    margins = [point.margin for point in curve.points]
+    cosines = [point.cosine for point in curve.points]
+    lines = (curve.hard_negative_margin, curve.hard_negative_cosine)
+    broken = [
+        None if line is None else breaking_strength(curve.spec, strengths, scores, line)
+        for scores, line in zip((margins, cosines), lines, strict=True)
+    ]
+    return replace(curve, breaking_margin=broken[0], breaking_cosine=broken[1])
 
 
 def _crossing(
@@ -64,14 +78,16 @@ def _crossing(
     for before, after in itertools.pairwise(walk):
         if known[after] < line:
             share = (known[before] - line) / (known[before] - known[after])
-            start, end = _plotted(spec, before), _plotted(spec, after)
-            return _strength(spec, start + share * (end - start))
+            start, end = plotted(spec, before), plotted(spec, after)
+            return at_position(spec, start + share * (end - start))
     return None
 
 
-def _plotted(spec: PerturbationSpec, strength: float) -> float:
+def plotted(spec: PerturbationSpec, strength: float) -> float:
+    """Return where a strength lies on the plotted axis: log2 where the spec says so."""
     return math.log2(strength) if spec.log_axis else strength
 
 
-def _strength(spec: PerturbationSpec, position: float) -> float:
+def at_position(spec: PerturbationSpec, position: float) -> float:
+    """Return the strength at a place of the plotted axis."""
     return 2.0**position if spec.log_axis else position

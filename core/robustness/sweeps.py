@@ -7,13 +7,12 @@ read from the stores, whatever recipe led to the same pixels.
 import hashlib
 import math
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analysis.outcomes import hard_negatives
 from core.errors import SettingsError
 from core.interfaces import (
     Descriptor,
@@ -24,7 +23,8 @@ from core.interfaces import (
     TokenEncoder,
 )
 from core.reranking.pointwise import as_pair_score, as_stored
-from core.robustness.breaking import breaking_strength
+from core.robustness.breaking import with_breaking
+from core.robustness.hard_negatives import HardNegatives
 from core.robustness.levels import SPECS
 from core.robustness.pasting import Cutout, Perturbed
 from core.robustness.perturbations import perturb
@@ -113,8 +113,8 @@ class Sweeper:
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the curve after every level, the last one with its breaking strengths.
 
-        Cost: one encoding per level; on the query side one prefix per level and a pass over the
-        ranked candidates' stored tokens, on the candidate side one prefix in all.
+        Cost: one encoding per level that is not stored; on the query side one prefix per level and
+        a pass over the ranked candidates' stored tokens, on the candidate side one prefix in all.
 
         Raises:
             ImageError: An image cannot be decoded.
@@ -123,7 +123,7 @@ class Sweeper:
         spec = SPECS[request.name]
         levels = self._levels(request, pair, spec)
         baseline = self._baseline(pair)
-        hard = _HardNegatives(pair, baseline)
+        hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
         curve = ResponseCurve(
             query_id=pair.query.image_id,
             candidate_id=pair.candidate.image_id,
@@ -140,7 +140,8 @@ class Sweeper:
             breaking_cosine=None,
             kind=self._kind,
         )
-        encoded = self._encode(request, levels)
+        unscored = self._unscored(request, pair, levels, baseline, hard)
+        encoded = self._encode(request, levels, unscored)
         cosines = self._cosines(request, pair, levels)
         for number, level in enumerate(levels):
             point = self._point(request, pair, level, encoded.get(level.key), baseline, hard)
@@ -148,7 +149,7 @@ class Sweeper:
             curve = replace(curve, points=(*curve.points, point))
             if number + 1 < len(levels):
                 yield curve
-        yield _with_breaking(curve)
+        yield with_breaking(curve)
 
     def _levels(
         self, request: SweepRequest, pair: SweepPair, spec: PerturbationSpec
@@ -178,9 +179,38 @@ class Sweeper:
         own = pair.candidate.image_id if request.pair == "positive" else pair.query.image_id
         return tuple(i for i in pair.shortlist.image_ids[:n] if i in baseline and i != own)
 
-    def _encode(self, request: SweepRequest, levels: Sequence[_Level]) -> dict[str, VisualTokens]:
-        """Encode every level once, in one batch; equal pixels once."""
-        unique = {level.key: level.perturbed.image for level in levels}
+    def _unscored(
+        self,
+        request: SweepRequest,
+        pair: SweepPair,
+        levels: Sequence[_Level],
+        baseline: Mapping[str, float],
+        hard: HardNegatives,
+    ) -> frozenset[str]:
+        """Return the keys of the levels of which a score is not stored yet."""
+        keys = frozenset(level.key for level in levels)
+        if request.side == "candidate":
+            stored = self._scores.get(self._scorer.fingerprint, pair.query.sha256, list(keys))
+            return keys - stored.keys()
+        others = {*self._rivals(request, pair, baseline), *hard.image_ids}
+        needed = {pair.candidate.sha256, *(self._database[i].sha256 for i in others)}
+        return frozenset(
+            key
+            for key in keys
+            if needed - self._scores.get(self._scorer.fingerprint, key, list(needed)).keys()
+        )
+
+    def _encode(
+        self, request: SweepRequest, levels: Sequence[_Level], unscored: Set[str]
+    ) -> dict[str, VisualTokens]:
+        """Encode in one batch the levels without a score or a vector; equal pixels once."""
+        unique = {
+            level.key: level.perturbed.image
+            for level in levels
+            if level.key in unscored or level.key not in self._vectors
+        }
+        if not unique:
+            return {}
         keys, images = list(unique), list(unique.values())
         tokens = self._encoder.encode(images)
         missing = [i for i, key in enumerate(unique) if key not in self._vectors]
@@ -215,9 +245,8 @@ class Sweeper:
         level: _Level,
         tokens: VisualTokens | None,
         baseline: Mapping[str, float],
-        hard: "_HardNegatives",
+        hard: HardNegatives,
     ) -> ResponsePoint:
-        assert tokens is not None, "every level is encoded before it is scored"
         rivals = self._rivals(request, pair, baseline)
         if request.side == "query":
             return self._query_point(pair, level, tokens, rivals, hard.image_ids)
@@ -229,7 +258,7 @@ class Sweeper:
         self,
         pair: SweepPair,
         level: _Level,
-        tokens: VisualTokens,
+        tokens: VisualTokens | None,
         rivals: Sequence[str],
         hard_ids: Sequence[str],
     ) -> ResponsePoint:
@@ -242,10 +271,13 @@ class Sweeper:
         hard = [margins[i] for i in hard_ids]
         return _point(level, own, rank, statistics.fmean(hard) if hard else None)
 
-    def _candidate_score(self, pair: SweepPair, level: _Level, tokens: VisualTokens) -> PairScore:
+    def _candidate_score(
+        self, pair: SweepPair, level: _Level, tokens: VisualTokens | None
+    ) -> PairScore:
         fingerprint, key = self._scorer.fingerprint, pair.query.sha256
         stored = self._scores.get(fingerprint, key, [level.key])
         if level.key not in stored:
+            assert tokens is not None, "a level without a score was encoded"
             query = self._tokens.queries.tokens(pair.query)
             (logits,) = [one for batch in self._scorer.score(query, [tokens], 0) for one in batch]
             self._scores.put(fingerprint, key, {level.key: as_stored(logits)})
@@ -253,7 +285,7 @@ class Sweeper:
         return as_pair_score(key, level.key, stored[level.key], fingerprint)
 
     def _score(
-        self, query_key: str, query: VisualTokens, records: Sequence[ImageRecord]
+        self, query_key: str, query: VisualTokens | None, records: Sequence[ImageRecord]
     ) -> dict[str, PairScore]:
         """Return scores by image SHA-256 against a perturbed query, from the cache where stored."""
         fingerprint = self._scorer.fingerprint
@@ -261,6 +293,7 @@ class Sweeper:
         stored = self._scores.get(fingerprint, query_key, list(keys))
         missing = [key for key in keys if key not in stored]
         if missing:
+            assert query is not None, "a level without all scores was encoded"
             candidates = [self._tokens.candidates.tokens(keys[key]) for key in missing]
             waiting = iter(missing)
             for batch in self._scorer.score(query, candidates, 0):
@@ -270,25 +303,6 @@ class Sweeper:
         return {
             key: as_pair_score(query_key, key, score, fingerprint) for key, score in stored.items()
         }
-
-
-class _HardNegatives:
-    """The dashed lines: hard negatives of the scorer and of the descriptor, unperturbed."""
-
-    def __init__(self, pair: SweepPair, baseline: Mapping[str, float]) -> None:
-        self.image_ids: tuple[str, ...] = ()
-        self.margin: float | None = None
-        self.cosine: float | None = None
-        if pair.relevance is None:
-            return
-        head = pair.shortlist.image_ids[: pair.depth]
-        self.image_ids = hard_negatives(head, pair.relevance, baseline)
-        if self.image_ids:
-            self.margin = statistics.fmean(baseline[i] for i in self.image_ids)
-        listed = dict(zip(pair.shortlist.image_ids, pair.shortlist.cosines.tolist(), strict=True))
-        by_cosine = hard_negatives(pair.shortlist.image_ids, pair.relevance, listed)
-        if by_cosine:
-            self.cosine = statistics.fmean(listed[i] for i in by_cosine)
 
 
 def pixel_key(image: NDArray[np.uint8]) -> str:
@@ -328,15 +342,3 @@ def _point(
         perturbed_negative_margin=perturbed_negative_margin,
         pasted=level.perturbed.pasted,
     )
-
-
-def _with_breaking(curve: ResponseCurve) -> ResponseCurve:
-    strengths = [point.strength for point in curve.points]
-    margins = [point.margin for point in curve.points]
-    cosines = [point.cosine for point in curve.points]
-    lines = (curve.hard_negative_margin, curve.hard_negative_cosine)
-    broken = [
-        None if line is None else breaking_strength(curve.spec, strengths, scores, line)
-        for scores, line in zip((margins, cosines), lines, strict=True)
-    ]
-    return replace(curve, breaking_margin=broken[0], breaking_cosine=broken[1])

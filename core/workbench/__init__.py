@@ -20,6 +20,7 @@ from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.saved import SavedRunsFacet
+from core.workbench.set_sweeps import SetSweepsFacet
 from core.workbench.shared import Models, Shared
 from core.workbench.tradeoff import TradeoffFacet
 
@@ -37,6 +38,7 @@ __all__ = [
     "RobustnessFacet",
     "RunsFacet",
     "SavedRunsFacet",
+    "SetSweepsFacet",
     "Shared",
     "TradeoffFacet",
     "Workbench",
@@ -89,6 +91,7 @@ class Workbench:
         self.prompts = PromptsFacet(shared, results)
         self.saved = SavedRunsFacet(shared, results)
         self.robustness = RobustnessFacet(shared)
+        self.set_sweeps = SetSweepsFacet(shared, self.runs, self.robustness)
         self.exchange = ExchangeFacet(shared, self.queries)
         self.annotations = AnnotationsFacet(shared, results)
         self.labels = LabelsFacet(shared, results)

@@ -86,13 +86,22 @@ class RobustnessFacet:
             cutouts=self._cutouts(request, (query, candidate)),
             depth=self._shared.settings.ranking.depth,
         )
+        self.require_sweeper()
         sweeper = self._shared.trusted_models().sweeper
-        if sweeper is None:
+        assert sweeper is not None, "every scorer but an import has one"
+        yield from sweeper.sweep(request, pair)
+
+    def require_sweeper(self) -> None:
+        """Refuse a scorer that cannot score damaged images; loads no model.
+
+        Raises:
+            SettingsError: The scores are imported.
+        """
+        if self._shared.settings.import_name is not None:
             raise SettingsError(
                 f"Import '{self._shared.settings.import_name}' holds no score of a damaged image; "
                 "start again with --scorer mllm or maxsim."
             )
-        yield from sweeper.sweep(request, pair)
 
     def level_image(self, request: SweepRequest, strength: float) -> NDArray[np.uint8]:
         """Return the damaged image at one strength, (H, W, 3) uint8 RGB; calls no model.

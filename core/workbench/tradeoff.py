@@ -16,9 +16,9 @@ from core.analysis.tradeoffs import (
 )
 from core.errors import ModelError
 from core.exchange.tables import check_table_path, table_csv, write_table
+from core.robustness.sets import spread
 from core.storage.tradeoffs import find_table, newest_table, save_table
 from core.types import (
-    ImageRecord,
     Progress,
     TradeoffChoice,
     TradeoffRow,
@@ -58,7 +58,7 @@ class TradeoffFacet:
         if csv is not None:
             check_table_path(csv)
         grid = make_grid(shared.settings, len(shared.corpus.database))
-        queries = _spread(shared.require_measurable(), shared.settings.tradeoff.queries)
+        queries = spread(shared.require_measurable(), shared.settings.tradeoff.queries)
         yield Progress("load model", 0, 1, "model")
         table = self._open_table(grid, len(queries))
         uncompressed: dict[int, Measured] = {}
@@ -191,13 +191,6 @@ def _known(table: TradeoffTable, bench: VariantBench, variant: Variant) -> list[
         if one in rows and rows[one].receipt == bench.receipt(one.depth)
     ]
     return found if len(found) == len(variant.settings) else None
-
-
-def _spread(queries: Sequence[ImageRecord], n: int | None) -> Sequence[ImageRecord]:
-    """Return n queries, evenly spread over all of them in their order."""
-    if n is None or n >= len(queries):
-        return queries
-    return [queries[i * len(queries) // n] for i in range(n)]
 
 
 def _titled(

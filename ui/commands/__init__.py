@@ -9,6 +9,7 @@ from ui.commands import (
     import_scores,
     index,
     password,
+    robustness,
     serve,
     sweep,
     tradeoff,
@@ -24,6 +25,7 @@ _VERBS = (
     check,
     verify,
     tradeoff,
+    robustness,
     import_scores,
     export,
 )
@@ -35,6 +37,7 @@ COMMANDS = (
     "check",
     "verify",
     "tradeoff",
+    "robustness",
     "import",
     "export",
     "password",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.errors import SecondLookError
+from core.errors import SecondLookError, SettingsError
 from core.workbench import Workbench
 
 BAD_INPUT = 2
@@ -138,6 +138,17 @@ def report_error(error: SecondLookError, *, with_json: bool) -> None:
     typer.echo(str(error), err=True)
     if with_json:
         typer.echo(json.dumps({"error": str(error), "faults": list(faults)}))
+
+
+def one_of(option: str, text: str, known: tuple[str, ...]) -> str:
+    """Return the text, which must be one of the known words.
+
+    Raises:
+        SettingsError: It is not; the sentence names them.
+    """
+    if text not in known:
+        raise SettingsError(f"{option} '{text}' is not known; use one of: {', '.join(known)}.")
+    return text
 
 
 def _shared_parameters() -> list[inspect.Parameter]:

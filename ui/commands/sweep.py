@@ -21,7 +21,7 @@ from core.types import (
 )
 from core.workbench import Workbench
 from ui.commands.progress import follow
-from ui.commands.shared import Opener
+from ui.commands.shared import Opener, one_of
 
 NAME = "sweep"
 
@@ -48,8 +48,8 @@ def run(
             query_id=query,
             candidate_id=candidate,
             name=name,
-            side=cast("Side", _one_of("--side", side, ("query", "candidate"))),
-            pair=cast("PairKind", _one_of("--pair", pair, ("self", "positive"))),
+            side=cast("Side", one_of("--side", side, ("query", "candidate"))),
+            pair=cast("PairKind", one_of("--pair", pair, ("self", "positive"))),
             box=_parse_box(box),
             seed=seed,
         )
@@ -146,13 +146,7 @@ def _in_words(breaking: Breaking | None, unit: str) -> str:
 def _names(text: str) -> tuple[PerturbationName, ...]:
     if text == "all":
         return PERTURBATION_NAMES
-    return (cast("PerturbationName", _one_of("--perturbation", text, PERTURBATION_NAMES)),)
-
-
-def _one_of(option: str, text: str, known: tuple[str, ...]) -> str:
-    if text not in known:
-        raise SettingsError(f"{option} '{text}' is not known; use one of: {', '.join(known)}.")
-    return text
+    return (cast("PerturbationName", one_of("--perturbation", text, PERTURBATION_NAMES)),)
 
 
 def _parse_box(text: str | None) -> Box | None:

@@ -79,9 +79,14 @@ def test_every_level_equals_scoring_its_image_alone(bench, models):
 
 def test_a_second_sweep_reads_the_cache(bench, models):
     first = last(bench, BLUR)
-    n_scored = models[1].n_scored
+    counts = models[0].n_encoded, models[1].n_scored
     assert last(bench, BLUR) == first
-    assert models[1].n_scored == n_scored
+    assert (models[0].n_encoded, models[1].n_scored) == counts
+    other_side = replace(BLUR, side="candidate")
+    first = last(bench, other_side)
+    counts = models[0].n_encoded, models[1].n_scored
+    assert last(bench, other_side) == first
+    assert (models[0].n_encoded, models[1].n_scored) == counts
 
 
 def test_stopping_keeps_the_levels_that_were_scored(bench, models, tiny_corpus_root, tmp_path):

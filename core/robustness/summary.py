@@ -1,0 +1,235 @@
+"""Means, bands and breaking strengths of many pairs under one perturbation."""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.analysis.significance import bootstrap
+from core.robustness.breaking import at_position, plotted
+from core.types import (
+    Breaking,
+    BreakingStrengths,
+    Direction,
+    Estimate,
+    LevelMean,
+    PairBreaking,
+    PairEnd,
+    PerturbationSpec,
+    ResponseCurve,
+    ScorerResponse,
+    SetResponse,
+)
+
+DESCRIPTOR = "descriptor"
+_End = tuple[PairEnd, float | None]
+
+
+def set_response(curves: Sequence[ResponseCurve], clusters: Sequence[str]) -> SetResponse:
+    """Summarise the finished curves of one perturbation, at least one, one per pair.
+
+    Args:
+        curves: Of the same perturbation, levels and scorer.
+        clusters: The instance of every curve's query: what the bootstrap resamples.
+
+    Raises:
+        ValueError: The curves do not belong together, or one is not finished.
+    """
+    spec, kind = curves[0].spec, curves[0].kind
+    if any((curve.spec, curve.kind) != (spec, kind) for curve in curves):
+        raise ValueError("the curves of a set share perturbation, levels and scorer")
+    return SetResponse(
+        spec,
+        (
+            ScorerResponse(
+                kind.name,
+                kind.unit,
+                _levels(spec, _margins(curves), _lines(curves), _moved(curves), clusters),
+                _estimate(_lines(curves), clusters),
+                _strengths(spec, [curve.breaking_margin for curve in curves], clusters),
+            ),
+            ScorerResponse(
+                DESCRIPTOR,
+                "cosine",
+                _levels(spec, _cosines(curves), _cosine_lines(curves), None, clusters),
+                _estimate(_cosine_lines(curves), clusters),
+                _strengths(spec, [curve.breaking_cosine for curve in curves], clusters),
+            ),
+        ),
+    )
+
+
+def pair_breakings(curve: ResponseCurve) -> list[PairBreaking]:
+    """Return where one pair breaks, per scorer and direction."""
+    ends = ((curve.kind.name, curve.breaking_margin), (DESCRIPTOR, curve.breaking_cosine))
+    return [
+        PairBreaking(
+            curve.query_id,
+            curve.candidate_id,
+            curve.spec.name,
+            scorer,
+            direction,
+            *_end(breaking, side),
+        )
+        for scorer, breaking in ends
+        for side, direction in enumerate(_directions(curve.spec))
+    ]
+
+
+def _directions(spec: PerturbationSpec) -> tuple[Direction, ...]:
+    if min(spec.levels) < spec.neutral < max(spec.levels):
+        return ("below neutral", "above neutral")
+    return ("any",)
+
+
+def _end(breaking: Breaking | None, side: int) -> _End:
+    """Return how a pair ends on one side of neutral; `side` counts the spec's directions."""
+    if breaking is None:
+        return "no line", None
+    if breaking.reason == "below_at_neutral":
+        return "below_at_neutral", None
+    value = breaking.both[side] if breaking.both else breaking.value
+    return ("never", None) if value is None else ("crossed", value)
+
+
+def _strengths(
+    spec: PerturbationSpec, breakings: Sequence[Breaking | None], clusters: Sequence[str]
+) -> tuple[BreakingStrengths, ...]:
+    return tuple(
+        breaking_strengths(spec, direction, [_end(one, side) for one in breakings], clusters)
+        for side, direction in enumerate(_directions(spec))
+    )
+
+
+def breaking_strengths(
+    spec: PerturbationSpec,
+    direction: Direction,
+    ends: Sequence[_End],
+    clusters: Sequence[str],
+) -> BreakingStrengths:
+    """Count and average how pairs end in one direction; see `BreakingStrengths`.
+
+    Args:
+        spec: The perturbation.
+        direction: One of the perturbation's own.
+        ends: Reason and value of every pair.
+        clusters: The instance of every pair's query.
+    """
+    last = _strongest(spec, direction)
+    places = np.full(len(ends), np.nan)
+    for row, (reason, value) in enumerate(ends):
+        if reason in ("crossed", "never"):
+            places[row] = plotted(spec, last if value is None else value)
+    reasons = [reason for reason, _ in ends]
+    found = _estimate(places, clusters)
+    median = _median(spec, [value for reason, value in ends if reason in ("crossed", "never")])
+    return BreakingStrengths(
+        direction=direction,
+        n=len(ends),
+        n_crossed=reasons.count("crossed"),
+        n_never=reasons.count("never"),
+        n_below_at_neutral=reasons.count("below_at_neutral"),
+        n_no_line=reasons.count("no line"),
+        mean=None if found is None else _in_unit(spec, found),
+        median=median,
+        median_never=found is not None and median is None,
+    )
+
+
+def _strongest(spec: PerturbationSpec, direction: Direction) -> float:
+    if direction == "below neutral":
+        return min(spec.levels)
+    if direction == "above neutral":
+        return max(spec.levels)
+    return max(spec.levels, key=lambda v: abs(plotted(spec, v) - plotted(spec, spec.neutral)))
+
+
+def _median(spec: PerturbationSpec, values: Sequence[float | None]) -> float | None:
+    """Return the median on the plotted axis; None = never, which lies beyond every crossing."""
+    neutral = plotted(spec, spec.neutral)
+    places = [None if value is None else plotted(spec, value) for value in values]
+    ordered = sorted(places, key=lambda p: math.inf if p is None else abs(p - neutral))
+    middle = [p for p in ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1] if p is not None]
+    if not middle or len(middle) < 2 - len(ordered) % 2:
+        return None
+    return at_position(spec, statistics.fmean(middle))
+
+
+def _in_unit(spec: PerturbationSpec, found: Estimate) -> Estimate:
+    """Return a mean of plotted places as strengths; the plotted axis never turns ends around."""
+    interval = found.interval
+    if interval is not None:
+        low, high = at_position(spec, interval.low), at_position(spec, interval.high)
+        interval = type(interval)(low, high, interval.level)
+    return Estimate(found.n, at_position(spec, found.mean), interval)
+
+
+def _levels(
+    spec: PerturbationSpec,
+    scores: NDArray[np.float64],
+    lines: NDArray[np.float64],
+    moved: NDArray[np.float64] | None,
+    clusters: Sequence[str],
+) -> tuple[LevelMean, ...]:
+    """Return the mean curve of (pairs, levels) scores against (pairs,) lines, NaN = no line."""
+    if np.isnan(scores).any():
+        raise ValueError("a finished sweep holds every score")
+    above = np.where(np.isnan(lines)[:, None], np.nan, scores >= lines[:, None])
+    no_lines: list[Estimate | None] = [None] * len(spec.levels)
+    columns = zip(
+        spec.levels,
+        _estimates(scores, clusters),
+        _estimates(above, clusters),
+        no_lines if moved is None else _estimates(moved, clusters),
+        strict=True,
+    )
+    made: list[LevelMean] = []
+    for strength, score, share, line in columns:
+        assert score is not None, "every score is known"
+        made.append(LevelMean(strength, score, share, line))
+    return tuple(made)
+
+
+def _estimate(values: NDArray[np.float64], clusters: Sequence[str]) -> Estimate | None:
+    """Return the mean of what is known, (pairs,) float64 with NaN = not known."""
+    return _estimates(values[:, None], clusters)[0]
+
+
+def _estimates(values: NDArray[np.float64], clusters: Sequence[str]) -> list[Estimate | None]:
+    """Return the columns' means over the pairs that are known: all of a row or nothing is NaN."""
+    known = ~np.isnan(values).any(axis=1)
+    rows = values[known]
+    if not len(rows):
+        return [None] * values.shape[1]
+    drawn = bootstrap(rows, [clusters[place] for place in np.flatnonzero(known).tolist()])
+    return [
+        Estimate(len(rows), float(mean), None if drawn is None else drawn.interval(column))
+        for column, mean in enumerate(rows.mean(axis=0))
+    ]
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _margins(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
+    return np.array([[_number(p.margin) for p in c.points] for c in curves], np.float64)
+
+
+def _cosines(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
+    return np.array([[_number(p.cosine) for p in c.points] for c in curves], np.float64)
+
+
+def _moved(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
+    rows = [[_number(p.perturbed_negative_margin) for p in c.points] for c in curves]
+    return np.array(rows, np.float64)
+
+
+def _lines(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
+    return np.array([_number(curve.hard_negative_margin) for curve in curves], np.float64)
+
+
+def _cosine_lines(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
+    return np.array([_number(curve.hard_negative_cosine) for curve in curves], np.float64)

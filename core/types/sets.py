@@ -1,0 +1,131 @@
+"""Sweeps over a set of queries: what was asked, the mean curves, where the pairs break."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.types.robustness import (
+    BreakingReason,
+    PairKind,
+    PerturbationName,
+    PerturbationSpec,
+    ResponseCurve,
+    Side,
+)
+from core.types.runs import Interval, Receipt
+
+QueryChoice = Literal["spread", "hardest"]
+"""Evenly over all queries in their order, or those with the lowest AP after re-ranking."""
+Direction = Literal["any", "below neutral", "above neutral"]
+"""Which way from neutral a pair breaks; brightness has two, every other perturbation one."""
+PairEnd = BreakingReason | Literal["no line"]
+"""How a pair ends; `no line` = no negative of its query is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRequest:
+    """All ten perturbations on a set of queries.
+
+    `n_queries` None takes all. `slice_name` is `attribute=value` and narrows the set first.
+    """
+
+    n_queries: int | None = None
+    choose: QueryChoice = "spread"
+    slice_name: str | None = None
+    pair: PairKind = "self"
+    side: Side = "candidate"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over `n` pairs with its bootstrap interval over instances, None for one instance."""
+
+    n: int
+    mean: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMean:
+    """One level of a mean curve.
+
+    `above` is the share of pairs whose score is at least their own line; `moved_line` the mean of
+    the hard negatives re-scored against the damaged query. None where no pair has one.
+    """
+
+    strength: float
+    score: Estimate
+    above: Estimate | None
+    moved_line: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakingStrengths:
+    """Where the pairs of a set break under one perturbation, in its unit.
+
+    `mean` is the restricted mean: over the pairs that start above their line, a pair that never
+    breaks counted at the strongest level; it is taken on the plotted axis. `median` is over the
+    same pairs, one that never breaks counted beyond the strongest level: None where that holds for
+    the middle one (`median_never`), or where no pair starts above its line.
+    """
+
+    direction: Direction
+    n: int
+    n_crossed: int
+    n_never: int
+    n_below_at_neutral: int
+    n_no_line: int
+    mean: Estimate | None
+    median: float | None
+    median_never: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairBreaking:
+    """Where one pair breaks; `value` is None unless the reason is `crossed`."""
+
+    query_id: str
+    candidate_id: str
+    perturbation: PerturbationName
+    scorer: str
+    direction: Direction
+    reason: PairEnd
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerResponse:
+    """What one scorer answers to one perturbation; `line` is the mean of the pairs' own lines."""
+
+    scorer: str
+    unit: str
+    levels: tuple[LevelMean, ...]
+    line: Estimate | None
+    breaking: tuple[BreakingStrengths, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetResponse:
+    """One perturbation: one response per scorer, in a fixed order."""
+
+    spec: PerturbationSpec
+    responses: tuple[ScorerResponse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RobustnessReport:
+    """Sweeps over a set: the set, what was left out and why, means, and every curve they are of.
+
+    `boxes` counts the damaged images by where their object box came from; `instances` names the
+    cluster of every query for the bootstrap, a query without an instance being its own.
+    """
+
+    corpus: str
+    request: SetRequest
+    instances: dict[str, str]
+    left_out: tuple[tuple[str, str], ...]
+    boxes: dict[str, int]
+    responses: tuple[SetResponse, ...]
+    breaking: tuple[PairBreaking, ...]
+    curves: tuple[ResponseCurve, ...]
+    receipt: Receipt
