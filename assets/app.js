@@ -159,7 +159,8 @@
 
   document.addEventListener('click', (event) => {
     const target = event.target.closest(
-      '[data-queue],[data-query],[data-sort],[data-class],[data-slice],[data-bounds],[data-card],[data-theme-switch]');
+      '[data-queue],[data-query],[data-sort],[data-class],[data-slice],[data-bounds],[data-card],'
+      + '[data-copy],[data-theme-switch]');
     if (!target) return;
     const data = target.dataset;
     if (data.queue !== undefined) judge(data);
@@ -170,6 +171,7 @@
     else if (data.bounds !== undefined) patch({ bounds: data.bounds });
     else if (data.card !== undefined && target.classList.contains('sl-picked')) openPair(data.card);
     else if (data.card !== undefined) pick(data.card, target.closest('[data-strip]'));
+    else if (data.copy !== undefined) copy(data.copy);
     else switchTheme();
   });
 
@@ -336,6 +338,21 @@
       $('#sl-drop')?.classList.toggle('sl-over', name === 'dragover');
       if (name === 'drop') search(event.dataTransfer.files[0]);
     });
+  }
+
+  async function copy(text) {
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // no clipboard on plain http
+      const field = document.createElement('textarea');
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      done = document.execCommand('copy');
+      field.remove();
+    }
+    say(done ? 'Copied.' : 'The browser does not let this page copy; mark the text and copy it.');
   }
 
   let sayTimer = 0;

@@ -23,14 +23,12 @@
   }
 
   document.addEventListener('click', (event) => {
-    const target = event.target.closest(
-      '[data-pt-set],[data-pt-strength],[data-pt-step],[data-pt-copy]');
+    const target = event.target.closest('[data-pt-set],[data-pt-strength],[data-pt-step]');
     if (!target) return;
     const data = target.dataset;
     if (data.ptSet !== undefined) set(Object.fromEntries(new URLSearchParams(data.ptSet)));
     else if (data.ptStrength !== undefined) look(data.ptStrength, true);
-    else if (data.ptStep !== undefined) step(Number(data.ptStep));
-    else copy(data.ptCopy);
+    else step(Number(data.ptStep));
   });
 
   document.addEventListener('change', (event) => {
@@ -206,19 +204,6 @@
     input.value = '';
     if (file.size > 1024 * 1024) { window.SecondLook.say('The recipe is larger than 1 MiB.'); return; }
     wish({ text: await file.text() });
-  }
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch { // no clipboard on plain http
-      const field = document.createElement('textarea');
-      field.value = text;
-      document.body.append(field);
-      field.select();
-      document.execCommand('copy');
-      field.remove();
-    }
-    window.SecondLook.say('Copied.');
   }
 
   /* ---- what follows the page ------------------------------------------------------------- */

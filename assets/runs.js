@@ -5,12 +5,11 @@
 
   document.addEventListener('click', (event) => {
     const target = event.target.closest(
-      '[data-run],[data-run-against],[data-run-file],[data-run-copy],[data-run-plot]');
+      '[data-run],[data-run-against],[data-run-file],[data-run-plot]');
     if (!target) return;
     const data = target.dataset;
     if (data.run !== undefined) window.SecondLook.patch({ run: data.run });
     else if (data.runAgainst !== undefined) compare(target);
-    else if (data.runCopy !== undefined) copy(data.runCopy);
     else if (data.runPlot !== undefined) save(document.querySelector(`${data.runPlot} .sl-plot`));
     else { event.preventDefault(); take(target); }
   });
@@ -43,20 +42,6 @@
     link.download = name;
     link.click();
     if (address.startsWith('blob:')) setTimeout(() => URL.revokeObjectURL(address), 30_000);
-  }
-
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch { // no clipboard on plain http
-      const field = document.createElement('textarea');
-      field.value = text;
-      document.body.append(field);
-      field.select();
-      document.execCommand('copy');
-      field.remove();
-    }
-    say('Copied.');
   }
 
   async function save(plot) { // the page's own drawing, on the page's own background

@@ -20,7 +20,7 @@ from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.uploads import Uploads
 from core.storage.workspace import Workspace
-from core.types import Corpus
+from core.types import Corpus, ImageRecord
 from core.workbench import Models, Shared, Workbench
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.mllm.compression.packing import Packer
     from core.mllm.lab import PairLab
     from core.mllm.loading import LoadedMllm
+    from core.mllm.maxsim import MaxSimScorer
     from core.mllm.remote.images import ServerImages
     from core.mllm.remote.scorer import ServerScorer
     from core.reranking.tokens import TokenSource
@@ -79,7 +80,7 @@ def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Wor
             thumbnails=Thumbnails(workspace.thumbnails, images),
             scores=scores,
             annotations=annotations,
-            load_models=_ModelLoader(workspace, corpus, images, scores),
+            load_models=_ModelLoader(_Places(workspace, corpus, images, scores)),
             close=opened.pop_all().close,
         )
     )
@@ -97,27 +98,31 @@ class _Scoring:
     lab: "PairLab | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where a bench reads and writes, whatever its models."""
+
+    workspace: Workspace
+    corpus: Corpus
+    images: ImageOpener
+    scores: ScoreStore
+
+
 class _ModelLoader:
     """Makes the models of a bench; the weights are loaded once, whatever the second stage.
 
     The settings it is called with may differ in compression and scorer only.
     """
 
-    def __init__(
-        self, workspace: Workspace, corpus: Corpus, images: ImageOpener, scores: ScoreStore
-    ) -> None:
-        self._workspace = workspace
-        self._corpus = corpus
-        self._images = images
-        self._scores = scores
+    def __init__(self, places: _Places) -> None:
+        self._places = places
         self._weights: _Weights | None = None
 
     def __call__(self, settings: Settings) -> Models:
         """Return the models of these settings."""
         if self._weights is None:
-            self._weights = _load_weights(settings, self._workspace, self._images)
-        places = (self._workspace, self._corpus, self._images, self._scores)
-        return _make_models(settings, self._weights, *places)
+            self._weights = _load_weights(settings, self._places)
+        return _make_models(settings, self._weights, self._places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ class _Weights:
     sources: "_Sources"
 
 
-def _load_weights(settings: Settings, workspace: Workspace, images: ImageOpener) -> _Weights:
+def _load_weights(settings: Settings, places: _Places) -> _Weights:
     import torch
     from transformers.utils import logging
 
@@ -146,102 +151,119 @@ def _load_weights(settings: Settings, workspace: Workspace, images: ImageOpener)
         settings.model.device,
         settings.model.dtype,
         max_pixels=settings.model.max_side**2,
-        hash_cache=workspace.hash_cache,
+        hash_cache=places.workspace.hash_cache,
     )
     encoder = MllmEncoder(loaded)
-    descriptor = _descriptor(settings, encoder, workspace.hash_cache)
-    vectors = DescriptorStore(workspace.descriptors(descriptor.fingerprint), descriptor.fingerprint)
-    return _Weights(loaded, encoder, descriptor, vectors, _Sources(loaded, images, workspace))
+    descriptor = _descriptor(settings, encoder, places.workspace.hash_cache)
+    folder = places.workspace.descriptors(descriptor.fingerprint)
+    vectors = DescriptorStore(folder, descriptor.fingerprint)
+    sources = _Sources(loaded, places.images, places.workspace)
+    return _Weights(loaded, encoder, descriptor, vectors, sources)
 
 
-def _make_models(
+def _make_models(settings: Settings, weights: _Weights, places: _Places) -> Models:
+    from core.retrieval.indexing import Indexer
+    from core.robustness.sweeps import Sweeper
+    from core.workbench.trust import require_trusted, self_test
+
+    compression = parse_compression(settings.model.compression)
+    sources, vectors = weights.sources, weights.vectors
+    queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
+    database = {record.image_id: record for record in places.corpus.database}
+    maxsim, scoring = _make_scoring(settings, weights, places, database)
+    stage = second_stage(
+        settings,
+        (scoring.scorer, scoring.tokens),
+        maxsim,
+        places.scores,
+        Imports(places.workspace.imports),
+        database,
+    )
+    kind = score_kind(settings)
+    sweeper = Sweeper(
+        places.images,
+        scoring.encoder,
+        scoring.scorer,
+        scoring.descriptor,
+        vectors,
+        scoring.tokens,
+        places.scores,
+        stage.reranker,
+        database,
+        kind,
+    )
+    name = settings.import_name
+    tested = (scoring.tokens, scoring.scorer, places.images, places.corpus, kind)
+    return Models(
+        scorer=stage.scorer,
+        descriptor=weights.descriptor,
+        tokens=candidates.store,
+        vectors=vectors,
+        indexer=Indexer(
+            places.images,
+            sources.get(Compression()),
+            weights.descriptor,
+            queries,
+            candidates,
+            vectors,
+        ),
+        reranker=stage.reranker,
+        sweeper=sweeper if stage.scores_images else None,
+        labels=scoring.labels,
+        middle=stage.middle,
+        lab=scoring.lab,
+        self_test=partial(self_test, *tested) if name is None else without_self_test(name),
+        require_trusted=partial(require_trusted, places.workspace, *tested)
+        if name is None
+        else _nothing_to_test,
+    )
+
+
+def _make_scoring(
     settings: Settings,
     weights: _Weights,
-    workspace: Workspace,
-    corpus: Corpus,
-    images: ImageOpener,
-    scores: ScoreStore,
-) -> Models:
+    places: _Places,
+    database: Mapping[str, ImageRecord],
+) -> "tuple[tuple[MaxSimScorer, PairTokens], _Scoring]":
+    """Return MaxSim with the tokens it reads, which may thin, and what scores the pairs."""
     from core.interfaces import PairTokens
     from core.mllm.engine import MllmScorer
     from core.mllm.lab import PairLab
     from core.mllm.maxsim import MaxSimScorer
     from core.mllm.prompts import parse_prompt
     from core.reranking.pointwise import PointwiseReranker
-    from core.retrieval.indexing import Indexer
-    from core.robustness.sweeps import Sweeper
-    from core.workbench.trust import require_trusted, self_test
 
-    loaded, encoder, descriptor = weights.loaded, weights.encoder, weights.descriptor
-    vectors, sources = weights.vectors, weights.sources
+    loaded, sources = weights.loaded, weights.sources
     compression = parse_compression(settings.model.compression)
-    queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
-    database = {record.image_id: record for record in corpus.database}
-    address = settings.server_address()
-    stored = PairTokens(queries, candidates)
+    candidates = sources.get(compression.candidate)
+    stored = PairTokens(sources.get(compression.query), candidates)
 
     def compressed() -> Mapping[str, str]:
         """Asked whenever a fingerprint is: a codebook is trained by the first index."""
         return {"compression": str(compression), **candidates.packer.fields}
 
     maxsim = MaxSimScorer(lambda: {**loaded.tower_fields, **compressed()}, loaded.device)
-    if address is None:
-        by_mllm = settings.ranking.scorer == "mllm"
-        lab = PairLab(
-            loaded,
-            parse_prompt(settings.model.prompt),
-            partial(MllmScorer, loaded, compression=compressed),
-            stored,
-            lambda other: PointwiseReranker(other, stored, scores, database),
-            sources.packer,
-        )
-        scoring = _Scoring(
-            lab.scorer(lab.prompt) if by_mllm else maxsim,
-            encoder,
-            stored,
-            descriptor,
-            {"device": str(loaded.device), "dtype": loaded.dtype},
-            lab,
-        )
-    else:
-        scoring = _server_scoring(settings, address, images, descriptor)
-    scorer, tokens = scoring.scorer, scoring.tokens
-    imports = Imports(workspace.imports)
-    stage = second_stage(settings, (scorer, tokens), (maxsim, stored), scores, imports, database)
-    kind = score_kind(settings)
-    tested = (tokens, scorer, images, corpus, kind)
-    name = settings.import_name
-    return Models(
-        scorer=stage.scorer,
-        descriptor=descriptor,
-        tokens=candidates.store,
-        vectors=vectors,
-        indexer=Indexer(
-            images, sources.get(Compression()), descriptor, queries, candidates, vectors
-        ),
-        reranker=stage.reranker,
-        sweeper=Sweeper(
-            images,
-            scoring.encoder,
-            scorer,
-            scoring.descriptor,
-            vectors,
-            tokens,
-            scores,
-            stage.reranker,
-            database,
-            kind,
-        )
-        if stage.scores_images
-        else None,
-        labels=scoring.labels,
-        middle=stage.middle,
-        lab=scoring.lab,
-        self_test=partial(self_test, *tested) if name is None else without_self_test(name),
-        require_trusted=partial(require_trusted, workspace, *tested)
-        if name is None
-        else _nothing_to_test,
+    address = settings.server_address()
+    if address is not None:
+        scoring = _server_scoring(settings, address, places.images, weights.descriptor)
+        return (maxsim, stored), scoring
+    lab = PairLab(
+        loaded,
+        parse_prompt(settings.model.prompt),
+        partial(MllmScorer, loaded, compression=compressed),
+        stored,
+        lambda other: PointwiseReranker(other, stored, places.scores, database),
+        sources.packer,
     )
+    scoring = _Scoring(
+        lab.scorer(lab.prompt) if settings.ranking.scorer == "mllm" else maxsim,
+        weights.encoder,
+        stored,
+        weights.descriptor,
+        {"device": str(loaded.device), "dtype": loaded.dtype},
+        lab,
+    )
+    return (maxsim, stored), scoring
 
 
 def _nothing_to_test() -> None:

@@ -72,19 +72,23 @@ def draw_object(kind: str, x: int, y: int) -> Image.Image:
     return picture
 
 
-@pytest.fixture
-def tiny_corpus_root(tmp_path: Path) -> Path:
-    """Eight PNG images of 96 x 72 pixels and a manifest: 4 queries, 6 database images.
-
-    Objects disc (query + 2), cross (query + 1), bars (2 of role both) and one distractor.
-    """
-    root = tmp_path / "tiny"
+def draw_tiny_corpus(root: Path) -> Path:
+    """Draw the images of `MANIFEST` below `root`, write it there, and return `root`."""
     (root / "images").mkdir(parents=True)
     (root / "manifest.csv").write_text(MANIFEST, encoding="utf-8")
     for line in MANIFEST.splitlines()[1:]:
         image, _, instance, x0, y0, *_ = line.split(",")
         draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / image)
     return root
+
+
+@pytest.fixture
+def tiny_corpus_root(tmp_path: Path) -> Path:
+    """Eight PNG images of 96 x 72 pixels and a manifest: 4 queries, 6 database images.
+
+    Objects disc (query + 2), cross (query + 1), bars (2 of role both) and one distractor.
+    """
+    return draw_tiny_corpus(tmp_path / "tiny")
 
 
 @pytest.fixture

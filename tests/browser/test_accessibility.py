@@ -7,7 +7,7 @@ from core.assembly import open_workbench
 from core.settings import load_settings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.servers import served
-from tests.conftest import MANIFEST, draw_object
+from tests.conftest import draw_tiny_corpus
 
 pytestmark = pytest.mark.browser
 
@@ -27,11 +27,7 @@ DRAWN = {
 def url(tmp_path_factory):
     """The embedded model over eight drawn images, evaluated."""
     root = tmp_path_factory.mktemp("axe") / "tiny"
-    (root / "images").mkdir(parents=True)
-    (root / "manifest.csv").write_text(MANIFEST, encoding="utf-8")
-    for line in MANIFEST.splitlines()[1:]:
-        image, _, instance, x0, y0, *_ = line.split(",")
-        draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / image)
+    draw_tiny_corpus(root)
     bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
     list(bench.runs.build_index())
     list(bench.runs.evaluate(6))

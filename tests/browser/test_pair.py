@@ -6,7 +6,7 @@ from core.assembly import open_workbench
 from core.settings import load_settings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.servers import served
-from tests.conftest import MANIFEST, draw_object
+from tests.conftest import draw_tiny_corpus
 
 pytestmark = pytest.mark.browser
 QUERY, POSITIVE = "images/disc_q.png", "images/disc_1.png"
@@ -16,11 +16,7 @@ SLOW_MS = 60_000
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     root = tmp_path_factory.mktemp("pairs") / "tiny"
-    (root / "images").mkdir(parents=True)
-    (root / "manifest.csv").write_text(MANIFEST, encoding="utf-8")
-    for line in MANIFEST.splitlines()[1:]:
-        image, _, instance, x0, y0, *_ = line.split(",")
-        draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / image)
+    draw_tiny_corpus(root)
     bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
     list(bench.runs.build_index())
     list(bench.queries.score(QUERY, 6))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.servers import served
-from tests.conftest import MANIFEST, draw_object
+from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import ColourScorer, make_workbench
 from ui.perturb_requests import SELECTION_FIELDS, asked_key
 from ui.state import Limits, ViewState, parse_address
@@ -42,11 +42,7 @@ def scorer():
 def bench(tmp_path_factory, scorer):
     """Eight drawn images, indexed, in a real workbench without weights."""
     root = tmp_path_factory.mktemp("perturb")
-    (root / "tiny" / "images").mkdir(parents=True)
-    (root / "tiny" / "manifest.csv").write_text(MANIFEST, encoding="utf-8")
-    for line in MANIFEST.splitlines()[1:]:
-        image, _, instance, x0, y0, *_ = line.split(",")
-        draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / "tiny" / image)
+    draw_tiny_corpus(root / "tiny")
     bench = make_workbench(root / "tiny", root / "work", scorer=scorer)
     list(bench.runs.build_index())
     yield bench

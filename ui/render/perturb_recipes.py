@@ -42,7 +42,7 @@ def render_command(command: str) -> str:
     return (
         '<details class="sl-side"><summary>Command</summary>'
         f'<pre class="sl-pt-command" tabindex="0"><code>{esc(command)}</code></pre>'
-        f'<button type="button" class="sl-button" data-pt-copy="{esc(command)}">'
+        f'<button type="button" class="sl-button" data-copy="{esc(command)}">'
         "Copy as command</button></details>"
     )
 

@@ -48,7 +48,7 @@ def _copies(command: str | None, python: str | None) -> str:
 def _copy(name: str, text: str) -> str:
     return (
         f'<details><summary>{name}</summary><pre tabindex="0"><code>{esc(text)}</code></pre>'
-        f'</details><button type="button" class="sl-button" data-run-copy="{esc(text)}">'
+        f'</details><button type="button" class="sl-button" data-copy="{esc(text)}">'
         f"Copy as {'command' if name == 'Shell' else name}</button>"
     )
 

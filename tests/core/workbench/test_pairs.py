@@ -7,7 +7,7 @@ from core.assembly import open_workbench
 from core.errors import ModelError, SettingsError, UnknownImageError
 from core.settings import load_settings
 from core.types import Box, PromptText
-from tests.conftest import MANIFEST, draw_object
+from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import make_workbench
 
 QUERY, POSITIVE, NEGATIVE = "images/disc_q.png", "images/disc_1.png", "images/cross_1.png"
@@ -17,11 +17,7 @@ OWN = "Do these two images show the same object? Answer yes or no."
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("pairs") / "tiny"
-    (root / "images").mkdir(parents=True)
-    (root / "manifest.csv").write_text(MANIFEST, encoding="utf-8")
-    for line in MANIFEST.splitlines()[1:]:
-        image, _, instance, x0, y0, *_ = line.split(",")
-        draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / image)
+    draw_tiny_corpus(root)
     return root
 
 

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from core.assembly import open_workbench
 from core.errors import ModelError
 from core.settings import load_settings
-from tests.conftest import MANIFEST, draw_object
+from tests.conftest import draw_tiny_corpus
 from ui import messages
 from ui.launch import create_server
 from ui.render.text import ThumbnailUrls
@@ -23,11 +23,7 @@ URLS = ThumbnailUrls("v1")
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
     root = tmp_path_factory.mktemp("pairs") / "tiny"
-    (root / "images").mkdir(parents=True)
-    (root / "manifest.csv").write_text(MANIFEST, encoding="utf-8")
-    for line in MANIFEST.splitlines()[1:]:
-        image, _, instance, x0, y0, *_ = line.split(",")
-        draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / image)
+    draw_tiny_corpus(root)
     bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
     list(bench.runs.build_index())
     list(bench.queries.score(QUERY, 6))
