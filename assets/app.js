@@ -44,7 +44,10 @@
       ? ['run', 'against'].map((name) => p.get(name) ?? '').join('#') : null),
     failures: (p) => (p.get('view') === 'failures'
       ? [ranking(p), p.get('bounds') ?? '', revision()].join('#') : null),
-    query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
+    moves: (p) => (p.get('view') === 'overview'
+      ? [ranking(p), p.get('a') ?? '', p.get('b') ?? '', revision()].join('#') : null),
+    query: (p) => (p.get('view') === 'queries'
+      ? [p.get('query') ?? '', ranking(p), p.get('third') ?? ''].join('#') : null),
   };
 
   function announce(params) {
@@ -121,6 +124,9 @@
     if (text && document.activeElement !== text) text.value = params.get('text') ?? '';
     const filter = $('[data-class-filter]');
     if (filter) filter.value = params.get('class') ?? '';
+    for (const choice of document.querySelectorAll('[data-choice]')) {
+      choice.value = params.get(choice.dataset.choice) ?? choice.dataset.unchosen ?? '';
+    }
   }
 
   function showSlider(slider) {
@@ -149,6 +155,9 @@
   });
 
   document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-choice]')) {
+      patch({ [event.target.dataset.choice]: event.target.value });
+    }
     if (event.target.matches('[data-budget]')) patch({ budget: event.target.value });
     if (event.target.matches('[data-class-filter]')) patch({ class: event.target.value });
     if (event.target.id === 'sl-file' && event.target.files.length) {
@@ -159,18 +168,19 @@
 
   document.addEventListener('click', (event) => {
     const target = event.target.closest(
-      '[data-queue],[data-query],[data-sort],[data-class],[data-slice],[data-bounds],[data-card],'
-      + '[data-copy],[data-theme-switch]');
+      '[data-queue],[data-open-pair],[data-query],[data-sort],[data-class],[data-slice],'
+      + '[data-bounds],[data-copy],[data-theme-switch]');
     if (!target) return;
     const data = target.dataset;
     if (data.queue !== undefined) judge(data);
+    else if (data.openPair !== undefined) {
+      patch({ view: 'pair', query: data.openPair, candidate: data.candidate });
+    }
     else if (data.query !== undefined) patch({ view: 'queries', query: data.query });
     else if (data.sort !== undefined) sortBy(data.sort);
     else if (data.class !== undefined) narrowTo({ class: data.class });
     else if (data.slice !== undefined) narrowTo({ slice: data.slice });
     else if (data.bounds !== undefined) patch({ bounds: data.bounds });
-    else if (data.card !== undefined && target.classList.contains('sl-picked')) openPair(data.card);
-    else if (data.card !== undefined) pick(data.card, target.closest('[data-strip]'));
     else if (data.copy !== undefined) copy(data.copy);
     else switchTheme();
   });
@@ -244,63 +254,13 @@
     const onQueries = current().get('view') === 'queries';
     if (onQueries && (event.key === 'j' || event.key === 'J')) step(1);
     else if (onQueries && (event.key === 'k' || event.key === 'K')) step(-1);
-    else if (onQueries && (event.key === 'p' || event.key === 'P')) {
-      openPair((target.closest('[data-card]') ?? $('.sl-picked'))?.dataset.card);
-    } else if (onQueries && event.key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
+    else if (onQueries && event.key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
     else if (event.key === '?') $('#sl-keys')?.togglePopover();
     else if ((event.key === 'Enter' || event.key === ' ') && target.id === 'sl-drop') {
       event.preventDefault();
       $('#sl-file').click();
     }
   });
-
-  /* ---- strips ---------------------------------------------------------------------------- */
-  let driven = null; // the strip that a script scrolls, so that it does not drive the other one
-  const places = new WeakMap();
-  document.addEventListener('scroll', (event) => {
-    const strip = event.target;
-    if (!strip.dataset || !strip.dataset.strip) return;
-    const by = strip.scrollLeft - (places.get(strip) ?? 0);
-    places.set(strip, strip.scrollLeft);
-    if (strip === driven) { driven = null; return; }
-    for (const other of document.querySelectorAll('[data-strip]')) {
-      if (other === strip || !by) continue;
-      driven = other;
-      other.scrollLeft += by;
-    }
-  }, true);
-
-  function openPair(id) { // the second click on a card, or P
-    if (id && current().get('view') === 'queries') patch({ view: 'pair', candidate: id });
-  }
-
-  function pick(id, from) {
-    for (const card of document.querySelectorAll('[data-card]')) {
-      const is = card.dataset.card === id;
-      card.classList.toggle('sl-picked', is);
-      const strip = card.closest('[data-strip]');
-      if (is && strip !== from) {
-        const left = card.offsetLeft - strip.offsetLeft;
-        if (left < strip.scrollLeft || left + card.offsetWidth > strip.scrollLeft + strip.clientWidth) {
-          driven = strip;
-          strip.scrollLeft = left - strip.clientWidth / 2;
-        }
-      }
-    }
-    const plot = $('#sl-flow .sl-plot');
-    if (plot && plot.data) Plotly.relayout(plot, { shapes: lineOf(plot, id) });
-  }
-
-  function lineOf(plot, id) {
-    for (const trace of plot.data) {
-      const at = (trace.customdata || []).indexOf(id);
-      if (at >= 0) {
-        return [{ type: 'line', x0: trace.x[at], x1: trace.x[at + 1], y0: 1, y1: 0,
-          line: { color: colour('--color-accent'), width: 4 } }];
-      }
-    }
-    return [];
-  }
 
   /* ---- a dropped or pasted image --------------------------------------------------------- */
   async function search(file) {
@@ -397,7 +357,7 @@
           if (!id) return;
           if (node.dataset.opens === 'query') patch({ view: 'queries', query: id });
           else if (node.dataset.opens === 'level') patch({ strength: id, detail: '1' });
-          else pick(id, null);
+          else window.SecondLook.pick(id);
         });
       });
     };
@@ -420,7 +380,7 @@
     }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
     new MutationObserver((changes) => {
       if (innerWidth < 768 && changes.some((change) => change.target.closest?.('#sl-facts'))) narrow();
-      if (changes.some((change) => change.target.closest?.('#sl-list,#sl-sidebar,#sl-list-controls'))) {
+      if (changes.some((change) => change.target.closest?.('#sl-list,#sl-sidebar,#sl-list-controls,#sl-third-choice'))) {
         requestAnimationFrame(() => { markSelected(); showControls(current()); });
       }
     }).observe(document.body, { childList: true, subtree: true });
