@@ -50,8 +50,19 @@
       ? [p.get('query') ?? '', ranking(p), p.get('third') ?? ''].join('#') : null),
   };
 
+  // While a slider moves, the query in front comes first: what goes over all queries waits for rest.
+  const AT_REST = ['list', 'ranking'];
+  const REST_MS = 300;
+  let slid = -REST_MS; // when a slider was moved last
+  let resting = 0;
   function announce(params) {
+    const moves = performance.now() - slid < REST_MS && params.get('view') === 'queries';
+    if (moves) {
+      clearTimeout(resting);
+      resting = setTimeout(() => announce(current()), REST_MS);
+    }
     for (const [name, of] of Object.entries(DEPENDS)) {
+      if (moves && AT_REST.includes(name)) continue;
       const target = $(`#sl-on-${name} textarea, #sl-on-${name} input`);
       const text = of(params);
       if (target && text !== null && target.value !== text) put(target, text);
@@ -138,17 +149,24 @@
 
   let waiting = null;
   let timer = 0;
-  function soon(changes, delay) { // writes at most every `delay` ms, the last value always
+  function soon(changes, delay, atOnce) { // at most every `delay` ms, the last value always
     waiting = { ...waiting, ...changes };
     if (timer) return;
-    timer = setTimeout(() => { timer = 0; const all = waiting; waiting = null; patch(all); }, delay);
+    if (atOnce) flush();
+    timer = setTimeout(() => { timer = 0; flush(); }, delay);
+  }
+  function flush() {
+    const all = waiting;
+    waiting = null;
+    if (all) patch(all);
   }
 
   document.addEventListener('input', (event) => {
     const target = event.target;
     if (target.matches('[data-slider]')) {
       showSlider(target);
-      soon({ [target.dataset.slider]: target.value }, 90);
+      slid = performance.now();
+      soon({ [target.dataset.slider]: target.value }, 90, true);
     } else if (target.matches('[data-text]')) {
       soon({ text: target.value }, 180);
     }
@@ -362,12 +380,26 @@
       });
     };
     plots.add({ element, draw });
-    watch('value', draw);
+    let due = false;
+    watch('value', () => { // after the frame that shows everything else
+      if (due) return;
+      due = true;
+      requestAnimationFrame(() => setTimeout(() => { due = false; draw(); }));
+    });
     draw();
     new ResizeObserver(() => {
       if (element.offsetParent !== null && node.listens) Plotly.Plots.resize(node);
     }).observe(element);
   }
+
+  /* ---- Gradio ---------------------------------------------------------------------------- */
+  // Of a run that has no id yet Gradio asks to be cancelled too, which its server calls an error.
+  const ask = window.fetch.bind(window);
+  window.fetch = (url, options) => {
+    const isVoid = /\/gradio_api\/(cancel|reset)$/.test(String(url))
+      && String(options?.body ?? '').includes('"event_id":null');
+    return isVoid ? Promise.resolve(new Response('{"success":true}')) : ask(url, options);
+  };
 
   /* ---- what follows the page ------------------------------------------------------------- */
   let wasDark = null;

@@ -50,7 +50,7 @@ def build() -> Overview:
     """Make the view's components, empty."""
     figures = pane(elem_id="sl-kpis")
     mosaic = pane(elem_id="sl-mosaic")
-    with gr.Row(elem_id="sl-overview", elem_classes="sl-split") as body:
+    with gr.Row(elem_id="sl-overview", elem_classes="sl-split", visible=False) as body:
         with gr.Column(elem_classes="sl-wide"):
             pane(render_plot_heading(*messages.SCATTER_HEADING), elem_id="sl-scatter-heading")
             scatter = plot(
