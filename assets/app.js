@@ -44,11 +44,25 @@
       ? ['run', 'against'].map((name) => p.get(name) ?? '').join('#') : null),
     failures: (p) => (p.get('view') === 'failures'
       ? [ranking(p), p.get('bounds') ?? '', revision()].join('#') : null),
-    query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
+    moves: (p) => (p.get('view') === 'overview'
+      ? [ranking(p), p.get('a') ?? '', p.get('b') ?? '', revision()].join('#') : null),
+    query: (p) => (p.get('view') === 'queries'
+      ? [p.get('query') ?? '', ranking(p), p.get('third') ?? ''].join('#') : null),
   };
 
+  // While a slider moves, the query in front comes first: what goes over all queries waits for rest.
+  const AT_REST = ['list', 'ranking'];
+  const REST_MS = 300;
+  let slid = -REST_MS; // when a slider was moved last
+  let resting = 0;
   function announce(params) {
+    const moves = performance.now() - slid < REST_MS && params.get('view') === 'queries';
+    if (moves) {
+      clearTimeout(resting);
+      resting = setTimeout(() => announce(current()), REST_MS);
+    }
     for (const [name, of] of Object.entries(DEPENDS)) {
+      if (moves && AT_REST.includes(name)) continue;
       const target = $(`#sl-on-${name} textarea, #sl-on-${name} input`);
       const text = of(params);
       if (target && text !== null && target.value !== text) put(target, text);
@@ -121,6 +135,9 @@
     if (text && document.activeElement !== text) text.value = params.get('text') ?? '';
     const filter = $('[data-class-filter]');
     if (filter) filter.value = params.get('class') ?? '';
+    for (const choice of document.querySelectorAll('[data-choice]')) {
+      choice.value = params.get(choice.dataset.choice) ?? choice.dataset.unchosen ?? '';
+    }
   }
 
   function showSlider(slider) {
@@ -132,23 +149,33 @@
 
   let waiting = null;
   let timer = 0;
-  function soon(changes, delay) { // writes at most every `delay` ms, the last value always
+  function soon(changes, delay, atOnce) { // at most every `delay` ms, the last value always
     waiting = { ...waiting, ...changes };
     if (timer) return;
-    timer = setTimeout(() => { timer = 0; const all = waiting; waiting = null; patch(all); }, delay);
+    if (atOnce) flush();
+    timer = setTimeout(() => { timer = 0; flush(); }, delay);
+  }
+  function flush() {
+    const all = waiting;
+    waiting = null;
+    if (all) patch(all);
   }
 
   document.addEventListener('input', (event) => {
     const target = event.target;
     if (target.matches('[data-slider]')) {
       showSlider(target);
-      soon({ [target.dataset.slider]: target.value }, 90);
+      slid = performance.now();
+      soon({ [target.dataset.slider]: target.value }, 90, true);
     } else if (target.matches('[data-text]')) {
       soon({ text: target.value }, 180);
     }
   });
 
   document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-choice]')) {
+      patch({ [event.target.dataset.choice]: event.target.value });
+    }
     if (event.target.matches('[data-budget]')) patch({ budget: event.target.value });
     if (event.target.matches('[data-class-filter]')) patch({ class: event.target.value });
     if (event.target.id === 'sl-file' && event.target.files.length) {
@@ -159,18 +186,19 @@
 
   document.addEventListener('click', (event) => {
     const target = event.target.closest(
-      '[data-queue],[data-query],[data-sort],[data-class],[data-slice],[data-bounds],[data-card],'
-      + '[data-copy],[data-theme-switch]');
+      '[data-queue],[data-open-pair],[data-query],[data-sort],[data-class],[data-slice],'
+      + '[data-bounds],[data-copy],[data-theme-switch]');
     if (!target) return;
     const data = target.dataset;
     if (data.queue !== undefined) judge(data);
+    else if (data.openPair !== undefined) {
+      patch({ view: 'pair', query: data.openPair, candidate: data.candidate });
+    }
     else if (data.query !== undefined) patch({ view: 'queries', query: data.query });
     else if (data.sort !== undefined) sortBy(data.sort);
     else if (data.class !== undefined) narrowTo({ class: data.class });
     else if (data.slice !== undefined) narrowTo({ slice: data.slice });
     else if (data.bounds !== undefined) patch({ bounds: data.bounds });
-    else if (data.card !== undefined && target.classList.contains('sl-picked')) openPair(data.card);
-    else if (data.card !== undefined) pick(data.card, target.closest('[data-strip]'));
     else if (data.copy !== undefined) copy(data.copy);
     else switchTheme();
   });
@@ -244,63 +272,13 @@
     const onQueries = current().get('view') === 'queries';
     if (onQueries && (event.key === 'j' || event.key === 'J')) step(1);
     else if (onQueries && (event.key === 'k' || event.key === 'K')) step(-1);
-    else if (onQueries && (event.key === 'p' || event.key === 'P')) {
-      openPair((target.closest('[data-card]') ?? $('.sl-picked'))?.dataset.card);
-    } else if (onQueries && event.key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
+    else if (onQueries && event.key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
     else if (event.key === '?') $('#sl-keys')?.togglePopover();
     else if ((event.key === 'Enter' || event.key === ' ') && target.id === 'sl-drop') {
       event.preventDefault();
       $('#sl-file').click();
     }
   });
-
-  /* ---- strips ---------------------------------------------------------------------------- */
-  let driven = null; // the strip that a script scrolls, so that it does not drive the other one
-  const places = new WeakMap();
-  document.addEventListener('scroll', (event) => {
-    const strip = event.target;
-    if (!strip.dataset || !strip.dataset.strip) return;
-    const by = strip.scrollLeft - (places.get(strip) ?? 0);
-    places.set(strip, strip.scrollLeft);
-    if (strip === driven) { driven = null; return; }
-    for (const other of document.querySelectorAll('[data-strip]')) {
-      if (other === strip || !by) continue;
-      driven = other;
-      other.scrollLeft += by;
-    }
-  }, true);
-
-  function openPair(id) { // the second click on a card, or P
-    if (id && current().get('view') === 'queries') patch({ view: 'pair', candidate: id });
-  }
-
-  function pick(id, from) {
-    for (const card of document.querySelectorAll('[data-card]')) {
-      const is = card.dataset.card === id;
-      card.classList.toggle('sl-picked', is);
-      const strip = card.closest('[data-strip]');
-      if (is && strip !== from) {
-        const left = card.offsetLeft - strip.offsetLeft;
-        if (left < strip.scrollLeft || left + card.offsetWidth > strip.scrollLeft + strip.clientWidth) {
-          driven = strip;
-          strip.scrollLeft = left - strip.clientWidth / 2;
-        }
-      }
-    }
-    const plot = $('#sl-flow .sl-plot');
-    if (plot && plot.data) Plotly.relayout(plot, { shapes: lineOf(plot, id) });
-  }
-
-  function lineOf(plot, id) {
-    for (const trace of plot.data) {
-      const at = (trace.customdata || []).indexOf(id);
-      if (at >= 0) {
-        return [{ type: 'line', x0: trace.x[at], x1: trace.x[at + 1], y0: 1, y1: 0,
-          line: { color: colour('--color-accent'), width: 4 } }];
-      }
-    }
-    return [];
-  }
 
   /* ---- a dropped or pasted image --------------------------------------------------------- */
   async function search(file) {
@@ -397,17 +375,31 @@
           if (!id) return;
           if (node.dataset.opens === 'query') patch({ view: 'queries', query: id });
           else if (node.dataset.opens === 'level') patch({ strength: id, detail: '1' });
-          else pick(id, null);
+          else window.SecondLook.pick(id);
         });
       });
     };
     plots.add({ element, draw });
-    watch('value', draw);
+    let due = false;
+    watch('value', () => { // after the frame that shows everything else
+      if (due) return;
+      due = true;
+      requestAnimationFrame(() => setTimeout(() => { due = false; draw(); }));
+    });
     draw();
     new ResizeObserver(() => {
       if (element.offsetParent !== null && node.listens) Plotly.Plots.resize(node);
     }).observe(element);
   }
+
+  /* ---- Gradio ---------------------------------------------------------------------------- */
+  // Of a run that has no id yet Gradio asks to be cancelled too, which its server calls an error.
+  const ask = window.fetch.bind(window);
+  window.fetch = (url, options) => {
+    const isVoid = /\/gradio_api\/(cancel|reset)$/.test(String(url))
+      && String(options?.body ?? '').includes('"event_id":null');
+    return isVoid ? Promise.resolve(new Response('{"success":true}')) : ask(url, options);
+  };
 
   /* ---- what follows the page ------------------------------------------------------------- */
   let wasDark = null;
@@ -420,7 +412,7 @@
     }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
     new MutationObserver((changes) => {
       if (innerWidth < 768 && changes.some((change) => change.target.closest?.('#sl-facts'))) narrow();
-      if (changes.some((change) => change.target.closest?.('#sl-list,#sl-sidebar,#sl-list-controls'))) {
+      if (changes.some((change) => change.target.closest?.('#sl-list,#sl-sidebar,#sl-list-controls,#sl-third-choice'))) {
         requestAnimationFrame(() => { markSelected(); showControls(current()); });
       }
     }).observe(document.body, { childList: true, subtree: true });

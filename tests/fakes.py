@@ -39,7 +39,9 @@ from core.types import (
 )
 from core.workbench.code import CodeFacet
 from tests.fake_annotations import fake_facets
+from tests.fake_folders import FakeFolders
 from tests.fake_runs import fake_saved
+from tests.fake_scorers import FakeMoves, FakeScorers
 from tests.fake_tradeoff import FakeTradeoff
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
@@ -141,6 +143,8 @@ class FakeWorkbench:
         self.queries = FakeQueries(state)
         self.runs = FakeRuns(state, self.queries)
         self.jobs = FakeJobs(state)
+        self.scorers = FakeScorers(state, self.queries)
+        self.moves = FakeMoves(state, self.queries, self.scorers)
         self.tradeoff = FakeTradeoff()
         self.folders = FakeFolders()
         self.annotations, self.labels, self.failures = fake_facets(state, self.queries)
@@ -149,16 +153,6 @@ class FakeWorkbench:
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)
-
-
-class FakeFolders:
-    """No root was named at start."""
-
-    def __init__(self) -> None:
-        self.switch = threading.Event()
-
-    def choices(self) -> tuple[str, ...]:
-        return ()
 
 
 class FakeQueries:

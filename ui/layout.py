@@ -45,6 +45,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-view"),
             hidden_text("sl-on-ranking"),
             hidden_text("sl-on-overview"),
+            hidden_text("sl-on-moves"),
             hidden_text("sl-on-tradeoff"),
             hidden_text("sl-on-list"),
             hidden_text("sl-on-query"),

@@ -27,12 +27,24 @@ NO_GROUND_TRUTH = (
 )
 WITHHELD = "withheld: more than 1 % of the pairs have no score"
 UNSCORED = "not scored yet"
+UNSCORED_THERE = "this scorer has no score for the pair, which keeps its place"
 BEYOND_DEPTH = "beyond the depth"
 PREPARATION_DONE = "All queries are evaluated."
 SCATTER_HEADING = (
     "AP before against AP after",
     "above the diagonal re-ranking helped; a click opens the query",
 )
+MOVES_HEADING = "Positives that moved most"
+NO_MOVES_YET = "This appears with the first scores."
+NOTHING_MOVED = "These two put the same number of negatives above every positive."
+NOTHING_SHARED = "No positive is scored by both; choose another pair of scorers."
+NO_RESCUE = "Re-ranking rescued no query so far: no AP rose by {change:g} or more."
+NO_HARM = "Re-ranking harmed no query so far: no AP fell by {change:g} or more."
+NO_THIRD = (
+    "A third strip shows another scorer beside these two. This workspace holds no other scores "
+    "yet: evaluate with another compression or prompt, or import another re-ranker's scores."
+)
+NOTHING_OF_THIRD = "This scorer has scored none of these pairs: the order is the descriptor's."
 NO_QUEUE = "Choose what to judge. One pair at a time, by keyboard; every answer is saved at once."
 NO_SELECTION = (
     "Your selection is empty: on the Queries screen choose a card and press A to add its pair."

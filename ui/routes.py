@@ -20,6 +20,7 @@ from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
 from ui.run_files import add_run_route
+from ui.strip_cards import add_strip_route
 from ui.tradeoff_file import add_tradeoff_route
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "pair", "perturb", "failures", "annotate", "runs")
+_STYLES = ("app", "overview", "pair", "perturb", "failures", "annotate", "runs")
 _SCRIPTS = (
     "app",
+    "strips",
     "pair",
     "perturb",
     "annotate-outbox",
@@ -69,6 +71,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_picture_routes(router, workbench)
     add_run_route(router, workbench)
     add_code_route(router, workbench)
+    add_strip_route(router, workbench)
     return router
 
 

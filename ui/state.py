@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from core.types import (
+    DESCRIPTOR_ID,
     FAILURE_CLASSES,
     GROUP_BOUNDS,
     PERTURBATION_NAMES,
@@ -69,6 +70,10 @@ class ViewState:
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
 
+    `third` is the scorer of the Queries view's third strip, None = no third strip; `score_a` and
+    `score_b` are those that the Overview compares positive by positive, None = the descriptor and
+    the bench's own. All three are looked up where they are used.
+
     `run` is the run that the Runs view shows (None = the newest), `against` the one it is compared
     with; both are looked up where they are used.
     """
@@ -96,6 +101,9 @@ class ViewState:
     budget: int | None = None
     run: str | None = None
     against: str | None = None
+    third: str | None = None
+    score_a: str | None = None
+    score_b: str | None = None
     slice: QuerySlice | None = None
     bounds: GroupBounds = "corpus"
 
@@ -120,6 +128,9 @@ class ViewState:
             "budget": "" if self.budget is None else str(self.budget),
             "run": self.run or "",
             "against": self.against or "",
+            "third": self.third or "",
+            "a": self.score_a or "",
+            "b": self.score_b or "",
             "slice": "" if self.slice is None else slice_text(self.slice),
             "bounds": self.bounds if self.bounds != ViewState().bounds else "",
         }
@@ -192,6 +203,9 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         budget=_whole(fields.get("budget"), 0, 0, MAX_BUDGET) or None,
         run=_run_id(fields.get("run", "")),
         against=_run_id(fields.get("against", "")),
+        third=_scorer_id(fields.get("third", "")),
+        score_a=_scorer_id(fields.get("a", "")),
+        score_b=_scorer_id(fields.get("b", "")),
         slice=_slice(fields.get("slice", "")),
         bounds=_named(GROUP_BOUNDS, fields.get("bounds")) or default.bounds,
     )
@@ -257,6 +271,11 @@ def _queue(text: str) -> QueueSpec | None:
 def _run_id(text: str) -> str | None:
     """Return an id that a run can have, or None."""
     return text if re.fullmatch(r"[0-9A-Za-z-]{1,80}", text) else None
+
+
+def _scorer_id(text: str) -> str | None:
+    """Return an id that a scorer can have, or None."""
+    return text if text == DESCRIPTOR_ID or re.fullmatch(r"[0-9a-f]{16}", text) else None
 
 
 def _slice(text: str) -> QuerySlice | None:

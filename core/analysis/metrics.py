@@ -71,6 +71,19 @@ def intruders(image_ids: Sequence[str], relevance: Relevance) -> tuple[str, ...]
     return ()
 
 
+def negatives_before(image_ids: Sequence[str], relevance: Relevance) -> dict[str, int]:
+    """Return for every positive in the list how many negatives stand above it, in list order."""
+    found: dict[str, int] = {}
+    n_negatives = 0
+    for image_id in image_ids:
+        relation = relevance.relation(image_id)
+        if relation == "positive":
+            found[image_id] = n_negatives
+        elif relation == "negative":
+            n_negatives += 1
+    return found
+
+
 def oracle_order(image_ids: Sequence[str], relevance: Relevance, depth: int) -> tuple[str, ...]:
     """Return the list with the positives of its first `depth` put first, all else kept in order."""
     head, tail = image_ids[:depth], image_ids[depth:]

@@ -68,6 +68,7 @@ class ScoreStore:
         self._path = path
         self._lock = threading.Lock()
         self._scorers: dict[str, int] = {}
+        self._written: dict[str, int] = {}
         try:
             self._db = sqlite3.connect(path, timeout=10.0, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -101,6 +102,23 @@ class ScoreStore:
                 self._db.executemany("INSERT OR IGNORE INTO plain_score VALUES (?,?,?,?,?)", plain)
         except sqlite3.DatabaseError as error:
             raise self._broken(error) from error
+        self._written[fingerprint] = self._written.get(fingerprint, 0) + len(scores)
+
+    def written(self, fingerprint: str) -> int:
+        """Return how many scores of this scorer were handed to `put` since the file was opened."""
+        return self._written.get(fingerprint, 0)
+
+    def scorers(self) -> dict[str, bool]:
+        """Return the fingerprints that have a score, oldest first, with whether it is logits."""
+        try:
+            with self._lock:
+                rows = self._db.execute(
+                    "SELECT fingerprint, EXISTS (SELECT 1 FROM score WHERE scorer = id), "
+                    "EXISTS (SELECT 1 FROM plain_score WHERE scorer = id) FROM scorer ORDER BY id"
+                ).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._broken(error) from error
+        return {name: bool(logits) for name, logits, plain in rows if logits or plain}
 
     def count(self, fingerprint: str) -> int:
         """Return how many pairs this scorer has scored."""

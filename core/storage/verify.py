@@ -12,6 +12,7 @@ from core.storage import codebook
 from core.storage.files import sha256_of
 from core.storage.imports import Imports
 from core.storage.reports import load_report
+from core.storage.scorers import read_card
 from core.storage.shards import read_manifest
 from core.storage.tradeoffs import load_table
 
@@ -45,6 +46,9 @@ def _read_back(folder: Path) -> Iterator[Checked]:
         yield Checked(_name(folder, path), _problem(load_report, path, "a report"))
     for path in sorted(folder.glob("tradeoffs/*.json")):
         yield Checked(_name(folder, path), _problem(load_table, path, "a trade-off table"))
+    for path in sorted(folder.glob("scorers/*.json")):
+        problem = None if read_card(path) else "cannot be read as a scorer's card; delete it"
+        yield Checked(_name(folder, path), problem)
     imports = Imports(folder / "imports")
     for name in imports.names():
         yield Checked(f"imports/{name}.json", _import_problem(imports, name))

@@ -95,6 +95,11 @@ class Workspace:
         return self.folder / "prompts"
 
     @property
+    def scorers(self) -> Path:
+        """One JSON file per scorer that no run names: what its fingerprint hashes, in words."""
+        return self.folder / "scorers"
+
+    @property
     def imports(self) -> Path:
         """One JSON file per import of scores."""
         return self.folder / "imports"

@@ -67,6 +67,7 @@ from core.types.rankings import (
     FAILURE_CLASSES,
     Candidate,
     FailureClass,
+    QueryChange,
     QueryOutcome,
     QueryRow,
     QueryView,
@@ -109,6 +110,13 @@ from core.types.saved import (
     RunList,
     SliceDifference,
 )
+from core.types.scorers import (
+    DESCRIPTOR,
+    DESCRIPTOR_ID,
+    MovedPositive,
+    MovedPositives,
+    ScorerEntry,
+)
 from core.types.scores import (
     MARGIN,
     MAXSIM,
@@ -140,6 +148,8 @@ from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, Tr
 
 __all__ = [
     "CHANGE_OPS",
+    "DESCRIPTOR",
+    "DESCRIPTOR_ID",
     "FAILURE_CLASSES",
     "GROUP_BOUNDS",
     "LEDGER_PARTS",
@@ -196,6 +206,8 @@ __all__ = [
     "Measure",
     "MeasureFacts",
     "MeasureSource",
+    "MovedPositive",
+    "MovedPositives",
     "NextToken",
     "ObjectBox",
     "PairBreaking",
@@ -211,6 +223,7 @@ __all__ = [
     "PlainScore",
     "Progress",
     "PromptText",
+    "QueryChange",
     "QueryChoice",
     "QueryDifference",
     "QueryOutcome",
@@ -241,6 +254,7 @@ __all__ = [
     "RunList",
     "RunReport",
     "ScoreKind",
+    "ScorerEntry",
     "ScorerResponse",
     "Selection",
     "SetRequest",

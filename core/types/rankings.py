@@ -136,6 +136,14 @@ class QueryView:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryChange:
+    """What re-ranking did to one query, with the first cards of its two strips."""
+
+    outcome: QueryOutcome
+    view: QueryView
+
+
+@dataclass(frozen=True, slots=True)
 class QueryRow:
     """One line of the query list; `outcome` is None while the query is not evaluated."""
 

@@ -13,6 +13,7 @@ from core.workbench.failures import FailuresFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.labels import LabelsFacet
+from core.workbench.moves import MovesFacet
 from core.workbench.pairs import PairsFacet
 from core.workbench.prompts import PromptsFacet
 from core.workbench.queries import QueriesFacet
@@ -21,6 +22,7 @@ from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.saved import SavedRunsFacet
+from core.workbench.scorers import ScorersFacet
 from core.workbench.set_sweeps import SetSweepsFacet
 from core.workbench.shared import Models, Shared
 from core.workbench.tradeoff import TradeoffFacet
@@ -33,12 +35,14 @@ __all__ = [
     "JobsFacet",
     "LabelsFacet",
     "Models",
+    "MovesFacet",
     "PairsFacet",
     "PromptsFacet",
     "QueriesFacet",
     "RobustnessFacet",
     "RunsFacet",
     "SavedRunsFacet",
+    "ScorersFacet",
     "SetSweepsFacet",
     "Shared",
     "TradeoffFacet",
@@ -89,6 +93,8 @@ class Workbench:
         self.queries = QueriesFacet(shared, results)
         self.runs = RunsFacet(shared, results, self.queries)
         self.pairs = PairsFacet(shared, self.queries)
+        self.scorers = ScorersFacet(shared)
+        self.moves = MovesFacet(shared, results, self.scorers, self.queries)
         self.prompts = PromptsFacet(shared, results)
         self.saved = SavedRunsFacet(shared, results)
         self.robustness = RobustnessFacet(shared)

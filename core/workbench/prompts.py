@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, get_args
 from core.errors import ModelError, SettingsError
 from core.mllm.prompts import PRESETS, RERANKER_PRESETS, Layout, Prompt
 from core.storage.prompts import SavedPrompts, check_question
+from core.storage.scorers import ScorerCards
 from core.types import Flips, PairScore, PromptText, Trial
+from core.workbench.receipts import model_name
 from core.workbench.results import Results
 from core.workbench.shared import Shared
 
@@ -107,6 +109,7 @@ class PromptsFacet:
             )
 
         yield so_far()
+        self._name(lab, asked)
         rerankers: tuple[tuple[Reranker, dict[str, float]], ...] = (
             (lab.reranker(lab.prompt), own),
             (lab.reranker(asked), tried),
@@ -115,6 +118,13 @@ class PromptsFacet:
             for batch in reranker.rerank(query, shortlist, depth):
                 margins |= {p.image_id: p.margin for p in batch if isinstance(p, PairScore)}
                 yield so_far()
+
+    def _name(self, lab: "PairLab", asked: Prompt) -> None:
+        """Keep what the wording's scores are made with, so that they can be shown by name."""
+        scorer = lab.scorer(asked)
+        fields = {"model": model_name(self._shared.settings), "scorer": "mllm"}
+        cards = ScorerCards(self._shared.workspace.scorers)
+        cards.save(scorer.fingerprint, {**fields, **scorer.receipt_fields})
 
     def _lab(self) -> "PairLab":
         lab = self._shared.trusted_models().lab

@@ -1,14 +1,11 @@
 """The queries facet: list, inspect, score, add."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.analysis.metrics import intruders
 from core.reranking.fusion import rank_after
 from core.second_stage import score_kind
 from core.types import (
-    Candidate,
     FailedPair,
     ImageRecord,
     PairScore,
@@ -16,9 +13,8 @@ from core.types import (
     QueryRow,
     QueryView,
     Relevance,
-    Selection,
-    Shortlist,
 )
+from core.workbench.cards import Candidates, n_positives
 from core.workbench.results import Results
 from core.workbench.shared import Shared
 
@@ -101,7 +97,7 @@ class QueriesFacet:
         margins = {image_id: score.margin for image_id, score in scores.items()}
         after = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma).image_ids
         failed = self._failed.get(query_id, {})
-        cards = _Candidates(
+        cards = Candidates(
             self._shared.database, relevance, shortlist, after, scores, failed, chosen
         )
         missing = [i for i in (*chosen.image_ids, *chosen.missing) if i not in scores]
@@ -116,7 +112,7 @@ class QueriesFacet:
             lam=lam,
             gamma=gamma,
             n_shortlist=len(shortlist.image_ids),
-            n_positives=_n_positives(relevance),
+            n_positives=n_positives(relevance),
             n_pending=n_pending,
             n_unscored=len(missing),
             outcome=None if n_pending else self._results.outcome(query, margins, setting),
@@ -163,53 +159,6 @@ class QueriesFacet:
             self._failed.setdefault(query_id, {}).update(reasons)
 
 
-class _Candidates:
-    """Makes the cards of one query."""
-
-    def __init__(
-        self,
-        database: Mapping[str, ImageRecord],
-        relevance: Relevance | None,
-        shortlist: Shortlist,
-        after: tuple[str, ...],
-        scores: Mapping[str, PairScore],
-        failed: Mapping[str, str],
-        chosen: Selection,
-    ) -> None:
-        self._database = database
-        self._relevance = relevance
-        self._scores = scores
-        self._failed = failed
-        self._middle = chosen.middle
-        self._thinned = chosen.middle.keys() - set(chosen.image_ids)
-        self._cosines = dict(zip(shortlist.image_ids, shortlist.cosines.tolist(), strict=True))
-        self._before = {image_id: i for i, image_id in enumerate(shortlist.image_ids, start=1)}
-        self._after = {image_id: i for i, image_id in enumerate(after, start=1)}
-        self._ties = Counter(score.margin for score in scores.values())
-        self._intruders = set(intruders(after, relevance)) if relevance else set[str]()
-
-    def make(self, image_ids: Sequence[str]) -> tuple[Candidate, ...]:
-        return tuple(self._one(image_id) for image_id in image_ids)
-
-    def _one(self, image_id: str) -> Candidate:
-        score = self._scores.get(image_id)
-        return Candidate(
-            image_id=image_id,
-            relation=self._relevance.relation(image_id) if self._relevance else "unlabelled",
-            instance_id=self._database[image_id].instance_id,
-            cosine=self._cosines[image_id],
-            rank_before=self._before[image_id],
-            rank_after=self._after[image_id],
-            margin=None if score is None else score.margin,
-            probability=None if score is None else score.probability,
-            tie_size=0 if score is None else self._ties[score.margin],
-            intruder=image_id in self._intruders,
-            problem=self._failed.get(image_id),
-            middle=self._middle.get(image_id),
-            is_thinned=image_id in self._thinned,
-        )
-
-
 def _empty_view(
     query: ImageRecord, relevance: Relevance | None, depth: int, lam: float, gamma: float
 ) -> QueryView:
@@ -222,13 +171,9 @@ def _empty_view(
         lam=lam,
         gamma=gamma,
         n_shortlist=0,
-        n_positives=_n_positives(relevance),
+        n_positives=n_positives(relevance),
         n_pending=0,
         n_unscored=0,
         outcome=None,
         exact=True,
     )
-
-
-def _n_positives(relevance: Relevance | None) -> int | None:
-    return None if relevance is None else len(relevance.positives - relevance.junk)

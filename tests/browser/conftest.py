@@ -13,6 +13,14 @@ from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 from tests.fakes import FakeWorkbench
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
+COUNT_SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+MOST_SHIFT = 0.1
+"""Sum of layout shifts without recent input that still counts as good (web.dev/articles/cls)."""
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +69,7 @@ def open_page(context, serve) -> Iterator[Callable[..., object]]:
         pages.append(page)
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.set_default_timeout(20_000)
+        page.add_init_script(COUNT_SHIFTS)
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on("console", lambda m: note(m, forgive))
         page.on("request", lambda request: check_host(request.url, faults))
@@ -71,6 +80,14 @@ def open_page(context, serve) -> Iterator[Callable[..., object]]:
     for page in pages:
         page.close()
     assert faults == []
+
+
+def shifts(page) -> float:
+    """Return the sum of layout shifts so far and begin again at 0; two frames are waited for."""
+    return page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {"
+        " const sum = window.shifts; window.shifts = 0; done(sum); })))"
+    )
 
 
 def check_host(url: str, faults: list[str]) -> None:

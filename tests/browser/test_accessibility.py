@@ -1,11 +1,11 @@
-"""axe-core over every view with real content: no serious finding, both themes, both sizes."""
+"""Every view with real content: no serious finding of axe-core, and nothing jumps."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from core.assembly import open_workbench
 from core.settings import load_settings
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, MOST_SHIFT, PHONE, shifts
 from tests.browser.servers import served
 from tests.conftest import draw_tiny_corpus
 
@@ -34,6 +34,25 @@ def url(tmp_path_factory):
     with served(bench) as url:
         yield url
     bench.close()
+
+
+OTHER = "images/cross_q.png"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("view", DRAWN)
+def test_nothing_jumps_when_a_view_opens_or_another_query_is_chosen(open_page, url, view, size):
+    page = open_page(f"{url}/?view={view}&query={QUERY}", size)
+    page.wait_for_selector(f"{DRAWN[view]} >> visible=true")
+    page.wait_for_timeout(500)
+    moved = {"cold": shifts(page)}
+    if view in ("queries", "pair", "perturb"):
+        page.evaluate("query => SecondLook.patch({query})", OTHER)
+        page.wait_for_url(f"**{OTHER.rpartition('/')[2]}**")
+        page.wait_for_timeout(2500)
+        page.wait_for_selector(f"{DRAWN[view]} >> visible=true")
+        moved["another query"] = shifts(page)
+    assert {when: sum_ for when, sum_ in moved.items() if sum_ > MOST_SHIFT} == {}
 
 
 @pytest.mark.parametrize("view", DRAWN)

@@ -26,6 +26,9 @@ def states() -> st.SearchStrategy[ViewState]:
         failure_class=st.none() | st.sampled_from(FAILURE_CLASSES),
         queue=st.none() | st.sampled_from(QUEUES),
         budget=st.none() | st.integers(1, MAX_BUDGET),
+        third=st.none() | st.sampled_from(("descriptor", "0123456789abcdef")),
+        score_a=st.none() | st.just("0123456789abcdef"),
+        score_b=st.none() | st.just("descriptor"),
         text=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
     )
 
@@ -71,3 +74,8 @@ def test_a_long_text_is_cut():
 def test_a_queue_is_a_known_kind_with_a_name_where_it_needs_one():
     for text in ("best", "class", "class:", "hard:x", "slice", "query:", ":hard", "__proto__"):
         assert parse_address(f"queue={text}", LIMITS).queue is None
+
+
+def test_a_scorer_is_the_descriptor_or_16_hex_digits():
+    for text in ("best", "0" * 15, "0" * 17, "G" * 16, "DESCRIPTOR", "<script>", "../x"):
+        assert parse_address(f"third={text}&a={text}&b={text}", LIMITS) == ViewState(depth=50)

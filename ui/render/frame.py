@@ -15,6 +15,7 @@ _KEYS = (
     ("J", "next query or pair; in Pair, next candidate"),
     ("K", "previous query or pair; in Pair, previous candidate"),
     ("/", "search the list"),
+    ("M", "Queries: more results in the strips"),
     ("P", "Queries: pair of the query and the chosen card"),
     ("E", "Pair: evidence on or off"),
     ("+ − 0", "Pair, on a picture: zoom in, out, whole; arrows move it"),

@@ -1,8 +1,8 @@
-"""The Overview's numbers: key figures, failure classes, largest changes, first pictures."""
+"""The Overview's numbers: key figures, failure classes, first pictures."""
 
 from collections.abc import Mapping, Sequence
 
-from core.types import FailureClass, QueryOutcome, QueryRow, Summary
+from core.types import FailureClass, QueryRow, Summary
 from ui import messages
 from ui.render.text import (
     CLASS_LOOKS,
@@ -10,7 +10,6 @@ from ui.render.text import (
     ThumbnailUrls,
     ap_text,
     bytes_text,
-    class_chip,
     esc,
     file_name,
     interval_text,
@@ -19,7 +18,6 @@ from ui.render.text import (
     signed,
 )
 
-N_CHANGES = 5
 N_MOSAIC = 84
 
 
@@ -93,20 +91,6 @@ def render_classes(summary: Summary | None, rules: Mapping[FailureClass, str]) -
         f'<section class="sl-panel" aria-label="Failure classes"><h3>What happened to the queries'
         f'<span class="sl-unit">queries, n = {sum(summary.classes.values()):,}</span></h3>'
         f"{''.join(lines)}</section>"
-    )
-
-
-def render_changes(outcomes: Sequence[QueryOutcome], urls: ThumbnailUrls) -> str:
-    """Return the largest gains and the largest losses of AP; a click opens the query."""
-    ordered = sorted(outcomes, key=lambda outcome: (outcome.delta, outcome.query_id))
-    losses = [outcome for outcome in ordered if outcome.delta < 0][:N_CHANGES]
-    gains = [outcome for outcome in reversed(ordered) if outcome.delta > 0][:N_CHANGES]
-    if not outcomes:
-        return ""
-    return (
-        '<section class="sl-panel sl-changes" aria-label="Largest changes">'
-        f"{_changes('Largest gains', gains, urls, 'No query gained.')}"
-        f"{_changes('Largest losses', losses, urls, 'No query lost.')}</section>"
     )
 
 
@@ -211,18 +195,3 @@ def _markup_cell(label: str, value: str, note: str, kind: str = "") -> str:
         f'<span class="sl-kpi-value">{value}</span>'
         f'<span class="sl-kpi-note">{esc(note)}</span></div>'
     )
-
-
-def _changes(title: str, outcomes: list[QueryOutcome], urls: ThumbnailUrls, empty: str) -> str:
-    lines = "".join(
-        f'<button type="button" class="sl-change" data-query="{esc(outcome.query_id)}">'
-        f'<img src="{urls.url(outcome.query_id, 160)}" alt="" width="44" height="36" '
-        f'loading="lazy"><span class="sl-names"><b>{esc(file_name(outcome.query_id))}</b>'
-        f"{class_chip(outcome.failure_class)}</span>"
-        f'<span class="sl-num">{ap_text(outcome.ap_before)} → {ap_text(outcome.ap_after)}</span>'
-        f'<span class="sl-num sl-{"up" if outcome.delta > 0 else "down"}">{signed(outcome.delta)}'
-        "</span></button>"
-        for outcome in outcomes
-    )
-    body = lines or f'<p class="sl-empty">{empty}</p>'
-    return f'<div><h3>{title}<span class="sl-unit">AP before → after</span></h3>{body}</div>'

@@ -189,7 +189,21 @@ def _told(evidence: Evidence) -> str:
     rows, columns = evidence.nats.shape
     return (
         f"{rows} × {columns} cells, for yes {signed(gains, 2)}, "
-        f"against {signed(losses, 2)} nats in all"
+        f"against {signed(losses, 2)} nats in all{_strongest(evidence)}"
+    )
+
+
+def _strongest(evidence: Evidence) -> str:
+    """Return where the cell lies that speaks most for yes, or nothing where none does."""
+    nats = np.nan_to_num(evidence.nats, nan=0.0)
+    row, column = (int(i) for i in np.unravel_index(int(nats.argmax()), nats.shape))
+    if nats[row, column] <= 0:
+        return ""
+    across = evidence.column_edges[column : column + 2].mean()
+    down = evidence.row_edges[row : row + 2].mean()
+    return (
+        f"; most for yes: {signed(float(nats[row, column]), 2)} nats at "
+        f"{across:.0%} across, {down:.0%} down"
     )
 
 

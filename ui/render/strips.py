@@ -1,12 +1,13 @@
 """A query's ranking as a strip of cards: frame and glyph, rank, movement, score, file name."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from core.types import Candidate, QueryView
 from ui import messages
 from ui.render.text import (
     RELATION_GLYPHS,
     ThumbnailUrls,
+    ap_text,
     esc,
     file_name,
     movement_text,
@@ -15,20 +16,67 @@ from ui.render.text import (
     scored_in,
 )
 
-Side = Literal["before", "after"]
+Side = Literal["before", "after", "third"]
+SIDES: tuple[Side, ...] = get_args(Side)
 THUMBNAIL_PX = 160
+MORE_CARDS = 40
 
 
-def render_strip(view: QueryView, side: Side, urls: ThumbnailUrls) -> str:
-    """Return one strip with its heading; cards are in rank order, the first on the left."""
+def render_strip(
+    view: QueryView, side: Side, urls: ThumbnailUrls, name: str = "", *, grows: bool = True
+) -> str:
+    """Return one strip with its heading; cards are in rank order, the first on the left.
+
+    Args:
+        view: The query, of which the strip's first cards are shown.
+        side: Which strip; `third` is the order after re-ranking by the scorer called `name`.
+        urls: Addresses of thumbnails.
+        name: Of the third strip's scorer.
+        grows: Whether a button brings the cards that are not shown.
+    """
+    order = f"by {esc(name)}" if side == "third" else f"{side} re-ranking"
+    heading = _third_heading(view, name) if side == "third" else _heading(view, side)
+    cards = render_cards(view, side, urls) if grows else _fixed_cards(view, side, urls)
+    return (
+        f'<section class="sl-strip sl-{side}" aria-label="Ranking {order}">'
+        f"<header>{heading}</header>"
+        f'<ol class="sl-cards" data-strip="{side}" '
+        f'data-of="{esc(view.query.image_id)}" tabindex="-1">{cards}'
+        "</ol></section>"
+    )
+
+
+def render_cards(view: QueryView, side: Side, urls: ThumbnailUrls, start: int = 0) -> str:
+    """Return a strip's cards from row `start` on, and the button that brings the next ones."""
     candidates = view.before if side == "before" else view.after
-    cards = "".join(_card(candidate, side, view, urls) for candidate in candidates)
+    cards = "".join(_card(candidate, side, view, urls) for candidate in candidates[start:])
+    rest = view.n_shortlist - len(candidates)
+    if not rest:
+        return cards
+    return (
+        f'{cards}<li class="sl-more" role="listitem"><button type="button" class="sl-button" '
+        f'data-more="{len(candidates)}" aria-label="Show {min(rest, MORE_CARDS)} more of '
+        f'{rest:,} results">{rest:,} more</button></li>'
+    )
+
+
+def _fixed_cards(view: QueryView, side: Side, urls: ThumbnailUrls) -> str:
+    candidates = view.before if side == "before" else view.after
     rest = view.n_shortlist - len(candidates)
     more = f'<li class="sl-more" role="listitem">{rest:,} more</li>' if rest > 0 else ""
+    return "".join(_card(candidate, side, view, urls) for candidate in candidates) + more
+
+
+def _third_heading(view: QueryView, name: str) -> str:
+    kind, n_scored = view.kind, view.n_pairs - view.n_unscored
+    reach = f"{n_scored:,} of the first {view.depth:,} scored"
+    note = f'<span class="sl-amber">{messages.NOTHING_OF_THIRD}</span>' if not n_scored else ""
+    ap = "" if view.outcome is None else f" · AP {ap_text(view.outcome.ap_after)}"
+    if view.n_unscored and ap:
+        ap += ", the unscored in their places"
     return (
-        f'<section class="sl-strip sl-{side}" aria-label="Ranking {side} re-ranking">'
-        f"<header>{_heading(view, side)}</header>"
-        f'<ol class="sl-cards" data-strip="{side}" tabindex="-1">{cards}{more}</ol></section>'
+        f'<b class="sl-tag sl-tag-third">third</b> {esc(name)}{note}<span class="sl-unit" '
+        f'title="{esc(kind.meaning)}">{esc(kind.name)}, {esc(kind.unit)}, {reach}{ap}</span>'
     )
 
 
@@ -57,10 +105,10 @@ def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls
     direction = "up" if candidate.movement > 0 else "down" if candidate.movement < 0 else "same"
     score, reason = score_text(candidate, side, view)
     flags = f"sl-{candidate.relation}" + (" sl-unscored" if candidate.margin is None else "")
-    tie = _tie(candidate, view) if side == "after" else ""
+    tie = "" if side == "before" else _tie(candidate, view)
     name = file_name(candidate.image_id)
     label = f"Rank {rank}, {candidate.relation}, {words}, {reason or score}, {name}"
-    title = f"{candidate.image_id}\n{_facts(candidate, view)}\nP, or a second click: the pair"
+    title = f"{candidate.image_id}\n{_facts(candidate, side, view)}\nP, or a second click: the pair"
     intruder = '<span class="sl-intruder">intruder</span>' if candidate.intruder else ""
     return (
         f'<li role="listitem"><button type="button" class="sl-card {flags}" '
@@ -86,6 +134,8 @@ def score_text(candidate: Candidate, side: Side, view: QueryView) -> tuple[str, 
         return "failed", f"failed: {candidate.problem}"
     if candidate.rank_before > view.depth:
         return "not re-ranked", messages.BEYOND_DEPTH
+    if side == "third":
+        return "unscored", messages.UNSCORED_THERE
     return "pending", messages.UNSCORED
 
 
@@ -97,7 +147,7 @@ def _tie(candidate: Candidate, view: QueryView) -> str:
     return f'<span class="sl-tie" title="{esc(text)}">tie ×{candidate.tie_size}</span>'
 
 
-def _facts(candidate: Candidate, view: QueryView) -> str:
+def _facts(candidate: Candidate, side: Side, view: QueryView) -> str:
     facts = [
         f"{candidate.relation}, rank {candidate.rank_before} → {candidate.rank_after}",
         f"cosine {candidate.cosine:.4f}",
@@ -107,7 +157,7 @@ def _facts(candidate: Candidate, view: QueryView) -> str:
         probability = probability_text(candidate.probability, kind)
         facts.append(f"{kind.name} {scored_in(candidate.margin, kind, 2)}, P(yes) {probability}")
     else:
-        facts.append(score_text(candidate, "after", view)[1])
+        facts.append(score_text(candidate, "after" if side == "before" else side, view)[1])
     if candidate.middle is not None and not candidate.is_thinned:
         facts.append(f"MaxSim {candidate.middle:.4f} (middle stage)")
     if candidate.tie_size > 1:

@@ -1,4 +1,4 @@
-"""Overview: key figures, AP before against AP after, failure classes, largest changes."""
+"""Overview: key figures, AP before against after, classes, what moved most in pictures."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -8,13 +8,13 @@ import gradio as gr
 from gradio.blocks import BlockContext
 from gradio.components import Component
 
-from core.errors import SecondLookError
+from core.errors import SecondLookError, SettingsError
 from ui import messages
 from ui.components.panes import pane
 from ui.components.plot import figure_json, plot
 from ui.figures.ap_scatter import HEIGHT_PX, ap_scatter
+from ui.render.moves import N_CARDS, N_CHANGES, N_MOVED, render_changes, render_moved
 from ui.render.overview import (
-    render_changes,
     render_classes,
     render_figures,
     render_mosaic,
@@ -37,6 +37,7 @@ class Overview:
     body: gr.Row
     scatter: gr.HTML
     classes: gr.HTML
+    moved: gr.HTML
     changes: gr.HTML
 
     @property
@@ -49,7 +50,7 @@ def build() -> Overview:
     """Make the view's components, empty."""
     figures = pane(elem_id="sl-kpis")
     mosaic = pane(elem_id="sl-mosaic")
-    with gr.Row(elem_id="sl-overview", elem_classes="sl-split") as body:
+    with gr.Row(elem_id="sl-overview", elem_classes="sl-split", visible=False) as body:
         with gr.Column(elem_classes="sl-wide"):
             pane(render_plot_heading(*messages.SCATTER_HEADING), elem_id="sl-scatter-heading")
             scatter = plot(
@@ -60,8 +61,9 @@ def build() -> Overview:
             )
         with gr.Column(elem_classes="sl-narrow"):
             classes = pane(elem_id="sl-classes")
-            changes = pane(elem_id="sl-changes")
-    return Overview(figures, mosaic, body, scatter, classes, changes)
+            moved = pane(elem_id="sl-moves")
+    changes = pane(elem_id="sl-changes")
+    return Overview(figures, mosaic, body, scatter, classes, moved, changes)
 
 
 def wire(workbench: "Workbench", parts: Overview, shared: Shared) -> None:
@@ -71,6 +73,14 @@ def wire(workbench: "Workbench", parts: Overview, shared: Shared) -> None:
         partial(show, workbench, shared.urls),
         shared.address,
         parts.outputs,
+        trigger_mode="always_last",
+        **QUIET,
+    )
+    gr.on(
+        [shared.on_moves.change, shared.revision.change],
+        partial(show_moved, workbench, shared.urls),
+        shared.address,
+        parts.moved,
         trigger_mode="always_last",
         **QUIET,
     )
@@ -89,6 +99,7 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
         is_final = workbench.jobs.status().state != "running"
         summary = workbench.runs.summary(*ranking, intervals=is_final)
         outcomes = workbench.runs.outcomes(*ranking)
+        rescues, harms = workbench.moves.queries(*ranking, N_CHANGES, N_CARDS)
     except SecondLookError as error:
         problem = render_nothing(messages.error_text(error), error=True)
         return problem, "", gr.Row(visible=False), "", "", ""
@@ -106,5 +117,26 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
         gr.Row(visible=True),
         figure_json(ap_scatter(outcomes, n_queries)),
         render_classes(summary, class_rules(info.easy, info.change)),
-        render_changes(outcomes, urls),
+        render_changes(rescues, harms, urls, info.change),
     )
+
+
+def show_moved(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> object:
+    """Return the positives that two scorers move most.
+
+    Inputs: address. Outputs: moved.
+    """
+    state = read_state(workbench, address)
+    if state.view != "overview":
+        return gr.skip()
+    setting = (state.depth, state.lam, state.gamma)
+    entries = workbench.scorers.entries()
+    try:
+        found = workbench.moves.positives(state.score_a, state.score_b, *setting, N_MOVED)
+    except SettingsError as error:  # an address may name a scorer of another workspace
+        known = workbench.moves.positives(None, None, *setting, 0)
+        problem = render_nothing(messages.error_text(error), error=True)
+        return problem + render_moved(known, entries, urls)
+    except SecondLookError as error:
+        return render_nothing(messages.error_text(error), error=True)
+    return render_moved(found, entries, urls)

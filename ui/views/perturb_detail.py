@@ -95,4 +95,7 @@ def _inspect(workbench: "Workbench", state: ViewState, image_id: str) -> QueryVi
 
 
 def _strips(view: QueryView, urls: ThumbnailUrls) -> tuple[str, str]:
-    return render_strip(view, "before", urls), render_strip(view, "after", urls)
+    return (
+        render_strip(view, "before", urls, grows=False),
+        render_strip(view, "after", urls, grows=False),
+    )

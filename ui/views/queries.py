@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.blocks import BlockContext
 from gradio.components import Component
 
-from core.errors import SecondLookError
+from core.errors import SecondLookError, SettingsError
 from core.types import Progress
 from ui import messages
 from ui.components.address import hidden_text
@@ -23,15 +23,21 @@ from ui.render.query_list import render_list
 from ui.render.query_panel import render_nothing, render_query
 from ui.render.strips import render_strip
 from ui.render.text import ThumbnailUrls
+from ui.render.third import render_third_choice
+from ui.state import ViewState
+from ui.strip_cards import strip_view
 from ui.views.shared import QUIET, STREAMING, Shared, read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-STRIP_CARDS = 40
+FIRST_CARDS = 24
+"""Of a strip; more are fetched by `assets/strips.js` when its end comes near."""
 REFRESH_S = 0.7
 WAITING = "index"
 """What `pending` holds while there is no index, so that nothing can be scored yet."""
+_EMPTY = ("", "", "", "", "")
+_N_OUTPUTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,24 @@ class Queries:
     before: gr.HTML
     flow: gr.HTML
     after: gr.HTML
+    choice: gr.HTML
+    third: gr.HTML
     pending: gr.Textbox
     scoring: gr.Textbox
 
     @property
     def outputs(self) -> list[Component | BlockContext]:
         """Everything `show_query` returns, in order."""
-        return [self.panel, self.strips, self.before, self.flow, self.after, self.pending]
+        return [
+            self.panel,
+            self.strips,
+            self.before,
+            self.flow,
+            self.after,
+            self.choice,
+            self.third,
+            self.pending,
+        ]
 
 
 def build() -> Queries:
@@ -78,8 +95,22 @@ def build() -> Queries:
                         elem_id="sl-flow",
                     )
                     after = pane(elem_id="sl-after")
+                    choice = pane(elem_id="sl-third-choice")
+                    third = pane(elem_id="sl-third")
     pending, scoring = hidden_text("sl-pending"), hidden_text("sl-scoring-key")
-    return Queries(rows, panel, bar, strips, before, flow, after, pending, scoring)
+    return Queries(
+        rows=rows,
+        panel=panel,
+        bar=bar,
+        strips=strips,
+        before=before,
+        flow=flow,
+        after=after,
+        choice=choice,
+        third=third,
+        pending=pending,
+        scoring=scoring,
+    )
 
 
 def wire(workbench: "Workbench", parts: Queries, shared: Shared) -> None:
@@ -154,30 +185,49 @@ def show_query(
 ) -> tuple[object, ...]:
     """Return the chosen query, its strips and flow, and what of it is still to be scored.
 
-    Inputs: address. Outputs: panel, strips, before, flow, after, pending.
+    Inputs: address. Outputs: panel, strips, before, flow, after, choice, third, pending.
     """
     state = read_state(workbench, address)
     if state.view != "queries":
-        return (gr.skip(),) * 6
+        return (gr.skip(),) * _N_OUTPUTS
     if state.query is None:
-        return render_nothing(messages.NO_QUERY), gr.Column(visible=False), "", "", "", ""
+        return render_nothing(messages.NO_QUERY), gr.Column(visible=False), *_EMPTY, ""
     try:
-        limit = min(STRIP_CARDS, max(state.depth, 12))
-        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, limit)
+        setting = (state.depth, state.lam, state.gamma)
+        view = workbench.queries.inspect(state.query, *setting, FIRST_CARDS)
+        choice, third = show_third(workbench, urls, state)
     except SecondLookError as error:
         problem = render_nothing(messages.error_text(error), error=True)
-        return problem, gr.Column(visible=False), "", "", "", ""
+        return problem, gr.Column(visible=False), *_EMPTY, ""
     if not view.n_shortlist:
         waiting = render_query(view, urls) + render_nothing(messages.NO_INDEX)
-        return waiting, gr.Column(visible=False), "", "", "", WAITING
+        return waiting, gr.Column(visible=False), *_EMPTY, WAITING
     return (
         render_query(view, urls),
         gr.Column(visible=True),
         render_strip(view, "before", urls),
         figure_json(rank_flow(view)),
         render_strip(view, "after", urls),
+        choice,
+        third,
         f"{state.depth}|{state.query}" if view.n_pending else "",
     )
+
+
+def show_third(workbench: "Workbench", urls: ThumbnailUrls, state: ViewState) -> tuple[str, str]:
+    """Return the choice of a third strip's scorer, and the strip or why there is none."""
+    entries = workbench.scorers.entries()
+    choice = render_third_choice(entries)
+    if state.third is None:
+        return choice, ""
+    try:
+        view = strip_view(workbench, state, "third", FIRST_CARDS)
+    except SettingsError as error:  # an address may name a scorer of another workspace
+        return choice, render_nothing(messages.error_text(error), error=True)
+    names = {entry.scorer_id: entry.name for entry in entries}
+    if view is None:
+        return choice, ""
+    return choice, render_strip(view, "third", urls, names.get(state.third, state.third))
 
 
 def refresh_query(
@@ -185,9 +235,9 @@ def refresh_query(
 ) -> tuple[object, ...]:
     """Show the query again while pairs of it are missing; new outcomes may have brought them.
 
-    Inputs: address, pending. Outputs: panel, strips, before, flow, after, pending.
+    Inputs: address, pending. Outputs: as of `show_query`.
     """
-    return show_query(workbench, urls, address) if pending else (gr.skip(),) * 6
+    return show_query(workbench, urls, address) if pending else (gr.skip(),) * _N_OUTPUTS
 
 
 def score_query(

@@ -58,6 +58,7 @@ class Shared:
     on_view: gr.Textbox
     on_ranking: gr.Textbox
     on_overview: gr.Textbox
+    on_moves: gr.Textbox
     on_tradeoff: gr.Textbox
     on_list: gr.Textbox
     on_query: gr.Textbox

@@ -11,6 +11,7 @@ from core.analysis.metrics import (
     first_positive_rank,
     found_ranks,
     intruders,
+    negatives_before,
     oracle_order,
     recall_at_1,
 )
@@ -134,3 +135,9 @@ def test_adding_junk_changes_nothing(ranked, positives, places):
         noisy.insert(place, name)
     plain = ap_at_k(ranked, Relevance("q", frozenset(positives)), 5)
     assert ap_at_k(noisy, Relevance("q", frozenset(positives), frozenset(junk)), 5) == plain
+
+
+def test_negatives_before_counts_negatives_only():
+    known = relevance("pqr", junk="j")
+    assert negatives_before("njpqmor", known) == {"p": 1, "q": 1, "r": 3}
+    assert negatives_before("n", known) == {}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.storage.codebook import CodebookFile
-from core.storage.verify import verify
+from core.storage.scorers import ScorerCards
+from core.storage.verify import Checked, verify
 from tests.core.stand_ins import make_workbench
 
 
@@ -99,3 +100,12 @@ def test_damaged_scores_and_reports_are_named(workspace):
     found = problems(workspace)
     assert "is damaged" in found.pop("scores.sqlite")
     assert list(found.values()) == ["cannot be read as a report"]
+
+
+def test_a_scorers_card_that_cannot_be_read_is_named(tmp_path):
+    cards = ScorerCards(tmp_path / "scorers")
+    cards.save("ab" * 32, {"model": "m"})
+    assert list(verify(tmp_path)) == [Checked("scorers/abababababababab.json", None)]
+    (tmp_path / "scorers" / "abababababababab.json").write_text("[]")
+    (found,) = verify(tmp_path)
+    assert "cannot be read" in found.problem

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ui.render.overview import render_changes, render_classes, render_figures, render_mosaic
+from ui.render.overview import render_classes, render_figures, render_mosaic
 from ui.render.text import class_rules
 
 RULES = class_rules(0.99, 0.05)
@@ -45,13 +45,6 @@ def test_classes_show_rule_and_count(summary):
     assert text.count("data-class=") == 6
     assert "AP rises by 0.05 or more" in text
     assert render_classes(None, RULES) == ""
-
-
-def test_changes_are_the_largest_first(bench, urls):
-    outcomes = bench.runs.outcomes(20, 0.0, 1.0)
-    best = max(outcomes, key=lambda o: o.delta)
-    text = render_changes(outcomes, urls)
-    assert text.index(best.query_id) == text.index("data-query=") + len('data-query="')
 
 
 def test_the_mosaic_shows_pictures_without_numbers(bench, urls):

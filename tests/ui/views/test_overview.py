@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from core.errors import StaleIndexError
+from tests.fake_scorers import OTHER
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.views import overview
@@ -16,7 +17,8 @@ def test_a_finished_run_fills_every_part(bench, urls):
     assert body.visible is True
     assert json.loads(scatter)["data"]
     assert "rescued" in classes
-    assert "Largest gains" in changes
+    assert "Biggest rescues" in changes
+    assert "Biggest harms" in changes
 
 
 def test_before_the_first_outcome_there_are_pictures(tmp_path, urls):
@@ -48,3 +50,23 @@ def test_intervals_wait_for_the_end(tmp_path, urls):
     figures = overview.show(bench, urls, "view=overview")[0]
     assert "[" not in figures
     assert "sl-partial" in figures
+
+
+def test_moved_positives_follow_the_two_scorers_of_the_address(bench, urls):
+    text = overview.show_moved(bench, urls, "view=overview")
+    assert '<option value="descriptor" title="before re-ranking" selected>' in text
+    swapped = overview.show_moved(bench, urls, f"view=overview&a={OTHER}&b=descriptor")
+    assert f'<option value="{OTHER}" title="compression: int8" selected>' in swapped
+    assert swapped != text
+
+
+def test_a_scorer_of_another_workspace_is_one_sentence_above_the_default(bench, urls):
+    text = overview.show_moved(bench, urls, f"view=overview&a={'0' * 16}")
+    assert 'role="alert"' in text
+    assert "data-choice" in text
+
+
+def test_moved_positives_wait_for_the_first_scores(tmp_path, urls):
+    bench = FakeWorkbench(tmp_path, evaluated=0)
+    bench.moves.positives = lambda *_args: None
+    assert messages.NO_MOVES_YET in overview.show_moved(bench, urls, "view=overview")

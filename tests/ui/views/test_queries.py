@@ -5,6 +5,7 @@ import json
 import pytest
 
 from core.errors import ImageError, ModelError
+from tests.fake_scorers import OTHER
 from tests.fakes import FakeWorkbench
 from ui import messages
 from ui.views import queries
@@ -27,12 +28,14 @@ def ids(strip: str) -> list[str]:
 
 
 def test_a_chosen_query_shows_panel_strips_and_flow(bench, urls):
-    panel, column, before, flow, after, pending = queries.show_query(bench, urls, CHOSEN)
+    panel, column, before, flow, after, _choice, third, pending = queries.show_query(
+        bench, urls, CHOSEN
+    )
     assert "object_03.jpg" in panel
     assert column.visible is True
     assert sorted(ids(before)) == sorted(ids(after))
     assert json.loads(flow)["data"]
-    assert pending == ""
+    assert (third, pending) == ("", "")
 
 
 def test_another_view_renders_nothing(bench, urls):
@@ -44,7 +47,7 @@ def test_without_a_query_there_is_an_invitation(bench, urls):
     panel, column, *rest = queries.show_query(bench, urls, "view=queries")
     assert messages.NO_QUERY in panel
     assert column.visible is False
-    assert rest == ["", "", "", ""]
+    assert rest == [""] * 6
 
 
 def test_an_unknown_query_is_dropped(bench, urls):
@@ -60,7 +63,7 @@ def test_sliders_re_sort_without_a_model_call(bench, urls):
 
 
 def test_missing_pairs_are_named_for_scoring(fresh, urls):
-    assert queries.show_query(fresh, urls, CHOSEN)[5] == "20|queries/object_03.jpg"
+    assert queries.show_query(fresh, urls, CHOSEN)[-1] == "20|queries/object_03.jpg"
 
 
 def test_a_query_that_cannot_be_read_is_one_sentence(bench, urls, monkeypatch):
@@ -131,3 +134,24 @@ def test_after_stop_the_bar_offers_to_go_on(fresh):
 
 def test_after_the_last_pair_there_is_no_bar(bench):
     assert queries.show_stopped(bench, CHOSEN) == ""
+
+
+def test_a_third_strip_shows_the_chosen_scorer(bench, urls):
+    *_, choice, third, _pending = queries.show_query(bench, urls, f"{CHOSEN}&third={OTHER}")
+    assert f'<option value="{OTHER}"' in choice
+    assert "fake-vl, int8" in third
+    assert len(ids(third)) == queries.FIRST_CARDS
+    assert 'sl-score">unscored' in third
+
+
+def test_without_other_scores_the_page_says_how_to_get_some(bench, urls):
+    bench.scorers.others.clear()
+    *_, choice, third, _pending = queries.show_query(bench, urls, CHOSEN)
+    assert messages.NO_THIRD in choice
+    assert third == ""
+
+
+def test_a_scorer_that_is_gone_is_one_sentence_and_the_strips_stay(bench, urls):
+    shown = queries.show_query(bench, urls, f"{CHOSEN}&third={'0' * 16}")
+    assert 'role="alert"' in shown[-2]
+    assert shown[2] != ""
