@@ -44,6 +44,9 @@
       ? ['run', 'against'].map((name) => p.get(name) ?? '').join('#') : null),
     failures: (p) => (p.get('view') === 'failures'
       ? [ranking(p), p.get('bounds') ?? '', revision()].join('#') : null),
+    map: (p) => (p.get('view') === 'failures'
+      ? [ranking(p), ...['projection', 'colour', 'slice', 'query'].map((n) => p.get(n) ?? ''),
+        revision()].join('#') : null),
     query: (p) => (p.get('view') === 'queries' ? `${p.get('query') ?? ''}#${ranking(p)}` : null),
   };
 
@@ -394,7 +397,7 @@
         node.listens = true;
         node.on('plotly_click', (event) => {
           const id = event.points[0]?.customdata;
-          if (!id) return;
+          if (!id || node.dataset.opens === 'nothing') return;
           if (node.dataset.opens === 'query') patch({ view: 'queries', query: id });
           else if (node.dataset.opens === 'level') patch({ strength: id, detail: '1' });
           else pick(id, null);

@@ -141,7 +141,8 @@ class FakeWorkbench:
         self.jobs = FakeJobs(state)
         self.tradeoff = FakeTradeoff()
         self.folders = FakeFolders()
-        self.annotations, self.labels, self.failures = fake_facets(state, self.queries)
+        facets = fake_facets(state, self.queries)
+        self.annotations, self.labels, self.failures, self.maps = facets
         self.saved = fake_saved(state, self.queries)
 
     def close(self) -> None:

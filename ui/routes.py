@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from core.errors import ImageError, SecondLookError
 from ui.annotation_routes import add_annotation_routes
 from ui.level_images import add_level_route
+from ui.map_routes import add_map_routes
 from ui.pictures import add_picture_routes
 from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
@@ -29,8 +30,17 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "pair", "perturb", "failures", "annotate", "runs")
-_SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate", "runs")
+_STYLES = ("app", "pair", "perturb", "failures", "map", "annotate", "runs")
+_SCRIPTS = (
+    "app",
+    "pair",
+    "perturb",
+    "map",
+    "annotate-outbox",
+    "annotate-panels",
+    "annotate",
+    "runs",
+)
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
 
@@ -55,6 +65,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
     add_annotation_routes(router, workbench)
+    add_map_routes(router, workbench)
     add_tradeoff_route(router, workbench)
     add_picture_routes(router, workbench)
     add_run_route(router, workbench)

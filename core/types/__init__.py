@@ -2,6 +2,7 @@
 
 from core.types.annotation import (
     CHANGE_OPS,
+    MINED_KINDS,
     QUEUE_KINDS,
     SUSPECT_KINDS,
     VERDICTS,
@@ -46,6 +47,15 @@ from core.types.failures import (
     QuerySliceKind,
     SliceFinding,
     SliceSearch,
+)
+from core.types.maps import (
+    PROJECTIONS,
+    DescriptorMap,
+    MapLinks,
+    MapSelection,
+    Polygon,
+    Projection,
+    SelectionMeans,
 )
 from core.types.pairs import (
     Anatomy,
@@ -147,7 +157,9 @@ __all__ = [
     "MAXSIM",
     "MEASURES",
     "MEASURE_SOURCES",
+    "MINED_KINDS",
     "PERTURBATION_NAMES",
+    "PROJECTIONS",
     "QUERY_SLICE_KINDS",
     "QUEUE_KINDS",
     "SUSPECT_KINDS",
@@ -169,6 +181,7 @@ __all__ = [
     "Content",
     "Corpus",
     "CropStep",
+    "DescriptorMap",
     "Descriptors",
     "Direction",
     "Estimate",
@@ -192,6 +205,8 @@ __all__ = [
     "LedgerPart",
     "LevelMean",
     "Lineage",
+    "MapLinks",
+    "MapSelection",
     "Matches",
     "Measure",
     "MeasureFacts",
@@ -209,7 +224,9 @@ __all__ = [
     "PerturbationName",
     "PerturbationSpec",
     "PlainScore",
+    "Polygon",
     "Progress",
+    "Projection",
     "PromptText",
     "QueryChoice",
     "QueryDifference",
@@ -243,6 +260,7 @@ __all__ = [
     "ScoreKind",
     "ScorerResponse",
     "Selection",
+    "SelectionMeans",
     "SetRequest",
     "SetResponse",
     "SettingValue",

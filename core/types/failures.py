@@ -16,7 +16,7 @@ Measure = Literal["coverage", "clutter"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 MeasureSource = Literal["manifest", "mask", "box", "estimate"]
 MEASURE_SOURCES: tuple[MeasureSource, ...] = get_args(MeasureSource)
-QuerySliceKind = Literal["lost", "tag", "grid", "change"]
+QuerySliceKind = Literal["lost", "tag", "grid", "change", "map"]
 QUERY_SLICE_KINDS: tuple[QuerySliceKind, ...] = get_args(QuerySliceKind)
 
 
@@ -52,6 +52,7 @@ class QuerySlice:
     `lost`: a part of the ledger takes AP from them. `tag`: `attribute=value` of the query. `grid`:
     `bounds:i,j`, queries with a positive in coverage quarter i and clutter quarter j (1 to 4, or
     `*`). `change`: `name=group`, queries with a positive in that group of appearance change.
+    `map`: the id of a stored selection on the descriptor map.
     """
 
     kind: QuerySliceKind
