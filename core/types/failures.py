@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from core.types.rankings import FailureClass
-from core.types.runs import Interval
 
 LedgerPart = Literal["retrieval", "re-ranker", "fusion"]
 LEDGER_PARTS: tuple[LedgerPart, ...] = get_args(LedgerPart)
@@ -123,8 +122,9 @@ class AppearanceChange:
 class SliceFinding:
     """A slice held against all other queries.
 
-    `effect` is mean AP after of its `n` queries minus that of the `n_rest` others; `interval` and
-    `p_value` are corrected for all slices that were tried.
+    `effect` is mean AP after of its `n` queries minus that of the `n_rest` others. `p_value` and
+    `bound`, the most that the effect can be at the search's level, come from the same shuffles and
+    are corrected for all slices that were tried: `bound` < 0 exactly where p <= `level`.
     """
 
     attribute: str
@@ -133,7 +133,7 @@ class SliceFinding:
     n_rest: int
     map_after: float
     effect: float
-    interval: Interval | None
+    bound: float | None
     p_value: float
 
 
