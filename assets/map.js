@@ -75,7 +75,7 @@
     const id = point.customdata;
     const picture = $('img', card);
     $('b', card).textContent = id.split('/').pop();
-    $('small', card).textContent = `${point.data.meta}, ${point.data.name.replace(/ \([\d,]+\)$/, '')}`;
+    $('small', card).textContent = point.data.meta.join(', ');
     card.hidden = false;
     const { clientX: x, clientY: y } = event.event;
     const { offsetWidth: width, offsetHeight: height } = card;
@@ -98,7 +98,7 @@
 
   function click(event) {
     const point = event.points[0];
-    if (point?.customdata && point.data.meta === 'query') patch({ query: point.customdata, slice: '' });
+    if (point?.customdata && point.data.meta[0] === 'query') patch({ query: point.customdata, slice: '' });
   }
 
   /* ---- what follows the page ------------------------------------------------------------- */

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from core.errors import SettingsError, StaleIndexError
-from core.storage.files import atomic_write_bytes
+from core.errors import SettingsError
+from core.storage.documents import load_document, save_document
 from core.types import MapSelection
 
 MOST = 100
@@ -34,13 +34,7 @@ class Selections:
         path = self._path(selection_id)
         if path is None or not path.is_file():
             return None
-        try:
-            return _SELECTION.validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise StaleIndexError(
-                f"selections/{path.name} in the workspace cannot be read; delete that file and "
-                "select again on the map."
-            ) from error
+        return load_document(path, _SELECTION, "Selection", " and select again on the map")
 
     def all(self) -> tuple[MapSelection, ...]:
         """Return every selection, newest first; equal times by id.
@@ -63,12 +57,11 @@ class Selections:
         assert path is not None, "ids are made by the workbench"
         if path.exists():
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
         if len(list(self._folder.glob("*.json"))) >= MOST:
             raise SettingsError(
                 f"This workspace keeps {MOST} selections; delete one below the map first."
             )
-        atomic_write_bytes(path, _SELECTION.dump_json(selection, indent=1))
+        save_document(path, _SELECTION, selection)
 
     def remove(self, selection_id: str) -> None:
         """Delete a selection; one that is not there is no error."""

@@ -1,6 +1,6 @@
 """Queues that look across all evaluated queries for hard cases, each with its rule in words."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -98,11 +98,10 @@ class MinedQueues:
         )
 
     def _duplicates(self, setting: Setting) -> Mined:
-        all_listed = list(self._listed(setting))
-        least = self._typical_cosine(all_listed)
+        least = self._typical_cosine(self._listed(setting))
         found: list[Found] = []
         if least is not None:
-            for listed in all_listed:
+            for listed in self._listed(setting):  # made again: all at once would not fit
                 found += look_alikes(listed, self._shared.database, least - _ROUNDING)
         value = "not known: no positive has a descriptor" if least is None else f"{least:.4f}"
         return Mined(
@@ -129,7 +128,7 @@ class MinedQueues:
             f"most {PER_QUERY} per query{self._limit()}.",
         )
 
-    def _typical_cosine(self, listed: Sequence[Listed]) -> float | None:
+    def _typical_cosine(self, listed: Iterator[Listed]) -> float | None:
         """Return the median cosine of queries and their positives, from the stored descriptors."""
         vectors = self._shared.models().vectors
         pairs = [

@@ -68,7 +68,7 @@ def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, tmp_pat
 
 def test_the_slice_line_of_any_set_leads_to_its_hard_cases(open_page, serve, tmp_path):
     page = open_page(
-        serve(FakeWorkbench(tmp_path)) + "/?view=queries&depth=20&slice=tag:light%3Ddim"
+        serve(FakeWorkbench(tmp_path)) + "/?view=queries&depth=20&slice=tag:light%3Dbright"
     )
     page.click("#sl-list .sl-slice-line [data-queue]")
     page.wait_for_selector(".sl-an-pair")

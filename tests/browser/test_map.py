@@ -13,7 +13,7 @@ PLACES = """() => {
   const { xaxis: x, yaxis: y } = plot._fullLayout;
   const box = plot.getBoundingClientRect();
   return plot._fullData.flatMap((trace) => (trace.customdata ?? []).map((id, i) => ({
-    id, role: trace.meta,
+    id, role: trace.meta[0],
     x: box.left + x._offset + x.d2p(trace.x[i]), y: box.top + y._offset + y.d2p(trace.y[i]),
   })));
 }"""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ _COLOURS = (
 )  # fmt: skip
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
 _LAST = ("other", "none")
+_MAX_NAME = 40
 
 
 def descriptor_map(
@@ -41,7 +43,7 @@ def descriptor_map(
     for place, name in enumerate(_order(labels, by_class=by_class)):
         colour, symbol = _mark(name, place, by_class=by_class)
         both = [(groups == name) & ~is_query, (groups == name) & is_query]
-        n = int((groups == name).sum())
+        shown, n = _words(name, by_class=by_class), int((groups == name).sum())
         told = False
         for chosen, role in zip(both, ("database image", "query"), strict=True):
             if not chosen.any():
@@ -50,8 +52,8 @@ def descriptor_map(
                 x=drawn.xy[chosen, 0],
                 y=drawn.xy[chosen, 1],
                 customdata=ids[chosen].tolist(),
-                name=f"{_words(name, by_class=by_class)} ({n:,})",
-                meta=role,
+                name=f"{escape(shown)} ({n:,})",
+                meta=[role, shown],
                 legendgroup=name,
                 showlegend=not told,
                 mode="markers",
@@ -113,7 +115,7 @@ def _marker(colour: str, symbol: str, *, is_query: bool) -> dict[str, Any]:
 def _words(name: str, *, by_class: bool) -> str:
     if name == "none":
         return "no class" if by_class else "none"
-    return name
+    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…"
 
 
 def _layout(drawn: DescriptorMap) -> go.Layout:

@@ -45,7 +45,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path):
     store = Selections(tmp_path)
     store.save(made(1))
     (tmp_path / f"{made(1).selection_id}.json").write_text("{}")
-    with pytest.raises(StaleIndexError, match="delete that file"):
+    with pytest.raises(StaleIndexError, match="select again on the map"):
         store.all()
 
 

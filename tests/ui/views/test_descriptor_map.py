@@ -116,6 +116,16 @@ def test_colours_and_symbols_both_part_the_groups(bench):
     assert len({(colour, symbol) for _, colour, symbol in marks}) == len(marks)
 
 
+def test_a_hostile_or_long_label_is_escaped_and_cut_in_the_legend(bench):
+    drawn = bench.maps.map("pca")
+    bad = "<a href='x'>" + "y" * 90
+    labels = (bad,) * len(drawn.image_ids)
+    figure = descriptor_map(drawn, labels, MapLinks((), (), 0), by_class=False)
+    names = [t.name for t in figure.data]
+    assert all(name.startswith("&lt;a href=&#x27;x&#x27;&gt;yy") for name in names)
+    assert all("…" in name and "<" not in name for name in names)
+
+
 def test_a_sample_is_called_one(bench):
     drawn = replace(bench.maps.map("pca"), n_images=40, n_images_all=100_000, n_missing=3)
     html = render_note(drawn)
