@@ -48,6 +48,9 @@
       ? [ranking(p), p.get('a') ?? '', p.get('b') ?? '', revision()].join('#') : null),
     query: (p) => (p.get('view') === 'queries'
       ? [p.get('query') ?? '', ranking(p), p.get('third') ?? ''].join('#') : null),
+    map: (p) => (p.get('view') === 'failures'
+      ? [ranking(p), ...['projection', 'colour', 'slice', 'query'].map((n) => p.get(n) ?? ''),
+        revision()].join('#') : null),
   };
 
   // While a slider moves, the query in front comes first: what goes over all queries waits for rest.
@@ -372,7 +375,7 @@
         node.listens = true;
         node.on('plotly_click', (event) => {
           const id = event.points[0]?.customdata;
-          if (!id) return;
+          if (!id || node.dataset.opens === 'nothing') return;
           if (node.dataset.opens === 'query') patch({ view: 'queries', query: id });
           else if (node.dataset.opens === 'level') patch({ strength: id, detail: '1' });
           else window.SecondLook.pick(id);

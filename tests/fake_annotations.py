@@ -6,11 +6,13 @@ import numpy as np
 
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.annotation.store import AnnotationStore
+from core.retrieval.index import FlatIndex
 from core.settings import load_settings
 from core.types import Corpus, QueryOutcome, Relevance, Selection, Shortlist
 from core.workbench.annotations import AnnotationsFacet
 from core.workbench.failures import FailuresFacet
 from core.workbench.labels import LabelsFacet
+from core.workbench.maps import MapsFacet
 
 
 class FakeImages:
@@ -26,6 +28,18 @@ class FakeImages:
         return None
 
 
+class FakeVectors:
+    """Unit vectors that follow from the key, as if they had been computed and stored."""
+
+    def __contains__(self, key: str) -> bool:
+        return True
+
+    def get(self, keys):
+        drawn = [np.random.default_rng(int(key[:8], 16)).normal(size=6) for key in keys]
+        vectors = np.array(drawn) * np.array([3, 2, 1, 1, 1, 1])
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
 class FakeShared:
     """What the two facets ask of `core.workbench.Shared`."""
 
@@ -36,9 +50,17 @@ class FakeShared:
         self.queries = {i: queries.record(i) for i in state.query_ids}
         self.database = {i: queries.record(i) for i in state.database_ids}
         self.settings = load_settings(None, {})
-        self.workspace = SimpleNamespace(measures=state.root / "measures.json")
+        self.workspace = SimpleNamespace(
+            measures=state.root / "measures.json",
+            selections=state.root / "selections",
+            imports=state.root / "imports",
+        )
         self.images = FakeImages(queries)
-        self.index = None
+        self.vectors = FakeVectors()
+        records = list(self.database.values())
+        self.index = FlatIndex(
+            self.vectors.get([r.sha256 for r in records]), [r.image_id for r in records]
+        )
         truth = (
             {i: self._relevance(i) for i in self.queries} if state.info.has_ground_truth else None
         )
@@ -85,7 +107,8 @@ class FakeShared:
         def selection(query, shortlist, depth):
             return Selection(shortlist, depth, shortlist.image_ids[:depth])
 
-        return SimpleNamespace(reranker=SimpleNamespace(cached=cached, selection=selection))
+        reranker = SimpleNamespace(cached=cached, selection=selection)
+        return SimpleNamespace(reranker=reranker, vectors=self.vectors)
 
 
 class FakeResults:
@@ -131,9 +154,10 @@ class FakeResults:
         )
 
 
-def fake_facets(state, queries) -> tuple[AnnotationsFacet, LabelsFacet, FailuresFacet]:
-    """The facets `annotations`, `labels` and `failures` of a fake workbench."""
+def fake_facets(state, queries) -> tuple[AnnotationsFacet, LabelsFacet, FailuresFacet, MapsFacet]:
+    """The facets `annotations`, `labels`, `failures` and `maps` of a fake workbench."""
     shared = FakeShared(state, queries)
     results = FakeResults(shared)
     failures = FailuresFacet(shared, results)
-    return AnnotationsFacet(shared, results), LabelsFacet(shared, results), failures
+    annotations = AnnotationsFacet(shared, results, failures.members)
+    return annotations, LabelsFacet(shared, results), failures, MapsFacet(shared, failures)

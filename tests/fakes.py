@@ -147,7 +147,8 @@ class FakeWorkbench:
         self.moves = FakeMoves(state, self.queries, self.scorers)
         self.tradeoff = FakeTradeoff()
         self.folders = FakeFolders()
-        self.annotations, self.labels, self.failures = fake_facets(state, self.queries)
+        facets = fake_facets(state, self.queries)
+        self.annotations, self.labels, self.failures, self.maps = facets
         self.saved = fake_saved(state, self.queries)
         self.code = CodeFacet(Settings())
 

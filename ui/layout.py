@@ -13,6 +13,7 @@ from ui.render.frame import render_header, render_popovers
 from ui.state import View
 from ui.views import (
     annotate,
+    descriptor_map,
     failures,
     folders,
     overview,
@@ -52,6 +53,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-pair"),
             hidden_text("sl-on-runs"),
             hidden_text("sl-on-failures"),
+            hidden_text("sl-on-map"),
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
@@ -91,7 +93,10 @@ def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
         "queries": ((queries.build, queries.wire),),
         "pair": ((pair.build, pair.wire),),
         "perturb": ((perturb.build, perturb.wire),),
-        "failures": ((failures.build, failures.wire),),
+        "failures": (
+            (failures.build, failures.wire),
+            (descriptor_map.build, descriptor_map.wire),
+        ),
         "annotate": ((partial(annotate.build, shared.urls), annotate.wire),),
         "runs": ((runs.build, runs.wire),),
     }

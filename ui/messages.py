@@ -51,6 +51,7 @@ NO_SELECTION = (
 )
 NO_DISPUTED = "No two authors have given different verdicts on the same pair yet."
 NO_HARD = "No pair here: no negative stands above a positive in these queries."
+NO_MINED = "No pair fits this queue's rule."
 NO_SUSPECT = "No label is suspect: no image is claimed more by other queries than by its own."
 NOTHING_EVALUATED = (
     "No query is evaluated yet, and this queue is made of evaluated queries. Reload it in a moment."
@@ -91,6 +92,22 @@ NO_CHANGES = (
 GROUPS_NOTE = (
     "Per group, the positives of the other groups are removed from the lists, as ILIAS does; "
     "queries without a positive in the group are skipped. A click opens the queries."
+)
+NO_INDEX_TO_MAP = "The index is still being built; the map appears as soon as it is ready."
+MAP_HINT = "A line drawn around queries makes them a slice; a click on a query joins its positives."
+MAP_NOTHING_JOINED = (
+    "Nothing is joined: click a query mark, or select some, to see their positives."
+)
+UMAP_NOTE = (
+    "UMAP on cosines (seed 0): it keeps neighbours together; distances between groups, and how "
+    "dense one is, mean nothing."
+)
+NO_SELECTIONS = (
+    "No selection is kept yet: draw a line around queries, and they become a slice here."
+)
+SELECTIONS_NOTE = (
+    "effect: mean AP after of the selection minus that of all other evaluated queries, with its "
+    "95 % bootstrap interval over instances, not corrected: the queries were chosen by looking."
 )
 DROP_HINT = "Drop or paste an image to search with it"
 

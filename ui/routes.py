@@ -14,6 +14,7 @@ from core.errors import ImageError, SecondLookError
 from ui.annotation_routes import add_annotation_routes
 from ui.code_route import add_code_route
 from ui.level_images import add_level_route
+from ui.map_routes import add_map_routes
 from ui.pictures import add_picture_routes
 from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
@@ -31,12 +32,13 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "overview", "pair", "perturb", "failures", "annotate", "runs")
+_STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs")
 _SCRIPTS = (
     "app",
     "strips",
     "pair",
     "perturb",
+    "map",
     "annotate-outbox",
     "annotate-panels",
     "annotate",
@@ -67,6 +69,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
     add_annotation_routes(router, workbench)
+    add_map_routes(router, workbench)
     add_tradeoff_route(router, workbench)
     add_picture_routes(router, workbench)
     add_run_route(router, workbench)

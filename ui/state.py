@@ -12,6 +12,7 @@ from core.types import (
     FAILURE_CLASSES,
     GROUP_BOUNDS,
     PERTURBATION_NAMES,
+    PROJECTIONS,
     QUERY_SLICE_KINDS,
     QUEUE_KINDS,
     Box,
@@ -19,7 +20,9 @@ from core.types import (
     GroupBounds,
     PairKind,
     PerturbationName,
+    Projection,
     QuerySlice,
+    QueueKind,
     QueueSpec,
     Side,
 )
@@ -47,6 +50,7 @@ MAX_SEED = 999_999
 MAX_PARTS = 10_000
 MAX_BUDGET = 10**12
 GAMMA_RANGE = (0.05, 5.0)
+_NAMED_QUEUES: tuple[QueueKind, ...] = ("class", "slice", "query", "set", "disagreement")
 
 _T = TypeVar("_T")
 
@@ -66,7 +70,8 @@ class ViewState:
     its sweep number `part` alone unless that is 0. `budget` is the Overview's: bytes per image that
     the trade-offs may take, None = any.
 
-    `bounds` are the limits of the Failures view's coverage and clutter.
+    `bounds` are the limits of the Failures view's coverage and clutter; `projection` and `colour`
+    are its map's, and what `colour` names is looked up where it is used.
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
 
@@ -106,6 +111,8 @@ class ViewState:
     score_b: str | None = None
     slice: QuerySlice | None = None
     bounds: GroupBounds = "corpus"
+    projection: Projection = "pca"
+    colour: str = ""
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -133,6 +140,8 @@ class ViewState:
             "b": self.score_b or "",
             "slice": "" if self.slice is None else slice_text(self.slice),
             "bounds": self.bounds if self.bounds != ViewState().bounds else "",
+            "projection": self.projection if self.projection != ViewState().projection else "",
+            "colour": self.colour,
         }
         return {key: value for key, value in fields.items() if value}
 
@@ -206,8 +215,10 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         third=_scorer_id(fields.get("third", "")),
         score_a=_scorer_id(fields.get("a", "")),
         score_b=_scorer_id(fields.get("b", "")),
-        slice=_slice(fields.get("slice", "")),
+        slice=parse_slice(fields.get("slice", "")),
         bounds=_named(GROUP_BOUNDS, fields.get("bounds")) or default.bounds,
+        projection=_named(PROJECTIONS, fields.get("projection")) or default.projection,
+        colour=_cut(fields.get("colour", "")),
     )
 
 
@@ -264,7 +275,7 @@ def _queue(text: str) -> QueueSpec | None:
     known = _named(QUEUE_KINDS, kind)
     if known is None:
         return None
-    needs_name = known in ("class", "slice", "query")
+    needs_name = known in _NAMED_QUEUES
     return QueueSpec(known, name[:MAX_ID]) if bool(name) == needs_name else None
 
 
@@ -278,7 +289,7 @@ def _scorer_id(text: str) -> str | None:
     return text if text == DESCRIPTOR_ID or re.fullmatch(r"[0-9a-f]{16}", text) else None
 
 
-def _slice(text: str) -> QuerySlice | None:
+def parse_slice(text: str) -> QuerySlice | None:
     """Return the set of queries that `text` names; its name is looked up where it is used."""
     kind, _, name = text.partition(":")
     known = _named(QUERY_SLICE_KINDS, kind)

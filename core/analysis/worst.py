@@ -5,17 +5,20 @@ Resampling-Based Multiple Testing, 1993): the p of a slice is the share of shuff
 slice is as bad, so that the chance of any finding at all, where nothing is there, is at most
 `LEVEL`. Queries of one instance are not independent: instances with the same number of queries
 exchange their APs as blocks, and the order within a block is shuffled too.
+
+Test and bound are one statement: the bound of an effect is the effect plus what the same shuffles
+allow to chance at that size, so it lies below 0 exactly where p <= `LEVEL`. All bounds hold
+together at level 1 - `LEVEL`, if the slice shifts the APs (Romano and Wolf, JASA 100, 2005).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.slices import labels_by_attribute
-from core.types import ImageRecord, Interval, QueryOutcome, SliceFinding, SliceSearch
+from core.types import ImageRecord, QueryOutcome, SliceFinding, SliceSearch
 
 LEVEL = 0.05
 MIN_SIZE = 5
@@ -23,6 +26,8 @@ MIN_SIZE = 5
 N_SHUFFLES = 2_000
 SEED = 0
 _BLOCK = 250
+_EPS = 1e-12
+"""A shuffle counts as equally bad when it differs by no more than rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +48,8 @@ def worst_slices(
 
     effect = mean AP after inside - mean AP after outside. Statistic: the effect over
     sqrt(1/n + 1/n_rest), so that small slices need larger effects; only effects below 0 count.
-    The interval is the effect +- z SE, with the SE of a cluster bootstrap over instances and z at
-    level 1 - `LEVEL` / number tried (Bonferroni).
+    `bound`, the upper end of the one-sided simultaneous interval, is the effect + the statistic's
+    critical value * sqrt(1/n + 1/n_rest); None with fewer than 1 / `LEVEL` - 1 shuffles.
 
     Args:
         outcomes: Evaluated queries.
@@ -63,9 +68,8 @@ def worst_slices(
     badness = -effects / scale
     rng = np.random.default_rng(seed)
     worst = _largest_by_chance(inside, scale, values, clusters, shuffles, rng)
-    p_values = (1 + (worst[None, :] >= badness[:, None] - 1e-12).sum(axis=1)) / (1 + shuffles)
-    errors = _standard_errors(inside, values, clusters, rng)
-    z = NormalDist().inv_cdf(1 - LEVEL / len(slices) / 2)
+    p_values = (1 + (worst[None, :] >= badness[:, None] - _EPS).sum(axis=1)) / (1 + shuffles)
+    critical = _critical(worst)
     found = [
         SliceFinding(
             attribute=one.attribute,
@@ -74,10 +78,10 @@ def worst_slices(
             n_rest=int((~one.inside).sum()),
             map_after=float(values[one.inside].mean()),
             effect=float(effect),
-            interval=_interval(float(effect), z * float(error), 1 - LEVEL / len(slices)),
+            bound=None if critical is None else float(effect + (critical + _EPS) * size),
             p_value=float(p_value),
         )
-        for one, effect, p_value, error in zip(slices, effects, p_values, errors, strict=True)
+        for one, effect, p_value, size in zip(slices, effects, p_values, scale, strict=True)
     ]
     found.sort(key=lambda f: (f.p_value, f.effect, f.attribute, f.value))
     return SliceSearch(tuple(found), LEVEL, len(outcomes), MIN_SIZE)
@@ -148,35 +152,10 @@ def _shuffled(
     return made
 
 
-def _standard_errors(
-    inside: NDArray[np.float64],
-    values: NDArray[np.float64],
-    clusters: Sequence[str],
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Return (slices,): the SE of each effect over resampled instances, NaN where undefined."""
-    names, index = np.unique(np.asarray(clusters), return_inverse=True)
-    even = np.full(len(names), 1 / len(names))
-    gaps: list[NDArray[np.float64]] = []
-    for start in range(0, N_SHUFFLES, _BLOCK):  # all draws at once would not fit a large corpus
-        picks = rng.multinomial(len(names), even, size=min(_BLOCK, N_SHUFFLES - start))
-        weights = picks[:, index].astype(np.float64)
-        n = weights @ inside.T
-        within = (weights * values) @ inside.T
-        total, rest = (weights @ values)[:, None], weights.sum(axis=1)[:, None] - n
-        usable = (n > 0) & (rest > 0)
-        gap = within / np.where(usable, n, 1) - (total - within) / np.where(usable, rest, 1)
-        gaps.append(np.where(usable, gap, np.nan))
-    drawn = np.concatenate(gaps).T
-    return np.array(
-        [
-            float(np.nanstd(row, ddof=1)) if np.count_nonzero(~np.isnan(row)) > 1 else float("nan")
-            for row in drawn
-        ]
-    )
+def _critical(worst: NDArray[np.float64]) -> float | None:
+    """Return what a statistic must exceed for p <= `LEVEL`, None where the shuffles are too few.
 
-
-def _interval(effect: float, half: float, level: float) -> Interval | None:
-    if not half > 0:  # one instance alone, or nothing that varies
-        return None
-    return Interval(effect - half, effect + half, level)
+    p = (1 + shuffles at least as bad) / (1 + shuffles), so at most `allowed` may be.
+    """
+    allowed = int(LEVEL * (1 + len(worst)) + 1e-9) - 1
+    return float(np.sort(worst)[::-1][allowed]) if allowed >= 0 else None

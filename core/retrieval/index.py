@@ -47,6 +47,10 @@ class FlatIndex:
         found.flags.writeable = False
         return Shortlist(query_id, tuple(self._ids[int(rows[0][i])] for i in order), found)
 
+    def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Return (len(rows), D) vectors as they are indexed, in the order of the rows."""
+        return self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64))
+
     def save(self, path: Path, content: str) -> None:
         """Write the index and, last, its manifest with checksum and content digest beside it."""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -70,6 +70,11 @@ class Workspace:
         return self.folder / "measures.json"
 
     @property
+    def selections(self) -> Path:
+        """One JSON file per selection made on the descriptor map."""
+        return self.folder / "selections"
+
+    @property
     def thumbnails(self) -> Path:
         """WebP thumbnails; the only files a page is served."""
         return self.folder / "thumbnails"

@@ -2,6 +2,7 @@
 
 from core.types.annotation import (
     CHANGE_OPS,
+    MINED_KINDS,
     QUEUE_KINDS,
     SUSPECT_KINDS,
     VERDICTS,
@@ -46,6 +47,15 @@ from core.types.failures import (
     QuerySliceKind,
     SliceFinding,
     SliceSearch,
+)
+from core.types.maps import (
+    PROJECTIONS,
+    DescriptorMap,
+    MapLinks,
+    MapSelection,
+    Polygon,
+    Projection,
+    SelectionMeans,
 )
 from core.types.pairs import (
     Anatomy,
@@ -157,7 +167,9 @@ __all__ = [
     "MAXSIM",
     "MEASURES",
     "MEASURE_SOURCES",
+    "MINED_KINDS",
     "PERTURBATION_NAMES",
+    "PROJECTIONS",
     "QUERY_SLICE_KINDS",
     "QUEUE_KINDS",
     "SUSPECT_KINDS",
@@ -179,6 +191,7 @@ __all__ = [
     "Content",
     "Corpus",
     "CropStep",
+    "DescriptorMap",
     "Descriptors",
     "Direction",
     "Estimate",
@@ -202,6 +215,8 @@ __all__ = [
     "LedgerPart",
     "LevelMean",
     "Lineage",
+    "MapLinks",
+    "MapSelection",
     "Matches",
     "Measure",
     "MeasureFacts",
@@ -221,7 +236,9 @@ __all__ = [
     "PerturbationName",
     "PerturbationSpec",
     "PlainScore",
+    "Polygon",
     "Progress",
+    "Projection",
     "PromptText",
     "QueryChange",
     "QueryChoice",
@@ -257,6 +274,7 @@ __all__ = [
     "ScorerEntry",
     "ScorerResponse",
     "Selection",
+    "SelectionMeans",
     "SetRequest",
     "SetResponse",
     "SettingValue",

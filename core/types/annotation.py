@@ -11,8 +11,13 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 ChangeOp = Literal["verdict", "tags", "note"]
 CHANGE_OPS: tuple[ChangeOp, ...] = get_args(ChangeOp)
 EventOp = Literal["verdict", "tags", "note", "undo", "redo", "import"]
-QueueKind = Literal["hard", "suspect", "class", "slice", "selection", "query", "disputed"]
+QueueKind = Literal[
+    "hard", "suspect", "class", "slice", "selection", "query", "disputed", "set",
+    "disagreement", "duplicates", "background",
+]  # fmt: skip
 QUEUE_KINDS: tuple[QueueKind, ...] = get_args(QueueKind)
+MINED_KINDS: tuple[QueueKind, ...] = ("disagreement", "duplicates", "background")
+"""Those that look across all evaluated queries (see `core.annotation.mining`)."""
 SuspectKind = Literal["positive", "unclaimed", "swap"]
 SUSPECT_KINDS: tuple[SuspectKind, ...] = get_args(SuspectKind)
 """A positive that others claim; a negative positive to nobody; a negative of another instance."""
@@ -100,7 +105,9 @@ class AnnotationEvent:
 class QueueSpec:
     """Which pairs are to be judged, and in which order.
 
-    `name` is the failure class, the slice as `attribute=value`, or the query id; else empty.
+    `name` is the failure class, the slice as `attribute=value`, the query id, or the set of queries
+    as the address names it (`map:ID`, `grid:corpus:1,4`; see `QuerySlice`), or the two scorers of a
+    disagreement (`scorer vs cosine`); else empty.
     """
 
     kind: QueueKind
@@ -131,7 +138,8 @@ class Queue:
     """An ordered list of pairs; `token` names exactly this list for as long as it is kept.
 
     `n_found` exceeds the number of items where the list was cut. `n_evaluated` of `n_queries`
-    queries were scored when it was made.
+    queries were scored when it was made. `rule` says how its pairs were chosen, where the kind
+    alone does not.
     """
 
     spec: QueueSpec
@@ -140,6 +148,7 @@ class Queue:
     n_found: int
     n_evaluated: int
     n_queries: int
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from core.types.rankings import FailureClass
-from core.types.runs import Interval
 
 LedgerPart = Literal["retrieval", "re-ranker", "fusion"]
 LEDGER_PARTS: tuple[LedgerPart, ...] = get_args(LedgerPart)
@@ -16,7 +15,7 @@ Measure = Literal["coverage", "clutter"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 MeasureSource = Literal["manifest", "mask", "box", "estimate"]
 MEASURE_SOURCES: tuple[MeasureSource, ...] = get_args(MeasureSource)
-QuerySliceKind = Literal["lost", "tag", "grid", "change"]
+QuerySliceKind = Literal["lost", "tag", "grid", "change", "map"]
 QUERY_SLICE_KINDS: tuple[QuerySliceKind, ...] = get_args(QuerySliceKind)
 
 
@@ -52,6 +51,7 @@ class QuerySlice:
     `lost`: a part of the ledger takes AP from them. `tag`: `attribute=value` of the query. `grid`:
     `bounds:i,j`, queries with a positive in coverage quarter i and clutter quarter j (1 to 4, or
     `*`). `change`: `name=group`, queries with a positive in that group of appearance change.
+    `map`: the id of a stored selection on the descriptor map.
     """
 
     kind: QuerySliceKind
@@ -122,8 +122,9 @@ class AppearanceChange:
 class SliceFinding:
     """A slice held against all other queries.
 
-    `effect` is mean AP after of its `n` queries minus that of the `n_rest` others; `interval` and
-    `p_value` are corrected for all slices that were tried.
+    `effect` is mean AP after of its `n` queries minus that of the `n_rest` others. `p_value` and
+    `bound`, the most that the effect can be at the search's level, come from the same shuffles and
+    are corrected for all slices that were tried: `bound` < 0 exactly where p <= `level`.
     """
 
     attribute: str
@@ -132,7 +133,7 @@ class SliceFinding:
     n_rest: int
     map_after: float
     effect: float
-    interval: Interval | None
+    bound: float | None
     p_value: float
 
 

@@ -13,6 +13,7 @@ from core.workbench.failures import FailuresFacet
 from core.workbench.folders import FoldersFacet
 from core.workbench.jobs import JobsFacet
 from core.workbench.labels import LabelsFacet
+from core.workbench.maps import MapsFacet
 from core.workbench.moves import MovesFacet
 from core.workbench.pairs import PairsFacet
 from core.workbench.prompts import PromptsFacet
@@ -34,6 +35,7 @@ __all__ = [
     "FoldersFacet",
     "JobsFacet",
     "LabelsFacet",
+    "MapsFacet",
     "Models",
     "MovesFacet",
     "PairsFacet",
@@ -100,9 +102,10 @@ class Workbench:
         self.robustness = RobustnessFacet(shared)
         self.set_sweeps = SetSweepsFacet(shared, self.runs, self.robustness)
         self.exchange = ExchangeFacet(shared, self.queries)
-        self.annotations = AnnotationsFacet(shared, results)
         self.labels = LabelsFacet(shared, results)
         self.failures = FailuresFacet(shared, results)
+        self.annotations = AnnotationsFacet(shared, results, self.failures.members)
+        self.maps = MapsFacet(shared, self.failures)
         self.folders = FoldersFacet(shared)
         self.tradeoff = TradeoffFacet(shared)
         self.code = CodeFacet(shared.settings)

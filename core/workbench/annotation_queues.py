@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from core.analysis.slices import labels_by_attribute
 from core.annotation.queues import hard_pairs
@@ -13,12 +13,17 @@ from core.fingerprint import digest
 from core.reranking.fusion import rank_after
 from core.types import (
     FAILURE_CLASSES,
+    MINED_KINDS,
+    QUERY_SLICE_KINDS,
     QueryOutcome,
+    QuerySlice,
+    QuerySliceKind,
     Queue,
     QueueItem,
     QueueSpec,
     Relation,
 )
+from core.workbench.mined_queues import MinedQueues
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
 
@@ -28,13 +33,17 @@ OF_QUERY = 100
 """How many of a query's candidates its own queue holds."""
 _KEPT = 16
 
+Members = Callable[[QuerySlice, Setting], frozenset[str]]
+
 
 class Queues:
     """Makes queues; one that was handed out stays as it is under its token while work goes on."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
+    def __init__(self, shared: Shared, results: Results, slices: Members) -> None:
         self._shared = shared
         self._results = results
+        self._slices = slices
+        self._mined = MinedQueues(shared, results)
         self._lock = threading.Lock()
         self._made: OrderedDict[str, Queue] = OrderedDict()
 
@@ -43,6 +52,7 @@ class Queues:
 
         Raises:
             AnnotationError: There is no such class, slice or query.
+            SettingsError: There is no such set of queries.
         """
         with self._lock:
             kept = self._made.get(token)
@@ -61,9 +71,9 @@ class Queues:
         return kept
 
     def choices(self, setting: Setting) -> tuple[tuple[QueueSpec, int], ...]:
-        """Return the classes and slices that have queries, with how many."""
+        """Return what can be mined, and the classes and slices that have queries, with how many."""
         outcomes = self._results.outcomes(*setting)
-        found: list[tuple[QueueSpec, int]] = []
+        found: list[tuple[QueueSpec, int]] = list(self._mined.choices())
         for name in FAILURE_CLASSES:
             n = sum(outcome.failure_class == name for outcome in outcomes)
             found += [(QueueSpec("class", name), n)] if n else []
@@ -86,7 +96,11 @@ class Queues:
 
     def _make(self, spec: QueueSpec, setting: Setting, author: str | None, token: str) -> Queue:
         outcomes = self._results.outcomes(*setting)
-        items = list(self._items(spec, setting, author, outcomes))
+        if spec.kind in MINED_KINDS:
+            mined = self._mined.make(spec, setting)
+            items, rule = list(mined.items), mined.rule
+        else:
+            items, rule = list(self._items(spec, setting, author, outcomes)), ""
         return Queue(
             spec,
             token,
@@ -94,6 +108,7 @@ class Queues:
             len(items),
             len(outcomes),
             len(self._shared.measurable),
+            rule,
         )
 
     def _items(
@@ -112,15 +127,20 @@ class Queues:
             return self._chosen((pair, f"verdicts: {said}") for pair, said in self._disputed())
         if spec.kind == "query":
             return self._of_query(spec.name, setting)
-        return self._hard(self._members(spec, outcomes), setting)
+        return self._hard(self._members(spec, outcomes, setting), setting)
 
-    def _members(self, spec: QueueSpec, outcomes: Iterable[QueryOutcome]) -> list[QueryOutcome]:
+    def _members(
+        self, spec: QueueSpec, outcomes: Iterable[QueryOutcome], setting: Setting
+    ) -> list[QueryOutcome]:
         """Return the queries of a class or slice, or all that are not easy, worst AP first."""
         found = list(outcomes)
         if spec.kind == "hard":
             found = [o for o in found if o.failure_class != "easy"]
         elif spec.kind == "class":
             found = [o for o in found if o.failure_class == spec.name]
+        elif spec.kind == "set":
+            inside = self._slices(_as_slice(spec), setting)
+            found = [o for o in found if o.query_id in inside]
         else:
             attribute, _, value = spec.name.partition("=")
             labels = labels_by_attribute(found, self._shared.queries).get(attribute, {})
@@ -200,6 +220,17 @@ class Queues:
             for pair, verdicts in sorted(said.items())
             if len(set(verdicts)) > 1
         ]
+
+
+def _as_slice(spec: QueueSpec) -> QuerySlice:
+    kind, _, name = spec.name.partition(":")
+    kinds: dict[str, QuerySliceKind] = {one: one for one in QUERY_SLICE_KINDS}
+    known = kinds.get(kind)
+    if known is None:
+        raise AnnotationError(
+            f"There is no set of queries '{spec.name[:80]}'; choose one on the Failures screen."
+        )
+    return QuerySlice(known, name)
 
 
 def place_to_resume(items: Iterable[Pair], latest: Mapping[Pair, int], judged: set[Pair]) -> int:

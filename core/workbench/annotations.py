@@ -10,7 +10,7 @@ from core.types import (
     QueueWindow,
     Step,
 )
-from core.workbench.annotation_queues import Queues, place_to_resume
+from core.workbench.annotation_queues import Members, Queues, place_to_resume
 from core.workbench.labels import fault_of
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
@@ -19,10 +19,10 @@ from core.workbench.shared import Shared
 class AnnotationsFacet:
     """Everything about judging pairs one by one."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
+    def __init__(self, shared: Shared, results: Results, slices: Members) -> None:
         self._shared = shared
         self._store = shared.annotations
-        self._queues = Queues(shared, results)
+        self._queues = Queues(shared, results, slices)
 
     def choices(self, depth: int, lam: float, gamma: float) -> tuple[tuple[QueueSpec, int], ...]:
         """Return the failure classes and slices that can be queues, with their queries."""
@@ -41,6 +41,7 @@ class AnnotationsFacet:
 
         Raises:
             AnnotationError: There is no such class or slice.
+            SettingsError: There is no such set of queries.
             UnknownImageError: There is no such query.
         """
         return self._queues.get(spec, setting, author, token)

@@ -116,6 +116,8 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
         ),
         ("failures", "view=failures", "#sl-fl-suspects .sl-fl-suspect"),
         ("failures-slice", "view=queries&slice=tag:light%3Dwarm", "#sl-list .sl-slice-line"),
+        ("failures-map", "view=failures&slice=tag:light%3Dwarm", "#sl-fl-map .legend"),
+        ("failures-map-instance", "view=failures&colour=instance", "#sl-fl-map .legend"),
         ("annotate-empty", "view=annotate", ".sl-an-invitation"),
         ("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
         ("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),

@@ -1,7 +1,10 @@
 """The Failures screen in a browser: what is clicked opens its queries, or its queue."""
 
+from urllib.parse import quote
+
 import pytest
 
+from core.types import QueueSpec
 from tests.fakes import FakeWorkbench
 
 pytestmark = pytest.mark.browser
@@ -45,3 +48,28 @@ def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, serv
     page.wait_for_selector(".sl-an-pair")
     assert f"candidate={image.replace('/', '%2F')}" in page.url
     assert "queue=suspect" in page.url
+
+
+def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, tmp_path):
+    bench = FakeWorkbench(tmp_path)
+    page = open_page(serve(bench) + "/?view=annotate&depth=20&__theme=light")
+    page.click("[data-an-choose='disagreement:scorer vs cosine']")
+    page.wait_for_selector(".sl-an-pair")
+    queue = bench.annotations.queue(QueueSpec("disagreement", "scorer vs cosine"), (20, 0.0, 1.0))
+    page.wait_for_selector(f"[data-an-source] >> text=n = {len(queue.items)} pairs")
+    assert "difference of ranks" in page.inner_text("[data-an-source]")
+    shown = quote(queue.items[0].image_id, safe="")
+    page.wait_for_function("(text) => location.search.includes(`candidate=${text}`)", arg=shown)
+    page.select_option("[data-an-queue]", "background")
+    page.wait_for_selector(".sl-error >> text=no column 'background'")
+    page.select_option("[data-an-queue]", "duplicates")
+    page.wait_for_selector(".sl-empty, .sl-an-pair")
+
+
+def test_the_slice_line_of_any_set_leads_to_its_hard_cases(open_page, serve, tmp_path):
+    page = open_page(
+        serve(FakeWorkbench(tmp_path)) + "/?view=queries&depth=20&slice=tag:light%3Dbright"
+    )
+    page.click("#sl-list .sl-slice-line [data-queue]")
+    page.wait_for_selector(".sl-an-pair")
+    assert "queue=set%3Atag%3Alight%3Dbright" in page.url

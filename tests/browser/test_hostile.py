@@ -182,3 +182,19 @@ def test_nothing_hostile_runs_on_any_screen(open_page, hostile, view):
         page.wait_for_timeout(300)
         assert page.evaluate("window.hit") is None
         assert page.evaluate(PLANTED) == []
+
+
+def test_nothing_hostile_runs_on_the_map_whatever_it_is_coloured_by(open_page, hostile):
+    page = open_page(f"{hostile}/?" + urlencode({"view": "failures", "query": NAMES[0]}))
+    page.wait_for_selector("#sl-fl-map .legend")
+    options = page.locator("[data-map-colour] option").all()
+    for colour in [option.get_attribute("value") for option in options]:
+        page.select_option("[data-map-colour]", colour)
+        page.wait_for_function(
+            "(colour) => new URLSearchParams(location.search).get('colour') === colour", arg=colour
+        )
+        page.wait_for_timeout(300)
+        page.locator("#sl-fl-map .nsewdrag").first.hover()
+        assert page.evaluate("window.hit") is None
+        assert page.evaluate(PLANTED) == []
+    assert len(options) > 1

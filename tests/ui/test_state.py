@@ -3,11 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import FAILURE_CLASSES, QueueSpec
+from core.types import FAILURE_CLASSES, PROJECTIONS, QueueSpec
 from ui.state import GAMMA_RANGE, MAX_BUDGET, SORTS, VIEWS, Limits, ViewState, parse_address
 
 IDS = ("images/a b.jpg", "upload:0f&=%", "söder/<ö>.jpg")
-QUEUES = (QueueSpec("hard"), QueueSpec("class", "missed"), QueueSpec("slice", "a:b=<c>&d"))
+QUEUES = (QueueSpec("hard"), QueueSpec("class", "missed"), QueueSpec("slice", "a:b=<c>&d"),
+          QueueSpec("set", "map:0123456789ab"), QueueSpec("disagreement", "scorer vs import:x"),
+          QueueSpec("duplicates"))  # fmt: skip
 LIMITS = Limits(lambda image_id: image_id in IDS, 100, ViewState(depth=50))
 
 
@@ -29,6 +31,8 @@ def states() -> st.SearchStrategy[ViewState]:
         third=st.none() | st.sampled_from(("descriptor", "0123456789abcdef")),
         score_a=st.none() | st.just("0123456789abcdef"),
         score_b=st.none() | st.just("descriptor"),
+        projection=st.sampled_from(PROJECTIONS),
+        colour=st.sampled_from(["", "class", "column:ä=<b>&"]),
         text=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
     )
 

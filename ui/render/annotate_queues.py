@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from core.types import Queue, QueueSpec
+from core.types import MINED_KINDS, Queue, QueueSpec
 from ui import messages
 from ui.render.query_panel import render_nothing
+from ui.render.slice_words import slice_words
 from ui.render.text import esc, file_name
-from ui.state import ViewState, queue_text
+from ui.state import ViewState, parse_slice, queue_text
 
 _ABOUT = {
     "hard": ("Hard cases", "intruders and the positives below them, worst AP first"),
@@ -14,7 +15,14 @@ _ABOUT = {
     "disputed": ("Disputed", "pairs on which authors differ"),
     "selection": ("My own selection", "pairs added with A on the Queries screen"),
 }
+_MINED = {
+    "duplicates": ("Look-alikes", "different instances whose descriptors are alike"),
+    "background": ("Same background", "another object on the same background"),
+}
+_SCORERS = {"scorer": "second stage", "cosine": "descriptor"}
 _NEEDS_TRUTH = ("hard", "suspect")
+_FIRST_PAIR = "scorer vs cosine"
+"""The two scorers that every workspace has."""
 
 
 def render_chooser(
@@ -29,6 +37,7 @@ def render_chooser(
         general.append(state.queue)
     groups = [
         ("Queues", [(spec, _title(spec)) for spec in general]),
+        ("Hard-case mining", [(s, _title(s)) for s, _ in choices if s.kind in MINED_KINDS]),
         ("Failure classes", _counted(choices, "class")),
         ("Slices", _counted(choices, "slice")),
     ]
@@ -47,6 +56,8 @@ def render_chooser(
 def render_invitation(*, with_truth: bool, query_id: str | None) -> str:
     """Return what stands in the pair's place while no queue is chosen."""
     kinds = [QueueSpec(kind) for kind in _ABOUT if with_truth or kind not in _NEEDS_TRUTH]  # pyright: ignore[reportArgumentType]
+    kinds.append(QueueSpec("disagreement", _FIRST_PAIR))
+    kinds += [QueueSpec("duplicates"), QueueSpec("background")] if with_truth else []
     if query_id is not None:
         kinds.append(QueueSpec("query", query_id))
     buttons = "".join(
@@ -62,7 +73,9 @@ def render_invitation(*, with_truth: bool, query_id: str | None) -> str:
 def render_empty_queue(queue: Queue, *, with_truth: bool) -> str:
     """Return why a queue has no pair."""
     kind = queue.spec.kind
-    if kind == "selection":
+    if kind in MINED_KINDS:
+        text = messages.NO_MINED if queue.n_evaluated else messages.NOTHING_EVALUATED
+    elif kind == "selection":
         text = messages.NO_SELECTION
     elif kind == "disputed":
         text = messages.NO_DISPUTED
@@ -80,15 +93,18 @@ def render_empty_queue(queue: Queue, *, with_truth: bool) -> str:
 def render_source(queue: Queue) -> str:
     """Return what a queue was made of, where that is not everything."""
     parts: list[str] = []
+    if queue.rule:
+        parts.append(f"n = {queue.n_found:,} pairs")
     if queue.n_found > len(queue.items):
         parts.append(f"the first {len(queue.items):,} of {queue.n_found:,} pairs")
-    is_whole = queue.n_evaluated == queue.n_queries
-    if queue.spec.kind in ("hard", "suspect", "class", "slice") and not is_whole:
+    is_whole = queue.n_evaluated >= queue.n_queries
+    if queue.spec.kind not in ("selection", "query", "disputed") and not is_whole:
         parts.append(f"from {queue.n_evaluated:,} of {queue.n_queries:,} queries evaluated so far")
     if not parts:
         return ""
     reload = '<button type="button" class="sl-link" data-an-reload>make it again</button>'
-    return f"{', '.join(parts)}, {reload}"
+    rule = f"{esc(queue.rule)} " if queue.rule else ""
+    return f"{rule}{', '.join(parts)}, {reload}"
 
 
 def _counted(choices: Sequence[tuple[QueueSpec, int]], kind: str) -> list[tuple[QueueSpec, str]]:
@@ -107,7 +123,13 @@ def _title(spec: QueueSpec) -> str:
 def _words(spec: QueueSpec) -> tuple[str, str]:
     if spec.kind == "query":
         return "One query", f"candidates of {file_name(spec.name)}, best first"
-    return _ABOUT.get(spec.kind) or (spec.kind, spec.name)
+    chosen = parse_slice(spec.name) if spec.kind == "set" else None
+    if chosen is not None:
+        return "Hard cases of a slice", slice_words(chosen)
+    if spec.kind == "disagreement":
+        both = (_SCORERS.get(one, one.removeprefix("import:")) for one in spec.name.split(" vs "))
+        return "Disagreement", f"{' against '.join(both)}, largest first"
+    return _MINED.get(spec.kind) or _ABOUT.get(spec.kind) or (spec.kind, spec.name)
 
 
 def _option(spec: QueueSpec, text: str, chosen: QueueSpec | None) -> str:

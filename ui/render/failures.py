@@ -22,7 +22,6 @@ from ui.render.text import (
     ap_text,
     esc,
     file_name,
-    interval_text,
     p_text,
     signed,
 )
@@ -75,8 +74,10 @@ def render_slices(search: SliceSearch | None, *, running: bool) -> str:
     )
     foot = (
         '<p class="sl-fl-note">effect: mean AP after of the slice minus that of all other queries, '
-        f"{_level(worse)} p: largest effect of any slice under shuffled instances. "
-        f"Slices of {search.min_size} queries or more.</p>"
+        f"and below it the most that it can be (one-sided {100 * (1 - search.level):g} % bound). "
+        "Bound and p are one test, the largest effect of any slice under shuffled instances, "
+        "corrected for all tried: the bound is below 0 exactly where p ≤ "
+        f"{search.level:g} (▼). Slices of {search.min_size} queries or more.</p>"
     )
     return _panel(title, note, f'<div class="sl-fl-table">{head}{rows}</div>{foot}')
 
@@ -155,23 +156,16 @@ def _slice_row(one: SliceFinding, level: float) -> str:
     found = one.p_value <= level
     mark = '<span class="sl-fl-found" title="a finding">▼</span> ' if found else ""
     name = f"{one.attribute} = {one.value}"
-    interval = interval_text(one.interval, with_sign=True) or MISSING
+    most = MISSING if one.bound is None else f"at most {signed(one.bound)}"
     return (
         f'<button type="button" class="sl-fl-slice" data-slice="tag:{esc(one.attribute)}='
         f'{esc(one.value)}" title="Open its queries"><span class="sl-fl-name">{mark}{esc(name)}'
         f'</span><span class="sl-num">{one.n:,}</span>'
         f'<span class="sl-num">{ap_text(one.map_after)}</span>'
-        f'<span class="sl-num">{signed(one.effect)}<small>{esc(interval)}</small></span>'
+        f'<span class="sl-num">{signed(one.effect)}<small>{most}</small></span>'
         f'<span class="sl-num">{esc(p_text(one.p_value).removeprefix("p = ").removeprefix("p "))}'
         "</span></button>"
     )
-
-
-def _level(rows: Sequence[SliceFinding]) -> str:
-    level = next((one.interval.level for one in rows if one.interval is not None), None)
-    if level is None:
-        return "without an interval (one instance alone)."
-    return f"with its {100 * level:.2f} % interval (Bonferroni, instances resampled);"
 
 
 def _suspect_row(item: QueueItem, urls: ThumbnailUrls) -> str:

@@ -78,7 +78,9 @@ def _slice_line(state: ViewState) -> str:
     return (
         f'<p class="sl-slice-line"><span class="sl-chip">{esc(slice_words(state.slice))}</span>'
         '<button type="button" class="sl-link" data-slice="" aria-label="Show all queries again">'
-        "all queries</button></p>"
+        "all queries</button>"
+        f'<button type="button" class="sl-link" data-queue="set:{esc(slice_text(state.slice))}" '
+        'aria-label="Judge the hard cases of these queries">judge its hard cases</button></p>'
     )
 
 

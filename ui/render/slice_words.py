@@ -20,6 +20,8 @@ def slice_words(chosen: QuerySlice) -> str:
     if chosen.kind == "change":
         name, _, group = chosen.name.partition("=")
         return f"a positive with {name} change: {group}"
+    if chosen.kind == "map":
+        return f"selection {chosen.name[:6]} on the descriptor map"
     bounds, _, cell = chosen.name.partition(":")
     row, _, column = cell.partition(",")
     source = " (ILIAS limits)" if bounds == "ilias" else ""

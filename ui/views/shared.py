@@ -65,6 +65,7 @@ class Shared:
     on_pair: gr.Textbox
     on_runs: gr.Textbox
     on_failures: gr.Textbox
+    on_map: gr.Textbox
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls

@@ -48,6 +48,43 @@ def test_at_most_16_of_200_shuffles_yield_any_finding():
     assert found <= 16
 
 
+@pytest.mark.parametrize("shuffles", [19, 20, 399, 400, 401])
+def test_a_slice_is_a_finding_exactly_where_its_bound_is_below_0(shuffles):
+    judged = []
+    for seed in range(12):
+        queries, aps = corpus(seed)
+        queries_of_3 = [name for name in queries if queries[name].tags["season"] == "season 3"]
+        shift = dict.fromkeys(queries_of_3, 0.06 * (seed % 6))  # from nothing to plain
+        outcomes = [outcome(i, float(ap) - shift.get(f"q{i:03d}", 0.0)) for i, ap in enumerate(aps)]
+        search = worst_slices(outcomes, queries, shuffles=shuffles, seed=seed)
+        judged += [(one.p_value <= LEVEL, one.bound < 0) for one in search.tried]
+        assert len(search.findings) == sum(one.bound < 0 for one in search.tried)
+    assert all(flagged == below for flagged, below in judged)
+    assert {flagged for flagged, _ in judged} == {True, False}
+
+
+def test_with_too_few_shuffles_there_is_neither_finding_nor_bound():
+    queries, aps = corpus(0)
+    outcomes = [outcome(i, float(ap)) for i, ap in enumerate(aps)]
+    search = worst_slices(outcomes, queries, shuffles=18)
+    assert search.findings == ()
+    assert {one.bound for one in search.tried} == {None}
+
+
+def test_the_bound_holds_the_planted_effect():
+    missed = 0
+    for seed in range(60):
+        rng = np.random.default_rng(2000 + seed)
+        bad = {int(i) for i in rng.choice(N, 20, replace=False)}
+        tags = {i: {"lens": "cracked" if i in bad else "whole"} for i in range(N)}
+        queries, aps = corpus(seed, tags)
+        outcomes = [outcome(i, float(ap) - 0.15 * (i in bad)) for i, ap in enumerate(aps)]
+        search = worst_slices(outcomes, queries, shuffles=200, seed=seed)
+        found = next(one for one in search.tried if one.value == "cracked")
+        missed += found.bound < -0.15
+    assert missed <= 7  # 5 % of 60 are 3; 7 is its 98th percentile
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_planted_slice_of_20_queries_is_found(seed):
     rng = np.random.default_rng(1000 + seed)
@@ -60,8 +97,7 @@ def test_a_planted_slice_of_20_queries_is_found(seed):
     worst = search.findings[0]
     assert (worst.attribute, worst.value, worst.n, worst.n_rest) == ("lens", "cracked", 20, 100)
     assert worst.p_value <= LEVEL
-    assert worst.interval.low < -0.3 < worst.interval.high < 0
-    assert worst.interval.level == pytest.approx(1 - LEVEL / len(search.tried))
+    assert -0.3 < worst.bound < 0
     assert worst.effect == pytest.approx(
         np.mean([outcomes[i].ap_after for i in sorted(bad)])
         - np.mean([outcomes[i].ap_after for i in range(N) if i not in bad])

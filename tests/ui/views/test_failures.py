@@ -140,12 +140,22 @@ def test_findings_are_marked_and_hostile_values_escaped():
     assert "1 of 2 tried" in html
 
 
+def test_the_bound_of_a_slice_stands_beside_its_effect():
+    one = SliceFinding("light", "dim", 9, 30, 0.2, -0.3, -0.02, 0.04)
+    search = SliceSearch((one, replace(one, bound=None, p_value=1.0)), 0.05, 39, 5)
+    html = render_slices(search, running=False)
+    assert "<small>at most −0.020</small>" in html  # noqa: RUF001
+    assert "<small>–</small>" in html  # noqa: RUF001
+    assert "one-sided 95 % bound" in html
+
+
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
         (QuerySlice("lost", "fusion"), "AP lost to fusion"),
         (QuerySlice("grid", "corpus:1,*"), "a positive in coverage 1st quarter, clutter any"),
         (QuerySlice("change", "light=other"), "a positive with light change: other"),
+        (QuerySlice("map", "0123456789ab"), "selection 012345 on the descriptor map"),
     ],
 )
 def test_slices_have_words(chosen, words):

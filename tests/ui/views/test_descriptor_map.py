@@ -1,0 +1,186 @@
+"""The map's handler, words and routes: full, partial, empty, failing, hostile."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.testclient import TestClient
+
+from core.analysis.projection import NO_UMAP
+from core.types import MapLinks, QuerySlice
+from tests.fakes import FakeInfo, FakeWorkbench
+from ui import messages
+from ui.figures.descriptor_map import descriptor_map
+from ui.map_routes import MAX_BYTES, add_map_routes
+from ui.render.descriptor_map import render_note, render_selections
+from ui.render.text import MISSING
+from ui.state import ViewState
+from ui.views import descriptor_map as view
+
+ADDRESS = "view=failures&depth=20"
+NAMES = ("controls", "problem", "body", "figure", "focus", "selections")
+SETTING = (20, 0.0, 1.0)
+ALL = [[-9, -9], [9, -9], [9, 9], [-9, 9]]
+
+
+def shown(bench, urls, more=""):
+    return dict(zip(NAMES, view.show(bench, urls, ADDRESS + more), strict=True))
+
+
+def traces(parts):
+    return [t for t in json.loads(parts["figure"])["data"] if t.get("customdata")]
+
+
+@pytest.fixture
+def client(bench):
+    server, router = FastAPI(), APIRouter()
+    add_map_routes(router, bench)
+    server.include_router(router)
+    return TestClient(server)
+
+
+def test_every_image_is_a_mark_and_the_caption_says_how_many(bench, urls):
+    parts = shown(bench, urls)
+    marks = [i for trace in traces(parts) for i in trace["customdata"]]
+    assert sorted(marks) == sorted([*bench.state.query_ids, *bench.state.database_ids])
+    assert "Drawn: all 40 database images, all 8 queries." in parts["focus"]
+    drawn = bench.maps.map("pca")
+    assert f"axes carry {100 * drawn.shares[0]:.1f} %" in parts["focus"]
+    assert messages.NO_SELECTIONS in parts["selections"]
+    assert parts["problem"] == ""
+
+
+def test_other_views_are_left_alone(bench, urls):
+    assert all(p == {"__type__": "update"} for p in view.show(bench, urls, "view=overview"))
+
+
+def test_the_query_in_the_address_is_joined_to_its_positives(bench, urls):
+    parts = shown(bench, urls, "&query=queries/object_03.jpg")
+    assert "3 of 3 positives joined" in parts["focus"]
+    assert 'data-query="queries/object_03.jpg"' in parts["focus"]
+    lines = [t for t in json.loads(parts["figure"])["data"] if t.get("mode") == "lines"]
+    assert len(lines) == 1
+
+
+def test_the_slice_in_the_address_is_joined_and_leads_on(bench, urls):
+    parts = shown(bench, urls, "&slice=tag:light%3Ddim&query=queries/object_03.jpg")
+    n = len(bench.failures.members(QuerySlice("tag", "light=dim"), SETTING))
+    assert f"n = {n} queries, {3 * n} of {3 * n} positives joined" in parts["focus"]
+    assert 'data-slice="tag:light=dim"' in parts["focus"]
+    assert 'data-queue="set:tag:light=dim"' in parts["focus"]
+
+
+def test_before_the_index_there_is_one_sentence(bench, urls):
+    bench.maps._shared.index = None
+    parts = shown(bench, urls)
+    assert messages.NO_INDEX_TO_MAP in parts["problem"]
+    assert parts["body"].visible is False
+
+
+def test_umap_without_its_package_is_one_sentence_and_can_be_left(bench, urls):
+    pytest.importorskip("plotly")
+    try:
+        import umap  # noqa: F401
+    except ImportError:
+        parts = shown(bench, urls, "&projection=umap")
+        assert NO_UMAP in parts["problem"]
+        assert 'data-map-projection="pca"' in parts["controls"]
+        assert parts["body"].visible is False
+
+
+def test_a_colouring_or_slice_that_does_not_exist_is_one_sentence(bench, urls):
+    html = shown(bench, urls, "&colour=column:%3Cb%3E")["problem"]
+    assert "cannot be coloured by &#x27;column:&lt;b&gt;&#x27;" in html
+    assert "There is no slice" in shown(bench, urls, "&slice=map:0123456789ab")["problem"]
+
+
+def test_without_ground_truth_there_is_a_map_without_classes(tmp_path, urls):
+    bench = FakeWorkbench(tmp_path, info=replace(FakeInfo(), has_ground_truth=False))
+    parts = shown(bench, urls)
+    assert "failure class" not in parts["controls"]
+    assert len([i for trace in traces(parts) for i in trace["customdata"]]) == 48
+
+
+def test_before_any_outcome_all_marks_are_of_no_class(tmp_path, urls):
+    parts = shown(FakeWorkbench(tmp_path, evaluated=0), urls)
+    assert {trace["legendgroup"] for trace in traces(parts)} == {"none"}
+
+
+def test_colours_and_symbols_both_part_the_groups(bench):
+    drawn = bench.maps.map("pca")
+    labels = bench.maps.labels(drawn, "instance", SETTING)
+    figure = descriptor_map(drawn, labels, MapLinks((), (), 0), by_class=False)
+    marks = {(t.legendgroup, t.marker.color, t.marker.symbol) for t in figure.data}
+    assert len({(colour, symbol) for _, colour, symbol in marks}) == len(marks)
+
+
+def test_a_hostile_or_long_label_is_escaped_and_cut_in_the_legend(bench):
+    drawn = bench.maps.map("pca")
+    bad = "<a href='x'>" + "y" * 90
+    labels = (bad,) * len(drawn.image_ids)
+    figure = descriptor_map(drawn, labels, MapLinks((), (), 0), by_class=False)
+    names = [t.name for t in figure.data]
+    assert all(name.startswith("&lt;a href=&#x27;x&#x27;&gt;yy") for name in names)
+    assert all("…" in name and "<" not in name for name in names)
+
+
+def test_a_sample_is_called_one(bench):
+    drawn = replace(bench.maps.map("pca"), n_images=40, n_images_all=100_000, n_missing=3)
+    html = render_note(drawn)
+    assert "40 of 100,000 database images, evenly chosen by their ids" in html
+    assert "3 without a descriptor" in html
+
+
+def test_a_polygon_is_kept_and_listed_with_what_it_does(bench, urls, client):
+    answer = client.post("/map/selections", json={"projection": "pca", "polygon": ALL})
+    assert answer.status_code == 200
+    assert answer.json()["n_queries"] == 8
+    assert answer.json()["n_images"] == 40
+    parts = shown(bench, urls, f"&slice={answer.json()['slice']}")
+    assert "n = 8 queries" in parts["focus"]
+    assert f'data-queue="set:{answer.json()["slice"]}"' in parts["selections"]
+    identity = answer.json()["slice"].removeprefix("map:")
+    assert client.delete(f"/map/selections/{identity}").status_code == 200
+    assert messages.NO_SELECTIONS in shown(bench, urls)["selections"]
+
+
+def test_a_polygon_around_nothing_is_one_sentence(client):
+    far = [[50, 50], [51, 50], [51, 51]]
+    answer = client.post("/map/selections", json={"projection": "pca", "polygon": far})
+    assert answer.status_code == 422
+    assert "No query lies inside" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "[]", '{"projection": "pca"}', '{"projection": "tsne", "polygon": [[0,0],[1,0],[1,1]]}',
+        '{"projection": "pca", "polygon": [[0,0],[1,0]]}',
+        '{"projection": "pca", "polygon": [[0,0],[1,0],[1e999,1]]}',
+        '{"projection": "pca", "polygon": [[0,0],[1,0],[1,1]], "more": 1}',
+    ],
+)  # fmt: skip
+def test_what_is_no_polygon_is_refused(client, body):
+    assert client.post("/map/selections", content=body).status_code == 400
+
+
+def test_a_body_that_is_too_large_is_refused(client):
+    assert client.post("/map/selections", content=b" " * (MAX_BYTES + 1)).status_code == 413
+
+
+def test_deleting_what_is_no_selection_does_nothing(client):
+    assert client.delete("/map/selections/..%2Fx").status_code in (200, 404)
+    assert client.delete("/map/selections/nothing").status_code == 200
+
+
+def test_a_selection_that_is_only_partly_evaluated_says_so(bench):
+    made = bench.maps.select("pca", tuple((float(x), float(y)) for x, y in ALL))
+    (means,) = bench.maps.selections(SETTING)
+    partly = replace(means, n_evaluated=3, map_after=None, effect=None)
+    html = render_selections((partly,), ViewState(slice=QuerySlice("map", made.selection_id)))
+    assert "3 of 8" in html
+    assert 'aria-pressed="true"' in html
+    assert np.isfinite(means.map_after)
+    assert MISSING in html
