@@ -25,6 +25,7 @@ from core.types import (
     FailureClass,
     ImageRecord,
     Interval,
+    JobPlan,
     JobStatus,
     Progress,
     QueryOutcome,
@@ -38,6 +39,7 @@ from core.types import (
 )
 from tests.fake_annotations import fake_facets
 from tests.fake_runs import fake_saved
+from tests.fake_setting import FakeFolders, FakeReopening, FakeSetting
 from tests.fake_tradeoff import FakeTradeoff
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
@@ -140,22 +142,13 @@ class FakeWorkbench:
         self.runs = FakeRuns(state, self.queries)
         self.jobs = FakeJobs(state)
         self.tradeoff = FakeTradeoff()
-        self.folders = FakeFolders()
+        self.folders, self.setting = FakeFolders(), FakeSetting(self.info)
+        self.reopening = FakeReopening()
         self.annotations, self.labels, self.failures = fake_facets(state, self.queries)
         self.saved = fake_saved(state, self.queries)
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)
-
-
-class FakeFolders:
-    """No root was named at start."""
-
-    def __init__(self) -> None:
-        self.switch = threading.Event()
-
-    def choices(self) -> tuple[str, ...]:
-        return ()
 
 
 class FakeQueries:
@@ -434,6 +427,9 @@ class FakeJobs:
 
     def status(self) -> JobStatus:
         return self._state.status
+
+    def plan(self) -> JobPlan | None:
+        return None
 
     def watch(self) -> Iterator[JobStatus]:
         last = None

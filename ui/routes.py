@@ -19,6 +19,7 @@ from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
 from ui.run_files import add_run_route
+from ui.setting_routes import add_setting_routes
 from ui.tradeoff_file import add_tradeoff_route
 
 if TYPE_CHECKING:
@@ -29,8 +30,17 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "pair", "perturb", "failures", "annotate", "runs")
-_SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate", "runs")
+_STYLES = ("app", "pair", "perturb", "failures", "annotate", "runs", "setting")
+_SCRIPTS = (
+    "app",
+    "pair",
+    "perturb",
+    "annotate-outbox",
+    "annotate-panels",
+    "annotate",
+    "runs",
+    "setting",
+)
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
 
@@ -58,6 +68,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_tradeoff_route(router, workbench)
     add_picture_routes(router, workbench)
     add_run_route(router, workbench)
+    add_setting_routes(router, workbench)
     return router
 
 

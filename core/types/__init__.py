@@ -135,6 +135,16 @@ from core.types.sets import (
     SetRequest,
     SetResponse,
 )
+from core.types.setting import (
+    JobPlan,
+    MemoryNeed,
+    ModelChoice,
+    ModelFolder,
+    SettingCheck,
+    SettingFacts,
+    SettingWish,
+    StoredSize,
+)
 from core.types.sweeps import Recipe, SweepRequest
 from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
@@ -183,6 +193,7 @@ __all__ = [
     "GroupMean",
     "ImageRecord",
     "Interval",
+    "JobPlan",
     "JobState",
     "JobStatus",
     "KeptTokens",
@@ -196,6 +207,9 @@ __all__ = [
     "Measure",
     "MeasureFacts",
     "MeasureSource",
+    "MemoryNeed",
+    "ModelChoice",
+    "ModelFolder",
     "NextToken",
     "ObjectBox",
     "PairBreaking",
@@ -245,7 +259,10 @@ __all__ = [
     "Selection",
     "SetRequest",
     "SetResponse",
+    "SettingCheck",
+    "SettingFacts",
     "SettingValue",
+    "SettingWish",
     "Shortlist",
     "Side",
     "SliceDifference",
@@ -255,6 +272,7 @@ __all__ = [
     "Squeezed",
     "Stage",
     "Step",
+    "StoredSize",
     "Summary",
     "SuspectKind",
     "SweepRequest",

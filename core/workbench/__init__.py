@@ -16,11 +16,13 @@ from core.workbench.pairs import PairsFacet
 from core.workbench.prompts import PromptsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import model_name, model_note, shown_name
+from core.workbench.reopening import Reopening
 from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.saved import SavedRunsFacet
 from core.workbench.set_sweeps import SetSweepsFacet
+from core.workbench.setting import SettingFacet
 from core.workbench.shared import Models, Shared
 from core.workbench.tradeoff import TradeoffFacet
 
@@ -35,10 +37,12 @@ __all__ = [
     "PairsFacet",
     "PromptsFacet",
     "QueriesFacet",
+    "Reopening",
     "RobustnessFacet",
     "RunsFacet",
     "SavedRunsFacet",
     "SetSweepsFacet",
+    "SettingFacet",
     "Shared",
     "TradeoffFacet",
     "Workbench",
@@ -96,7 +100,9 @@ class Workbench:
         self.annotations = AnnotationsFacet(shared, results)
         self.labels = LabelsFacet(shared, results)
         self.failures = FailuresFacet(shared, results)
-        self.folders = FoldersFacet(shared)
+        self.reopening = Reopening()
+        self.folders = FoldersFacet(shared, self.reopening)
+        self.setting = SettingFacet(shared, self.reopening)
         self.tradeoff = TradeoffFacet(shared)
         self.jobs = JobsFacet(shared, self.runs)
 

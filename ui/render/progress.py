@@ -6,6 +6,8 @@ from ui.render.text import clock_text, esc
 _STAGES = {
     "load model": "Loading the model",
     "index": "Reading and encoding images",
+    "count pairs": "Counting what is scored already",
+    "measure pace": "Measuring the pace of a few images and pairs",
     "evaluate": "Scoring queries",
     "score": "Scoring this query's pairs",
     "measure": "Measuring coverage and clutter in the pictures",
