@@ -75,7 +75,7 @@
 
   document.addEventListener('change', (event) => {
     const target = event.target;
-    if (!target.form || target.form !== form()) return;
+    if (!target.matches('[data-setting-form] select')) return; // text is followed key by key
     if (target.matches('[data-setting-prompt]')) {
       const from = target.selectedOptions[0].dataset;
       target.form.elements.question.value = from.question;

@@ -13,20 +13,20 @@ from tests.conftest import COLOURS, draw_object
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
-AWAY = "ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED"
-"""What the browser says while the server starts again."""
-N_VIEWS = 24
+AWAY = "ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE|Unexpected error (Cancelled|network error)"
+"""What the browser and Gradio's client say while the server starts again."""
+N_VIEWS = 16
 
 
 def draw_corpus(root: Path) -> Path:
-    """Draw enough views of three objects that scoring all pairs takes some seconds."""
+    """Draw enough views of nine instances that scoring all pairs takes some seconds."""
     rows = ["image,role,instance"]
     root.mkdir(parents=True)
     for kind in [kind for kind in COLOURS if kind != "empty"]:
         for number in range(N_VIEWS):
             name = f"{kind}_{number:02d}.png"
             draw_object(kind, 2 * number, number).save(root / name)
-            rows.append(f"{name},both,{kind}")
+            rows.append(f"{name},both,{kind} {number % 3}")  # alike, so that scores decide
     (root / "manifest.csv").write_text("\n".join(rows) + "\n")
     return root
 
@@ -68,24 +68,24 @@ def use(page) -> None:
     before = page.locator("[data-setting]").get_attribute("data-setting")
     page.locator("[data-setting-switch]").click()
     changed = page.locator(f"[data-setting]:not([data-setting='{before}'])")
-    expect(changed).to_be_attached(timeout=60_000)
+    expect(changed).to_be_attached(timeout=120_000)
 
 
 def numbers(page) -> str:
     """The mAP and what stands beside it, once everything is scored."""
     from playwright.sync_api import expect
 
-    expect(page.locator("#sl-figures")).to_contain_text(
+    expect(page.locator("#sl-kpis")).to_contain_text(
         re.compile(f"n = {3 * N_VIEWS}|{3 * N_VIEWS} of {3 * N_VIEWS}"), timeout=120_000
     )
-    expect(page.locator("#sl-preparation .sl-progress")).to_have_count(0, timeout=60_000)
+    expect(page.locator("#sl-preparation .sl-progress")).to_have_count(0, timeout=120_000)
     return page.locator(".sl-kpi-value").all_inner_texts()[:3]
 
 
 def test_prompt_and_compression_are_changed_and_changed_back(open_page, address: str):
     from playwright.sync_api import expect
 
-    page = open_page(f"{address}/?view=overview&depth=60", forgive=AWAY)
+    page = open_page(f"{address}/?view=overview&depth=40", forgive=AWAY)
     other = open_page(f"{address}/?view=overview", forgive=AWAY)
     first = numbers(page)
     open_form(page)
@@ -105,16 +105,16 @@ def test_prompt_and_compression_are_changed_and_changed_back(open_page, address:
     use(page)
 
     # the selection is kept, the old numbers are not
-    assert "depth=60" in page.url
+    assert "depth=40" in page.url
     expect(page.locator("#sl-header")).to_contain_text("compression divprune:8+int8")
     expect(page.locator("#sl-header")).to_contain_text("the same product")
     bar = page.locator("#sl-preparation")
-    expect(bar).to_contain_text("Not scored yet", timeout=60_000)
+    expect(bar).to_contain_text("Not scored yet", timeout=120_000)
     expect(bar).to_contain_text(
-        re.compile(r"72 of 72 images × [\d.]+ ms \+ 5,184 of 5,184 pairs \(depth 72\) × [\d.]+ ms")
+        re.compile(r"48 of 48 images × [\d.]+ ms \+ 2,304 of 2,304 pairs \(depth 48\) × [\d.]+ ms")
     )
     expect(bar).to_contain_text(re.compile(r"About [\d.]+ kB to be written, [\d.]+ GB free"))
-    assert not any(one in page.locator("#sl-figures").inner_text() for one in first)
+    assert not any(one in page.locator("#sl-kpis").inner_text() for one in first)
 
     # a page that was open says so in one line and shows no number
     moved = other.locator("#sl-moved")
@@ -123,7 +123,7 @@ def test_prompt_and_compression_are_changed_and_changed_back(open_page, address:
     expect(other.locator("#sl-body")).to_be_hidden()
 
     bar.get_by_role("button", name="Start").click()
-    expect(bar).to_contain_text("Scoring queries", timeout=60_000)
+    expect(bar).to_contain_text("Scoring queries", timeout=120_000)
     bar.get_by_role("button", name="Stop").click()
     expect(bar).to_contain_text("stopped; what is done is kept", timeout=30_000)
     bar.get_by_role("button", name="Resume").click()
