@@ -71,7 +71,7 @@ def use(page) -> None:
     expect(changed).to_be_attached(timeout=120_000)
 
 
-def numbers(page) -> str:
+def numbers(page) -> list[str]:
     """The mAP and what stands beside it, once everything is scored."""
     from playwright.sync_api import expect
 
@@ -82,6 +82,55 @@ def numbers(page) -> str:
     return page.locator(".sl-kpi-value").all_inner_texts()[:3]
 
 
+def try_faults(page) -> None:
+    """A fault of every kind is one sentence, before anything is loaded."""
+    from playwright.sync_api import expect
+
+    faults = page.locator(".sl-setting-problems li")
+    expect(faults).to_contain_text("Model root/models/<b>pickled has only pickle weights")
+    page.get_by_label("Compression", exact=True).fill("divprune")
+    expect(page.locator("[data-setting-verdict]")).to_contain_text("needs a number of tokens")
+    expect(page.locator("[data-setting-switch]")).to_be_disabled()
+
+
+def check_cost(page, first: list[str]) -> None:
+    """The selection is kept, the old numbers are not, and the cost is stated."""
+    from playwright.sync_api import expect
+
+    assert "depth=40" in page.url
+    expect(page.locator("#sl-header")).to_contain_text("compression divprune:8+int8")
+    expect(page.locator("#sl-header")).to_contain_text("the same product")
+    bar = page.locator("#sl-preparation")
+    expect(bar).to_contain_text("Not scored yet", timeout=120_000)
+    pace = r"\S [\d.]+ ms"
+    images = rf"48 of 48 images {pace}"
+    pairs = rf"2,304 of 2,304 pairs \(depth 48\) {pace}"
+    expect(bar).to_contain_text(re.compile(rf"{images} \+ {pairs} = about [\d.]+ s"))
+    expect(bar).to_contain_text(re.compile(r"About [\d.]+ kB to be written, [\d.]+ GB free"))
+    assert not any(one in page.locator("#sl-kpis").inner_text() for one in first)
+
+
+def check_left_behind(other) -> None:
+    """A page that was open before says so in one line and shows no number."""
+    from playwright.sync_api import expect
+
+    line = other.locator("#sl-moved")
+    expect(line).to_contain_text("The setting was changed in another window: pocket-vl")
+    expect(line).to_contain_text("compression divprune:8+int8")
+    expect(other.locator("#sl-body")).to_be_hidden()
+
+
+def start_stop_resume(page) -> None:
+    from playwright.sync_api import expect
+
+    bar = page.locator("#sl-preparation")
+    bar.get_by_role("button", name="Start").click()
+    expect(bar).to_contain_text("Scoring queries", timeout=120_000)
+    bar.get_by_role("button", name="Stop").click()
+    expect(bar).to_contain_text("stopped; what is done is kept", timeout=30_000)
+    bar.get_by_role("button", name="Resume").click()
+
+
 def test_prompt_and_compression_are_changed_and_changed_back(open_page, address: str):
     from playwright.sync_api import expect
 
@@ -89,46 +138,16 @@ def test_prompt_and_compression_are_changed_and_changed_back(open_page, address:
     other = open_page(f"{address}/?view=overview", forgive=AWAY)
     first = numbers(page)
     open_form(page)
+    try_faults(page)
     verdict = page.locator("[data-setting-verdict]")
-
-    # a fault of every kind is one sentence, before anything is loaded
-    faults = page.locator(".sl-setting-problems li")
-    expect(faults).to_contain_text("only pickle weights")
-    expect(faults).to_contain_text("root/models/<b>pickled")
-    page.get_by_label("Compression", exact=True).fill("divprune")
-    expect(verdict).to_contain_text("needs a number of tokens")
-    expect(page.locator("[data-setting-switch]")).to_be_disabled()
-
     page.get_by_label("Compression", exact=True).fill("divprune:8 + int8")
     page.get_by_label("Saved prompt or preset").select_option("product")
     expect(verdict).to_contain_text("divprune:8+int8: 1,636 bytes per image")
     use(page)
-
-    # the selection is kept, the old numbers are not
-    assert "depth=40" in page.url
-    expect(page.locator("#sl-header")).to_contain_text("compression divprune:8+int8")
-    expect(page.locator("#sl-header")).to_contain_text("the same product")
-    bar = page.locator("#sl-preparation")
-    expect(bar).to_contain_text("Not scored yet", timeout=120_000)
-    expect(bar).to_contain_text(
-        re.compile(r"48 of 48 images × [\d.]+ ms \+ 2,304 of 2,304 pairs \(depth 48\) × [\d.]+ ms")
-    )
-    expect(bar).to_contain_text(re.compile(r"About [\d.]+ kB to be written, [\d.]+ GB free"))
-    assert not any(one in page.locator("#sl-kpis").inner_text() for one in first)
-
-    # a page that was open says so in one line and shows no number
-    moved = other.locator("#sl-moved")
-    expect(moved).to_contain_text("The setting was changed in another window: pocket-vl")
-    expect(moved).to_contain_text("compression divprune:8+int8")
-    expect(other.locator("#sl-body")).to_be_hidden()
-
-    bar.get_by_role("button", name="Start").click()
-    expect(bar).to_contain_text("Scoring queries", timeout=120_000)
-    bar.get_by_role("button", name="Stop").click()
-    expect(bar).to_contain_text("stopped; what is done is kept", timeout=30_000)
-    bar.get_by_role("button", name="Resume").click()
-    second = numbers(page)
-    assert second != first
+    check_cost(page, first)
+    check_left_behind(other)
+    start_stop_resume(page)
+    assert numbers(page) != first
 
     # back: everything is stored, so nothing is asked and the same numbers stand there at once
     open_form(page)

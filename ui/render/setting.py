@@ -129,9 +129,7 @@ def _models(chosen: str, models: Sequence[ModelChoice]) -> str:
         f"{_model_note(one.folder)}</option>"
         for one in models
     )
-    problems = "".join(
-        f"<li><b>{esc(one.name)}</b>: {esc(_problem(one))}</li>" for one in models if _problem(one)
-    )
+    problems = "".join(f"<li>{esc(_problem(one))}</li>" for one in models if _problem(one))
     listed = f'<ul class="sl-setting-problems">{problems}</ul>' if problems else ""
     return f'<label>Model<select name="model" aria-label="Model">{options}</select></label>{listed}'
 
