@@ -108,7 +108,11 @@
     looked = Date.now();
     try {
       const response = await fetch('/setting', { cache: 'no-store' });
-      if (response.status === 401) { if (reopening()) location.reload(); return; } // log in again
+      if (response.status === 401) { // starting again logs everyone out
+        if (reopening()) location.reload();
+        else leave('The bench was started again; log in to go on.');
+        return;
+      }
       const { setting, text } = await response.json();
       if (setting === own()) return;
       if (reopening()) location.reload(); // the address, and so the selection, stays

@@ -19,6 +19,8 @@ SHARD = 256
 """Images per shard; a killed run loses at most this many."""
 SHARD_BYTES = 1 << 27
 """Memory that a shard may take before it is written; it is held twice while it is."""
+FEW = 64
+"""Missing images up to which each is opened to see whether it is worth counting."""
 SHARD_SECONDS = 20.0
 """A shard is also closed after this long, so that slow models lose little."""
 
@@ -130,15 +132,22 @@ class Indexer:
             report.seconds = time.perf_counter() - started
 
     def missing(self, database: Iterable[ImageRecord], queries: Iterable[ImageRecord]) -> Missing:
-        """Return what `run` would have to encode; no image is opened."""
+        """Return what `run` would have to encode.
+
+        Where few images are missing they are opened: those that cannot be decoded stay missing
+        for ever and are no work to come.
+        """
         images = self._wanted(database, queries)
-        sides = [side for one in images for side in one.sources]
+        todo = [one for one in images if one.sources or one.lacks_vector]
+        if len(todo) <= FEW:
+            todo = [opened.image for one in todo for opened in self._open([one], IndexReport())]
+        sides = [side for one in todo for side in one.sources]
         return Missing(
             n_images=len(images),
-            n_to_encode=sum(bool(one.sources) or one.lacks_vector for one in images),
+            n_to_encode=len(todo),
             n_candidates=sides.count(self._candidates),
             n_queries=sides.count(self._queries) if self._queries is not self._candidates else 0,
-            n_vectors=sum(one.lacks_vector for one in images),
+            n_vectors=sum(one.lacks_vector for one in todo),
         )
 
     def trial(self, records: Sequence[ImageRecord]) -> Trial | None:

@@ -251,6 +251,19 @@ def test_what_is_scored_already_is_not_counted(tiny_corpus_root, tmp_path):
     again.close()
 
 
+def test_a_broken_image_is_no_work_to_come(tiny_corpus_root, tmp_path):
+    broken = tiny_corpus_root / "images/disc_2.png"
+    broken.write_bytes(broken.read_bytes()[: broken.stat().st_size // 2])
+    first = make_workbench(tiny_corpus_root, tmp_path / "w")
+    first.jobs.start_preparation()
+    assert prepared(first)[-1] == "done evaluate"
+    first.close()
+    again = make_workbench(tiny_corpus_root, tmp_path / "w")
+    again.jobs.start_plan()
+    assert prepared(again)[-1] == "done evaluate"  # it did not wait
+    again.close()
+
+
 def test_a_plan_that_fails_tells_why_and_can_be_tried_again(tiny_corpus_root, tmp_path):
     class Broken(ColourTower):
         is_broken = True
