@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
-from core.errors import SettingsError
-from core.mllm.compression.grammar import Compression, PairCompression, parse_compression
-from core.second_stage import score_kind, second_stage, without_self_test
+from core.mllm.compression.grammar import Compression, parse_compression
+from core.second_stage import check_settings, score_kind, second_stage, without_self_test
 from core.settings import Settings
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
@@ -46,20 +45,10 @@ def open_workbench(settings: Settings) -> Workbench:
         ManifestError: The corpus cannot be read; all faults are listed.
         WorkspaceError: The workspace is in use, damaged or cannot be written.
     """
-    _refuse(settings)  # before anything is opened
+    check_settings(settings)  # before anything is opened
     with ExitStack() as opened:
         workspace = opened.enter_context(closing(Workspace(settings.workspace_path())))
         return _open_in(workspace, settings, opened)
-
-
-def _refuse(settings: Settings) -> None:
-    settings.check_scorer()
-    compression = parse_compression(settings.model.compression)
-    if settings.server_address() is not None and compression != PairCompression():
-        raise SettingsError(
-            f"A server scores uncompressed images, so compression '{compression}' cannot be used "
-            "with it; use none."
-        )
 
 
 def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Workbench:
@@ -212,6 +201,7 @@ def _make_models(settings: Settings, weights: _Weights, places: _Places) -> Mode
         labels=scoring.labels,
         middle=stage.middle,
         lab=scoring.lab,
+        timed=None if name else (scoring.scorer, scoring.tokens),
         self_test=partial(self_test, *tested) if name is None else without_self_test(name),
         require_trusted=partial(require_trusted, places.workspace, *tested)
         if name is None

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from core.errors import SettingsError
 from core.interfaces import PairScorer, PairTokens, Reranker, Scorer
+from core.mllm.compression.grammar import PairCompression, parse_compression
+from core.mllm.prompts import parse_prompt
 from core.mllm.selftest import SelfTest
 from core.reranking.imported import ImportedReranker, ImportedScorer
 from core.reranking.pointwise import PointwiseReranker
@@ -27,6 +29,22 @@ class SecondStage:
     reranker: Reranker
     scores_images: bool
     middle: Scorer | None = None
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings of model, prompt, compression and scorer that cannot go together.
+
+    Raises:
+        SettingsError: One sentence.
+    """
+    settings.check_scorer()
+    parse_prompt(settings.model.prompt)
+    compression = parse_compression(settings.model.compression)
+    if settings.server_address() is not None and compression != PairCompression():
+        raise SettingsError(
+            f"A server scores uncompressed images, so compression '{compression}' cannot be used "
+            "with it; use none."
+        )
 
 
 def score_kind(settings: Settings) -> ScoreKind:

@@ -26,6 +26,7 @@ from core.types import (
     FailureClass,
     ImageRecord,
     Interval,
+    JobPlan,
     JobStatus,
     Progress,
     QueryOutcome,
@@ -39,9 +40,9 @@ from core.types import (
 )
 from core.workbench.code import CodeFacet
 from tests.fake_annotations import fake_facets
-from tests.fake_folders import FakeFolders
 from tests.fake_runs import fake_saved
 from tests.fake_scorers import FakeMoves, FakeScorers
+from tests.fake_setting import FakeFolders, FakeReopening, FakeSetting
 from tests.fake_tradeoff import FakeTradeoff
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
@@ -146,9 +147,10 @@ class FakeWorkbench:
         self.scorers = FakeScorers(state, self.queries)
         self.moves = FakeMoves(state, self.queries, self.scorers)
         self.tradeoff = FakeTradeoff()
-        self.folders = FakeFolders()
         facets = fake_facets(state, self.queries)
         self.annotations, self.labels, self.failures, self.maps = facets
+        self.folders, self.setting = FakeFolders(), FakeSetting(self.info)
+        self.reopening = FakeReopening()
         self.saved = fake_saved(state, self.queries)
         self.code = CodeFacet(Settings())
 
@@ -432,6 +434,9 @@ class FakeJobs:
 
     def status(self) -> JobStatus:
         return self._state.status
+
+    def plan(self) -> JobPlan | None:
+        return None
 
     def watch(self) -> Iterator[JobStatus]:
         last = None

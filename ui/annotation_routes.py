@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from core.errors import AnnotationError, ConflictError, SecondLookError, WorkspaceError
 from core.types import Annotation, Change, ChangeOp, QueueWindow, Step
 from ui import messages
+from ui.bodies import read_body
 from ui.gate import USER_KEY
 from ui.render.annotate import pictures, render_pair
 from ui.render.annotate_panels import render_agreement, render_labels
@@ -97,14 +98,14 @@ def add_annotation_routes(router: APIRouter, workbench: "Workbench") -> None:
 
     @router.post("/annotations/actions")
     async def act(request: Request) -> Response:
-        body = await _body(request, MAX_ACTION_BYTES)
+        body = await read_body(request, MAX_ACTION_BYTES)
         if body is None:
             return _refusal("The action is too large.", 413)
         return await run_in_threadpool(_act, workbench, request, body)
 
     @router.post("/annotations/import")
     async def bring(request: Request, author: str = "", action: str = "") -> Response:
-        body = await _body(request, MAX_IMPORT_BYTES)
+        body = await read_body(request, MAX_IMPORT_BYTES)
         if body is None:
             return _refusal("The file is larger than 16 MiB; import it in parts.", 413)
         return await run_in_threadpool(
@@ -264,15 +265,6 @@ def _answer(make: Any, request: Request) -> Response:  # noqa: ANN401
         text = messages.error_text(error)
         html = render_nothing(text, error=True)
         return _json({"error": text, "message": html, "total": 0, "items": [], "user": user})
-
-
-async def _body(request: Request, limit: int) -> bytes | None:
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > limit:
-            return None
-    return bytes(data)
 
 
 def _json(fields: dict[str, Any]) -> JSONResponse:

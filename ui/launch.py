@@ -91,7 +91,7 @@ def serve(
     auth_file: Path | None,
     on_started: Callable[[str], None],
 ) -> None:
-    """Serve the page until interrupted, or until `workbench.folders` is asked for another corpus.
+    """Serve the page until interrupted, or until the workbench is asked to open something else.
 
     Args:
         workbench: What the page shows.
@@ -113,7 +113,7 @@ def serve(
         )
         name = f"[{host}]" if ":" in host else host
         server = _Server(
-            config, lambda: on_started(f"http://{name}:{port}"), workbench.folders.switch
+            config, lambda: on_started(f"http://{name}:{port}"), workbench.reopening.switch
         )
         server.run(sockets=[listener])
     finally:
@@ -142,7 +142,7 @@ def allowed_hosts(host: str) -> list[str]:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that tells when it answers, and ends when another corpus is asked for."""
+    """Uvicorn that tells when it answers, and ends when something else is to be opened."""
 
     def __init__(
         self, config: uvicorn.Config, on_started: Callable[[], None], switch: threading.Event

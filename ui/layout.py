@@ -58,7 +58,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
         )
-        pane(render_header(workbench.info), elem_id="sl-header")
+        pane(render_header(workbench.info, workbench.setting.present()), elem_id="sl-header")
         pane(render_popovers(), elem_id="sl-popovers")
         preparation_parts = preparation.build(workbench)
         with gr.Row(elem_id="sl-body"):

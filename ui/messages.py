@@ -5,7 +5,7 @@ from core.errors import SecondLookError, UnknownImageError
 NO_QUERY = "Choose a query on the left, or drop or paste any image to search with it."
 NO_QUERIES = "This corpus has no queries. Drop or paste an image to search with it."
 NO_MATCHING_QUERIES = "No query fits this filter."
-NO_INDEX = "The index is still being built; the ranking appears as soon as it is ready."
+NO_INDEX = "The index is not built yet; the ranking appears as soon as it is ready."
 NO_PAIR = (
     "Choose a query, then press P on one of its cards or click a chosen card again: its pair opens "
     "here."
@@ -20,7 +20,7 @@ NO_PERTURB_QUERY = (
     "Choose an image to damage level by level, or drop or paste any other; uploads need no labels."
 )
 NO_INDEX_TO_PERTURB = "The index is still being built; the curve starts as soon as it is ready."
-NO_OUTCOMES = "No query is evaluated yet. The first numbers appear within seconds of its scores."
+NO_OUTCOMES = "Not scored yet under this setting; the first numbers appear with the first scores."
 NO_GROUND_TRUTH = (
     "This corpus has no ground truth, so there is no AP and no failure class. Rankings, scores "
     "and uploads work; a manifest.csv with instances, or a relevance.csv, adds the metrics."
@@ -67,7 +67,7 @@ NO_TRADEOFFS = (
     "where it was."
 )
 NO_BUDGET_FITS = "No setting fits this budget."
-OTHER_TRADEOFFS = "measured with another model or corpus than this page's"
+OTHER_TRADEOFFS = "measured with another model, prompt or corpus than this page's"
 MEMORY_HEADING = ("Quality against memory", "a mark per compression, at the greatest depth")
 TIME_HEADING = ("Quality against time", "a mark per depth, of what fits the budget")
 NO_RUNS = (

@@ -21,6 +21,7 @@ from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
 from ui.run_files import add_run_route
+from ui.setting_routes import add_setting_routes
 from ui.strip_cards import add_strip_route
 from ui.tradeoff_file import add_tradeoff_route
 
@@ -32,7 +33,7 @@ MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
-_STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs")
+_STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setting")
 _SCRIPTS = (
     "app",
     "strips",
@@ -44,6 +45,7 @@ _SCRIPTS = (
     "annotate",
     "runs",
     "take-away",
+    "setting",
 )
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
@@ -75,6 +77,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_run_route(router, workbench)
     add_code_route(router, workbench)
     add_strip_route(router, workbench)
+    add_setting_routes(router, workbench)
     return router
 
 

@@ -52,12 +52,21 @@ def resolve_below(roots: Sequence[Path], name: str) -> Path:
     """
     head, _, rest = name.partition("/")
     root = next((root for root in roots if root.name == head), None)
-    path = None if root is None or "\0" in name else (root / rest).resolve()
-    if root is None or path is None or not path.is_relative_to(root) or not path.is_dir():
+    path = None if root is None else _folder(root / rest)
+    if root is None or path is None or not path.is_relative_to(root):
         raise SettingsError(
             f"'{name[:200]}' is no folder below a root; start with --root FOLDER to allow more."
         )
     return path
+
+
+def _folder(path: Path) -> Path | None:
+    """Return the folder that a path leads to, or None where there is none."""
+    try:
+        resolved = path.resolve()
+        return resolved if resolved.is_dir() else None
+    except (OSError, ValueError):  # a name too long for the disk, a loop of links, a NUL
+        return None
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -140,6 +140,29 @@ class PairLab:
         (stored,) = packer.pack([pixels])
         n_bytes = stored.tokens.nbytes + (0 if stored.extra is None else stored.extra.nbytes)
         return packer.unpack(stored), n_bytes
+
+    def tower_tokens(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
+        """Return the tower's own tokens of (H, W, 3) uint8 RGB images, a vision pass each."""
+        return self._make_packer(Compression()).select(images)
+
+    def stored_bytes(
+        self,
+        compression: str,
+        images: Sequence[NDArray[np.uint8]],
+        tower_tokens: Sequence[VisualTokens],
+    ) -> float:
+        """Return the mean bytes that a store takes per image as a candidate; needs no codebook.
+
+        Costs a vision pass per image where the compression changes the resolution.
+
+        Raises:
+            SettingsError: The compression cannot be read.
+            ModelError: The model's family cannot do it.
+        """
+        wanted = parse_compression(compression)
+        self._make_packer(wanted.query)  # refuses what the family cannot do
+        packer = self._make_packer(wanted.candidate)
+        return sum(map(packer.n_bytes, packer.select(images, tower_tokens))) / len(images)
 
     def words(self, query: VisualTokens, candidate: VisualTokens) -> Iterator[str] | None:
         """Return the model's text about the pair as it grows, or None where it cannot write.

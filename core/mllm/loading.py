@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from core.errors import ModelError
 from core.fingerprint import digest
 from core.mllm.families import Family, family_of
-from core.mllm.sources import first_line, locate, read_config
+from core.mllm.sources import TOKENIZERS, first_line, locate, read_config
 from core.mllm.weights import settings_hash, weights_hash
 
 DEFAULT_MAX_PIXELS = 448 * 448
@@ -24,7 +24,6 @@ bound (12,845,056 px) would make 16,384."""
 ATTENTION = "sdpa"
 BACKEND = "pil"
 
-_TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
 _DTYPES = {
     "bfloat16": torch.bfloat16,
     "bf16": torch.bfloat16,
@@ -251,10 +250,10 @@ def _load_processor(folder: Path, family: Family, name: str) -> Any:  # noqa: AN
         PROCESSOR_MAPPING_NAMES,  # pyright: ignore[reportPrivateImportUsage]
     )
 
-    if not any((folder / file).is_file() for file in _TOKENIZERS):
+    if not any((folder / file).is_file() for file in TOKENIZERS):
         # transformers would make up an empty one without a word
         raise ModelError(
-            f"Model {name} has no tokenizer file ({', '.join(_TOKENIZERS)}); download it again."
+            f"Model {name} has no tokenizer file ({', '.join(TOKENIZERS)}); download it again."
         )
     offline = {"local_files_only": True, "trust_remote_code": False}
     try:

@@ -1,12 +1,13 @@
 """The question put to the MLLM about a pair of images, as chat messages with two image places."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from core.errors import SettingsError
 
 Layout = Literal["images_then_question", "question_first"]
 
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 YES_WORDS = ("yes", "Yes", " yes", " Yes", "YES", " YES")
 NO_WORDS = ("no", "No", " no", " No", "NO", " NO")
 
@@ -93,7 +94,7 @@ def _text(text: str) -> list[dict[str, str]]:
 
 
 def parse_prompt(text: str) -> Prompt:
-    """Read `PRESET`, `PRESET:question_first`, or a question of one's own.
+    """Read `PRESET`, `PRESET:LAYOUT`, a question of one's own, or `LAYOUT:` before it.
 
     Raises:
         SettingsError: The text is empty or names an unknown layout.
@@ -106,7 +107,20 @@ def parse_prompt(text: str) -> Prompt:
         raise SettingsError(
             f"The prompt is empty; name a preset ({', '.join(presets)}) or write a question."
         )
+    if name in LAYOUTS and layout.strip():
+        return _with_layout(Prompt("custom", layout.strip()), name)
     return Prompt("custom", text.strip())
+
+
+def prompt_setting(prompt: Prompt) -> str:
+    """Return the text that `parse_prompt` reads as a preset or as this question and layout."""
+    presets = {**PRESETS, **RERANKER_PRESETS}
+    known = presets.get(prompt.name)
+    if known is not None and replace(known, layout=prompt.layout) == prompt:
+        return prompt.name if known == prompt else f"{prompt.name}:{prompt.layout}"
+    question = prompt.question.strip()
+    is_plain = question.partition(":")[0] not in (*presets, *LAYOUTS)
+    return question if is_plain and prompt.layout == LAYOUTS[0] else f"{prompt.layout}:{question}"
 
 
 def _with_layout(prompt: Prompt, layout: str) -> Prompt:

@@ -18,6 +18,9 @@ from huggingface_hub.errors import (
 from core.errors import ModelError
 
 CONFIG = "config.json"
+TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
+MAX_JSON_BYTES = 64 * 1024 * 1024
+"""The largest settings file that is read; a tokenizer's own is not one of them."""
 _FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "tokenizer.model"]
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _HUB_ERRORS = (OSError, HFValidationError, EntryNotFoundError, HTTPError)
@@ -132,8 +135,10 @@ def _refuse_missing_weights(folder: Path, name: str) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise ValueError
         value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
             f"Model file {path} cannot be read as JSON; download the model again."
         ) from error

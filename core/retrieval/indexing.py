@@ -19,6 +19,8 @@ SHARD = 256
 """Images per shard; a killed run loses at most this many."""
 SHARD_BYTES = 1 << 27
 """Memory that a shard may take before it is written; it is held twice while it is."""
+FEW = 64
+"""Missing images up to which each is opened to see whether it is worth counting."""
 SHARD_SECONDS = 20.0
 """A shard is also closed after this long, so that slow models lose little."""
 
@@ -31,6 +33,35 @@ class IndexReport:
     n_encoded: int = 0
     seconds: float = 0.0
     unreadable: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """How many of `n_images` contents are still to be encoded, by what is lacking of them."""
+
+    n_images: int
+    n_to_encode: int
+    n_candidates: int
+    n_queries: int
+    n_vectors: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What encoding some images took and gave, with nothing stored.
+
+    `seconds` are for all `n` of them, `unpack_seconds` for getting the tokens back from what would
+    be stored; the bytes are means per image. `shown` are their tokens as the scorer is shown them;
+    before codebooks are learned, as they would be coded.
+    """
+
+    n: int
+    seconds: float
+    unpack_seconds: float
+    candidate_bytes: float
+    query_bytes: float
+    vector_bytes: int
+    shown: tuple[VisualTokens, ...]
 
 
 class Indexer:
@@ -99,6 +130,59 @@ class Indexer:
         finally:
             self._flush(pending, report)
             report.seconds = time.perf_counter() - started
+
+    def missing(self, database: Iterable[ImageRecord], queries: Iterable[ImageRecord]) -> Missing:
+        """Return what `run` would have to encode.
+
+        Where few images are missing they are opened: those that cannot be decoded stay missing
+        for ever and are no work to come.
+        """
+        images = self._wanted(database, queries)
+        todo = [one for one in images if one.sources or one.lacks_vector]
+        if len(todo) <= FEW:
+            todo = [opened.image for one in todo for opened in self._open([one], IndexReport())]
+        sides = [side for one in todo for side in one.sources]
+        return Missing(
+            n_images=len(images),
+            n_to_encode=len(todo),
+            n_candidates=sides.count(self._candidates),
+            n_queries=sides.count(self._queries) if self._queries is not self._candidates else 0,
+            n_vectors=sum(one.lacks_vector for one in todo),
+        )
+
+    def trial(self, records: Sequence[ImageRecord]) -> Trial | None:
+        """Encode some images as `run` does and store nothing.
+
+        None where none of them can be opened.
+
+        Raises:
+            ModelError: The model failed, or the compression cannot hold its tokens.
+        """
+        started = time.perf_counter()
+        some = [_Image(record, (), lacks_vector=True) for record in records]
+        pixels = [one.pixels for one in self._open(some, IndexReport())]
+        if not pixels:
+            return None
+        tower = self._tower.encode(pixels)
+        if self._descriptor.takes_tokens:
+            vectors = self._descriptor.describe_encoded(pixels, tower)
+        else:
+            vectors = self._descriptor.describe(pixels)
+        candidates, queries = self._candidates.packer, self._queries.packer
+        selected = candidates.select(pixels, tower)
+        asked = selected if queries is candidates else queries.select(pixels, tower)
+        packed = None if candidates.n_to_learn else candidates.pack(pixels, tower)
+        encoded = time.perf_counter()
+        shown = selected if packed is None else [candidates.unpack(one) for one in packed]
+        return Trial(
+            n=len(pixels),
+            seconds=encoded - started,
+            unpack_seconds=time.perf_counter() - encoded,
+            candidate_bytes=sum(map(candidates.n_bytes, selected)) / len(pixels),
+            query_bytes=sum(map(queries.n_bytes, asked)) / len(pixels),
+            vector_bytes=vectors.nbytes // len(pixels),
+            shown=tuple(shown),
+        )
 
     def _wanted(
         self, database: Iterable[ImageRecord], queries: Iterable[ImageRecord]

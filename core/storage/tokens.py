@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 from core.storage.shards import ShardStore
 from core.types import VisualTokens
 
+_META = np.dtype(np.int32).itemsize * 5
+_DTYPE = np.dtype("S16")
+
+
+def row_bytes(tokens: VisualTokens) -> int:
+    """Return the bytes that a store takes for one image, without padding to longer ones."""
+    extra = 0 if tokens.extra is None else tokens.extra.nbytes
+    return tokens.tokens.nbytes + extra + tokens.positions.nbytes + _META + _DTYPE.itemsize
+
 
 class TokenStore:
     """What is stored of images by their SHA-256; rows of a shard are padded to the longest.
@@ -40,7 +49,7 @@ class TokenStore:
                 [(len(t.tokens), *t.grid, t.full_count, len(t.positions)) for t in tokens],
                 dtype=np.int32,
             ),
-            "dtype": np.array([t.dtype.encode() for t in tokens], dtype="S16"),
+            "dtype": np.array([t.dtype.encode() for t in tokens], dtype=_DTYPE),
         }
         extra = [t.extra.swapaxes(0, 1) for t in tokens if t.extra is not None]
         if extra:

@@ -153,6 +153,16 @@ from core.types.sets import (
     SetRequest,
     SetResponse,
 )
+from core.types.setting import (
+    JobPlan,
+    MemoryNeed,
+    ModelChoice,
+    ModelFolder,
+    SettingCheck,
+    SettingFacts,
+    SettingWish,
+    StoredSize,
+)
 from core.types.sweeps import Recipe, SweepRequest
 from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
@@ -206,6 +216,7 @@ __all__ = [
     "GroupMean",
     "ImageRecord",
     "Interval",
+    "JobPlan",
     "JobState",
     "JobStatus",
     "KeptTokens",
@@ -221,6 +232,9 @@ __all__ = [
     "Measure",
     "MeasureFacts",
     "MeasureSource",
+    "MemoryNeed",
+    "ModelChoice",
+    "ModelFolder",
     "MovedPositive",
     "MovedPositives",
     "NextToken",
@@ -277,7 +291,10 @@ __all__ = [
     "SelectionMeans",
     "SetRequest",
     "SetResponse",
+    "SettingCheck",
+    "SettingFacts",
     "SettingValue",
+    "SettingWish",
     "Shortlist",
     "Side",
     "SliceDifference",
@@ -287,6 +304,7 @@ __all__ = [
     "Squeezed",
     "Stage",
     "Step",
+    "StoredSize",
     "Summary",
     "SuspectKind",
     "SweepRequest",

@@ -19,12 +19,14 @@ from core.workbench.pairs import PairsFacet
 from core.workbench.prompts import PromptsFacet
 from core.workbench.queries import QueriesFacet
 from core.workbench.receipts import model_name, model_note, shown_name
+from core.workbench.reopening import Reopening
 from core.workbench.results import Results
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.saved import SavedRunsFacet
 from core.workbench.scorers import ScorersFacet
 from core.workbench.set_sweeps import SetSweepsFacet
+from core.workbench.setting import SettingFacet
 from core.workbench.shared import Models, Shared
 from core.workbench.tradeoff import TradeoffFacet
 
@@ -41,11 +43,13 @@ __all__ = [
     "PairsFacet",
     "PromptsFacet",
     "QueriesFacet",
+    "Reopening",
     "RobustnessFacet",
     "RunsFacet",
     "SavedRunsFacet",
     "ScorersFacet",
     "SetSweepsFacet",
+    "SettingFacet",
     "Shared",
     "TradeoffFacet",
     "Workbench",
@@ -106,7 +110,9 @@ class Workbench:
         self.failures = FailuresFacet(shared, results)
         self.annotations = AnnotationsFacet(shared, results, self.failures.members)
         self.maps = MapsFacet(shared, self.failures)
-        self.folders = FoldersFacet(shared)
+        self.reopening = Reopening()
+        self.folders = FoldersFacet(shared, self.reopening)
+        self.setting = SettingFacet(shared, self.reopening)
         self.tradeoff = TradeoffFacet(shared)
         self.code = CodeFacet(shared.settings)
         self.jobs = JobsFacet(shared, self.runs)

@@ -1,10 +1,8 @@
 """The folders facet: other corpora below the roots that the user named at start."""
 
-import threading
-from pathlib import Path
-
 from core.corpus.manifest import open_corpus
 from core.corpus.roots import check_roots, corpora_below, resolve_below
+from core.workbench.reopening import Reopening
 from core.workbench.shared import Shared
 
 
@@ -15,10 +13,9 @@ class FoldersFacet:
         SettingsError: A root is no folder.
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, reopening: Reopening) -> None:
         self._roots = check_roots(shared.settings.serve.roots)
-        self._requested: Path | None = None
-        self.switch = threading.Event()
+        self._reopening = reopening
 
     def choices(self) -> tuple[str, ...]:
         """Return what may be opened, as `ROOT/sub/folder`; empty without a root."""
@@ -33,10 +30,5 @@ class FoldersFacet:
         """
         folder = resolve_below(self._roots, name)
         open_corpus(folder)
-        self._requested = folder
-        self.switch.set()
-
-    @property
-    def requested(self) -> Path | None:
-        """The folder asked for, or None."""
-        return self._requested
+        # another corpus has a workspace of its own
+        self._reopening.ask({"corpus": folder, "workspace": None}, states_cost=False)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from core.errors import ModelError, SettingsError
-from core.mllm.prompts import PRESETS, RERANKER_PRESETS, Layout, Prompt
+from core.mllm.prompts import LAYOUTS, PRESETS, RERANKER_PRESETS, Layout, Prompt
 from core.storage.prompts import SavedPrompts, check_question
 from core.storage.scorers import ScorerCards
 from core.types import Flips, PairScore, PromptText, Trial
@@ -16,8 +16,6 @@ from core.workbench.shared import Shared
 if TYPE_CHECKING:
     from core.interfaces import Reranker
     from core.mllm.lab import PairLab
-
-LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
 class PromptsFacet:
@@ -62,7 +60,7 @@ class PromptsFacet:
             self._shared.record(query_id), self._shared.record(candidate_id)
         )
         try:
-            answer = lab.looker(_as_prompt(prompt, lab.prompt)).look(query, candidate)
+            answer = lab.looker(as_prompt(prompt, lab.prompt)).look(query, candidate)
         except (ModelError, SettingsError) as error:
             return Trial(prompt, None, str(error))
         return Trial(prompt, answer)
@@ -81,7 +79,7 @@ class PromptsFacet:
             ModelError: The model failed, or another machine scores.
         """
         lab = self._lab()
-        asked = _as_prompt(prompt, lab.prompt)
+        asked = as_prompt(prompt, lab.prompt)
         query = self._shared.record(query_id)
         shortlist = self._shared.shortlist(query)
         if shortlist is None:
@@ -136,7 +134,7 @@ class PromptsFacet:
         return lab
 
 
-def _as_prompt(text: PromptText, own: Prompt) -> Prompt:
+def as_prompt(text: PromptText, own: Prompt) -> Prompt:
     """Return the wording as a prompt; a known question keeps what else its prompt says.
 
     Raises:

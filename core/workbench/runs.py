@@ -51,7 +51,7 @@ class RunsFacet:
             [record for record in corpus.queries if record.problem is None],
             self._index_report,
         )
-        self._open_index()
+        self.open_index()
 
     def evaluate(self, depth: int) -> Iterator[Progress]:
         """Score every query that has a positive and keep a report; call `build_index` first.
@@ -143,7 +143,13 @@ class RunsFacet:
         chosen = self._shared.models().reranker.selection(query, shortlist, depth)
         return sum(image_id in known for image_id in chosen.image_ids)
 
-    def _open_index(self) -> None:
+    def open_index(self) -> None:
+        """Search in the stored descriptors from now on; the index is made where it is missing.
+
+        Raises:
+            ManifestError: No database image has a descriptor.
+            StaleIndexError: The stored index is damaged.
+        """
         from core.retrieval.index import FlatIndex, content_digest
 
         models = self._shared.models()

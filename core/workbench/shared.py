@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
-from core.errors import ManifestError, UnknownImageError
-from core.interfaces import Descriptor, Reranker, Scorer
+from core.errors import ManifestError, UnknownImageError, WorkspaceError
+from core.interfaces import Descriptor, PairScorer, PairTokens, Reranker, Scorer
 from core.mllm.selftest import SelfTest
 from core.retrieval.indexing import Indexer
 from core.settings import Settings
@@ -36,7 +36,8 @@ class Models:
 
     `sweeper` is None where the scorer cannot score images that are not in the corpus; `middle` is
     the scorer that thins the shortlist, if any. `lab` looks inside the local MLLM; None where
-    another machine scores.
+    another machine scores. `timed` is the last stage's scorer with what it is shown, for measuring
+    its pace; None of imported scores.
     """
 
     scorer: Scorer
@@ -51,6 +52,7 @@ class Models:
     require_trusted: Callable[[], None]
     middle: Scorer | None = None
     lab: "PairLab | None" = None
+    timed: tuple[PairScorer, PairTokens] | None = None
 
 
 class Shared:
@@ -239,8 +241,14 @@ class Shared:
         return shortlist
 
     def close(self) -> None:
-        """Close the stores and unlock the workspace."""
+        """Close the stores, unlock the workspace, and give the models' memory back."""
         self._close()
+        with self._models_lock:
+            self._models, self._load_models = None, _load_nothing
+
+
+def _load_nothing(_settings: Settings) -> Models:
+    raise WorkspaceError("This bench is closed; open it again.")
 
 
 def _close_nothing() -> None:

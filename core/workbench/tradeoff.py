@@ -16,6 +16,7 @@ from core.analysis.tradeoffs import (
 )
 from core.errors import ModelError
 from core.exchange.tables import check_table_path, table_csv, write_table
+from core.mllm.prompts import parse_prompt
 from core.robustness.sets import spread
 from core.storage.tradeoffs import find_table, newest_table, save_table
 from core.types import (
@@ -149,8 +150,11 @@ class TradeoffFacet:
         """Return whether the table is of this corpus and, where they are loaded, these weights."""
         fields = receipt_fields(self._shared, 1, 0.0, 1.0)
         theirs = table.receipt.fields
+        prompt = parse_prompt(self._shared.settings.model.prompt)
+        asked = {"prompt": prompt.question, "layout": prompt.layout}  # known before the models are
         names = ("corpus fingerprint", "model", "weights")
-        return all(fields[name] == theirs.get(name) for name in names if name in fields)
+        known = {name: fields[name] for name in names if name in fields} | asked
+        return all(text == theirs.get(name, text) for name, text in known.items())
 
     def _open_table(self, grid: Sequence[Variant], n_queries: int) -> TradeoffTable:
         """Return the stored table of this model, corpus and choice of queries, or an empty one."""

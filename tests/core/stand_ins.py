@@ -170,6 +170,7 @@ def make_workbench(
             else None,
             labels={"device": "cpu", "dtype": "float32"},
             middle=stage.middle,
+            timed=None if chosen.import_name else (used, pair),
             self_test=_passed
             if chosen.import_name is None
             else without_self_test(chosen.import_name),

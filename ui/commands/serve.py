@@ -1,5 +1,6 @@
 """`serve`: the page, on this machine, with index and evaluation streaming in."""
 
+import gc
 import logging
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,9 @@ def run(
     ] = None,
     root: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder below which the page may open other corpora; repeatable."),
+        typer.Option(
+            help="Folder below which the page may open other corpora and models; repeatable."
+        ),
     ] = None,
 ) -> None:
     """Open the bench in a browser; other machines only with --host and --auth-file."""
@@ -41,23 +44,32 @@ def run(
         "serve__auth_file": auth_file,
         "serve__roots": root,
     }
+    first_model: str | None = None
+    states_cost = False
     while True:
         settings, bench = opener.open(**own)
+        first_model = first_model or str(settings.model.name)
+        bench.setting.offer(first_model)
         chosen = settings.serve
         addresses: list[str] = []
-        started = partial(_started, bench, addresses)
+        started = partial(_started, bench, addresses, states_cost)
         try:
             serve(bench, chosen.host, chosen.port, chosen.auth_file, started)
         finally:
             bench.close()
-        if bench.folders.requested is None:
+        asked = bench.reopening.overrides
+        if asked is None:
             return
-        # The page comes back at the same address; another corpus has a workspace of its own.
-        own |= {"serve__port": urlsplit(addresses[0]).port}
-        own |= {"corpus": bench.folders.requested, "workspace": None}
+        # The page comes back at the same address.
+        own |= {"serve__port": urlsplit(addresses[0]).port, **asked}
+        states_cost = bench.reopening.states_cost
+        gc.collect()  # models are full of cycles, and the next one needs their room
 
 
-def _started(bench: Workbench, addresses: list[str], address: str) -> None:
+def _started(bench: Workbench, addresses: list[str], states_cost: bool, address: str) -> None:
     addresses.append(address)
     typer.echo(f"Second Look is open at {address}  (stop with Ctrl+C)")
-    bench.jobs.start_preparation()
+    if states_cost:
+        bench.jobs.start_plan()
+    else:
+        bench.jobs.start_preparation()

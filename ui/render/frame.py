@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from core.types import FAILURE_CLASSES, Receipt
+from core.types import FAILURE_CLASSES, Receipt, SettingFacts
 from ui import messages
+from ui.render.setting import headline
 from ui.render.text import esc
 from ui.state import GAMMA_RANGE, ViewState, number_text
 
@@ -30,12 +31,13 @@ _KEYS = (
 )
 
 
-def render_header(info: "WorkbenchInfo") -> str:
-    """Return the line that says what is looked at: corpus, model, counts, exactness."""
+def render_header(info: "WorkbenchInfo", facts: SettingFacts) -> str:
+    """Return the line that says what is looked at: corpus, setting, counts, exactness."""
     return (
-        '<header class="sl-header"><h1>Second Look</h1>'
+        f'<header class="sl-header" data-setting="{esc(facts.setting_id)}"><h1>Second Look</h1>'
         f'<span class="sl-headline"><b>{esc(info.corpus_name)}</b> · {esc(info.model_name)} · '
-        f"{info.n_queries:,} queries · {info.n_database:,} database images</span>"
+        f"{headline(facts)} · {info.n_queries:,} queries · "
+        f"{info.n_database:,} database images</span>"
         f'<span class="sl-chip">{esc(info.exact_label)}</span><span class="sl-spring"></span>'
         '<button type="button" class="sl-icon" popovertarget="sl-code" title="This screen as code" '
         'aria-label="This screen as code">&lt;/&gt;</button>'
@@ -65,6 +67,8 @@ def render_popovers() -> str:
         '<div popover id="sl-code" class="sl-popover"><h3>This screen as code</h3>'
         '<div data-code aria-live="polite"></div></div>'
         '<div id="sl-toast" role="status" aria-live="polite"></div>'
+        '<div id="sl-moved" role="alert" hidden><span></span><button type="button" '
+        'class="sl-button" data-show-moved>Show it</button></div>'
     )
 
 

@@ -6,6 +6,8 @@ from ui.render.text import clock_text, esc
 _STAGES = {
     "load model": "Loading the model",
     "index": "Reading and encoding images",
+    "count pairs": "Counting what is scored already",
+    "measure pace": "Measuring the pace of a few images and pairs",
     "evaluate": "Scoring queries",
     "score": "Scoring this query's pairs",
     "measure": "Measuring coverage and clutter in the pictures",
@@ -37,10 +39,10 @@ def render_scoring(progress: Progress) -> str:
 
 
 def render_unscored(n_pending: int, depth: int) -> str:
-    """Return the bar of a query whose scoring was stopped, with a button to go on."""
+    """Return the bar of a query whose scoring waits or was stopped, with a button to go on."""
     counts = f"{depth - n_pending:,} of {depth:,} pairs"
     share = (depth - n_pending) / depth if depth else 0.0
-    return _bar("Scoring stopped", counts, "", share, "resume", f"Score {n_pending:,} more pairs")
+    return _bar("Not all scored", counts, "", share, "resume", f"Score {n_pending:,} more pairs")
 
 
 def render_measuring(progress: Progress) -> str:

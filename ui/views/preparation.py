@@ -12,6 +12,7 @@ from core.errors import SecondLookError
 from core.types import JobStatus
 from ui import messages
 from ui.components.panes import action_pane
+from ui.render.plan import render_plan
 from ui.render.progress import render_job, render_problem
 from ui.views.shared import QUIET, STREAMING, Shared
 
@@ -31,7 +32,7 @@ class Preparation:
 
 def build(workbench: "Workbench") -> Preparation:
     """Make the bar as it stands when the page is built."""
-    return Preparation(action_pane(render_job(workbench.jobs.status()), elem_id="sl-preparation"))
+    return Preparation(action_pane(bar_of(workbench), elem_id="sl-preparation"))
 
 
 def wire(workbench: "Workbench", parts: Preparation, shared: Shared, page: gr.Blocks) -> None:
@@ -61,8 +62,13 @@ def follow_job(
         if fresh:
             revision_at = now()
         yield render_job(status), revision_of(status) if fresh else gr.skip()
-    status = workbench.jobs.status()
-    yield render_job(status), revision_of(status)
+    yield bar_of(workbench), revision_of(workbench.jobs.status())
+
+
+def bar_of(workbench: "Workbench") -> str:
+    """Return the bar as the work stands: under way, stopped, or stated and waiting for a start."""
+    plan = workbench.jobs.plan()
+    return render_job(workbench.jobs.status()) if plan is None else render_plan(plan)
 
 
 def revision_of(status: JobStatus) -> str:
@@ -81,4 +87,4 @@ def resume_job(workbench: "Workbench") -> str:
         workbench.jobs.start_preparation()
     except SecondLookError as error:
         return render_problem(messages.error_text(error))
-    return render_job(workbench.jobs.status())
+    return bar_of(workbench)

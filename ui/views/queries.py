@@ -146,7 +146,7 @@ def _wire_scoring(workbench: "Workbench", parts: Queries, shared: Shared) -> Non
     score = partial(score_query, workbench)
     inputs, outputs = [shared.address, parts.pending], [parts.bar, shared.scored]
     running = parts.scoring.change(
-        score,
+        partial(score_chosen, workbench),
         inputs,
         outputs,
         concurrency_id="model",
@@ -238,6 +238,19 @@ def refresh_query(
     Inputs: address, pending. Outputs: as of `show_query`.
     """
     return show_query(workbench, urls, address) if pending else (gr.skip(),) * _N_OUTPUTS
+
+
+def score_chosen(
+    workbench: "Workbench", address: str | None, pending: str
+) -> Iterator[tuple[object, object]]:
+    """Score a query as soon as it is chosen, but not before the setting's work was started.
+
+    Inputs: address, pending. Outputs: bar, scored.
+    """
+    if workbench.jobs.plan() is None or pending in ("", WAITING):
+        yield from score_query(workbench, address, pending)
+    else:
+        yield show_stopped(workbench, address), gr.skip()
 
 
 def score_query(

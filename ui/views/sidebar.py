@@ -8,6 +8,7 @@ import gradio as gr
 
 from ui.components.panes import pane
 from ui.render.frame import render_facts, render_receipt, render_sliders
+from ui.render.setting import render_setting
 from ui.views.shared import QUIET, Shared, default_state, read_state
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def build(workbench: "Workbench") -> Sidebar:
     """Make the sidebar as it stands before the models are loaded."""
     info = workbench.info
     pane(render_sliders(info, default_state(info)), elem_id="sl-sliders")
+    pane(render_setting(workbench.setting.present()), elem_id="sl-setting")
     return Sidebar(pane(render_facts(info), elem_id="sl-facts"), pane(elem_id="sl-receipt-pane"))
 
 

@@ -35,6 +35,10 @@ class Coder(Protocol):
         """Number of vectors that it wants to see before it codes any; 0 = none."""
         ...
 
+    def width(self, dimension: int) -> int:
+        """Return B, the bytes of the code of a vector of C = `dimension` values."""
+        ...
+
     def learn(self, values: NDArray[np.float32]) -> None:
         """Learn from vectors (L, n, C)."""
         ...
@@ -54,6 +58,10 @@ class Float16Coder:
     name = "float16"
     fields = _NOTHING
     n_to_learn = 0
+
+    def width(self, dimension: int) -> int:
+        """Return the bytes of a code: two bytes per value."""
+        return 2 * dimension
 
     def learn(self, values: NDArray[np.float32]) -> None:
         """Do nothing."""
@@ -82,6 +90,10 @@ class Int8Coder:
     fields = _NOTHING
     n_to_learn = 0
 
+    def width(self, dimension: int) -> int:
+        """Return the bytes of a code: the scale and one byte per value."""
+        return dimension + 4
+
     def learn(self, values: NDArray[np.float32]) -> None:
         """Do nothing."""
 
@@ -108,6 +120,10 @@ class Int4Coder:
     name = "int4"
     fields = _NOTHING
     n_to_learn = 0
+
+    def width(self, dimension: int) -> int:
+        """Return the bytes of a code: the scales and half a byte per value."""
+        return (INT4_GROUP // 2 + 2) * -(-dimension // INT4_GROUP)
 
     def learn(self, values: NDArray[np.float32]) -> None:
         """Do nothing."""

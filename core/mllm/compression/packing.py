@@ -14,6 +14,7 @@ from core.mllm.compression.floats import from_float32, to_float32
 from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.keeping import keep
 from core.mllm.compression.pictures import QUALITY, from_jpeg, to_jpeg
+from core.storage.tokens import row_bytes
 from core.types import VisualTokens
 
 Images = Sequence[NDArray[np.uint8]]
@@ -46,6 +47,10 @@ class Packer(Protocol):
         self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
     ) -> list[VisualTokens]:
         """Return the tokens that would be stored of each image, their vectors not coded."""
+        ...
+
+    def n_bytes(self, selected: VisualTokens) -> int:
+        """Return the bytes that are stored of an image of which `select` returned this."""
         ...
 
     def learn(self, selected: Sequence[VisualTokens]) -> None:
@@ -115,6 +120,14 @@ class TokenPacker:
             tower_tokens = self._encoder.encode(images)
         return [keep(self._compression.kept, tokens) for tokens in tower_tokens]
 
+    def n_bytes(self, selected: VisualTokens) -> int:
+        """Return the bytes of codes and positions; no codebook is needed."""
+        if self._coder is None:
+            return row_bytes(selected)
+        n_layers = 1 if selected.extra is None else 1 + len(selected.extra)
+        plain = row_bytes(selected) - n_layers * selected.tokens.nbytes
+        return plain + n_layers * len(selected.tokens) * self._coder.width(self._dimension)
+
     def learn(self, selected: Sequence[VisualTokens]) -> None:
         """Let the coder learn from all vectors of these tokens.
 
@@ -176,6 +189,10 @@ class PicturePacker:
     ) -> list[VisualTokens]:
         """Return the same as `pack`; there are no vectors."""
         return self.pack(images, tower_tokens)
+
+    def n_bytes(self, selected: VisualTokens) -> int:
+        """Return the bytes of the file."""
+        return row_bytes(selected)
 
     def learn(self, selected: Sequence[VisualTokens]) -> None:
         """Do nothing; `n_to_learn` is 0."""

@@ -57,6 +57,10 @@ class ProductCoder:
             return {"codebook": "not learned yet"}
         return {"codebook": f"sha256 {self._file.checksum}, {self._books.nbytes} bytes"}
 
+    def width(self, dimension: int) -> int:  # noqa: ARG002
+        """Return the bytes of a code."""
+        return self._n_bytes
+
     def learn(self, values: NDArray[np.float32]) -> None:
         """Learn and store the codebooks of vectors (1 + L, n, C).
 

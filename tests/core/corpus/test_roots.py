@@ -64,10 +64,10 @@ def test_the_bench_asks_for_a_checked_folder(root, tiny_corpus_root, tmp_path):
     with pytest.raises(ManifestError) as refused:
         bench.folders.request("data/plain")
     assert refused.value.faults
-    assert not bench.folders.switch.is_set()
+    assert not bench.reopening.switch.is_set()
     bench.folders.request("data/a")
-    assert bench.folders.switch.is_set()
-    assert bench.folders.requested == (root / "a").resolve()
+    assert bench.reopening.switch.is_set()
+    assert bench.reopening.overrides == {"corpus": (root / "a").resolve(), "workspace": None}
     bench.close()
 
 

@@ -4,7 +4,14 @@ from core.errors import ModelError, SettingsError
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
 from core.mllm.pairs import render
-from core.mllm.prompts import NO_WORDS, PRESETS, RERANKER_PRESETS, YES_WORDS, parse_prompt
+from core.mllm.prompts import (
+    NO_WORDS,
+    PRESETS,
+    RERANKER_PRESETS,
+    YES_WORDS,
+    parse_prompt,
+    prompt_setting,
+)
 from tests.core.mllm.conftest import SIZES, mosaic
 from tests.oracle import score_plain
 from tests.tiny_families import save_tiny
@@ -82,3 +89,28 @@ def test_a_question_of_ones_own_accepts_every_spelling():
 def test_prompts_that_say_nothing_are_refused(text, said):
     with pytest.raises(SettingsError, match=said):
         parse_prompt(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "object",
+        "landmark:question_first",
+        "qwen3-vl-reranker",
+        "lamra:images_then_question",
+        "Is it the same bridge?",
+        "question_first:Is it the same bridge?",
+        "images_then_question:object: is it the same?",
+        "images_then_question:question_first: or not?",
+    ],
+)
+def test_every_prompt_can_be_written_as_a_setting_and_read_again(text):
+    prompt = parse_prompt(text)
+    assert prompt_setting(prompt) == text
+    assert parse_prompt(prompt_setting(prompt)) == prompt
+
+
+def test_a_layout_may_stand_before_a_question_of_ones_own():
+    prompt = parse_prompt("question_first: Is it the same bridge?")
+    assert (prompt.name, prompt.layout) == ("custom", "question_first")
+    assert prompt.question == "Is it the same bridge?"

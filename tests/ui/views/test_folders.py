@@ -27,8 +27,9 @@ def test_without_a_root_there_is_nothing_to_see():
 
 def test_a_good_folder_is_asked_for(bench, tmp_path):
     assert "data-reopen" in opened(bench, "root/good")
-    assert bench.folders.requested == (tmp_path / "root/good").resolve()
-    assert bench.folders.switch.is_set()
+    asked = {"corpus": (tmp_path / "root/good").resolve(), "workspace": None}
+    assert bench.reopening.overrides == asked
+    assert bench.reopening.switch.is_set()
 
 
 def test_every_fault_of_a_bad_folder_is_shown_and_nothing_moves(bench):
@@ -36,7 +37,7 @@ def test_every_fault_of_a_bad_folder_is_shown_and_nothing_moves(bench):
     assert "manifest.csv:2" in shown
     assert "&lt;b&gt;.png" in shown
     assert "<b>" not in shown
-    assert not bench.folders.switch.is_set()
+    assert not bench.reopening.switch.is_set()
 
 
 def test_a_name_outside_the_root_is_one_sentence(bench):

@@ -128,6 +128,18 @@ def test_a_model_that_fails_is_one_sentence(fresh, monkeypatch):
     assert "The weights are damaged." in steps[-1][0]
 
 
+def test_before_the_start_of_a_planned_job_a_chosen_query_is_not_scored(fresh, monkeypatch):
+    monkeypatch.setattr(fresh.jobs, "plan", lambda: object())
+    ((bar, _),) = queries.score_chosen(fresh, CHOSEN, "20|x")
+    assert "Score 20 more pairs" in bar
+    assert fresh.state.model_calls == 0
+
+
+def test_without_a_plan_a_chosen_query_is_scored(fresh):
+    list(queries.score_chosen(fresh, CHOSEN, "20|x"))
+    assert fresh.state.model_calls > 0
+
+
 def test_after_stop_the_bar_offers_to_go_on(fresh):
     assert "Score 20 more pairs" in queries.show_stopped(fresh, CHOSEN)
 

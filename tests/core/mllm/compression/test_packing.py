@@ -1,5 +1,6 @@
 """Packed images on a small real model: what is stored, and what the scorer is shown of it."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -14,11 +15,13 @@ from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import LoadedMllm, load_mllm
 from core.mllm.prompts import PRESETS
+from core.storage.tokens import TokenStore, row_bytes
 from core.types import VisualTokens
 from tests.core.mllm.conftest import mosaic
 from tests.tiny_families import save_tiny
 from tests.tiny_models import save_tiny_qwen
 
+EMPTY = {"tokens": np.zeros((0, 1), np.uint8), "positions": np.zeros((0, 2), np.int16)}
 SIZES = ((112, 112), (84, 140), (140, 84), (112, 84), (56, 196), (196, 112))
 
 
@@ -189,3 +192,34 @@ def test_a_family_of_one_tile_says_that_it_has_no_smaller_resolution(
     loaded = load_mllm(str(save_tiny(name, tmp_path / "model")), device="cpu")
     with pytest.raises(ModelError, match=f"{title} sees every image as one square tile .*res:84"):
         packer_of("res:84", loaded)
+
+
+@pytest.mark.parametrize(
+    "text", ["none", "fp16", "int8", "int4", "divprune:3+int4", "pool", "res:56", "jpeg:56"]
+)
+def test_the_bytes_told_before_coding_are_those_of_the_stored_row(
+    packer_of, images, tmp_path, text
+):
+    packer = packer_of(text)
+    selected, packed = packer.select(images), packer.pack(images)
+    assert [packer.n_bytes(one) for one in selected] == [row_bytes(one) for one in packed]
+    store = TokenStore(tmp_path / "store", "fingerprint")
+    store.append(["a"], packed[:1])
+    header = store.bytes_per_image() - packer.n_bytes(selected[0])
+    assert 0 < header < 512  # of the shard's file
+
+
+def test_a_product_codes_bytes_are_told_before_it_has_learned(packer_of, images):
+    packer = packer_of("pq:16")
+    assert packer.n_to_learn
+    for one in packer.select(images):
+        n = len(one.tokens)
+        assert packer.n_bytes(one) == 16 * n + 2 * 2 * n + row_bytes(replace(one, **EMPTY))
+
+
+def test_extra_layers_count(folder, images, tmp_path):
+    loaded = load_mllm(str(save_tiny("qwen3_vl", tmp_path / "qwen3")), device="cpu")
+    packer = make_packer(parse_compression("int8").candidate, loaded, lambda _: tmp_path / "c")
+    (selected,), (packed,) = packer.select(images[:1]), packer.pack(images[:1])
+    assert packed.extra is not None
+    assert packer.n_bytes(selected) == row_bytes(packed)

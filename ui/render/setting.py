@@ -1,0 +1,208 @@
+"""Model, prompt and compression: the present ones, the form for others, and what they need."""
+
+from collections.abc import Sequence
+
+from core.types import (
+    MemoryNeed,
+    ModelChoice,
+    ModelFolder,
+    PromptText,
+    SettingCheck,
+    SettingFacts,
+    SettingWish,
+    StoredSize,
+)
+from ui.render.text import bytes_text, esc
+
+LAYOUTS = ("images_then_question", "question_first")
+MAX_QUESTION, MAX_COMPRESSION = 2000, 120
+
+
+def render_setting(facts: SettingFacts) -> str:
+    """Return the sidebar's part: the present setting, and the way to others or why none leads."""
+    if facts.refusal is not None:
+        way = f'<p class="sl-sub">{esc(facts.refusal)}</p>'
+        dialog = ""
+    else:
+        way = (
+            '<button type="button" class="sl-button" popovertarget="sl-setting-dialog">Change …'
+            "</button>"
+        )
+        dialog = (
+            '<div popover id="sl-setting-dialog" class="sl-popover sl-setting-dialog" '
+            'role="dialog" aria-label="Model, prompt, compression">'
+            '<div data-setting-body><p class="sl-sub">Looking below the roots …</p></div></div>'
+        )
+    return (
+        '<details class="sl-side"><summary>Model, prompt, compression</summary>'
+        f'<dl class="sl-facts"><dt>model</dt><dd>{esc(facts.model)}</dd>'
+        f"<dt>prompt</dt><dd>{esc(facts.question)}</dd>"
+        f"<dt>layout</dt><dd>{esc(facts.layout.replace('_', ' '))}</dd>"
+        f"<dt>compression</dt><dd>{esc(facts.compression)}</dd></dl>{way}</details>{dialog}"
+    )
+
+
+def render_form(
+    wish: SettingWish,
+    models: Sequence[ModelChoice],
+    prompts: Sequence[PromptText],
+    sizes: Sequence[StoredSize],
+) -> str:
+    """Return the form, with the present setting chosen.
+
+    Args:
+        wish: The present setting.
+        models: What may be opened, with the faults of what may not.
+        prompts: Presets and saved wordings.
+        sizes: Compressions worth a try.
+    """
+    return (
+        '<form class="sl-setting-form" data-setting-form><h3>Model, prompt, compression</h3>'
+        '<p class="sl-sub">Scores made under another setting are kept; they come back when it is '
+        "chosen again.</p>"
+        f"{_models(wish.model, models)}{_prompt(wish, prompts)}{_compression(wish, sizes)}"
+        '<div data-setting-verdict role="status" aria-live="polite"></div>'
+        '<div class="sl-setting-actions"><button class="sl-button" data-setting-switch disabled>'
+        'Use this setting</button><button type="button" class="sl-button" '
+        'popovertarget="sl-setting-dialog" popovertargetaction="hide">Close</button></div></form>'
+    )
+
+
+def render_check(check: SettingCheck) -> str:
+    """Return what speaks against a wish, or what it needs; `data-ready` where it may be used."""
+    if check.faults:
+        return render_faults(check.faults)
+    lines = [] if check.memory is None else [_need_text(check.memory)]
+    if check.size is not None:
+        lines.append(_size_text(check.size))
+    if check.is_present:
+        lines.append("This is the present setting.")
+    elif check.changes_model:
+        lines.append(
+            "The page starts again with this model; then what the work takes is measured and "
+            "stated, and waits for your Start."
+        )
+    else:
+        lines.append(
+            "The page starts again; then what is still to be encoded and scored is stated with its "
+            "time, and waits for your Start. What is stored already comes back at once."
+        )
+    ready = "" if check.is_present else " data-ready"
+    told = "".join(f"<p>{esc(line)}</p>" for line in lines)
+    return f'<div class="sl-setting-told"{ready}>{told}</div>'
+
+
+def render_faults(faults: Sequence[str]) -> str:
+    """Return why a wish cannot be granted, one sentence each."""
+    return "".join(f'<p class="sl-error" role="alert">{esc(fault)}</p>' for fault in faults)
+
+
+def render_switching() -> str:
+    """Return what stands there while the server starts again; the script reloads the page."""
+    return '<p class="sl-sub" data-reopen="setting">Starting again with this setting …</p>'
+
+
+def render_moved(facts: SettingFacts) -> str:
+    """Return the text for pages that still show another setting; it is no HTML."""
+    return (
+        "The setting was changed in another window: "
+        f"{facts.model}, “{_cut(facts.question)}”, compression {facts.compression}."
+    )
+
+
+def headline(facts: SettingFacts) -> str:
+    """Return prompt and compression as the header line shows them, escaped."""
+    compression = f"compression {facts.compression}"
+    if facts.question == "not used":
+        return esc(compression)
+    return f"“{esc(_cut(facts.question))}” · {esc(compression)}"
+
+
+def _cut(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _models(chosen: str, models: Sequence[ModelChoice]) -> str:
+    options = "".join(
+        f'<option value="{esc(one.key)}"{" selected" if one.key == chosen else ""}'
+        f"{' disabled' if _problem(one) and one.key != chosen else ''}>{esc(one.name)}"
+        f"{_model_note(one.folder)}</option>"
+        for one in models
+    )
+    problems = "".join(f"<li>{esc(_problem(one))}</li>" for one in models if _problem(one))
+    listed = f'<ul class="sl-setting-problems">{problems}</ul>' if problems else ""
+    return f'<label>Model<select name="model" aria-label="Model">{options}</select></label>{listed}'
+
+
+def _problem(one: ModelChoice) -> str:
+    return "" if one.folder is None else one.folder.problem or ""
+
+
+def _model_note(folder: ModelFolder | None) -> str:
+    if folder is None:
+        return ""
+    if folder.problem is not None:
+        return ": cannot be opened"
+    size = "" if folder.n_bytes is None else " ".join(bytes_text(folder.n_bytes))
+    return esc(": " + ", ".join(filter(None, (folder.family, folder.dtype, f"{size} on disk"))))
+
+
+def _prompt(wish: SettingWish, prompts: Sequence[PromptText]) -> str:
+    options = "".join(
+        f'<option data-question="{esc(one.question)}" data-layout="{esc(one.layout)}">'
+        f"{esc(one.name)}{'' if one.builtin else ' (saved)'}</option>"
+        for one in prompts
+    )
+    layouts = "".join(
+        f'<option value="{one}"{" selected" if one == wish.layout else ""}>'
+        f"{one.replace('_', ' ')}</option>"
+        for one in LAYOUTS
+    )
+    return (
+        '<div class="sl-setting-pair"><label>Prompt<select data-setting-prompt '
+        'aria-label="Saved prompt or preset">'
+        f'<option data-question="{esc(wish.question)}" data-layout="{esc(wish.layout)}">present one'
+        f"</option>{options}</select></label>"
+        f'<label>Layout<select name="layout" aria-label="Layout">{layouts}</select></label></div>'
+        f'<label>Question<textarea name="question" rows="2" maxlength="{MAX_QUESTION}">'
+        f"{esc(wish.question)}</textarea></label>"
+    )
+
+
+def _compression(wish: SettingWish, sizes: Sequence[StoredSize]) -> str:
+    options = "".join(
+        f'<option value="{esc(one.compression)}"'
+        f"{' selected' if one.compression == wish.compression else ''}"
+        f"{' disabled' if one.problem else ''}>{esc(one.compression)}{_size_note(one)}</option>"
+        for one in sizes
+    )
+    return (
+        '<div class="sl-setting-pair"><label>Compression<select data-setting-compression '
+        f'aria-label="Compression to start from">{options}</select></label>'
+        '<label>or written<input name="compression" autocomplete="off" spellcheck="false" '
+        f'maxlength="{MAX_COMPRESSION}" aria-label="Compression" value="{esc(wish.compression)}">'
+        "</label></div>"
+    )
+
+
+def _size_note(one: StoredSize) -> str:
+    if one.problem is not None:
+        return ": not for this model"
+    return "" if one.n_bytes is None else f": {one.n_bytes:,.0f} bytes per image"
+
+
+def _size_text(one: StoredSize) -> str:
+    if one.n_bytes is None:
+        return "The bytes per image are known once the model is loaded."
+    return (
+        f"{one.compression}: {one.n_bytes:,.0f} bytes per image (mean of n = {one.n_images} images "
+        "of the database)."
+    )
+
+
+def _need_text(need: MemoryNeed) -> str:
+    takes = " ".join(bytes_text(need.n_bytes))
+    if need.free_bytes is None:
+        return f"The weights take {takes} in {need.dtype}; how much is free cannot be told here."
+    free = " ".join(bytes_text(need.free_bytes))
+    return f"The weights take {takes} in {need.dtype}; {free} are free for them on {need.device}."
