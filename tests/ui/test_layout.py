@@ -46,3 +46,14 @@ def test_the_sidebar_tells_run_and_receipt(bench):
     facts, receipt = sidebar.show(bench, "lam=0.5", "")
     assert "fake-vl" in facts
     assert "lam 0.5, gamma 1 per nat" in receipt
+
+
+def test_no_field_has_two_listeners_that_keep_each_other_going(config):
+    targets = [
+        tuple(target)
+        for one in config["dependencies"]
+        if one["trigger_mode"] == "always_last"
+        for target in one["targets"]
+    ]
+    assert len(targets) > 10
+    assert [target for target in targets if targets.count(target) > 1] == []
