@@ -18,7 +18,7 @@ from core.types import (
     ResponseCurve,
     SweepRequest,
 )
-from core.workbench.copying import sweep_command
+from core.workbench.copying import sweep_commands
 from core.workbench.shared import Shared
 
 MAX_CUTOUTS = 12
@@ -142,7 +142,7 @@ class RobustnessFacet:
 
     def command(self, request: SweepRequest) -> str:
         """Return the shell command that makes the same sweep."""
-        return sweep_command(self._shared.settings, request)
+        return sweep_commands(self._shared.settings, (request,))
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the saved recipes, sorted by name.
