@@ -26,12 +26,19 @@
   /* What each view depends on. A view is asked to render only when its own text changes; null
      leaves it alone, because it is not in front. */
   const ranking = (p) => ['depth', 'lam', 'gamma'].map((name) => p.get(name)).join('|');
-  const revision = () => $('#sl-revision textarea, #sl-revision input')?.value ?? '';
+  let revised = ''; // what `renew` was told last
+  const revision = () => revised;
   const upload = (p) => ((p.get('query') ?? '').startsWith('upload:') ? p.get('query') : '');
   const listed = (p) => ['sort', 'order', 'class', 'text', 'slice'].map((name) => p.get(name) ?? '');
   const DEPENDS = {
     view: (p) => p.get('view'),
-    ranking,
+    ranking: (p) => [ranking(p), revision()].join('#'),
+    perturb: (p) => (p.get('view') === 'perturb' ? [p, revision()].join('#') : null),
+    annotate: (p) => (p.get('view') === 'annotate' ? [ranking(p), revision()].join('#') : null),
+    run_list: (p) => (p.get('view') === 'runs'
+      ? [p.get('run') ?? '', p.get('against') ?? '', revision()].join('#') : null),
+    first_run: (p) => (p.get('view') === 'runs' ? revision() : null),
+    refresh: (p) => (p.get('view') === 'queries' ? revision() : null),
     overview: (p) => (p.get('view') === 'overview' ? [ranking(p), revision()].join('#') : null),
     tradeoff: (p) => (p.get('view') === 'overview'
       ? [p.get('budget') ?? '', Boolean(revision())].join('#') : null),
@@ -70,6 +77,11 @@
       const text = of(params);
       if (target && text !== null && target.value !== text) put(target, text);
     }
+  }
+
+  function renew(text) { // there may be new outcomes
+    revised = text;
+    if (known !== null) announce(current());
   }
 
   function patch(changes) {
@@ -384,10 +396,11 @@
     };
     plots.add({ element, draw });
     let due = false;
-    watch('value', () => { // after the frame that shows everything else
+    const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+    watch('value', () => { // after everything else is shown, its pictures too
       if (due) return;
       due = true;
-      requestAnimationFrame(() => setTimeout(() => { due = false; draw(); }));
+      idle(() => { due = false; draw(); }, { timeout: 250 });
     });
     draw();
     new ResizeObserver(() => {
@@ -428,5 +441,5 @@
   }
   if (document.body) watchPage(); else addEventListener('DOMContentLoaded', watchPage);
 
-  window.SecondLook = { patch, sync, tab, plot, say };
+  window.SecondLook = { patch, sync, renew, tab, plot, say };
 })();

@@ -6,8 +6,10 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const current = () => new URLSearchParams(location.search);
   const inFront = () => current().get('view') === 'queries';
+  const strips = () => all('.sl-strips [data-strip]');
   // Perturb shows two strips of its own, which are whole.
-  const strips = () => all('[data-strip]').filter((strip) => strip.offsetParent !== null);
+  const beside = (strip) => (strip.closest('.sl-strips') ? strips()
+    : all('#sl-perturb [data-strip]'));
   const named = (strip) => (strip.closest('.sl-strips') ? '' : 'damaged ') + strip.dataset.strip;
   const count = (strip) => strip.querySelectorAll('[data-card]').length;
   const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
@@ -31,8 +33,8 @@
     places[named(strip)] = strip.scrollLeft;
     if (driven.delete(strip)) return;
     delete goals[named(strip)];
-    if (by) for (const other of strips()) if (other !== strip) drive(other, other.scrollLeft + by);
-    if (strip.scrollLeft + strip.clientWidth > strip.scrollWidth - NEAR_PX) more();
+    if (by) for (const other of beside(strip)) if (other !== strip) drive(other, other.scrollLeft + by);
+    if (strip.closest('.sl-strips') && strip.scrollLeft + strip.clientWidth > strip.scrollWidth - NEAR_PX) more();
   }, true);
 
   /* ---- more cards ------------------------------------------------------------------------ */
@@ -76,7 +78,8 @@
   function keepPlace(strip) { // a strip that was drawn again stands where it stood
     if (!strip.isConnected) return;
     const name = named(strip);
-    const left = goals[name] ?? places[name] ?? Math.max(0, ...Object.values(places));
+    const left = goals[name] ?? places[name] ?? Math.max(0, ...strips().map((s) => places[named(s)] ?? 0));
+    if (!left) return;
     if (strip.scrollLeft !== left) drive(strip, left);
     if (strip.scrollLeft < left) goals[name] = left; else delete goals[name];
   }
@@ -90,7 +93,7 @@
   }
   function pick(id, from = null) {
     picked = id;
-    for (const strip of strips()) {
+    for (const strip of from ? beside(from) : strips()) {
       mark(strip);
       const card = $('.sl-picked', strip);
       if (!card || strip === from) continue;

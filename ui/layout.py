@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from ui.api import add_api
-from ui.components.address import ELEM_ID, READ_JS, SYNC_JS, hidden_text
+from ui.components.address import ELEM_ID, READ_JS, RENEW_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
 from ui.state import View
@@ -54,6 +54,11 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
             hidden_text("sl-on-runs"),
             hidden_text("sl-on-failures"),
             hidden_text("sl-on-map"),
+            hidden_text("sl-on-refresh"),
+            hidden_text("sl-on-perturb"),
+            hidden_text("sl-on-annotate"),
+            hidden_text("sl-on-run_list"),
+            hidden_text("sl-on-first_run"),
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
@@ -69,6 +74,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
                 built = [_build_tab(view, parts) for view, parts in _views(shared).items()]
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
+        shared.revision.change(None, shared.revision, None, js=RENEW_JS, **QUIET)
         shared.on_view.change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
         sidebar.wire(workbench, sidebar_parts, shared)
         folders.wire(workbench, chooser)

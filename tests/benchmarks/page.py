@@ -38,7 +38,11 @@ window.painted = async (isThere, cards) => { // resolves in the frame after the 
   const first = strips().flatMap((s) => [...s.querySelectorAll('[data-card]')].slice(0, cards));
   await Promise.all(first.map((c) => c.querySelector('img')).filter(seen).map((i) => i.decode()));
   await frame();
-  await frame();
+  await new Promise((done) => { // a message is handled once that frame is on its way
+    const { port1, port2 } = new MessageChannel();
+    port2.onmessage = done;
+    port1.postMessage(null);
+  });
   return inDom;
 };
 window.measurePick = async ([query, cards]) => {

@@ -46,3 +46,16 @@ def test_the_sidebar_tells_run_and_receipt(bench):
     facts, receipt = sidebar.show(bench, "lam=0.5", "")
     assert "fake-vl" in facts
     assert "lam 0.5, gamma 1 per nat" in receipt
+
+
+def test_no_shared_field_has_two_listeners_that_keep_each_other_going(config):
+    names = {c["id"]: c["props"].get("elem_id") or "" for c in config["components"]}
+    heard = [
+        names[target]
+        for one in config["dependencies"]
+        if one["trigger_mode"] == "always_last"
+        for target, _event in one["targets"]
+        if names.get(target, "").startswith("sl-on-")
+    ]
+    assert len(heard) > 10
+    assert sorted(heard) == sorted(set(heard))

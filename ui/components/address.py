@@ -4,6 +4,7 @@ import gradio as gr
 
 ELEM_ID = "sl-address"
 READ_JS = "() => window.location.search.slice(1)"
+RENEW_JS = "(revision) => { window.SecondLook.renew(revision); return []; }"
 SYNC_JS = "(address) => { window.SecondLook.sync(address); return []; }"
 
 

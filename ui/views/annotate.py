@@ -39,8 +39,7 @@ def build(urls: ThumbnailUrls) -> Annotate:
 
 def wire(workbench: "Workbench", parts: Annotate, shared: Shared) -> None:
     """List the queues again when the view, the ranking or the outcomes change."""
-    gr.on(
-        [shared.on_view.change, shared.on_ranking.change, shared.revision.change],
+    shared.on_annotate.change(
         partial(show_queues, workbench),
         [shared.address, parts.chooser],
         parts.chooser,

@@ -68,16 +68,14 @@ def build() -> Overview:
 
 def wire(workbench: "Workbench", parts: Overview, shared: Shared) -> None:
     """Show the view again when the selection or the outcomes change."""
-    gr.on(
-        [shared.on_overview.change, shared.revision.change],
+    shared.on_overview.change(
         partial(show, workbench, shared.urls),
         shared.address,
         parts.outputs,
         trigger_mode="always_last",
         **QUIET,
     )
-    gr.on(
-        [shared.on_moves.change, shared.revision.change],
+    shared.on_moves.change(
         partial(show_moved, workbench, shared.urls),
         shared.address,
         parts.moved,

@@ -154,8 +154,7 @@ def build() -> Perturb:
 
 def wire(workbench: "Workbench", parts: Perturb, shared: Shared) -> None:
     """Measure what the selection asks for; show the level looked at; keep recipes."""
-    gr.on(
-        [shared.address.change, shared.revision.change],
+    shared.on_perturb.change(
         partial(perturb_setup.ask, workbench),
         [shared.address, parts.asked],
         [parts.asked, parts.looked],

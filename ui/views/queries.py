@@ -36,8 +36,8 @@ FIRST_CARDS = 24
 REFRESH_S = 0.7
 WAITING = "index"
 """What `pending` holds while there is no index, so that nothing can be scored yet."""
-_EMPTY = ("", "", "", "", "")
-_N_OUTPUTS = 8
+_EMPTY = ("", "", "", "")
+_N_OUTPUTS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,6 @@ class Queries:
             self.panel,
             self.strips,
             self.before,
-            self.flow,
             self.after,
             self.choice,
             self.third,
@@ -116,15 +115,14 @@ def build() -> Queries:
 def wire(workbench: "Workbench", parts: Queries, shared: Shared) -> None:
     """Show list and query on every change; score what is missing, one query at a time."""
     address = shared.address
-    gr.on(
-        [shared.on_list.change, shared.revision.change],
+    shared.on_list.change(
         partial(show_list, workbench, shared.urls),
         address,
         parts.rows,
         trigger_mode="always_last",
         **QUIET,
     )
-    gr.on(
+    shown = gr.on(
         [shared.on_query.change, shared.scored.change],
         partial(show_query, workbench, shared.urls),
         address,
@@ -132,13 +130,21 @@ def wire(workbench: "Workbench", parts: Queries, shared: Shared) -> None:
         trigger_mode="always_last",
         **QUIET,
     )
-    shared.revision.change(
+    renewed = shared.on_refresh.change(
         partial(refresh_query, workbench, shared.urls),
         [address, parts.pending],
         parts.outputs,
         trigger_mode="always_last",
         **QUIET,
     )
+    for before in (shown, renewed):  # the plot takes longer to make than all cards
+        before.then(
+            partial(show_flow, workbench),
+            address,
+            parts.flow,
+            trigger_mode="always_last",
+            **QUIET,
+        )
     _wire_scoring(workbench, parts, shared)
 
 
@@ -183,9 +189,9 @@ def show_list(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) 
 def show_query(
     workbench: "Workbench", urls: ThumbnailUrls, address: str | None
 ) -> tuple[object, ...]:
-    """Return the chosen query, its strips and flow, and what of it is still to be scored.
+    """Return the chosen query, its strips, and what of it is still to be scored.
 
-    Inputs: address. Outputs: panel, strips, before, flow, after, choice, third, pending.
+    Inputs: address. Outputs: panel, strips, before, after, choice, third, pending.
     """
     state = read_state(workbench, address)
     if state.view != "queries":
@@ -206,12 +212,28 @@ def show_query(
         render_query(view, urls),
         gr.Column(visible=True),
         render_strip(view, "before", urls),
-        figure_json(rank_flow(view)),
         render_strip(view, "after", urls),
         choice,
         third,
         f"{state.depth}|{state.query}" if view.n_pending else "",
     )
+
+
+def show_flow(workbench: "Workbench", address: str | None) -> object:
+    """Return the rank flow of the chosen query, or nothing where `show_query` says why.
+
+    Inputs: address. Outputs: flow.
+    """
+    state = read_state(workbench, address)
+    if state.view != "queries":
+        return gr.skip()
+    if state.query is None:
+        return ""
+    try:
+        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
+    except SecondLookError:
+        return ""
+    return figure_json(rank_flow(view)) if view.n_shortlist else ""
 
 
 def show_third(workbench: "Workbench", urls: ThumbnailUrls, state: ViewState) -> tuple[str, str]:

@@ -73,8 +73,7 @@ def build() -> Runs:
 
 def wire(workbench: "Workbench", parts: Runs, shared: Shared) -> None:
     """Show list and run on every change; while there is no run, look again as work goes on."""
-    gr.on(
-        [shared.on_runs.change, shared.revision.change],
+    shared.on_run_list.change(
         partial(show_list, workbench),
         [shared.address, parts.rows],
         parts.rows,
@@ -83,7 +82,7 @@ def wire(workbench: "Workbench", parts: Runs, shared: Shared) -> None:
     )
     show = partial(show_run, workbench, shared.urls)
     shared.on_runs.change(show, shared.address, parts.detail, trigger_mode="always_last", **QUIET)
-    shared.revision.change(
+    shared.on_first_run.change(
         partial(show_first, workbench, shared.urls),
         [shared.address, parts.head],
         parts.detail,

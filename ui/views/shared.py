@@ -50,7 +50,10 @@ class Shared:
 
     `address` holds the selection and is its single source. The `on_...` fields are written from it
     by `assets/app.js` and change only when a view has something else to show, so that a click
-    costs one request and not one per view. `revision` changes when there may be new outcomes;
+    costs one request and not one per view. Each has one listener only: Gradio 6.31 answers a
+    second change of a field under `always_last` by dispatching the whole event again, so that two
+    listeners of one field can keep each other going for ever. `revision` changes when there may be
+    new outcomes, and its one listener is the page's script, which passes it on in these fields;
     `scored` when pairs of the chosen query were scored.
     """
 
@@ -66,6 +69,11 @@ class Shared:
     on_runs: gr.Textbox
     on_failures: gr.Textbox
     on_map: gr.Textbox
+    on_refresh: gr.Textbox
+    on_perturb: gr.Textbox
+    on_annotate: gr.Textbox
+    on_run_list: gr.Textbox
+    on_first_run: gr.Textbox
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls

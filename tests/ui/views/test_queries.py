@@ -28,26 +28,26 @@ def ids(strip: str) -> list[str]:
 
 
 def test_a_chosen_query_shows_panel_strips_and_flow(bench, urls):
-    panel, column, before, flow, after, _choice, third, pending = queries.show_query(
-        bench, urls, CHOSEN
-    )
+    panel, column, before, after, _choice, third, pending = queries.show_query(bench, urls, CHOSEN)
     assert "object_03.jpg" in panel
     assert column.visible is True
     assert sorted(ids(before)) == sorted(ids(after))
-    assert json.loads(flow)["data"]
+    assert json.loads(queries.show_flow(bench, CHOSEN))["data"]
     assert (third, pending) == ("", "")
 
 
 def test_another_view_renders_nothing(bench, urls):
     assert all(map(is_skip, queries.show_query(bench, urls, "view=overview")))
     assert is_skip(queries.show_list(bench, urls, "view=overview"))
+    assert is_skip(queries.show_flow(bench, "view=overview"))
 
 
 def test_without_a_query_there_is_an_invitation(bench, urls):
     panel, column, *rest = queries.show_query(bench, urls, "view=queries")
     assert messages.NO_QUERY in panel
     assert column.visible is False
-    assert rest == [""] * 6
+    assert rest == [""] * 5
+    assert queries.show_flow(bench, "view=queries") == ""
 
 
 def test_an_unknown_query_is_dropped(bench, urls):
@@ -56,8 +56,8 @@ def test_an_unknown_query_is_dropped(bench, urls):
 
 
 def test_sliders_re_sort_without_a_model_call(bench, urls):
-    margin = queries.show_query(bench, urls, CHOSEN)[4]
-    cosine = queries.show_query(bench, urls, CHOSEN + "&lam=1")[4]
+    margin = queries.show_query(bench, urls, CHOSEN)[3]
+    cosine = queries.show_query(bench, urls, CHOSEN + "&lam=1")[3]
     assert ids(margin) != ids(cosine)
     assert bench.state.model_calls == 0
 
@@ -167,3 +167,4 @@ def test_a_scorer_that_is_gone_is_one_sentence_and_the_strips_stay(bench, urls):
     shown = queries.show_query(bench, urls, f"{CHOSEN}&third={'0' * 16}")
     assert 'role="alert"' in shown[-2]
     assert shown[2] != ""
+    assert shown[3] != ""
