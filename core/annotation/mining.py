@@ -51,6 +51,8 @@ class Listed:
 
 Found = tuple[float, QueueItem]
 """A pair and what it is sorted by, largest first."""
+_Candidate = tuple[float, str, str]
+"""What it is sorted by, the image, and why."""
 
 
 def disagreements(
@@ -75,14 +77,14 @@ def disagreements(
     if len(both) < MIN_COMMON:
         return []
     ranks = [_ranks(both, scores) for scores in (first, second)]
-    found: list[Found] = []
+    found: list[_Candidate] = []
     for image_id in both:
         one, two = (table[image_id] for table in ranks)
         share = abs(one - two) / (len(both) - 1)
         if share >= LEAST_DISAGREEMENT:
             reason = f"rank {one} by {names[0]}, {two} by {names[1]} of {len(both)}: {share:.2f}"
-            found.append((share, listed.item(image_id, reason)))
-    return _best(found)
+            found.append((share, image_id, reason))
+    return _best(listed, found)
 
 
 def look_alikes(listed: Listed, database: Mapping[str, ImageRecord], least: float) -> list[Found]:
@@ -93,17 +95,17 @@ def look_alikes(listed: Listed, database: Mapping[str, ImageRecord], least: floa
         database: Records by id, for the instances.
         least: Smallest cosine that is listed.
     """
-    found: list[Found] = []
+    found: list[_Candidate] = []
     for image_id in listed.image_ids:
         cosine, other = listed.cosines[image_id], database[image_id]
-        if cosine < least:
+        if cosine < least or len(found) == PER_QUERY:
             break  # the shortlist falls
         if listed.is_silent(image_id) or not _is_other(listed, other):
             continue
         same = ", the very same file" if other.sha256 == listed.query.sha256 else ""
         reason = f"cosine {cosine:.4f} to an image of '{other.instance_id}'{same}"
-        found.append((cosine, listed.item(image_id, reason)))
-    return _best(found)
+        found.append((cosine, image_id, reason))
+    return _best(listed, found)
 
 
 def same_background(
@@ -122,15 +124,15 @@ def same_background(
     wanted = listed.query.tags.get(column, "")
     if not wanted or listed.relevance is None:
         return []
-    found: list[Found] = []
+    found: list[_Candidate] = []
     for rank, image_id in enumerate(listed.after[:depth], start=1):
         other = database[image_id]
         is_negative = listed.relevance.relation(image_id) == "negative"
         own = other.instance_id is not None and other.instance_id == listed.query.instance_id
         if is_negative and not own and other.tags.get(column, "") == wanted:
             reason = f"{column} '{wanted}' on both, rank {rank} after re-ranking"
-            found.append((1 / rank, listed.item(image_id, reason)))
-    return _best(found)
+            found.append((1 / rank, image_id, reason))
+    return _best(listed, found)
 
 
 def merged(found: Sequence[Found]) -> tuple[QueueItem, ...]:
@@ -141,8 +143,9 @@ def merged(found: Sequence[Found]) -> tuple[QueueItem, ...]:
     return tuple(kept.values())
 
 
-def _best(found: Sequence[Found]) -> list[Found]:
-    return sorted(found, key=lambda f: (-f[0], f[1].image_id))[:PER_QUERY]
+def _best(listed: Listed, found: Sequence[_Candidate]) -> list[Found]:
+    best = sorted(found, key=lambda f: (-f[0], f[1]))[:PER_QUERY]
+    return [(value, listed.item(image_id, reason)) for value, image_id, reason in best]
 
 
 def _ranks(image_ids: Sequence[str], scores: Mapping[str, float]) -> dict[str, int]:
