@@ -95,8 +95,8 @@ def _led_by(one: QueryChange) -> str:
     intruders = one.outcome.intruder_ids
     if not intruders:
         return ""
-    first = intruders[0]
-    more = f" and {len(intruders) - 1} more" if len(intruders) > 1 else ""
+    first, *others = intruders
+    more = f" and {len(others)} more" if others else ""
     return (
         f'<p class="sl-led-by">intruder in front: <b title="{esc(first)}">'
         f"{esc(file_name(first))}</b>{more}</p>"
