@@ -110,6 +110,7 @@ from core.types.saved import (
     SliceDifference,
 )
 from core.types.scores import (
+    GEOMETRIC,
     MARGIN,
     MAXSIM,
     Descriptors,
@@ -132,6 +133,7 @@ from core.types.sets import (
     QueryChoice,
     RobustnessReport,
     ScorerResponse,
+    SetCost,
     SetRequest,
     SetResponse,
 )
@@ -141,6 +143,7 @@ from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, Tr
 __all__ = [
     "CHANGE_OPS",
     "FAILURE_CLASSES",
+    "GEOMETRIC",
     "GROUP_BOUNDS",
     "LEDGER_PARTS",
     "MARGIN",
@@ -243,6 +246,7 @@ __all__ = [
     "ScoreKind",
     "ScorerResponse",
     "Selection",
+    "SetCost",
     "SetRequest",
     "SetResponse",
     "SettingValue",

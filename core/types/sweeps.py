@@ -12,7 +12,8 @@ class SweepRequest:
 
     `candidate_id` is ignored for the pair `self`. `levels` None takes the perturbation's own;
     `box` None takes the manifest's or assumes one. `n_ranked` is how many of the unperturbed
-    shortlist are re-scored on the query side.
+    shortlist are re-scored on the query side; with `full_depth` it is the whole depth instead.
+    `retrieve_again` takes them from a new shortlist of the damaged query at every level.
     """
 
     query_id: str
@@ -24,6 +25,8 @@ class SweepRequest:
     seed: int = 0
     levels: tuple[float, ...] | None = None
     n_ranked: int = 20
+    full_depth: bool = False
+    retrieve_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
