@@ -25,6 +25,12 @@ SELECTION_FIELDS = (
     "part",
     "strength",
     "detail",
+    "set",
+    "within",
+    "scorers",
+    "full",
+    "again",
+    "with",
 )
 """The fields of an address that this view reads."""
 
@@ -50,6 +56,8 @@ def requests_of(workbench: "Workbench", state: ViewState) -> tuple[SweepRequest,
             pair=state.pair,
             box=state.box,
             seed=state.seed,
+            full_depth=state.full_depth,
+            retrieve_again=state.retrieve_again and state.side == "query",
         )
         for name in names
     )
@@ -98,12 +106,14 @@ def state_of(request: SweepRequest) -> ViewState:
         candidate=request.candidate_id,
         seed=request.seed,
         box=request.box,
+        full_depth=request.full_depth,
+        retrieve_again=request.retrieve_again,
     )
 
 
 def part_state(state: ViewState, requests: Sequence[SweepRequest], number: int) -> ViewState:
     """Return the selection that shows one of several sweeps alone."""
-    alone = state_of(requests[number])
+    alone = replace(state_of(requests[number]), scorers=state.scorers)
     return replace(alone, recipe=state.recipe, part=number + 1 if state.recipe else 0)
 
 
@@ -138,6 +148,10 @@ def asked_key(state: ViewState) -> str:
         box=state.box,
         recipe=state.recipe,
         part=state.part,
+        scorers=state.scorers,
+        full_depth=state.full_depth,
+        retrieve_again=state.retrieve_again,
+        second=state.second,
     )
     return kept.to_address()
 

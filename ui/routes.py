@@ -19,6 +19,7 @@ from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
 from ui.run_files import add_run_route
+from ui.set_requests import add_report_route
 from ui.tradeoff_file import add_tradeoff_route
 
 if TYPE_CHECKING:
@@ -30,7 +31,16 @@ FOREVER = "private, max-age=31536000, immutable"
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _STYLES = ("app", "pair", "perturb", "failures", "annotate", "runs")
-_SCRIPTS = ("app", "pair", "perturb", "annotate-outbox", "annotate-panels", "annotate", "runs")
+_SCRIPTS = (
+    "app",
+    "pair",
+    "perturb",
+    "perturb-set",
+    "annotate-outbox",
+    "annotate-panels",
+    "annotate",
+    "runs",
+)
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
 
@@ -54,6 +64,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
 
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
+    add_report_route(router, workbench)
     add_annotation_routes(router, workbench)
     add_tradeoff_route(router, workbench)
     add_picture_routes(router, workbench)

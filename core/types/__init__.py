@@ -137,6 +137,7 @@ from core.types.sets import (
     SetRequest,
     SetResponse,
 )
+from core.types.surfaces import ResponseSurface, SurfacePoint, SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
 from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
@@ -235,6 +236,7 @@ __all__ = [
     "Relevance",
     "ResponseCurve",
     "ResponsePoint",
+    "ResponseSurface",
     "RobustnessReport",
     "Role",
     "RunComparison",
@@ -260,6 +262,8 @@ __all__ = [
     "Stage",
     "Step",
     "Summary",
+    "SurfacePoint",
+    "SurfaceRequest",
     "SuspectKind",
     "SweepRequest",
     "TradeoffChoice",

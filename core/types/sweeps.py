@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.types.corpus import Box
 from core.types.robustness import PairKind, PerturbationName, Side
+from core.types.surfaces import SurfaceRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class SweepRequest:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Sweeps under a name, to be saved, exported and replayed to the same numbers."""
+    """Sweeps and surfaces under a name, to be saved, exported and replayed to the same numbers."""
 
     name: str
-    sweeps: tuple[SweepRequest, ...]
+    sweeps: tuple[SweepRequest, ...] = ()
+    surfaces: tuple[SurfaceRequest, ...] = ()

@@ -2,11 +2,11 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.settings import Settings
-from core.types import SettingValue, SweepRequest
+from core.types import SetRequest, SettingValue, SweepRequest
 
 _OPTIONS = {
     "corpus": "--corpus",
@@ -44,7 +44,7 @@ _OTHERS = ("serve.", "tradeoff.")
 _VARIED = ("--scorer", "--thin", "--compression")
 
 
-def sweep_command(settings: Settings, request: SweepRequest) -> str:
+def sweep_command(settings: Settings, request: SweepRequest, scorers: Sequence[str] = ()) -> str:
     """Return the `sweep` command that makes the same curve; defaults are left out."""
     words = [*_START, "sweep", *bench_options(settings)]
     words += ["--query", request.query_id]
@@ -54,7 +54,30 @@ def sweep_command(settings: Settings, request: SweepRequest) -> str:
     if request.box is not None:
         box = request.box
         words += ["--box", f"{box.x0},{box.y0},{box.x1},{box.y1}"]
+    words += shown_options(request, scorers)
     return shlex.join([*words, "--seed", str(request.seed)])
+
+
+def robustness_command(settings: Settings, request: SetRequest) -> str:
+    """Return the `robustness` command that makes the same report; defaults are left out."""
+    words = [*_START, "robustness", *bench_options(settings)]
+    if request.n_queries is not None:
+        words += ["--queries", str(request.n_queries)]
+    if request.choose != "spread":
+        words += ["--choose", request.choose]
+    if request.slice_name is not None:
+        words += ["--slice", request.slice_name]
+    words += ["--pair", request.pair, "--side", request.side]
+    words += shown_options(request)
+    return shlex.join([*words, "--seed", str(request.seed), "--out", "robustness"])
+
+
+def shown_options(request: SetRequest | SweepRequest, scorers: Sequence[str] = ()) -> list[str]:
+    """Return the options of further scorers and of who is ranked, where they are not usual."""
+    named = request.scorers if isinstance(request, SetRequest) else tuple(scorers)
+    words = ["--scorers", ",".join(named)] if named else []
+    words += ["--full-depth"] if request.full_depth else []
+    return words + (["--retrieve-again"] if request.retrieve_again else [])
 
 
 def tradeoff_command(settings: Settings) -> str:

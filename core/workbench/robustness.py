@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.errors import ImageError, SettingsError
 from core.robustness.levels import SPECS, check_levels, check_side
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
+from core.robustness.surface_levels import surface_specs
 from core.storage.recipes import Recipes, parse_recipe, recipe_text
 from core.types import (
     Box,
@@ -19,6 +20,8 @@ from core.types import (
     PerturbationSpec,
     Recipe,
     ResponseCurve,
+    ResponseSurface,
+    SurfaceRequest,
     SweepRequest,
 )
 from core.workbench.copying import sweep_command
@@ -93,6 +96,31 @@ class RobustnessFacet:
         for curve in self.rivals.sweeper(scorer).sweep(request, pair):
             yield replace(curve, kind=kind)
 
+    def surface(self, request: SurfaceRequest) -> Iterator[ResponseSurface]:
+        """Yield the growing surface; closing the generator stops within one combination.
+
+        Raises:
+            UnknownImageError: The query or the candidate is not known.
+            SettingsError: The pair, the box, the perturbations or the levels cannot be used.
+            ImageError: An image cannot be decoded.
+            ModelError: The model failed.
+        """
+        from core.robustness.surfaces import surface
+
+        check_side(request.side, retrieve_again=request.retrieve_again)
+        surface_specs(request)
+        self.require_sweeper()
+        pair = self._pair(request, (request.first, request.second))
+        yield from surface(self._sweeper(), request, pair)
+
+    def surface_specs(self, request: SurfaceRequest) -> tuple[PerturbationSpec, PerturbationSpec]:
+        """Return both perturbations with the levels of a surface.
+
+        Raises:
+            SettingsError: Both are the same, or levels cannot be used.
+        """
+        return surface_specs(request)
+
     def require_sweeper(self) -> None:
         """Refuse a scorer that cannot score damaged images; loads no model.
 
@@ -142,9 +170,9 @@ class RobustnessFacet:
         record = self._shared.uploads.add_pixels(image, name, parent=request.query_id)
         return record.image_id
 
-    def command(self, request: SweepRequest) -> str:
+    def command(self, request: SweepRequest, scorers: Sequence[str] = ()) -> str:
         """Return the shell command that makes the same sweep."""
-        return sweep_command(self._shared.settings, request)
+        return sweep_command(self._shared.settings, request, scorers)
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the saved recipes, sorted by name.
@@ -177,7 +205,9 @@ class RobustnessFacet:
         assert sweeper is not None, "every scorer but an import has one"
         return sweeper
 
-    def _pair(self, request: SweepRequest, names: Sequence[PerturbationName]) -> "SweepPair":
+    def _pair(
+        self, request: SweepRequest | SurfaceRequest, names: Sequence[PerturbationName]
+    ) -> "SweepPair":
         """Return the pair of a request with what is known around it.
 
         Raises:
@@ -202,7 +232,7 @@ class RobustnessFacet:
             retrieve=lambda vector, n: index.search(query.image_id, vector, n).image_ids,
         )
 
-    def _candidate(self, request: SweepRequest, query: ImageRecord) -> ImageRecord:
+    def _candidate(self, request: SweepRequest | SurfaceRequest, query: ImageRecord) -> ImageRecord:
         if request.pair == "self":
             return query
         candidate_id = request.candidate_id or self.default_candidate(query.image_id)
@@ -220,7 +250,7 @@ class RobustnessFacet:
 
     def _cutouts(
         self,
-        request: SweepRequest,
+        request: SweepRequest | SurfaceRequest,
         names: Sequence[PerturbationName],
         pair: tuple[ImageRecord, ImageRecord],
     ) -> tuple[Cutout, ...]:

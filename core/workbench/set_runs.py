@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator, Sequence
 
-from core.errors import ImageError
+from core.errors import ImageError, SettingsError
 from core.fingerprint import receipt
 from core.robustness.summary import pair_breakings, set_response
 from core.types import (
@@ -71,6 +71,20 @@ class SetRun:
                 for known, new in zip(self._curves, made, strict=True):
                     known += new
         yield Progress("sweep", total, total, "queries")
+
+    def require_one(self) -> None:
+        """Do nothing if a query is finished.
+
+        Raises:
+            SettingsError: All were left out.
+        """
+        if self.n_swept:
+            return
+        query_id, reason = self.left_out[0] if self.left_out else ("", "there is none")
+        raise SettingsError(
+            f"None of the {len(self._queries)} queries can be swept, '{query_id}' because: "
+            f"{reason}."
+        )
 
     def report(self) -> RobustnessReport:
         """Return the report of the queries that are finished, at least one."""

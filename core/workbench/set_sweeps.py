@@ -4,8 +4,10 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.analysis.slices import attribute_labels
 from core.errors import SettingsError
 from core.exchange.robustness import check_report_folder, write_report
+from core.reporting.panels import panels_svg
 from core.robustness.levels import SPECS, check_side
 from core.robustness.sets import hardest, in_slice, spread
 from core.types import (
@@ -17,6 +19,7 @@ from core.types import (
     SetRequest,
     SweepRequest,
 )
+from core.workbench.copying import robustness_command
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.set_runs import SetRun
@@ -45,12 +48,7 @@ class SetSweepsFacet:
         """
         run = yield from self.start(request)
         yield from run.steps()
-        if not run.n_swept:
-            query_id, reason = run.left_out[0]
-            raise SettingsError(
-                f"None of the {len(run.left_out)} queries can be swept, '{query_id}' because: "
-                f"{reason}."
-            )
+        run.require_one()
         return run.report()
 
     def start(self, request: SetRequest) -> Generator[Progress, None, SetRun]:
@@ -112,6 +110,43 @@ class SetSweepsFacet:
             WorkspaceError: A file cannot be written.
         """
         return write_report(folder, report)
+
+    def keep(self, report: RobustnessReport) -> tuple[str, ...]:
+        """Write the report into the workspace under its receipt; return the files' names.
+
+        Raises:
+            WorkspaceError: A file cannot be written.
+        """
+        folder = self._shared.workspace.robustness
+        folder.mkdir(exist_ok=True)
+        return write_report(folder / report.receipt.receipt_id, report)
+
+    def kept(self, receipt_id: str, name: str) -> Path:
+        """Return a file of a report that was kept; both names are looked up.
+
+        Raises:
+            SettingsError: There is no such report or file.
+        """
+        for folder in sorted(self._shared.workspace.robustness.glob("*")):
+            for path in sorted(folder.glob("*")):
+                if (folder.name, path.name) == (receipt_id, name):
+                    return path
+        raise SettingsError("There is no such robustness report in this workspace; make it again.")
+
+    def figure(self, report: RobustnessReport) -> str:
+        """Return the figure of a report as a standalone SVG."""
+        return panels_svg(report)
+
+    def slices(self) -> dict[str, tuple[str, ...]]:
+        """Return the values of every attribute that a set can be narrowed by."""
+        return {
+            name: tuple(sorted(set(labels.values())))
+            for name, labels in attribute_labels(self._shared.corpus.queries).items()
+        }
+
+    def command(self, request: SetRequest) -> str:
+        """Return the shell command that makes the report of a set."""
+        return robustness_command(self._shared.settings, request)
 
     def _checked(self, request: SetRequest) -> tuple[tuple[str, ...], Sequence[ImageRecord]]:
         """Return the scorers in their canonical spelling, and the queries of the slice."""

@@ -43,6 +43,8 @@ def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object
     state = read_state(workbench, address)
     if state.view != "perturb":
         return gr.skip(), gr.skip()
+    if state.set_of is not None:
+        return "", ""
     key = asked_key(state)
     ready = asked == key or _has_index(workbench, state)
     looked = f"{key}|{number_text(state.strength or 0.0)}" if state.detail and ready else ""
@@ -60,6 +62,8 @@ def show(
     state = read_state(workbench, address)
     if state.view != "perturb":
         return (gr.skip(),) * 14
+    if state.set_of is not None:
+        return "", gr.Row(visible=False), "", "", "", "", *_no_curves(), ""
     rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
     try:
         requests = requests_of(workbench, state)
@@ -106,8 +110,10 @@ def _choosers(
     )
     rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
     single = (spec, level) if is_single(requests) else (None, None)
-    controls = render_controls(state, rows, positives, candidate, *single, urls)
-    command = workbench.robustness.command(request)
+    offered = workbench.robustness.rivals.offered()
+    controls = render_controls(state, rows, positives, candidate, *single, urls, offered)
+    scorers = state.scorers if is_single(requests) else ()
+    command = workbench.robustness.command(request, scorers)
     if not is_single(requests):
         one, every = f"--perturbation {request.name} ", "--perturbation all "
         command = command.replace(one, every) if state.recipe is None else ""
