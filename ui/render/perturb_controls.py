@@ -43,6 +43,7 @@ def render_controls(
     parts = [
         _strength(spec, level) if spec is not None and level is not None else "",
         field("Perturbation", _chips(state)),
+        _second_field(state),
         field("Query", _query_chooser(state, rows)),
         field("Pair", choices("pair", state.pair, _PAIRS)),
         _candidate_field(state, positives, candidate, urls),
@@ -160,6 +161,22 @@ def _chips(state: ViewState) -> str:
         for value, text in names
     )
     return f'<span class="sl-pt-chips" role="group">{chips}</span>'
+
+
+def _second_field(state: ViewState) -> str:
+    """Return the other perturbation of a surface, or none."""
+    if state.perturbation == "all":
+        return ""
+    names = [("", "none"), *((n, n) for n in PERTURBATION_NAMES if n != state.perturbation)]
+    options = "".join(
+        f'<option value="{esc(value)}"{_selected(value == (state.second or ""))}>{text}</option>'
+        for value, text in names
+    )
+    return (
+        '<label class="sl-pt-field"><span>And at the same time <small>a surface of both</small>'
+        f'</span><select data-pt-field="with" aria-label="Second perturbation">{options}</select>'
+        "</label>"
+    )
 
 
 def _strength(spec: PerturbationSpec, level: float) -> str:

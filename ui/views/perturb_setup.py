@@ -17,6 +17,7 @@ from ui.perturb_requests import (
     level_at,
     requests_of,
     spec_of,
+    surface_of,
 )
 from ui.render.perturb_controls import render_choice, render_controls, render_picture
 from ui.render.perturb_levels import render_levels, render_rank_heading
@@ -24,6 +25,7 @@ from ui.render.perturb_recipes import render_command
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.state import ViewState, number_text
+from ui.views.perturb_surface import empty_surface
 from ui.views.perturb_sweeps import panels_html
 from ui.views.shared import read_state
 
@@ -104,16 +106,21 @@ def _choosers(
     record = workbench.queries.record(damaged)
     box = workbench.robustness.box(damaged, request.box)
     url = level_url(request, urls)
-    shown = level if is_single(requests) else spec.neutral
+    surface = surface_of(workbench, state)
+    if surface is not None:
+        workbench.robustness.surface_specs(surface)  # says what makes no surface, and why
+    alone = is_single(requests) and surface is None
+    shown = level if alone else spec.neutral
     picture = render_picture(
         record, box, spec, url(spec.neutral, PICTURE_PX), url(shown, PICTURE_PX)
     )
     rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
-    single = (spec, level) if is_single(requests) else (None, None)
+    single = (spec, level) if alone else (None, None)
     offered = workbench.robustness.rivals.offered()
     controls = render_controls(state, rows, positives, candidate, *single, urls, offered)
-    scorers = state.scorers if is_single(requests) else ()
-    command = workbench.robustness.command(request, scorers)
+    command = workbench.robustness.command(request, state.scorers if alone else ())
+    if is_single(requests) and not alone:  # no command makes a surface
+        return picture, controls, ""
     if not is_single(requests):
         one, every = f"--perturbation {request.name} ", "--perturbation all "
         command = command.replace(one, every) if state.recipe is None else ""
@@ -127,6 +134,10 @@ def _axes(
     requests: tuple[SweepRequest, ...],
 ) -> tuple[object, ...]:
     """Return what shows the curves before there is a point, so that nothing jumps later."""
+    surface = surface_of(workbench, state)
+    if surface is not None:
+        grid = empty_surface(workbench, surface)
+        return gr.Column(visible=False), "", "", "", "", "", grid
     if not is_single(requests):
         panels = panels_html(workbench, state, requests, ())
         return gr.Column(visible=False), "", "", "", "", "", panels

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import Progress, ResponseCurve, SweepRequest
+from core.types import Progress, ResponseCurve, ResponseSurface, SurfaceRequest, SweepRequest
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.response import rank_plot, response_plot
@@ -20,6 +20,7 @@ from ui.perturb_requests import (
     patch_text,
     requests_of,
     spec_of,
+    surface_of,
 )
 from ui.render.perturb_levels import render_levels, render_rank_heading, render_summary
 from ui.render.perturb_panels import Panel, render_panels
@@ -28,6 +29,7 @@ from ui.render.perturb_scorers import render_scorers
 from ui.render.progress import render_problem, render_scoring
 from ui.render.text import ThumbnailUrls
 from ui.state import ViewState
+from ui.views.perturb_surface import grow_surface, surface_views
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ def run(
         return
     clock = _Clock(now)
     try:
+        surface = surface_of(workbench, state)
+        if surface is not None:
+            yield from _surface(workbench, surface, started, clock)
+            return
         requests = requests_of(workbench, state)
         scorers = _scorers(workbench, state, requests)
         total = _n_levels(workbench, requests) * (1 + len(scorers))
@@ -79,17 +85,41 @@ def run(
         yield render_problem(messages.error_text(error)), *_same(), gr.skip(), gr.skip()
 
 
-def show_stopped(workbench: "Workbench", address: str | None, curves: Curves) -> str:
+def _surface(
+    workbench: "Workbench", request: SurfaceRequest, started: str, clock: "_Clock"
+) -> Iterator[tuple[object, ...]]:
+    """Yield the view after every combination of a surface, which the panels' place shows."""
+    skipped = (gr.skip(),) * (_N_MEASURED - 1)
+    for progress, surface in grow_surface(workbench, request):
+        if not clock.tick() and progress.done < progress.total:
+            continue
+        bar, grid = surface_views(progress, surface, (clock.first, clock.last))
+        yield bar, *skipped, grid, (surface,), f"{started}|{progress.done}"
+
+
+def show_stopped(
+    workbench: "Workbench", address: str | None, curves: "Curves | tuple[ResponseSurface]"
+) -> str:
     """Return the bar after Stop: how far it came, and a button to go on.
 
     Inputs: address, curves. Outputs: bar.
     """
+    state = read_state(workbench, address)
     try:
-        requests = requests_of(workbench, read_state(workbench, address))
+        surface = surface_of(workbench, state)
+        if surface is not None:
+            specs = workbench.robustness.surface_specs(surface)
+            total = len(specs[0].levels) * len(specs[1].levels)
+            return render_stopped(_n_points(curves), total, "combinations")
+        requests = requests_of(workbench, state)
     except SecondLookError as error:
         return render_problem(messages.error_text(error))
     total = _n_levels(workbench, requests)
-    return render_stopped(sum(len(curve.points) for curve in curves), total)
+    return render_stopped(_n_points(curves), total)
+
+
+def _n_points(curves: "Curves | tuple[ResponseSurface]") -> int:
+    return sum(len(curve.points) for curve in curves)
 
 
 def panels_html(
