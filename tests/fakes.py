@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.errors import ImageError, UnknownImageError
+from core.settings import Settings
 from core.types import (
     FAILURE_CLASSES,
     MARGIN,
@@ -36,6 +37,7 @@ from core.types import (
     ScoreKind,
     Summary,
 )
+from core.workbench.code import CodeFacet
 from tests.fake_annotations import fake_facets
 from tests.fake_runs import fake_saved
 from tests.fake_tradeoff import FakeTradeoff
@@ -143,6 +145,7 @@ class FakeWorkbench:
         self.folders = FakeFolders()
         self.annotations, self.labels, self.failures = fake_facets(state, self.queries)
         self.saved = fake_saved(state, self.queries)
+        self.code = CodeFacet(Settings())
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)

@@ -65,8 +65,8 @@ FIRST_RUN = "The first evaluation is under way; its run appears here when it end
 NEXT_RUN = "An evaluation is under way and is listed when it ends."
 NO_COMMAND = "This run was saved before commands were kept with it; its receipt is below."
 ONE_AT_A_TIME = (
-    "Evaluates the same again, from the checkout. One process works on a workspace at a time: stop "
-    "the page first."
+    "Does the same without the page, from the checkout. One process works on a workspace at a "
+    "time: stop the page first."
 )
 SLICES_WAIT = "This appears when the evaluation has ended."
 NO_SLICES = (

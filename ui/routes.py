@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from core.errors import ImageError, SecondLookError
 from ui.annotation_routes import add_annotation_routes
+from ui.code_route import add_code_route
 from ui.level_images import add_level_route
 from ui.pictures import add_picture_routes
 from ui.recipe_files import add_recipe_route
@@ -40,6 +41,7 @@ _SCRIPTS = (
     "annotate-panels",
     "annotate",
     "runs",
+    "take-away",
 )
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 
@@ -69,6 +71,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_tradeoff_route(router, workbench)
     add_picture_routes(router, workbench)
     add_run_route(router, workbench)
+    add_code_route(router, workbench)
     return router
 
 

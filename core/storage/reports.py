@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from core.errors import StaleIndexError, UnknownRunError
-from core.storage.files import atomic_write_bytes
+from core.errors import UnknownRunError
+from core.storage.documents import document_json, load_document, save_document
 from core.types import RunReport
 
 _REPORT = TypeAdapter(RunReport)
@@ -17,15 +17,12 @@ def save_report(folder: Path, report: RunReport) -> Path:
     Raises:
         WorkspaceError: The disk is full or read-only.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{report.run_id}.json"
-    atomic_write_bytes(path, report_json(report))
-    return path
+    return save_document(folder / f"{report.run_id}.json", _REPORT, report)
 
 
 def report_json(report: RunReport) -> bytes:
     """Return a report as it is stored."""
-    return _REPORT.dump_json(report, indent=1)
+    return document_json(_REPORT, report)
 
 
 def newest_report(folder: Path) -> RunReport | None:
@@ -63,10 +60,4 @@ def load_report(path: Path) -> RunReport:
     Raises:
         StaleIndexError: The file cannot be read as a report.
     """
-    try:
-        return _REPORT.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise StaleIndexError(
-            f"Report {path.name} cannot be read; move it out of the workspace's folder "
-            f"{path.parent.name}."
-        ) from error
+    return load_document(path, _REPORT, "Report")

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from core.errors import StaleIndexError
-from core.storage.files import atomic_write_bytes
+from core.storage.documents import load_document, save_document
 from core.types import TradeoffTable
 
 _TABLE = TypeAdapter(TradeoffTable)
@@ -17,10 +16,7 @@ def save_table(folder: Path, table: TradeoffTable) -> Path:
     Raises:
         WorkspaceError: The disk is full or read-only.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{table.receipt.receipt_id}.json"
-    atomic_write_bytes(path, _TABLE.dump_json(table, indent=1))
-    return path
+    return save_document(folder / f"{table.receipt.receipt_id}.json", _TABLE, table)
 
 
 def find_table(folder: Path, receipt_id: str) -> TradeoffTable | None:
@@ -49,10 +45,4 @@ def load_table(path: Path) -> TradeoffTable:
     Raises:
         StaleIndexError: The file cannot be read as a table.
     """
-    try:
-        return _TABLE.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise StaleIndexError(
-            f"Trade-off table {path.name} cannot be read; move it out of the workspace's folder "
-            f"{path.parent.name} and run `python app.py tradeoff` again."
-        ) from error
+    return load_document(path, _TABLE, "Trade-off table", " and run `python app.py tradeoff` again")

@@ -7,6 +7,7 @@ from core.mllm.prompts import parse_prompt
 from core.second_stage import middle_stage_text, score_kind
 from core.types import MARGIN, ScoreKind
 from core.workbench.annotations import AnnotationsFacet
+from core.workbench.code import CodeFacet
 from core.workbench.exchange import ExchangeFacet
 from core.workbench.failures import FailuresFacet
 from core.workbench.folders import FoldersFacet
@@ -98,6 +99,7 @@ class Workbench:
         self.failures = FailuresFacet(shared, results)
         self.folders = FoldersFacet(shared)
         self.tradeoff = TradeoffFacet(shared)
+        self.code = CodeFacet(shared.settings)
         self.jobs = JobsFacet(shared, self.runs)
 
     @property

@@ -1,12 +1,13 @@
-"""What is on screen as a shell command, and an evaluation as Python too."""
+"""A bench and what it was asked as a shell command, and as a Python script."""
 
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.settings import Settings
-from core.types import SetRequest, SettingValue, SweepRequest
+from core.types import PERTURBATION_NAMES, SetRequest, SettingValue, SweepRequest
 
 _OPTIONS = {
     "corpus": "--corpus",
@@ -25,18 +26,21 @@ _OPTIONS = {
     "ranking.lam": "--lam",
     "ranking.gamma": "--gamma",
 }
-_PYTHON = """\
+_OPENING = """\
 from core.assembly import open_workbench
 from core.settings import load_settings
-
+{imports}
 bench = open_workbench(load_settings(None, {settings}))
+"""
+_INDEX = """\
 for step in bench.runs.build_index():
     print(step)
+"""
+_EVALUATE = """\
 for step in bench.runs.evaluate({depth}):
     print(step)
-print(bench.runs.latest().summary)
-bench.close()
 """
+_SUMMARY = "print(bench.runs.latest().summary)\n"
 
 _START = ("python", "app.py")
 _OTHERS = ("serve.", "tradeoff.")
@@ -44,13 +48,24 @@ _OTHERS = ("serve.", "tradeoff.")
 _VARIED = ("--scorer", "--thin", "--compression")
 
 
-def sweep_command(settings: Settings, request: SweepRequest, scorers: Sequence[str] = ()) -> str:
-    """Return the `sweep` command that makes the same curve; defaults are left out."""
+def sweep_commands(
+    settings: Settings, requests: Sequence[SweepRequest], scorers: Sequence[str] = ()
+) -> str:
+    """Return the `sweep` commands that make the same curves, a line each; one for all ten."""
+    first = requests[0]
+    if tuple(requests) == tuple(replace(first, name=name) for name in PERTURBATION_NAMES):
+        return _sweep_command(settings, first, "all", scorers)
+    return "\n".join(_sweep_command(settings, one, one.name, scorers) for one in requests)
+
+
+def _sweep_command(
+    settings: Settings, request: SweepRequest, name: str, scorers: Sequence[str]
+) -> str:
     words = [*_START, "sweep", *bench_options(settings)]
     words += ["--query", request.query_id]
     if request.pair == "positive" and request.candidate_id is not None:
         words += ["--candidate", request.candidate_id]
-    words += ["--perturbation", request.name, "--pair", request.pair, "--side", request.side]
+    words += ["--perturbation", name, "--pair", request.pair, "--side", request.side]
     if request.box is not None:
         box = request.box
         words += ["--box", f"{box.x0},{box.y0},{box.x1},{box.y1}"]
@@ -78,6 +93,11 @@ def shown_options(request: SetRequest | SweepRequest, scorers: Sequence[str] = (
     words = ["--scorers", ",".join(named)] if named else []
     words += ["--full-depth"] if request.full_depth else []
     return words + (["--retrieve-again"] if request.retrieve_again else [])
+
+
+def export_command(settings: Settings, file: str, what: str) -> str:
+    """Return the `export` command of the same bench."""
+    return shlex.join([*_START, "export", *bench_options(settings), file, "--what", what])
 
 
 def tradeoff_command(settings: Settings) -> str:
@@ -146,9 +166,25 @@ def evaluate_command(settings: Mapping[str, SettingValue]) -> str:
     return "\n".join([*lines, shlex.join(words)])
 
 
-def evaluate_python(settings: Mapping[str, SettingValue], depth: int) -> str:
-    """Return a script that evaluates some dotted settings again; run it from the checkout."""
-    return _PYTHON.format(settings=repr(dict(settings)), depth=depth)
+def script(
+    settings: Mapping[str, SettingValue], body: str, uses: Sequence[str] = (), *, index: bool = True
+) -> str:
+    """Return a Python script that opens a bench and does `body`; run it from the checkout.
+
+    Args:
+        settings: Dotted settings that are not at their default.
+        body: Lines that use `bench`.
+        uses: Names that they need from `core.types`.
+        index: Whether they need the index.
+    """
+    imports = f"from core.types import {', '.join(uses)}\n" if uses else ""
+    opening = _OPENING.format(settings=repr(dict(settings)), imports=imports)
+    return f"{opening}{_INDEX if index else ''}{body}bench.close()\n"
+
+
+def evaluate_python(settings: Mapping[str, SettingValue], depth: int, body: str = _SUMMARY) -> str:
+    """Return a script that evaluates some dotted settings, and does `body` with what came out."""
+    return script(settings, _EVALUATE.format(depth=depth) + body)
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

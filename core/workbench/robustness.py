@@ -24,7 +24,7 @@ from core.types import (
     SurfaceRequest,
     SweepRequest,
 )
-from core.workbench.copying import sweep_command
+from core.workbench.copying import sweep_commands
 from core.workbench.rivals import Rivals
 from core.workbench.shared import Shared
 
@@ -172,7 +172,7 @@ class RobustnessFacet:
 
     def command(self, request: SweepRequest, scorers: Sequence[str] = ()) -> str:
         """Return the shell command that makes the same sweep."""
-        return sweep_command(self._shared.settings, request, scorers)
+        return sweep_commands(self._shared.settings, (request,), scorers)
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the saved recipes, sorted by name.

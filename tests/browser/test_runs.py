@@ -66,8 +66,11 @@ def test_from_the_list_to_a_comparison_a_file_and_a_query(open_page, serve, benc
     lines = told.value.path().read_text("utf-8").splitlines()
     assert len([json.loads(line) for line in lines]) == bench.info.n_queries
     with page.expect_download() as told:
-        page.click("text=Save plot as picture")
+        page.click("#sl-run-plot [data-save-plot]")
     assert told.value.path().read_bytes().startswith(b"\x89PNG")
+    page.click("role=button[name='This screen as code']")
+    page.wait_for_selector("#sl-code >> text=Copy as Python")
+    page.keyboard.press("Escape")
     page.click("text=stop comparing")
     page.wait_for_selector("#sl-run-plot >> text=AP before, n = 8 queries")
     page.click(f'[data-run="{OLD}"]')

@@ -15,11 +15,12 @@ def plot(
 
     A click on a mark opens the query named by its `customdata`, shows the card of the candidate
     that it names, or the level of strength; all are done in `assets/app.js`. Marks without
-    `customdata` open nothing.
+    `customdata` open nothing. A button saves the drawing as PNG (`assets/take-away.js`).
     """
     template = (
         f'<div class="sl-plot" data-opens="{opens}" role="img" aria-label="{label}" '
-        f'style="height:{height_px}px"></div>'
+        f'style="height:{height_px}px"></div><button type="button" class="sl-icon sl-save" '
+        'data-save-plot title="Save as picture" aria-label="Save plot as picture">⤓</button>'
     )
     return gr.HTML(
         "",

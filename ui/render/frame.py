@@ -36,6 +36,8 @@ def render_header(info: "WorkbenchInfo") -> str:
         f'<span class="sl-headline"><b>{esc(info.corpus_name)}</b> · {esc(info.model_name)} · '
         f"{info.n_queries:,} queries · {info.n_database:,} database images</span>"
         f'<span class="sl-chip">{esc(info.exact_label)}</span><span class="sl-spring"></span>'
+        '<button type="button" class="sl-icon" popovertarget="sl-code" title="This screen as code" '
+        'aria-label="This screen as code">&lt;/&gt;</button>'
         '<button type="button" class="sl-icon" popovertarget="sl-keys" aria-label="Keys">?</button>'
         '<button type="button" class="sl-icon" data-theme-switch aria-label="Light or dark">'
         "◐</button></header>"
@@ -59,6 +61,8 @@ def render_popovers() -> str:
     return (
         '<div popover id="sl-keys" class="sl-popover"><h3>Keys</h3>'
         f'<dl class="sl-facts">{keys}</dl></div>'
+        '<div popover id="sl-code" class="sl-popover"><h3>This screen as code</h3>'
+        '<div data-code aria-live="polite"></div></div>'
         '<div id="sl-toast" role="status" aria-live="polite"></div>'
     )
 

@@ -173,7 +173,7 @@ def _second_field(state: ViewState) -> str:
         for value, text in names
     )
     return (
-        '<label class="sl-pt-field"><span>And at the same time <small>a surface of both</small>'
+        '<label class="sl-pt-field"><span>And with it <small>a surface of both</small>'
         f'</span><select data-pt-field="with" aria-label="Second perturbation">{options}</select>'
         "</label>"
     )

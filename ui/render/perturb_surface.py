@@ -27,11 +27,12 @@ def render_surface(
     """
     first, second = specs
     line = None if surface is None else surface.hard_negative_margin
+    drawing = _drawing(first, second, surface, line, kind)
     return (
         '<section class="sl-pt-surface" aria-label="Surface of two perturbations"><header>'
         f"<b>{esc(kind.name)} under {esc(first.name)} and {esc(second.name)}</b>"
         f'<span class="sl-unit">{esc(kind.name)}, {esc(kind.unit)}; below it the rank</span>'
-        f'</header><div class="sl-pt-scroll">{_drawing(first, second, surface, line, kind)}</div>'
+        f'</header><div class="sl-pt-scroll" tabindex="0">{drawing}</div>'
         f'<p class="sl-sub">{esc(_told(surface, line, kind))}</p></section>'
     )
 
@@ -65,11 +66,13 @@ def _drawing(
         [_gap(points.get((row, column)), line) for column in second.levels] for row in first.levels
     ]
     largest = max((abs(gap) for row in grid for gap in row if gap is not None), default=0.0)
-    cells = "".join(
-        _cell(y, x, points.get((row, column)), grid[y][x], largest, kind)
+    places = [
+        (y, x, points.get((row, column)))
         for y, row in enumerate(first.levels)
         for x, column in enumerate(second.levels)
-    )
+    ]
+    cells = "".join(_cell(y, x, grid[y][x], largest) for y, x, _ in places)
+    texts = "".join(_texts(y, x, point, grid[y][x], kind) for y, x, point in places)
     lines = "".join(
         f'<path class="sl-pt-contour" d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}"/>'
         for a, b in contour(grid)
@@ -77,7 +80,7 @@ def _drawing(
     label = f"{kind.name} under {first.name} and {second.name}, {len(points)} combinations"
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" '
-        f'aria-label="{esc(label)}">{cells}{lines}{_labels(first, second, height)}</svg>'
+        f'aria-label="{esc(label)}">{cells}{lines}{texts}{_labels(first, second, height)}</svg>'
     )
 
 
@@ -85,27 +88,25 @@ def _gap(point: SurfacePoint | None, line: float | None) -> float | None:
     return None if point is None or line is None else point.margin - line
 
 
-def _cell(
-    y: int,
-    x: int,
-    point: SurfacePoint | None,
-    gap: float | None,
-    largest: float,
-    kind: ScoreKind,
-) -> str:
+def _cell(y: int, x: int, gap: float | None, largest: float) -> str:
     left, top = _LEFT + x * _CELL_W, _TOP + y * _CELL_H
-    frame = f'x="{left}" y="{top}" width="{_CELL_W - 2}" height="{_CELL_H - 2}"'
-    if point is None:
-        return f'<rect class="sl-pt-cell" {frame}/>'
     fill = ""
     if gap is not None and largest > 0:
         colour = _BELOW if gap < 0 else _ABOVE
         fill = f' style="fill:rgba({colour},{0.08 + 0.42 * abs(gap) / largest:.2f})"'
+    return (
+        f'<rect class="sl-pt-cell" x="{left}" y="{top}" width="{_CELL_W - 2}" '
+        f'height="{_CELL_H - 2}"{fill}/>'
+    )
+
+
+def _texts(y: int, x: int, point: SurfacePoint | None, gap: float | None, kind: ScoreKind) -> str:
+    if point is None:
+        return ""
     mark = "✕ " if gap is not None and gap < 0 else ""
-    middle = left + _CELL_W / 2 - 1
+    middle, top = _LEFT + x * _CELL_W + _CELL_W / 2 - 1, _TOP + y * _CELL_H
     score = f"{mark}{scored(point.margin, kind)}"
     return (
-        f'<rect class="sl-pt-cell" {frame}{fill}/>'
         f'<text class="sl-pt-score" x="{middle}" y="{top + 23}">{esc(score)}</text>'
         f'<text class="sl-pt-rank" x="{middle}" y="{top + 41}">rank {point.rank}</text>'
     )

@@ -4,6 +4,7 @@ from urllib.parse import quote, urlencode
 
 from core.types import RunFileKind
 from ui import messages
+from ui.render.code import render_code
 from ui.render.text import esc
 
 _FILES: tuple[tuple[RunFileKind, str, str], ...] = (
@@ -30,8 +31,7 @@ def render_exports(
     )
     return (
         '<section class="sl-panel sl-ru-exports" aria-label="Export"><h3>Take it away</h3>'
-        f'<div class="sl-ru-files">{links}<button type="button" class="sl-button" '
-        'data-run-plot="#sl-run-plot">Save plot as picture</button></div>'
+        f'<div class="sl-ru-files">{links}</div>'
         f"{_copies(command, python)}</section>"
     )
 
@@ -39,18 +39,7 @@ def render_exports(
 def _copies(command: str | None, python: str | None) -> str:
     if command is None or python is None:
         return f'<p class="sl-sub">{messages.NO_COMMAND}</p>'
-    return (
-        f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>'
-        f"{_copy('Shell', command)}{_copy('Python', python)}"
-    )
-
-
-def _copy(name: str, text: str) -> str:
-    return (
-        f'<details><summary>{name}</summary><pre tabindex="0"><code>{esc(text)}</code></pre>'
-        f'</details><button type="button" class="sl-button" data-copy="{esc(text)}">'
-        f"Copy as {'command' if name == 'Shell' else name}</button>"
-    )
+    return f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>{render_code(command, python)}'
 
 
 def _address(run_id: str, kind: str, against: str | None) -> str:

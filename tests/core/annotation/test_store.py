@@ -1,11 +1,7 @@
 """The log: durable actions, undo and redo, versions, two authors, imports, damage."""
 
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
 from collections import defaultdict
 
 import pytest
@@ -16,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from core.annotation.store import AnnotationStore, ImportCounts, Imported
 from core.errors import AnnotationError, ConflictError, WorkspaceError
 from core.types import VERDICTS, Annotation, Change, Content
+from tests.writers import kill_writer
 
 
 class Author:
@@ -400,16 +397,7 @@ while True:
 def test_a_killed_writer_loses_no_acknowledged_action(tmp_path, rounds):
     path = tmp_path / "a.sqlite"
     for number in range(rounds):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-        )
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        time.sleep(0.02 * (number % 5 + 1))
-        writer.send_signal(signal.SIGKILL)
-        acknowledged = int(writer.stdout.read().split()[-1])
-        writer.wait()
-        writer.stdout.close()
+        acknowledged = kill_writer(WRITER, path, 0.02 * (number % 5 + 1))
         store = AnnotationStore(path)
         events = store.events()
         assert len(events) >= acknowledged

@@ -1,10 +1,6 @@
 """Scores: exact round trips, addresses by content, durability, damaged and newer files."""
 
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from contextlib import closing
 
 import numpy as np
@@ -15,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import WorkspaceError
 from core.storage.scores import ScoreStore, StoredScore
 from core.types import PlainScore
+from tests.writers import kill_writer
 
 A, B, C = ("aa" * 32, "bb" * 32, "cc" * 32)
 
@@ -82,16 +79,7 @@ while True:
 def test_a_killed_writer_loses_no_acknowledged_score(tmp_path, rounds):
     path = tmp_path / "s.sqlite"
     for number in range(rounds):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-        )
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        time.sleep(0.02 * (number % 5 + 1))
-        writer.send_signal(signal.SIGKILL)
-        acknowledged = int(writer.stdout.read().split()[-1])
-        writer.wait()
-        writer.stdout.close()
+        acknowledged = kill_writer(WRITER, path, 0.02 * (number % 5 + 1))
         store = ScoreStore(path)
         assert store.count("one") >= acknowledged
         last = f"{acknowledged - 1:064x}"
