@@ -236,7 +236,7 @@ def _grown(
     """
     drawn = told = now()
     n_drawn = 0
-    run = yield from _prepared(workbench, request)
+    run = yield from _prepared(workbench, request, now)
     for progress in run.steps():
         is_last = progress.done == progress.total
         is_due = run.n_swept > n_drawn and now() - drawn >= REDRAW_S
@@ -254,12 +254,17 @@ def _grown(
 
 
 def _prepared(
-    workbench: "Workbench", request: SetRequest
+    workbench: "Workbench", request: SetRequest, now: Callable[[], float]
 ) -> "Generator[tuple[Progress, None], None, SetRun]":
+    """Return the run once it can start; steps that come fast share one of the bar."""
     start = workbench.set_sweeps.start(request)
+    told = now()
     try:
         while True:
-            yield next(start), None
+            step = next(start)
+            if now() - told >= STEP_S:
+                told = now()
+                yield step, None
     except StopIteration as end:
         return end.value
     finally:
