@@ -34,6 +34,7 @@
     view: (p) => p.get('view'),
     ranking: (p) => [ranking(p), revision()].join('#'),
     perturb: (p) => (p.get('view') === 'perturb' ? [p, revision()].join('#') : null),
+    perturb_set: (p) => (p.get('view') === 'perturb' ? String(p) : null),
     annotate: (p) => (p.get('view') === 'annotate' ? [ranking(p), revision()].join('#') : null),
     run_list: (p) => (p.get('view') === 'runs'
       ? [p.get('run') ?? '', p.get('against') ?? '', revision()].join('#') : null),

@@ -8,7 +8,7 @@
   /* What a change of one of these makes void: the image is another one, or the levels are. */
   const VOIDS = {
     query: [], pert: ['strength', 'detail'], side: ['box'], pair: ['box'], candidate: ['box'],
-    seed: [], box: [],
+    seed: [], box: [], with: [], full: [], again: [],
   };
 
   function set(changes) {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.mllm.remote.images import ServerImages
     from core.mllm.remote.scorer import ServerScorer
     from core.reranking.tokens import TokenSource
+    from core.robustness.damaged import DamagedImages
     from core.settings import ServerAddress
     from core.storage.tokens import DescriptorStore
 
@@ -80,9 +81,8 @@ class _Scoring:
     """The second stage: what it is shown of an image, and by whom pairs are scored."""
 
     scorer: "PairScorer"
-    encoder: "TokenEncoder"
     tokens: "PairTokens"
-    descriptor: "Descriptor"
+    damaged: "DamagedImages"
     labels: Mapping[str, str]
     lab: "PairLab | None" = None
 
@@ -123,6 +123,7 @@ class _Weights:
     descriptor: "Descriptor"
     vectors: "DescriptorStore"
     sources: "_Sources"
+    damaged: "DamagedImages"
 
 
 def _load_weights(settings: Settings, places: _Places) -> _Weights:
@@ -131,6 +132,7 @@ def _load_weights(settings: Settings, places: _Places) -> _Weights:
 
     from core.mllm.engine import MllmEncoder
     from core.mllm.loading import load_mllm
+    from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
 
     logging.disable_progress_bar()  # loading weights has its own stage in our progress
@@ -147,11 +149,13 @@ def _load_weights(settings: Settings, places: _Places) -> _Weights:
     folder = places.workspace.descriptors(descriptor.fingerprint)
     vectors = DescriptorStore(folder, descriptor.fingerprint)
     sources = _Sources(loaded, places.images, places.workspace)
-    return _Weights(loaded, encoder, descriptor, vectors, sources)
+    damaged = DamagedImages(places.images, encoder, descriptor, vectors)
+    return _Weights(loaded, encoder, descriptor, vectors, sources, damaged)
 
 
 def _make_models(settings: Settings, weights: _Weights, places: _Places) -> Models:
     from core.retrieval.indexing import Indexer
+    from core.robustness.level_scores import LevelScores
     from core.robustness.sweeps import Sweeper
     from core.workbench.trust import require_trusted, self_test
 
@@ -170,16 +174,13 @@ def _make_models(settings: Settings, weights: _Weights, places: _Places) -> Mode
     )
     kind = score_kind(settings)
     sweeper = Sweeper(
-        places.images,
-        scoring.encoder,
-        scoring.scorer,
-        scoring.descriptor,
-        vectors,
+        scoring.damaged,
+        LevelScores(scoring.scorer, scoring.tokens, places.scores),
         scoring.tokens,
-        places.scores,
         stage.reranker,
         database,
         kind,
+        from_tower=settings.ranking.scorer != "geometric",
     )
     name = settings.import_name
     tested = (scoring.tokens, scoring.scorer, places.images, places.corpus, kind)
@@ -233,10 +234,11 @@ def _make_scoring(
         return {"compression": str(compression), **candidates.packer.fields}
 
     maxsim = MaxSimScorer(lambda: {**loaded.tower_fields, **compressed()}, loaded.device)
+    if settings.ranking.scorer == "geometric":
+        return (maxsim, stored), _geometric_scoring(places.images, weights)
     address = settings.server_address()
     if address is not None:
-        scoring = _server_scoring(settings, address, places.images, weights.descriptor)
-        return (maxsim, stored), scoring
+        return (maxsim, stored), _server_scoring(settings, address, places.images, weights)
     lab = PairLab(
         loaded,
         parse_prompt(settings.model.prompt),
@@ -247,9 +249,8 @@ def _make_scoring(
     )
     scoring = _Scoring(
         lab.scorer(lab.prompt) if settings.ranking.scorer == "mllm" else maxsim,
-        weights.encoder,
         stored,
-        weights.descriptor,
+        weights.damaged,
         {"device": str(loaded.device), "dtype": loaded.dtype},
         lab,
     )
@@ -287,19 +288,32 @@ class _Sources:
         return self._made[name]
 
 
+def _geometric_scoring(images: ImageOpener, weights: "_Weights") -> _Scoring:
+    from core.interfaces import PairTokens
+    from core.reranking.geometric import GeometricScorer, KeypointSource
+
+    found = KeypointSource(images)
+    return _Scoring(
+        GeometricScorer(),
+        PairTokens(found, found),
+        weights.damaged,
+        {"device": "cpu", "dtype": "float32"},
+    )
+
+
 def _server_scoring(
-    settings: Settings, address: "ServerAddress", images: ImageOpener, descriptor: "Descriptor"
+    settings: Settings, address: "ServerAddress", images: ImageOpener, weights: "_Weights"
 ) -> _Scoring:
     from core.interfaces import PairTokens
     from core.mllm.remote.images import ServerImages
     from core.retrieval.descriptors import PixelDescriptor
+    from core.robustness.damaged import DamagedImages
 
     sent = ServerImages(images, settings.server.image_side)
     return _Scoring(
         _server_scorer(settings, address, sent),
-        sent,
         PairTokens(sent, sent),
-        PixelDescriptor(descriptor),
+        DamagedImages(images, sent, PixelDescriptor(weights.descriptor), weights.vectors),
         {"device": "the server's", "dtype": "the server's"},
     )
 

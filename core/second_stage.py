@@ -14,7 +14,7 @@ from core.reranking.thinning import ThinnedReranker
 from core.settings import RankingSettings, Settings
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
-from core.types import MARGIN, MAXSIM, ImageRecord, ScoreKind, imported_kind
+from core.types import GEOMETRIC, MARGIN, MAXSIM, ImageRecord, ScoreKind, imported_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def score_kind(settings: Settings) -> ScoreKind:
     """Return what the scorer's scores are called; known before any model is loaded."""
     if settings.import_name is not None:
         return imported_kind(settings.import_name)
-    return MAXSIM if settings.ranking.scorer == "maxsim" else MARGIN
+    return {"maxsim": MAXSIM, "geometric": GEOMETRIC}.get(settings.ranking.scorer, MARGIN)
 
 
 def second_stage(

@@ -62,8 +62,10 @@ class RetrievalSettings(_Section):
 class RankingSettings(_Section):
     """The second stage and what is reported of it."""
 
-    scorer: Annotated[str, Field(pattern=rf"^(mllm|maxsim|import:{IMPORT_NAME})$")] = "mllm"
-    """`mllm`, `maxsim` (stored tokens alone, no model call) or `import:NAME`."""
+    scorer: Annotated[str, Field(pattern=rf"^(mllm|maxsim|geometric|import:{IMPORT_NAME})$")] = (
+        "mllm"
+    )
+    """`mllm`, `maxsim` (stored tokens alone, no model call), `geometric` or `import:NAME`."""
     depth: Count = 100
     """How many of the shortlist the second stage scores."""
     thin: Count | None = None
@@ -341,8 +343,8 @@ def _sentence(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if key == "ranking.scorer":
         return (
-            f"Scorer {first['input']!r} is not known; use mllm, maxsim or import:NAME, where NAME "
-            "was given to `import`."
+            f"Scorer {first['input']!r} is not known; use mllm, maxsim, geometric or import:NAME, "
+            "where NAME was given to `import`."
         )
     if first["type"] == "extra_forbidden":
         return f"Setting '{key}' is not known; see the README's list of settings."

@@ -7,9 +7,10 @@ from starlette.responses import HTMLResponse
 
 from core.errors import SecondLookError
 from ui import messages
-from ui.perturb_requests import requests_of
+from ui.perturb_requests import is_single, requests_of, surface_of
 from ui.render.code import render_code
 from ui.render.text import esc
+from ui.set_requests import set_request
 from ui.state import ViewState
 from ui.views.shared import read_state
 
@@ -45,10 +46,25 @@ def code_of(workbench: "Workbench", state: ViewState) -> "Code":
         return code.annotations()
     if state.view == "failures":
         return code.failures(ranking)
-    if state.view == "perturb" and (requests := requests_of(workbench, state)):
-        return code.sweeps(requests)
+    if state.view == "perturb" and (made := _perturb_code(workbench, state)) is not None:
+        return made
     if state.view == "pair" and state.query and state.candidate:
         return code.pair(state.query, state.candidate)
     if state.view in ("queries", "pair") and state.query:
         return code.query(state.query, ranking)
     return code.evaluation(ranking)
+
+
+def _perturb_code(workbench: "Workbench", state: ViewState) -> "Code | None":
+    """Return what makes the set's report, the surface or the curves; None where none is chosen."""
+    if state.set_of is not None:
+        return workbench.code.robustness(set_request(state, is_report=True))
+    surface = surface_of(workbench, state)
+    if surface is not None:
+        return workbench.code.surface(surface)
+    requests = requests_of(workbench, state)
+    if not requests:
+        return None
+    if not state.scorers or not is_single(requests):
+        return workbench.code.sweeps(requests)
+    return workbench.code.sweeps(requests, workbench.robustness.rivals.known(state.scorers))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from core.errors import SettingsError
-from core.types import PERTURBATION_NAMES, PerturbationSpec, Recipe, SweepRequest
+from core.types import PERTURBATION_NAMES, PerturbationSpec, Recipe, SurfaceRequest, SweepRequest
 from ui.state import ViewState
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ SELECTION_FIELDS = (
     "part",
     "strength",
     "detail",
+    "set",
+    "within",
+    "scorers",
+    "full",
+    "again",
+    "with",
 )
 """The fields of an address that this view reads."""
 
@@ -36,7 +42,8 @@ def requests_of(workbench: "Workbench", state: ViewState) -> tuple[SweepRequest,
         SettingsError: There is no such recipe.
     """
     if state.recipe is not None:
-        sweeps = find_recipe(workbench, state.recipe).sweeps
+        recipe = find_recipe(workbench, state.recipe)
+        sweeps = recipe.sweeps or tuple(_first_sweep(one) for one in recipe.surfaces[:1])
         return sweeps[state.part - 1 :][:1] if 0 < state.part <= len(sweeps) else sweeps
     if state.query is None:
         return ()
@@ -50,8 +57,52 @@ def requests_of(workbench: "Workbench", state: ViewState) -> tuple[SweepRequest,
             pair=state.pair,
             box=state.box,
             seed=state.seed,
+            full_depth=state.full_depth,
+            retrieve_again=state.retrieve_again and state.side == "query",
         )
         for name in names
+    )
+
+
+def surface_of(workbench: "Workbench", state: ViewState) -> SurfaceRequest | None:
+    """Return the surface that a selection asks for, or None where it asks for sweeps.
+
+    Raises:
+        SettingsError: There is no such recipe.
+    """
+    if state.recipe is not None:
+        recipe = find_recipe(workbench, state.recipe)
+        return None if recipe.sweeps else recipe.surfaces[0]
+    if state.query is None or state.second is None or state.perturbation == "all":
+        return None
+    return SurfaceRequest(
+        query_id=state.query,
+        candidate_id=state.candidate if state.pair == "positive" else None,
+        first=state.perturbation,
+        second=state.second,
+        side=state.side,
+        pair=state.pair,
+        box=state.box,
+        seed=state.seed,
+        full_depth=state.full_depth,
+        retrieve_again=state.retrieve_again and state.side == "query",
+    )
+
+
+def _first_sweep(surface: SurfaceRequest) -> SweepRequest:
+    """Return the sweep of a surface's first perturbation, which fills the controls."""
+    return SweepRequest(
+        surface.query_id,
+        surface.candidate_id,
+        surface.first,
+        surface.side,
+        surface.pair,
+        surface.box,
+        surface.seed,
+        surface.first_levels,
+        surface.n_ranked,
+        surface.full_depth,
+        surface.retrieve_again,
     )
 
 
@@ -98,12 +149,14 @@ def state_of(request: SweepRequest) -> ViewState:
         candidate=request.candidate_id,
         seed=request.seed,
         box=request.box,
+        full_depth=request.full_depth,
+        retrieve_again=request.retrieve_again,
     )
 
 
 def part_state(state: ViewState, requests: Sequence[SweepRequest], number: int) -> ViewState:
     """Return the selection that shows one of several sweeps alone."""
-    alone = state_of(requests[number])
+    alone = replace(state_of(requests[number]), scorers=state.scorers)
     return replace(alone, recipe=state.recipe, part=number + 1 if state.recipe else 0)
 
 
@@ -115,6 +168,10 @@ def patch_text(state: ViewState) -> str:
 
 def recipe_state(recipe: Recipe) -> ViewState:
     """Return the selection that replays a recipe; its first sweep fills the controls."""
+    if not recipe.sweeps:
+        (surface, *_) = recipe.surfaces
+        alone = state_of(_first_sweep(surface))
+        return replace(alone, recipe=recipe.name, second=surface.second)
     first = state_of(recipe.sweeps[0])
     one = len(recipe.sweeps) == 1
     return replace(
@@ -138,6 +195,10 @@ def asked_key(state: ViewState) -> str:
         box=state.box,
         recipe=state.recipe,
         part=state.part,
+        scorers=state.scorers,
+        full_depth=state.full_depth,
+        retrieve_again=state.retrieve_again,
+        second=state.second,
     )
     return kept.to_address()
 

@@ -21,6 +21,7 @@ from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
 from ui.run_files import add_run_route
+from ui.set_requests import add_report_route
 from ui.setting_routes import add_setting_routes
 from ui.strip_cards import add_strip_route
 from ui.tradeoff_file import add_tradeoff_route
@@ -40,6 +41,7 @@ _SCRIPTS = (
     "pair",
     "perturb",
     "map",
+    "perturb-set",
     "annotate-outbox",
     "annotate-panels",
     "annotate",
@@ -70,6 +72,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
 
     add_level_route(router, workbench)
     add_recipe_route(router, workbench)
+    add_report_route(router, workbench)
     add_annotation_routes(router, workbench)
     add_map_routes(router, workbench)
     add_tradeoff_route(router, workbench)

@@ -21,6 +21,7 @@ from core.types import (
     PairKind,
     PerturbationName,
     Projection,
+    QueryChoice,
     QuerySlice,
     QueueKind,
     QueueSpec,
@@ -49,6 +50,8 @@ MAX_ID = 1000
 MAX_SEED = 999_999
 MAX_PARTS = 10_000
 MAX_BUDGET = 10**12
+MAX_SCORERS = 6
+SETS: tuple[QueryChoice, ...] = ("spread", "hardest")
 GAMMA_RANGE = (0.05, 5.0)
 _NAMED_QUEUES: tuple[QueueKind, ...] = ("class", "slice", "query", "set", "disagreement")
 
@@ -72,6 +75,10 @@ class ViewState:
 
     `bounds` are the limits of the Failures view's coverage and clutter; `projection` and `colour`
     are its map's, and what `colour` names is looked up where it is used.
+    `set_of` names how a set of queries is chosen instead of one (None = one), `count` how many of
+    them (0 = all), `within` a slice `attribute=value`. `scorers` are shown beside the bench's own,
+    `full_depth` and `retrieve_again` say who is ranked, `second` is the other perturbation of a
+    surface (None = no surface).
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
 
@@ -113,6 +120,13 @@ class ViewState:
     bounds: GroupBounds = "corpus"
     projection: Projection = "pca"
     colour: str = ""
+    set_of: QueryChoice | None = None
+    count: int = 0
+    within: str = ""
+    scorers: tuple[str, ...] = ()
+    full_depth: bool = False
+    retrieve_again: bool = False
+    second: PerturbationName | None = None
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""
@@ -160,6 +174,12 @@ class ViewState:
             "box": "" if box is None else f"{box.x0},{box.y0},{box.x1},{box.y1}",
             "recipe": self.recipe or "",
             "part": str(self.part) if self.part else "",
+            "set": "" if self.set_of is None else f"{self.set_of}:{self.count}",
+            "within": self.within,
+            "scorers": ";".join(self.scorers),
+            "full": "1" if self.full_depth else "",
+            "again": "1" if self.retrieve_again else "",
+            "with": self.second or "",
         }
 
 
@@ -219,6 +239,13 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         bounds=_named(GROUP_BOUNDS, fields.get("bounds")) or default.bounds,
         projection=_named(PROJECTIONS, fields.get("projection")) or default.projection,
         colour=_cut(fields.get("colour", "")),
+        set_of=_named(SETS, fields.get("set", "").partition(":")[0]),
+        count=_count(fields.get("set", "")),
+        within=_cut(fields.get("within", "")),
+        scorers=_scorers(fields.get("scorers", "")),
+        full_depth=fields.get("full") == "1",
+        retrieve_again=fields.get("again") == "1",
+        second=_named(PERTURBATION_NAMES, fields.get("with")),
     )
 
 
@@ -277,6 +304,19 @@ def _queue(text: str) -> QueueSpec | None:
         return None
     needs_name = known in _NAMED_QUEUES
     return QueueSpec(known, name[:MAX_ID]) if bool(name) == needs_name else None
+
+
+def _count(text: str) -> int:
+    """Return how many queries `hardest:20` takes; 0 = all, and where no set is named."""
+    name, _, number = text.partition(":")
+    known = _named(SETS, name) is not None
+    return _whole(number, 0, 0, MAX_PARTS) if known else 0
+
+
+def _scorers(text: str) -> tuple[str, ...]:
+    """Return names joined by semicolons, each once; they are looked up where they are used."""
+    names = dict.fromkeys(_printable(name) for name in text.split(";"))
+    return tuple(name for name in names if name)[:MAX_SCORERS]
 
 
 def _run_id(text: str) -> str | None:

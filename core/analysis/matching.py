@@ -1,5 +1,6 @@
 """Geometric matches of two pictures: a second opinion that knows nothing of the MLLM."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,14 @@ _MAX_ITERATIONS = 2000
 _CONFIDENCE = 0.999
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Keypoints:
+    """Places (N, 2) float32 in the shrunk image and RootSIFT vectors (N, 128), rows unit L2."""
+
+    xy: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+
+
 def match(query: NDArray[np.uint8], candidate: NDArray[np.uint8]) -> Matches:
     """Return RootSIFT matches that agree on one homography (MAGSAC++).
 
@@ -29,25 +38,29 @@ def match(query: NDArray[np.uint8], candidate: NDArray[np.uint8]) -> Matches:
         query: (H, W, 3) uint8 RGB.
         candidate: (H, W, 3) uint8 RGB.
     """
-    query_xy, query_vectors = _root_sift(query)
-    candidate_xy, candidate_vectors = _root_sift(candidate)
-    pairs = _ratio_test(query_vectors, candidate_vectors)
-    agreed = pairs[_inliers(query_xy[pairs[:, 0]], candidate_xy[pairs[:, 1]])]
+    of_query, of_candidate = find_keypoints(query), find_keypoints(candidate)
+    n_pairs, agreed = agreeing(of_query, of_candidate)
     return Matches(
-        query_xy[agreed[:, 0]] / _shrink(query),
-        candidate_xy[agreed[:, 1]] / _shrink(candidate),
-        len(pairs),
-        len(query_xy),
-        len(candidate_xy),
+        of_query.xy[agreed[:, 0]] / _shrink(query),
+        of_candidate.xy[agreed[:, 1]] / _shrink(candidate),
+        n_pairs,
+        len(of_query.xy),
+        len(of_candidate.xy),
     )
+
+
+def agreeing(query: Keypoints, candidate: Keypoints) -> tuple[int, NDArray[np.int64]]:
+    """Return how many pairs pass the ratio test, and the rows (M, 2) of those that agree."""
+    pairs = _ratio_test(query.vectors, candidate.vectors)
+    return len(pairs), pairs[_inliers(query.xy[pairs[:, 0]], candidate.xy[pairs[:, 1]])]
 
 
 def _shrink(image: NDArray[np.uint8]) -> np.float32:
     return np.float32(min(1.0, LONG_SIDE_PX / max(image.shape[:2])))
 
 
-def _root_sift(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return places (N, 2) in the shrunk image and vectors (N, 128) of unit L2 norm."""
+def find_keypoints(image: NDArray[np.uint8]) -> Keypoints:
+    """Return the RootSIFT keypoints of an (H, W, 3) uint8 RGB image."""
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -56,10 +69,10 @@ def _root_sift(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[n
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     found, vectors = cv2.SIFT.create(N_FEATURES).detectAndCompute(grey, None)
     if not found:
-        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
+        return Keypoints(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
     sums = np.maximum(vectors.sum(axis=1, keepdims=True), 1e-12)
     places = np.array([point.pt for point in found], np.float32)
-    return places, np.sqrt(vectors / sums).astype(np.float32)
+    return Keypoints(places, np.sqrt(vectors / sums).astype(np.float32))
 
 
 def _ratio_test(query: NDArray[np.float32], candidate: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from core.reporting.text import esc
 
 SHARE_TICKS = (0.0, 0.5, 1.0)
+_CORNERS = {
+    2: ((0, -3), (3, 0), (0, 3), (-3, 0)),
+    3: ((0, -2.6), (2.6, 2), (-2.6, 2)),
+    4: ((0, 2.6), (2.6, -2), (-2.6, -2)),
+    5: ((-2.6, 0), (2, -2.6), (2, 2.6)),
+}
+N_SHAPES = 2 + len(_CORNERS)
+"""Dot, square, diamond, and triangles that point up, down and left."""
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -65,12 +73,16 @@ class Frame:
         around = self._points([*x, *reversed(x)], [*low, *reversed(high)])
         return f'<polygon class="{esc(look)}" points="{around}"/>'
 
-    def mark(self, x: float, y: float, look: str, *, is_round: bool) -> str:
-        """Return a dot, or a square so that two curves differ without colour."""
-        if is_round:
+    def mark(self, x: float, y: float, look: str, shape: int) -> str:
+        """Return a mark of one of `N_SHAPES` shapes, so that curves differ without colour."""
+        if shape == 0:
             return f'<circle class="{esc(look)}" cx="{self.x(x)}" cy="{self.y(y)}" r="2"/>'
-        left, top = number(float(self.x(x)) - 2), number(float(self.y(y)) - 2)
-        return f'<rect class="{esc(look)}" x="{left}" y="{top}" width="4" height="4"/>'
+        at_x, at_y = float(self.x(x)), float(self.y(y))
+        if shape == 1:
+            left, top = number(at_x - 2), number(at_y - 2)
+            return f'<rect class="{esc(look)}" x="{left}" y="{top}" width="4" height="4"/>'
+        corners = " ".join(f"{number(at_x + a)},{number(at_y + b)}" for a, b in _CORNERS[shape])
+        return f'<polygon class="{esc(look)}" points="{corners}"/>'
 
     def triangle(self, x: float, look: str) -> str:
         """Return a triangle that stands on the bottom edge and points up at a place."""

@@ -23,6 +23,7 @@ _HEAD = (
     "never",
     "below at neutral",
     "no line",
+    "not scored",
     "n",
 )
 
@@ -69,9 +70,10 @@ def set_text(report: RobustnessReport) -> str:
     }[asked.pair]
     ranked = sorted({curve.n_ranked for curve in report.curves})
     counted = f"{ranked[0]}" if len(ranked) == 1 else f"{ranked[0]} to {ranked[-1]}"
+    again = " of a new shortlist of every damaged query" if asked.retrieve_again else ""
     return (
         f"{n} queries ({chosen}{within}) of {n_instances} instances: {pair}, the {asked.side} "
-        f"damaged, seed {asked.seed}; ranks are counted over {counted} other images."
+        f"damaged, seed {asked.seed}; ranks are counted over {counted} other images{again}."
     )
 
 
@@ -104,6 +106,7 @@ def _rows(report: RobustnessReport, place: int) -> Iterator[tuple[object, ...]]:
                 found.n_never,
                 found.n_below_at_neutral,
                 found.n_no_line,
+                found.n_not_scored,
                 found.n,
             )
 
@@ -144,5 +147,7 @@ _MEANING = (
     "plotted axis; brightness breaks in two directions. Restricted mean: over the pairs that start "
     "above their line, one that never breaks counted at the strongest level, averaged on the "
     "plotted axis. Median: over the same pairs, one that never breaks counted beyond the strongest "
-    "level. Intervals and bands are 95 %, from a bootstrap over instances with 10,000 draws.</p>"
+    "level. Not scored: the scorer holds no score of the damaged image, as an import does not, so "
+    "that nothing is known beyond the neutral level. Intervals and bands are 95 %, from a "
+    "bootstrap over instances with 10,000 draws.</p>"
 )

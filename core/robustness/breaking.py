@@ -31,7 +31,8 @@ def breaking_strength(
         line: Mean score of the hard negatives.
 
     Returns:
-        None where the neutral level has no score: then nothing can be said about breaking.
+        None where the neutral level has no score, or no other level has one and it does not lie
+        below the line: then nothing can be said about breaking.
     """
     known = {
         strength: score
@@ -45,6 +46,8 @@ def breaking_strength(
     two_sided = min(spec.levels) < spec.neutral < max(spec.levels)
     if known[spec.neutral] < line:
         return Breaking(None, "below_at_neutral", (None, None) if two_sided else ())
+    if len(known) == 1:
+        return None
     ordered = sorted(known)
     place = ordered.index(spec.neutral)
     sides = (

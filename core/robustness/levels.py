@@ -1,11 +1,11 @@
 """The table of the ten perturbations: unit, neutral strength, default levels, axis."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from core.errors import SettingsError
-from core.types import PerturbationName, PerturbationSpec
+from core.types import PerturbationName, PerturbationSpec, Side
 
 # Half and quarter octaves: evenly spaced on the log2 axis on which they are plotted.
 _HALF_OCTAVES = tuple(2.0 ** (-step / 2) for step in range(9))
@@ -70,4 +70,32 @@ def check_strength(name: PerturbationName, strength: float) -> None:
     if name == "clutter" and strength != int(strength):
         raise SettingsError(
             f"Clutter of {strength:g} objects cannot be pasted; give a whole number."
+        )
+
+
+def check_side(side: Side, *, retrieve_again: bool) -> None:
+    """Refuse a damaged candidate that retrieves.
+
+    Raises:
+        SettingsError: One sentence.
+    """
+    if retrieve_again and side == "candidate":
+        raise SettingsError(
+            "Only a damaged query is looked up again; damage the query side, or leave out "
+            "retrieving again."
+        )
+
+
+def check_levels(name: PerturbationName, levels: Sequence[float]) -> None:
+    """Refuse levels that are no numbers or lack the neutral one.
+
+    Raises:
+        SettingsError: One sentence that names them.
+    """
+    spec = SPECS[name]
+    if not levels or not all(math.isfinite(level) for level in levels):
+        raise SettingsError(f"The levels of {name} must be numbers; leave them out instead.")
+    if spec.neutral not in levels:
+        raise SettingsError(
+            f"The levels of {name} must hold the neutral one, {spec.neutral:g} {spec.unit}."
         )

@@ -27,43 +27,53 @@ DESCRIPTOR = "descriptor"
 _End = tuple[PairEnd, float | None]
 
 
-def set_response(curves: Sequence[ResponseCurve], clusters: Sequence[str]) -> SetResponse:
+def set_response(
+    curves: Sequence[ResponseCurve],
+    clusters: Sequence[str],
+    rivals: Sequence[Sequence[ResponseCurve]] = (),
+) -> SetResponse:
     """Summarise the finished curves of one perturbation, at least one, one per pair.
 
     Args:
-        curves: Of the same perturbation, levels and scorer.
+        curves: Of the same perturbation, levels and scorer; the descriptor's are in them.
         clusters: The instance of every curve's query: what the bootstrap resamples.
+        rivals: Per further scorer the curves of the same pairs, in the same order.
 
     Raises:
         ValueError: The curves do not belong together, or one is not finished.
     """
-    spec, kind = curves[0].spec, curves[0].kind
+    spec = curves[0].spec
+    descriptor = ScorerResponse(
+        DESCRIPTOR,
+        "cosine",
+        _levels(spec, _cosines(curves), _cosine_lines(curves), None, clusters),
+        _estimate(_cosine_lines(curves), clusters),
+        _strengths(spec, [_cosine_ends(curve) for curve in curves], clusters),
+    )
+    own, *others = (_scorer_response(spec, one, clusters) for one in (curves, *rivals))
+    return SetResponse(spec, (own, descriptor, *others))
+
+
+def _scorer_response(
+    spec: PerturbationSpec, curves: Sequence[ResponseCurve], clusters: Sequence[str]
+) -> ScorerResponse:
+    kind = curves[0].kind
     if any((curve.spec, curve.kind) != (spec, kind) for curve in curves):
         raise ValueError("the curves of a set share perturbation, levels and scorer")
-    return SetResponse(
-        spec,
-        (
-            ScorerResponse(
-                kind.name,
-                kind.unit,
-                _levels(spec, _margins(curves), _lines(curves), _moved(curves), clusters),
-                _estimate(_lines(curves), clusters),
-                _strengths(spec, [curve.breaking_margin for curve in curves], clusters),
-            ),
-            ScorerResponse(
-                DESCRIPTOR,
-                "cosine",
-                _levels(spec, _cosines(curves), _cosine_lines(curves), None, clusters),
-                _estimate(_cosine_lines(curves), clusters),
-                _strengths(spec, [curve.breaking_cosine for curve in curves], clusters),
-            ),
-        ),
+    return ScorerResponse(
+        kind.name,
+        kind.unit,
+        _levels(spec, _margins(curves), _lines(curves), _moved(curves), clusters),
+        _estimate(_lines(curves), clusters),
+        _strengths(spec, [_margin_ends(curve) for curve in curves], clusters),
     )
 
 
-def pair_breakings(curve: ResponseCurve) -> list[PairBreaking]:
+def pair_breakings(curve: ResponseCurve, *, with_descriptor: bool = True) -> list[PairBreaking]:
     """Return where one pair breaks, per scorer and direction."""
-    ends = ((curve.kind.name, curve.breaking_margin), (DESCRIPTOR, curve.breaking_cosine))
+    found = [(curve.kind.name, _margin_ends(curve))]
+    if with_descriptor:
+        found.append((DESCRIPTOR, _cosine_ends(curve)))
     return [
         PairBreaking(
             curve.query_id,
@@ -71,11 +81,25 @@ def pair_breakings(curve: ResponseCurve) -> list[PairBreaking]:
             curve.spec.name,
             scorer,
             direction,
-            *_end(breaking, side),
+            *ends[side],
         )
-        for scorer, breaking in ends
+        for scorer, ends in found
         for side, direction in enumerate(_directions(curve.spec))
     ]
+
+
+def _margin_ends(curve: ResponseCurve) -> list[_End]:
+    """Return how a pair ends in each direction, for the curve's scorer."""
+    has_line = curve.hard_negative_margin is not None
+    sides = range(len(_directions(curve.spec)))
+    return [_end(curve.breaking_margin, side, has_line=has_line) for side in sides]
+
+
+def _cosine_ends(curve: ResponseCurve) -> list[_End]:
+    """Return the same for the descriptor."""
+    has_line = curve.hard_negative_cosine is not None
+    sides = range(len(_directions(curve.spec)))
+    return [_end(curve.breaking_cosine, side, has_line=has_line) for side in sides]
 
 
 def _directions(spec: PerturbationSpec) -> tuple[Direction, ...]:
@@ -84,10 +108,10 @@ def _directions(spec: PerturbationSpec) -> tuple[Direction, ...]:
     return ("any",)
 
 
-def _end(breaking: Breaking | None, side: int) -> _End:
+def _end(breaking: Breaking | None, side: int, *, has_line: bool) -> _End:
     """Return how a pair ends on one side of neutral; `side` counts the spec's directions."""
     if breaking is None:
-        return "no line", None
+        return ("not scored" if has_line else "no line"), None
     if breaking.reason == "below_at_neutral":
         return "below_at_neutral", None
     value = breaking.both[side] if breaking.both else breaking.value
@@ -95,10 +119,10 @@ def _end(breaking: Breaking | None, side: int) -> _End:
 
 
 def _strengths(
-    spec: PerturbationSpec, breakings: Sequence[Breaking | None], clusters: Sequence[str]
+    spec: PerturbationSpec, ends: Sequence[Sequence[_End]], clusters: Sequence[str]
 ) -> tuple[BreakingStrengths, ...]:
     return tuple(
-        breaking_strengths(spec, direction, [_end(one, side) for one in breakings], clusters)
+        breaking_strengths(spec, direction, [one[side] for one in ends], clusters)
         for side, direction in enumerate(_directions(spec))
     )
 
@@ -132,6 +156,7 @@ def breaking_strengths(
         n_never=reasons.count("never"),
         n_below_at_neutral=reasons.count("below_at_neutral"),
         n_no_line=reasons.count("no line"),
+        n_not_scored=reasons.count("not scored"),
         mean=None if found is None else _in_unit(spec, found),
         median=median,
         median_never=found is not None and median is None,
@@ -173,10 +198,12 @@ def _levels(
     moved: NDArray[np.float64] | None,
     clusters: Sequence[str],
 ) -> tuple[LevelMean, ...]:
-    """Return the mean curve of (pairs, levels) scores against (pairs,) lines, NaN = no line."""
-    if np.isnan(scores).any():
-        raise ValueError("a finished sweep holds every score")
-    above = np.where(np.isnan(lines)[:, None], np.nan, scores >= lines[:, None])
+    """Return the mean curve of (pairs, levels) scores against (pairs,) lines, NaN = none.
+
+    A level at which no pair has a score is left out.
+    """
+    unknown = np.isnan(lines)[:, None] | np.isnan(scores)
+    above = np.where(unknown, np.nan, scores >= lines[:, None])
     no_lines: list[Estimate | None] = [None] * len(spec.levels)
     columns = zip(
         spec.levels,
@@ -187,8 +214,8 @@ def _levels(
     )
     made: list[LevelMean] = []
     for strength, score, share, line in columns:
-        assert score is not None, "every score is known"
-        made.append(LevelMean(strength, score, share, line))
+        if score is not None:
+            made.append(LevelMean(strength, score, share, line))
     return tuple(made)
 
 
@@ -198,8 +225,11 @@ def _estimate(values: NDArray[np.float64], clusters: Sequence[str]) -> Estimate 
 
 
 def _estimates(values: NDArray[np.float64], clusters: Sequence[str]) -> list[Estimate | None]:
-    """Return the columns' means over the pairs that are known: all of a row or nothing is NaN."""
-    known = ~np.isnan(values).any(axis=1)
+    """Return the columns' means over the pairs that are known; columns known alike share draws."""
+    gaps = np.isnan(values)
+    if values.shape[1] > 1 and (gaps != gaps[:, :1]).any():
+        return [_estimate(column, clusters) for column in values.T]
+    known = ~gaps[:, 0]
     rows = values[known]
     if not len(rows):
         return [None] * values.shape[1]

@@ -1,114 +1,90 @@
-"""Push one image of a pair level by level and read margin, probability, cosine and rank.
+"""Push one image of a pair level by level and read margin, probability, cosine and rank."""
 
-Everything is addressed by the content of the perturbed pixels, so a level that was scored before is
-read from the stores, whatever recipe led to the same pixels.
-"""
-
-import hashlib
-import math
 import statistics
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.errors import SettingsError
-from core.interfaces import (
-    Descriptor,
-    ImageSource,
-    PairScorer,
-    PairTokens,
-    Reranker,
-    TokenEncoder,
-)
-from core.reranking.pointwise import as_pair_score, as_stored
+from core.interfaces import PairTokens, Reranker
 from core.robustness.breaking import with_breaking
+from core.robustness.damaged import DamagedImages, Level, Make, SweepPair
 from core.robustness.hard_negatives import HardNegatives
+from core.robustness.level_scores import LevelScores
 from core.robustness.levels import SPECS
-from core.robustness.pasting import Cutout, Perturbed
 from core.robustness.perturbations import perturb
-from core.storage.scores import ScoreStore
-from core.storage.tokens import DescriptorStore
 from core.types import (
     MARGIN,
     ImageRecord,
-    ObjectBox,
+    PairKind,
     PairScore,
-    PerturbationSpec,
-    Relevance,
     ResponseCurve,
     ResponsePoint,
     ScoreKind,
-    Shortlist,
+    Side,
     SweepRequest,
     VisualTokens,
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SweepPair:
-    """The two images of a sweep and what is known around them.
+class Damage(Protocol):
+    """What a request says of the damaged side and of the images that a rank is counted over."""
 
-    `relevance` None means that no negative is known: there is no dashed line. `cutouts` are what
-    clutter pastes, in order.
+    @property
+    def side(self) -> Side: ...  # noqa: D102
+    @property
+    def pair(self) -> PairKind: ...  # noqa: D102
+    @property
+    def n_ranked(self) -> int: ...  # noqa: D102
+    @property
+    def full_depth(self) -> bool: ...  # noqa: D102
+    @property
+    def retrieve_again(self) -> bool: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What is known before the first level: the undamaged scores, the lines, who is ranked.
+
+    `rivals` are the other images of the undamaged shortlist that a rank is counted over.
     """
 
-    query: ImageRecord
-    candidate: ImageRecord
-    shortlist: Shortlist
-    relevance: Relevance | None
-    box: ObjectBox
-    cutouts: Sequence[Cutout]
-    depth: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Level:
-    strength: float
-    perturbed: Perturbed
-    key: str
+    baseline: Mapping[str, float]
+    hard: HardNegatives
+    rivals: tuple[str, ...]
 
 
 class Sweeper:
     """Runs sweeps with the same models, stores and cache as the re-ranker.
 
     Args:
-        images: Opens image files.
-        encoder: The MLLM's vision encoder, for descriptors made of its tokens.
-        scorer: The MLLM, or another scorer of tokens.
-        descriptor: The first stage's model.
-        vectors: Descriptor store; perturbed images are added, one shard per sweep.
+        damaged: Makes and describes damaged images.
+        scores: The scorer's scores of them.
         tokens: What the scorer is shown of an image on either side.
-        scores: The score cache.
         reranker: Scores the unperturbed query's shortlist.
         database: Database images by id.
         kind: What the scorer's scores are called.
+        from_tower: Whether what the scorer is shown is made of the tower's own tokens.
     """
 
     def __init__(
         self,
-        images: ImageSource,
-        encoder: TokenEncoder,
-        scorer: PairScorer,
-        descriptor: Descriptor,
-        vectors: DescriptorStore,
+        damaged: DamagedImages,
+        scores: LevelScores,
         tokens: PairTokens,
-        scores: ScoreStore,
         reranker: Reranker,
         database: Mapping[str, ImageRecord],
         kind: ScoreKind = MARGIN,
+        *,
+        from_tower: bool = True,
     ) -> None:
-        self._images = images
-        self._encoder = encoder
-        self._scorer = scorer
-        self._descriptor = descriptor
-        self._vectors = vectors
-        self._tokens = tokens
+        self._damaged = damaged
         self._scores = scores
+        self._tokens = tokens
         self._reranker = reranker
         self._database = database
-        self._kind = kind
+        self.kind = kind
+        self._from_tower = from_tower
 
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the curve after every level, the last one with its breaking strengths.
@@ -120,221 +96,167 @@ class Sweeper:
             ImageError: An image cannot be decoded.
             ModelError: The model failed.
         """
-        spec = SPECS[request.name]
-        levels = self._levels(request, pair, spec)
-        baseline = self._baseline(pair)
-        hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
-        curve = ResponseCurve(
-            query_id=pair.query.image_id,
-            candidate_id=pair.candidate.image_id,
-            spec=replace(spec, levels=tuple(level.strength for level in levels)),
-            side=request.side,
-            pair=request.pair,
-            box=pair.box,
-            seed=request.seed,
-            points=(),
-            hard_negative_margin=hard.margin,
-            hard_negative_cosine=hard.cosine,
-            n_ranked=len(self._rivals(request, pair, baseline)),
-            breaking_margin=None,
-            breaking_cosine=None,
-            kind=self._kind,
-        )
-        unscored = self._unscored(request, pair, levels, baseline, hard)
-        encoded = self._encode(request, levels, unscored)
-        cosines = self._cosines(request, pair, levels)
-        for number, level in enumerate(levels):
-            point = self._point(request, pair, level, encoded.get(level.key), baseline, hard)
-            point = replace(point, cosine=cosines[number])
+        strengths = request.levels or SPECS[request.name].levels
+        makers: dict[tuple[float, ...], Make] = {
+            (strength,): partial(
+                perturb,
+                name=request.name,
+                strength=strength,
+                box=pair.box,
+                seed=request.seed,
+                cutouts=pair.cutouts,
+            )
+            for strength in strengths
+        }
+        ground = self.ground(request, pair)
+        curve = empty_curve(request, pair, ground, self.kind)
+        for point in self.points(request, pair, makers, ground):
             curve = replace(curve, points=(*curve.points, point))
-            if number + 1 < len(levels):
+            if len(curve.points) < len(makers):
                 yield curve
         yield with_breaking(curve)
 
-    def _levels(
-        self, request: SweepRequest, pair: SweepPair, spec: PerturbationSpec
-    ) -> list[_Level]:
-        damaged = (
-            pair.query if request.side == "query" or request.pair == "self" else pair.candidate
-        )
-        image = self._images.load(damaged)
-        levels: list[_Level] = []
-        for strength in request.levels or spec.levels:
-            made = perturb(image, request.name, strength, pair.box, request.seed, pair.cutouts)
-            levels.append(_Level(strength, made, pixel_key(made.image)))
-        return levels
+    def ground(self, request: Damage, pair: SweepPair) -> Ground:
+        """Score the unperturbed query's first `depth` where missing, and draw the lines."""
+        baseline = baseline_of(self._reranker, pair)
+        hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
+        return Ground(baseline, hard, _rivals(request, pair, baseline))
 
-    def _baseline(self, pair: SweepPair) -> dict[str, float]:
-        """Score the unperturbed query's first `depth` where missing; return margins by id."""
-        margins: dict[str, float] = {}
-        for batch in self._reranker.rerank(pair.query, pair.shortlist, pair.depth):
-            margins |= {one.image_id: one.margin for one in batch if isinstance(one, PairScore)}
-        return margins
-
-    def _rivals(
-        self, request: SweepRequest, pair: SweepPair, baseline: Mapping[str, float]
-    ) -> tuple[str, ...]:
-        """Return the images that a rank is counted over, without the pair's own candidate."""
-        n = request.n_ranked if request.side == "query" else pair.depth
-        own = pair.candidate.image_id if request.pair == "positive" else pair.query.image_id
-        return tuple(i for i in pair.shortlist.image_ids[:n] if i in baseline and i != own)
-
-    def _unscored(
+    def points(
         self,
-        request: SweepRequest,
+        request: Damage,
         pair: SweepPair,
-        levels: Sequence[_Level],
-        baseline: Mapping[str, float],
-        hard: HardNegatives,
-    ) -> frozenset[str]:
-        """Return the keys of the levels of which a score is not stored yet."""
-        keys = frozenset(level.key for level in levels)
-        if request.side == "candidate":
-            stored = self._scores.get(self._scorer.fingerprint, pair.query.sha256, list(keys))
-            return keys - stored.keys()
-        others = {*self._rivals(request, pair, baseline), *hard.image_ids}
-        needed = {pair.candidate.sha256, *(self._database[i].sha256 for i in others)}
-        return frozenset(
-            key
-            for key in keys
-            if needed - self._scores.get(self._scorer.fingerprint, key, list(needed)).keys()
+        makers: Mapping[tuple[float, ...], Make],
+        ground: Ground,
+    ) -> Iterator[ResponsePoint]:
+        """Yield one point per damaged image, in order; its strength is the first of the maker's.
+
+        Raises:
+            ImageError: An image cannot be decoded.
+            ModelError: The model failed.
+        """
+        levels = self._damaged.levels(pair.damaged(request.side, request.pair), makers)
+        needed = frozenset(
+            level.key for level in levels if not self._is_scored(request, pair, level, ground)
         )
-
-    def _encode(
-        self, request: SweepRequest, levels: Sequence[_Level], unscored: Set[str]
-    ) -> dict[str, VisualTokens]:
-        """Encode in one batch the levels without a score or a vector; equal pixels once."""
-        unique = {
-            level.key: level.perturbed.image
-            for level in levels
-            if level.key in unscored or level.key not in self._vectors
-        }
-        if not unique:
-            return {}
-        keys, images = list(unique), list(unique.values())
-        tokens = self._encoder.encode(images)
-        missing = [i for i, key in enumerate(unique) if key not in self._vectors]
-        if missing:
-            vectors = self._descriptor.describe_encoded(
-                [images[i] for i in missing], [tokens[i] for i in missing]
-            )
-            self._vectors.append([keys[i] for i in missing], vectors)
         side = self._tokens.queries if request.side == "query" else self._tokens.candidates
-        return dict(zip(keys, side.encode(images, tokens), strict=True))
+        shown = self._damaged.shown(levels, needed, side, from_tower=self._from_tower)
+        cosines = self._cosines(request, pair, levels)
+        for level, cosine in zip(levels, cosines, strict=True):
+            point = self._point(request, pair, level, shown.get(level.key), ground)
+            yield replace(point, cosine=cosine)
 
-    def _cosines(
-        self, request: SweepRequest, pair: SweepPair, levels: Sequence[_Level]
-    ) -> list[float]:
-        other = pair.candidate if request.side == "query" else pair.query
-        if request.pair == "self":
-            other = pair.query
-        fixed = self._vector(other)
-        moved = self._vectors.get([level.key for level in levels])
-        return [float(cosine) for cosine in moved @ fixed]
+    def _is_scored(self, request: Damage, pair: SweepPair, level: Level, ground: Ground) -> bool:
+        if request.side == "candidate":
+            return self._scores.is_stored(pair.query.sha256, [level.key])
+        if request.retrieve_again and not self._damaged.is_described(level.key):
+            return False
+        others = {*self._ranked(request, pair, level, ground), *ground.hard.image_ids}
+        keys = [pair.candidate.sha256, *(self._database[i].sha256 for i in others)]
+        return self._scores.is_stored(level.key, keys)
 
-    def _vector(self, record: ImageRecord) -> NDArray[np.float32]:
-        if record.sha256 not in self._vectors:
-            vector = self._descriptor.describe([self._images.load(record)])
-            self._vectors.append([record.sha256], vector)
-        return self._vectors.get([record.sha256])[0]
+    def _ranked(
+        self, request: Damage, pair: SweepPair, level: Level, ground: Ground
+    ) -> Sequence[str]:
+        """Return the images that the rank of a damaged query's pair is counted over."""
+        if not request.retrieve_again:
+            return ground.rivals
+        n, own = len(ground.rivals), _own(request, pair)
+        (vector,) = self._damaged.vectors([level])
+        return [i for i in pair.retrieve(vector, n + 1) if i != own][:n]
+
+    def _cosines(self, request: Damage, pair: SweepPair, levels: Sequence[Level]) -> list[float]:
+        is_query = request.side == "query" and request.pair == "positive"
+        fixed = self._damaged.vector(pair.candidate if is_query else pair.query)
+        return [float(cosine) for cosine in self._damaged.vectors(levels) @ fixed]
 
     def _point(
         self,
-        request: SweepRequest,
+        request: Damage,
         pair: SweepPair,
-        level: _Level,
-        tokens: VisualTokens | None,
-        baseline: Mapping[str, float],
-        hard: HardNegatives,
+        level: Level,
+        shown: VisualTokens | None,
+        ground: Ground,
     ) -> ResponsePoint:
-        rivals = self._rivals(request, pair, baseline)
         if request.side == "query":
-            return self._query_point(pair, level, tokens, rivals, hard.image_ids)
-        score = self._candidate_score(pair, level, tokens)
-        rank = 1 + sum(baseline[i] > score.margin for i in rivals)
-        return _point(level, score, rank, None)
+            return self._query_point(request, pair, level, shown, ground)
+        score = self._scores.of_candidate(pair.query, level.key, shown)
+        return _point(level, score, rank_of(score.margin, ground), None)
 
     def _query_point(
         self,
+        request: Damage,
         pair: SweepPair,
-        level: _Level,
-        tokens: VisualTokens | None,
-        rivals: Sequence[str],
-        hard_ids: Sequence[str],
+        level: Level,
+        shown: VisualTokens | None,
+        ground: Ground,
     ) -> ResponsePoint:
+        rivals, hard_ids = self._ranked(request, pair, level, ground), ground.hard.image_ids
         others = list(dict.fromkeys([*rivals, *hard_ids]))
         records = [pair.candidate, *(self._database[i] for i in others)]
-        scores = self._score(level.key, tokens, records)
+        scores = self._scores.of_query(level.key, shown, records)
         own = scores[pair.candidate.sha256]
         margins = {i: scores[self._database[i].sha256].margin for i in others}
         rank = 1 + sum(margins[i] > own.margin for i in rivals)
         hard = [margins[i] for i in hard_ids]
         return _point(level, own, rank, statistics.fmean(hard) if hard else None)
 
-    def _candidate_score(
-        self, pair: SweepPair, level: _Level, tokens: VisualTokens | None
-    ) -> PairScore:
-        fingerprint, key = self._scorer.fingerprint, pair.query.sha256
-        stored = self._scores.get(fingerprint, key, [level.key])
-        if level.key not in stored:
-            assert tokens is not None, "a level without a score was encoded"
-            query = self._tokens.queries.tokens(pair.query)
-            (logits,) = [one for batch in self._scorer.score(query, [tokens], 0) for one in batch]
-            self._scores.put(fingerprint, key, {level.key: as_stored(logits)})
-            stored = {level.key: as_stored(logits)}
-        return as_pair_score(key, level.key, stored[level.key], fingerprint)
 
-    def _score(
-        self, query_key: str, query: VisualTokens | None, records: Sequence[ImageRecord]
-    ) -> dict[str, PairScore]:
-        """Return scores by image SHA-256 against a perturbed query, from the cache where stored."""
-        fingerprint = self._scorer.fingerprint
-        keys = {record.sha256: record for record in records}
-        stored = self._scores.get(fingerprint, query_key, list(keys))
-        missing = [key for key in keys if key not in stored]
-        if missing:
-            assert query is not None, "a level without all scores was encoded"
-            candidates = [self._tokens.candidates.tokens(keys[key]) for key in missing]
-            waiting = iter(missing)
-            for batch in self._scorer.score(query, candidates, 0):
-                new = {next(waiting): as_stored(logits) for logits in batch}
-                self._scores.put(fingerprint, query_key, new)
-                stored |= new
-        return {
-            key: as_pair_score(query_key, key, score, fingerprint) for key, score in stored.items()
-        }
+def baseline_of(reranker: Reranker, pair: SweepPair) -> dict[str, float]:
+    """Score the unperturbed query's first `depth` where missing; return margins by id."""
+    margins: dict[str, float] = {}
+    for batch in reranker.rerank(pair.query, pair.shortlist, pair.depth):
+        margins |= {one.image_id: one.margin for one in batch if isinstance(one, PairScore)}
+    return margins
 
 
-def pixel_key(image: NDArray[np.uint8]) -> str:
-    """Return the SHA-256 hex of an image's size and pixels: the address of a perturbed image."""
-    shape = ",".join(str(n) for n in image.shape)
-    return hashlib.sha256(f"pixels {shape} ".encode() + image.tobytes()).hexdigest()
+def rank_of(margin: float, ground: Ground) -> int:
+    """Return 1 + the number of ranked images whose undamaged score is above this one."""
+    return 1 + sum(ground.baseline[i] > margin for i in ground.rivals)
 
 
-def check_request(request: SweepRequest) -> None:
-    """Refuse levels that are no numbers or lack the neutral one.
-
-    Raises:
-        SettingsError: One sentence that names them.
-    """
+def empty_curve(
+    request: SweepRequest, pair: SweepPair, ground: Ground, kind: ScoreKind
+) -> ResponseCurve:
+    """Return a curve before its first point."""
     spec = SPECS[request.name]
-    if request.levels is None:
-        return
-    if not request.levels or not all(math.isfinite(level) for level in request.levels):
-        raise SettingsError(
-            f"The levels of {request.name} must be numbers; leave them out instead."
-        )
-    if spec.neutral not in request.levels:
-        raise SettingsError(
-            f"The levels of {request.name} must hold the neutral one, {spec.neutral:g} {spec.unit}."
-        )
+    return ResponseCurve(
+        query_id=pair.query.image_id,
+        candidate_id=pair.candidate.image_id,
+        spec=replace(spec, levels=tuple(request.levels or spec.levels)),
+        side=request.side,
+        pair=request.pair,
+        box=pair.box,
+        seed=request.seed,
+        points=(),
+        hard_negative_margin=ground.hard.margin,
+        hard_negative_cosine=ground.hard.cosine,
+        n_ranked=len(ground.rivals),
+        breaking_margin=None,
+        breaking_cosine=None,
+        kind=kind,
+        full_depth=request.full_depth,
+        retrieve_again=request.retrieve_again,
+    )
+
+
+def _rivals(request: Damage, pair: SweepPair, baseline: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the images that a rank is counted over, without the pair's own candidate."""
+    is_all = request.side == "candidate" or request.full_depth
+    listed = pair.shortlist.image_ids[: pair.depth if is_all else request.n_ranked]
+    own = _own(request, pair)
+    return tuple(i for i in listed if i in baseline and i != own)
+
+
+def _own(request: Damage, pair: SweepPair) -> str:
+    return pair.candidate.image_id if request.pair == "positive" else pair.query.image_id
 
 
 def _point(
-    level: _Level, score: PairScore, rank: int, perturbed_negative_margin: float | None
+    level: Level, score: PairScore, rank: int, perturbed_negative_margin: float | None
 ) -> ResponsePoint:
     return ResponsePoint(
-        strength=level.strength,
+        strength=level.strengths[0],
         margin=score.margin,
         probability=score.probability,
         cosine=None,

@@ -49,7 +49,11 @@ def parse_recipe(text: str) -> Recipe:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"The recipe's '{place}' cannot be used: {first['msg']}.") from error
-    if not recipe.name.strip() or len(recipe.name) > MAX_NAME or not recipe.sweeps:
+    if (
+        not recipe.name.strip()
+        or len(recipe.name) > MAX_NAME
+        or not (recipe.sweeps or recipe.surfaces)
+    ):
         raise SettingsError(f"A recipe needs a name of 1 to {MAX_NAME} characters and a sweep.")
     return recipe
 

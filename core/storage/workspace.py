@@ -105,6 +105,11 @@ class Workspace:
         return self.folder / "scorers"
 
     @property
+    def robustness(self) -> Path:
+        """Robustness reports that were made from the page, a folder each."""
+        return self.folder / "robustness"
+
+    @property
     def imports(self) -> Path:
         """One JSON file per import of scores."""
         return self.folder / "imports"

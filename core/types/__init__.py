@@ -128,6 +128,7 @@ from core.types.scorers import (
     ScorerEntry,
 )
 from core.types.scores import (
+    GEOMETRIC,
     MARGIN,
     MAXSIM,
     Descriptors,
@@ -150,6 +151,7 @@ from core.types.sets import (
     QueryChoice,
     RobustnessReport,
     ScorerResponse,
+    SetCost,
     SetRequest,
     SetResponse,
 )
@@ -163,6 +165,7 @@ from core.types.setting import (
     SettingWish,
     StoredSize,
 )
+from core.types.surfaces import ResponseSurface, SurfacePoint, SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
 from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
@@ -171,6 +174,7 @@ __all__ = [
     "DESCRIPTOR",
     "DESCRIPTOR_ID",
     "FAILURE_CLASSES",
+    "GEOMETRIC",
     "GROUP_BOUNDS",
     "LEDGER_PARTS",
     "MARGIN",
@@ -276,6 +280,7 @@ __all__ = [
     "Relevance",
     "ResponseCurve",
     "ResponsePoint",
+    "ResponseSurface",
     "RobustnessReport",
     "Role",
     "RunComparison",
@@ -289,6 +294,7 @@ __all__ = [
     "ScorerResponse",
     "Selection",
     "SelectionMeans",
+    "SetCost",
     "SetRequest",
     "SetResponse",
     "SettingCheck",
@@ -306,6 +312,8 @@ __all__ = [
     "Step",
     "StoredSize",
     "Summary",
+    "SurfacePoint",
+    "SurfaceRequest",
     "SuspectKind",
     "SweepRequest",
     "TradeoffChoice",

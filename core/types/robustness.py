@@ -106,8 +106,9 @@ class ResponseCurve:
     """One perturbation's answers; the points are in the order of the spec's levels.
 
     `hard_negative_margin` and `hard_negative_cosine` are the dashed lines: mean score of the
-    query's hard negatives, unperturbed. `n_ranked` is how many images a rank is counted over.
-    `kind` says what the margins are.
+    query's hard negatives, unperturbed. `n_ranked` is how many images a rank is counted over;
+    `full_depth` and `retrieve_again` say which, as in `SweepRequest`. `kind` says what the margins
+    are.
     """
 
     query_id: str
@@ -124,3 +125,5 @@ class ResponseCurve:
     breaking_margin: Breaking | None
     breaking_cosine: Breaking | None
     kind: ScoreKind = MARGIN
+    full_depth: bool = False
+    retrieve_again: bool = False

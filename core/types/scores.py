@@ -69,6 +69,12 @@ MAXSIM = ScoreKind(
     "no probability and no model call",
     False,
 )
+GEOMETRIC = ScoreKind(
+    "geometric",
+    "inliers",
+    "RootSIFT matches that agree on one homography; no probability and no model call",
+    False,
+)
 
 
 def imported_kind(name: str) -> ScoreKind:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.types.robustness import (
+    PERTURBATION_NAMES,
     BreakingReason,
     PairKind,
     PerturbationName,
@@ -17,15 +18,18 @@ QueryChoice = Literal["spread", "hardest"]
 """Evenly over all queries in their order, or those with the lowest AP after re-ranking."""
 Direction = Literal["any", "below neutral", "above neutral"]
 """Which way from neutral a pair breaks; brightness has two, every other perturbation one."""
-PairEnd = BreakingReason | Literal["no line"]
-"""How a pair ends; `no line` = no negative of its query is known."""
+PairEnd = BreakingReason | Literal["no line", "not scored"]
+"""How a pair ends; `no line` = no negative of its query is known, `not scored` = the scorer holds
+no score of the damaged image, as an import does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetRequest:
-    """All ten perturbations on a set of queries.
+    """Perturbations, all ten or some of them in the table's order, on a set of queries.
 
     `n_queries` None takes all. `slice_name` is `attribute=value` and narrows the set first.
+    `scorers` are shown beside the bench's own; `full_depth` and `retrieve_again` are those of
+    `SweepRequest`.
     """
 
     n_queries: int | None = None
@@ -34,6 +38,26 @@ class SetRequest:
     pair: PairKind = "self"
     side: Side = "candidate"
     seed: int = 0
+    names: tuple[PerturbationName, ...] = PERTURBATION_NAMES
+    scorers: tuple[str, ...] = ()
+    full_depth: bool = False
+    retrieve_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetCost:
+    """What a run over a set takes at most: pairs of one scorer, and how many scorers compute.
+
+    `n_queries` x `n_levels` images are damaged and encoded. Seconds are None where no pair or
+    image has been computed yet; those of a pair are the own scorer's.
+    """
+
+    n_queries: int
+    n_levels: int
+    n_pairs: int
+    n_scorers: int
+    seconds_per_pair: float | None
+    seconds_per_image: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +99,7 @@ class BreakingStrengths:
     n_never: int
     n_below_at_neutral: int
     n_no_line: int
+    n_not_scored: int
     mean: Estimate | None
     median: float | None
     median_never: bool
@@ -95,7 +120,10 @@ class PairBreaking:
 
 @dataclass(frozen=True, slots=True)
 class ScorerResponse:
-    """What one scorer answers to one perturbation; `line` is the mean of the pairs' own lines."""
+    """What one scorer answers to one perturbation; `line` is the mean of the pairs' own lines.
+
+    `levels` leaves out those of which it holds no score at all.
+    """
 
     scorer: str
     unit: str

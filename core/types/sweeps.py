@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.types.corpus import Box
 from core.types.robustness import PairKind, PerturbationName, Side
+from core.types.surfaces import SurfaceRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class SweepRequest:
 
     `candidate_id` is ignored for the pair `self`. `levels` None takes the perturbation's own;
     `box` None takes the manifest's or assumes one. `n_ranked` is how many of the unperturbed
-    shortlist are re-scored on the query side.
+    shortlist are re-scored on the query side; with `full_depth` it is the whole depth instead.
+    `retrieve_again` takes them from a new shortlist of the damaged query at every level.
     """
 
     query_id: str
@@ -24,11 +26,14 @@ class SweepRequest:
     seed: int = 0
     levels: tuple[float, ...] | None = None
     n_ranked: int = 20
+    full_depth: bool = False
+    retrieve_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Sweeps under a name, to be saved, exported and replayed to the same numbers."""
+    """Sweeps and surfaces under a name, to be saved, exported and replayed to the same numbers."""
 
     name: str
-    sweeps: tuple[SweepRequest, ...]
+    sweeps: tuple[SweepRequest, ...] = ()
+    surfaces: tuple[SurfaceRequest, ...] = ()

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.settings import Settings, load_settings
-from core.types import SettingValue, SweepRequest
+from core.types import SetRequest, SettingValue, SurfaceRequest, SweepRequest
 from core.workbench.copying import (
     chosen_settings,
     evaluate_command,
     evaluate_python,
     export_command,
+    robustness_command,
     script,
     sweep_commands,
 )
@@ -62,16 +63,43 @@ class CodeFacet:
         )
         return Code(script(chosen_settings(self._settings), body))
 
-    def sweeps(self, requests: Sequence[SweepRequest]) -> Code:
-        """Return what makes some response curves: a command for each, or one for all ten."""
+    def sweeps(self, requests: Sequence[SweepRequest], scorers: Sequence[str] = ()) -> Code:
+        """Return what makes some response curves: a command for each, or one for all ten.
+
+        `scorers` are those beside the bench's own, in their canonical spelling.
+        """
         body = "".join(
             f"for curve in bench.robustness.sweep({request!r}):\n    print(curve)\n"
+            for request in requests
+        )
+        body += "".join(
+            f"for step in bench.robustness.rivals.prepare({scorer!r}):\n    print(step)\n"
+            f"for curve in bench.robustness.sweep({request!r}, {scorer!r}):\n    print(curve)\n"
+            for scorer in scorers
             for request in requests
         )
         boxed = any(request.box is not None for request in requests)
         uses = ("Box", "SweepRequest") if boxed else ("SweepRequest",)
         python = script(chosen_settings(self._settings), body, uses)
-        return Code(python, sweep_commands(self._settings, requests))
+        return Code(python, sweep_commands(self._settings, requests, scorers))
+
+    def surface(self, request: SurfaceRequest) -> Code:
+        """Return what measures a surface; no command does."""
+        body = f"for surface in bench.robustness.surface({request!r}):\n    print(surface)\n"
+        uses = ("SurfaceRequest",) if request.box is None else ("Box", "SurfaceRequest")
+        return Code(script(chosen_settings(self._settings), body, uses))
+
+    def robustness(self, request: SetRequest) -> Code:
+        """Return what makes the report of a set."""
+        body = (
+            "from pathlib import Path\n\n\n"
+            "def work():\n"
+            f"    report = yield from bench.set_sweeps.measure({request!r})\n"
+            "    print(bench.set_sweeps.write(report, Path('robustness')))\n\n\n"
+            "for step in work():\n    print(step)\n"
+        )
+        python = script(chosen_settings(self._settings), body, ("SetRequest",), index=False)
+        return Code(python, robustness_command(self._settings, request))
 
     def annotations(self) -> Code:
         """Return what writes down all annotations."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.settings import Settings
-from core.types import PERTURBATION_NAMES, SettingValue, SweepRequest
+from core.types import PERTURBATION_NAMES, SetRequest, SettingValue, SweepRequest
 
 _OPTIONS = {
     "corpus": "--corpus",
@@ -48,15 +48,19 @@ _OTHERS = ("serve.", "tradeoff.")
 _VARIED = ("--scorer", "--thin", "--compression")
 
 
-def sweep_commands(settings: Settings, requests: Sequence[SweepRequest]) -> str:
+def sweep_commands(
+    settings: Settings, requests: Sequence[SweepRequest], scorers: Sequence[str] = ()
+) -> str:
     """Return the `sweep` commands that make the same curves, a line each; one for all ten."""
     first = requests[0]
     if tuple(requests) == tuple(replace(first, name=name) for name in PERTURBATION_NAMES):
-        return _sweep_command(settings, first, "all")
-    return "\n".join(_sweep_command(settings, one, one.name) for one in requests)
+        return _sweep_command(settings, first, "all", scorers)
+    return "\n".join(_sweep_command(settings, one, one.name, scorers) for one in requests)
 
 
-def _sweep_command(settings: Settings, request: SweepRequest, name: str) -> str:
+def _sweep_command(
+    settings: Settings, request: SweepRequest, name: str, scorers: Sequence[str]
+) -> str:
     words = [*_START, "sweep", *bench_options(settings)]
     words += ["--query", request.query_id]
     if request.pair == "positive" and request.candidate_id is not None:
@@ -65,7 +69,30 @@ def _sweep_command(settings: Settings, request: SweepRequest, name: str) -> str:
     if request.box is not None:
         box = request.box
         words += ["--box", f"{box.x0},{box.y0},{box.x1},{box.y1}"]
+    words += shown_options(request, scorers)
     return shlex.join([*words, "--seed", str(request.seed)])
+
+
+def robustness_command(settings: Settings, request: SetRequest) -> str:
+    """Return the `robustness` command that makes the same report; defaults are left out."""
+    words = [*_START, "robustness", *bench_options(settings)]
+    if request.n_queries is not None:
+        words += ["--queries", str(request.n_queries)]
+    if request.choose != "spread":
+        words += ["--choose", request.choose]
+    if request.slice_name is not None:
+        words += ["--slice", request.slice_name]
+    words += ["--pair", request.pair, "--side", request.side]
+    words += shown_options(request)
+    return shlex.join([*words, "--seed", str(request.seed), "--out", "robustness"])
+
+
+def shown_options(request: SetRequest | SweepRequest, scorers: Sequence[str] = ()) -> list[str]:
+    """Return the options of further scorers and of who is ranked, where they are not usual."""
+    named = request.scorers if isinstance(request, SetRequest) else tuple(scorers)
+    words = ["--scorers", ",".join(named)] if named else []
+    words += ["--full-depth"] if request.full_depth else []
+    return words + (["--retrieve-again"] if request.retrieve_again else [])
 
 
 def export_command(settings: Settings, file: str, what: str) -> str:

@@ -55,6 +55,8 @@ def model_name(settings: Settings) -> str:
         return f"imported scores '{settings.import_name}'"
     if settings.ranking.scorer == "maxsim":
         return f"MaxSim on tokens of {shown_name(settings.local_model)}"
+    if settings.ranking.scorer == "geometric":
+        return "RootSIFT matches, MAGSAC++"
     address = settings.server_address()
     if address is None:
         return shown_name(settings.model.name)

@@ -1,25 +1,36 @@
 """The robustness facet: sweeps of one pair, previews of their levels, recipes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ImageError, SettingsError
-from core.robustness.levels import SPECS
+from core.robustness.levels import SPECS, check_levels, check_side
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
+from core.robustness.surface_levels import surface_specs
 from core.storage.recipes import Recipes, parse_recipe, recipe_text
 from core.types import (
     Box,
     ImageRecord,
     ObjectBox,
+    PerturbationName,
     PerturbationSpec,
     Recipe,
     ResponseCurve,
+    ResponseSurface,
+    SurfaceRequest,
     SweepRequest,
 )
 from core.workbench.copying import sweep_commands
+from core.workbench.rivals import Rivals
 from core.workbench.shared import Shared
+
+if TYPE_CHECKING:
+    from core.robustness.damaged import SweepPair
+    from core.robustness.sweeps import Sweeper
 
 MAX_CUTOUTS = 12
 
@@ -29,6 +40,7 @@ class RobustnessFacet:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        self.rivals = Rivals(shared)
 
     def specs(self) -> tuple[PerturbationSpec, ...]:
         """Return the ten perturbations with units and levels, in the table's order."""
@@ -58,8 +70,12 @@ class RobustnessFacet:
             )
         return object_box(record, drawn)
 
-    def sweep(self, request: SweepRequest) -> Iterator[ResponseCurve]:
+    def sweep(self, request: SweepRequest, scorer: str | None = None) -> Iterator[ResponseCurve]:
         """Yield the growing curve, one level at a time; closing the generator stops within one.
+
+        Args:
+            request: What is damaged, and how.
+            scorer: One of `rivals`, made ready by it; None = the bench's own.
 
         Raises:
             UnknownImageError: The query or the candidate is not known.
@@ -68,28 +84,42 @@ class RobustnessFacet:
             ImageError: An image cannot be decoded.
             ModelError: The model failed.
         """
-        from core.robustness.sweeps import SweepPair, check_request
-
-        check_request(request)
-        query = self._shared.record(request.query_id)
-        candidate = self._candidate(request, query)
-        damaged = query if request.side == "query" else candidate
-        shortlist = self._shared.shortlist(query)
-        if shortlist is None:
-            raise SettingsError("The index is not built yet; wait for it or run `index`.")
-        pair = SweepPair(
-            query=query,
-            candidate=candidate,
-            shortlist=shortlist,
-            relevance=self._shared.relevance(query.image_id),
-            box=self.box(damaged.image_id, request.box),
-            cutouts=self._cutouts(request, (query, candidate)),
-            depth=self._shared.settings.ranking.depth,
-        )
+        check_side(request.side, retrieve_again=request.retrieve_again)
+        if request.levels is not None:
+            check_levels(request.name, request.levels)
+        pair = self._pair(request, (request.name,))
         self.require_sweeper()
-        sweeper = self._shared.trusted_models().sweeper
-        assert sweeper is not None, "every scorer but an import has one"
-        yield from sweeper.sweep(request, pair)
+        if scorer is None:
+            yield from self._sweeper().sweep(request, pair)
+            return
+        kind = self.rivals.kind(scorer)
+        for curve in self.rivals.sweeper(scorer).sweep(request, pair):
+            yield replace(curve, kind=kind)
+
+    def surface(self, request: SurfaceRequest) -> Iterator[ResponseSurface]:
+        """Yield the growing surface; closing the generator stops within one combination.
+
+        Raises:
+            UnknownImageError: The query or the candidate is not known.
+            SettingsError: The pair, the box, the perturbations or the levels cannot be used.
+            ImageError: An image cannot be decoded.
+            ModelError: The model failed.
+        """
+        from core.robustness.surfaces import surface
+
+        check_side(request.side, retrieve_again=request.retrieve_again)
+        surface_specs(request)
+        self.require_sweeper()
+        pair = self._pair(request, (request.first, request.second))
+        yield from surface(self._sweeper(), request, pair)
+
+    def surface_specs(self, request: SurfaceRequest) -> tuple[PerturbationSpec, PerturbationSpec]:
+        """Return both perturbations with the levels of a surface.
+
+        Raises:
+            SettingsError: Both are the same, or levels cannot be used.
+        """
+        return surface_specs(request)
 
     def require_sweeper(self) -> None:
         """Refuse a scorer that cannot score damaged images; loads no model.
@@ -117,7 +147,7 @@ class RobustnessFacet:
         candidate = self._candidate(request, query)
         damaged = query if request.side == "query" else candidate
         box = self.box(damaged.image_id, request.box)
-        cutouts = self._cutouts(request, (query, candidate))
+        cutouts = self._cutouts(request, (request.name,), (query, candidate))
         image = self._shared.images.load(damaged)
         return perturb(image, request.name, strength, box, request.seed, cutouts).image
 
@@ -140,9 +170,9 @@ class RobustnessFacet:
         record = self._shared.uploads.add_pixels(image, name, parent=request.query_id)
         return record.image_id
 
-    def command(self, request: SweepRequest) -> str:
+    def command(self, request: SweepRequest, scorers: Sequence[str] = ()) -> str:
         """Return the shell command that makes the same sweep."""
-        return sweep_commands(self._shared.settings, (request,))
+        return sweep_commands(self._shared.settings, (request,), scorers)
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the saved recipes, sorted by name.
@@ -170,7 +200,39 @@ class RobustnessFacet:
         """
         return parse_recipe(text)
 
-    def _candidate(self, request: SweepRequest, query: ImageRecord) -> ImageRecord:
+    def _sweeper(self) -> "Sweeper":
+        sweeper = self._shared.trusted_models().sweeper
+        assert sweeper is not None, "every scorer but an import has one"
+        return sweeper
+
+    def _pair(
+        self, request: SweepRequest | SurfaceRequest, names: Sequence[PerturbationName]
+    ) -> "SweepPair":
+        """Return the pair of a request with what is known around it.
+
+        Raises:
+            SettingsError: The pair or the box cannot be used, or there is no index.
+        """
+        from core.robustness.damaged import SweepPair
+
+        query = self._shared.record(request.query_id)
+        candidate = self._candidate(request, query)
+        damaged = query if request.side == "query" else candidate
+        shortlist, index = self._shared.shortlist(query), self._shared.index
+        if shortlist is None or index is None:
+            raise SettingsError("The index is not built yet; wait for it or run `index`.")
+        return SweepPair(
+            query=query,
+            candidate=candidate,
+            shortlist=shortlist,
+            relevance=self._shared.relevance(query.image_id),
+            box=self.box(damaged.image_id, request.box),
+            cutouts=self._cutouts(request, names, (query, candidate)),
+            depth=self._shared.settings.ranking.depth,
+            retrieve=lambda vector, n: index.search(query.image_id, vector, n).image_ids,
+        )
+
+    def _candidate(self, request: SweepRequest | SurfaceRequest, query: ImageRecord) -> ImageRecord:
         if request.pair == "self":
             return query
         candidate_id = request.candidate_id or self.default_candidate(query.image_id)
@@ -187,10 +249,13 @@ class RobustnessFacet:
         return candidate
 
     def _cutouts(
-        self, request: SweepRequest, pair: tuple[ImageRecord, ImageRecord]
+        self,
+        request: SweepRequest | SurfaceRequest,
+        names: Sequence[PerturbationName],
+        pair: tuple[ImageRecord, ImageRecord],
     ) -> tuple[Cutout, ...]:
         """Open what clutter pastes: other instances' objects; a file that fails is passed over."""
-        if request.name != "clutter":
+        if "clutter" not in names:
             return ()
         relevance = self._shared.relevance(pair[0].image_id)
         positives: frozenset[str] = frozenset() if relevance is None else relevance.positives

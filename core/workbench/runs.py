@@ -116,6 +116,15 @@ class RunsFacet:
             "unreadable": dict(sorted(report.unreadable.items())),
         }
 
+    def paces(self) -> tuple[float | None, float | None]:
+        """Return seconds per query at the default depth, and per image encoded; None = not known.
+
+        Of what was computed for this bench: reading stored scores or tokens never counts.
+        """
+        report = self._index_report
+        per_image = report.seconds / report.n_encoded if report.n_encoded else None
+        return self._results.seconds_per_query(self._shared.settings.ranking.depth), per_image
+
     def self_test(self) -> dict[str, Any]:
         """Run the scorer's self-test and return its margins, answer mass, verdict and reason.
 

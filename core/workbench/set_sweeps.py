@@ -1,29 +1,29 @@
-"""The set-sweeps facet: all ten perturbations on a set of queries, and the report of them."""
+"""The set-sweeps facet: perturbations on a set of queries, and the report of them."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from core.errors import ImageError, SettingsError
+from core.analysis.slices import attribute_labels
+from core.errors import SettingsError
 from core.exchange.robustness import check_report_folder, write_report
-from core.fingerprint import receipt
+from core.reporting.panels import panels_svg
+from core.robustness.levels import SPECS, check_side
 from core.robustness.sets import hardest, in_slice, spread
-from core.robustness.summary import pair_breakings, set_response
 from core.types import (
     PERTURBATION_NAMES,
     ImageRecord,
     Progress,
-    ResponseCurve,
     RobustnessReport,
+    SetCost,
     SetRequest,
-    SetResponse,
     SweepRequest,
 )
-from core.workbench.receipts import receipt_fields
+from core.workbench.copying import robustness_command
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
+from core.workbench.set_runs import SetRun
 from core.workbench.shared import Shared
-
-_NO_POSITIVE = "no labelled positive in its shortlist"
 
 
 class SetSweepsFacet:
@@ -38,37 +38,61 @@ class SetSweepsFacet:
         """Index, sweep every query of the set, and return the report.
 
         Resumable: stored tokens, vectors and scores are read; closing the generator keeps what was
-        done. The hardest queries are known only after all were scored, which is done first. A pair
-        that cannot be swept is left out with its reason.
+        done. A pair that cannot be swept is left out with its reason.
 
         Raises:
-            SettingsError: The number, the slice or the scorer cannot be used, or nothing is left.
+            SettingsError: The number, the slice or a scorer cannot be used, or nothing is left.
             ManifestError: The hardest are asked for, and no query has a positive.
             ModelError: The model failed.
             WorkspaceError: The disk is full or read-only.
         """
-        if request.n_queries is not None and request.n_queries < 1:
-            raise SettingsError(f"{request.n_queries} queries cannot be swept; give 1 or more.")
-        self._robustness.require_sweeper()
-        within = in_slice(self._shared.corpus.queries, request.slice_name)
+        run = yield from self.start(request)
+        yield from run.steps()
+        run.require_one()
+        return run.report()
+
+    def start(self, request: SetRequest) -> Generator[Progress, None, SetRun]:
+        """Index, make the scorers ready, choose the queries, and return their run.
+
+        The hardest queries are known only after all were scored, which is done first.
+
+        Raises:
+            SettingsError: See `measure`.
+            ManifestError: See `measure`.
+            ModelError: The model failed.
+            WorkspaceError: The disk is full or read-only.
+        """
+        scorers, within = self._checked(request)
         yield from self._runs.build_index()
+        for scorer in scorers:
+            yield from self._robustness.rivals.prepare(scorer)
         queries = yield from self._chosen(request, within)
-        curves: list[ResponseCurve] = []
-        left_out: list[tuple[str, str]] = []
-        for number, query in enumerate(queries):
-            try:
-                curves += yield from self._query(request, query, number, len(queries))
-            except ImageError as error:
-                left_out.append((query.image_id, str(error)))
-            except _LeftOutError as reason:
-                left_out.append((query.image_id, str(reason)))
-        yield Progress("sweep", len(queries), len(queries), "queries")
-        if not curves:
-            query_id, reason = left_out[0]
-            raise SettingsError(
-                f"None of the {len(queries)} queries can be swept, '{query_id}' because: {reason}."
-            )
-        return self._report(request, curves, left_out)
+        asked = replace(request, scorers=scorers)
+        return SetRun(self._shared, self._robustness, asked, queries)
+
+    def cost(self, request: SetRequest) -> SetCost:
+        """Return what a run takes at most, before it starts; what is stored is not subtracted.
+
+        Raises:
+            SettingsError: See `measure`.
+        """
+        scorers, within = self._checked(request)
+        n = len(within) if request.n_queries is None else min(request.n_queries, len(within))
+        n_levels = sum(len(SPECS[name].levels) for name in request.names)
+        depth = min(self._shared.settings.ranking.depth, len(self._shared.database))
+        each = 1
+        if request.side == "query":
+            ranked = depth if request.full_depth else min(SweepRequest.n_ranked, depth)
+            each += ranked
+        per_query, per_image = self._runs.paces()
+        return SetCost(
+            n_queries=n,
+            n_levels=n_levels,
+            n_pairs=n * n_levels * each,
+            n_scorers=1 + sum(not one.startswith("import:") for one in scorers),
+            seconds_per_pair=None if per_query is None else per_query / depth,
+            seconds_per_image=per_image,
+        )
 
     def check_folder(self, folder: Path) -> None:
         """Refuse a folder where `write` cannot write.
@@ -87,6 +111,59 @@ class SetSweepsFacet:
         """
         return write_report(folder, report)
 
+    def keep(self, report: RobustnessReport) -> tuple[str, ...]:
+        """Write the report into the workspace under its receipt; return the files' names.
+
+        Raises:
+            WorkspaceError: A file cannot be written.
+        """
+        folder = self._shared.workspace.robustness
+        folder.mkdir(exist_ok=True)
+        return write_report(folder / report.receipt.receipt_id, report)
+
+    def kept(self, receipt_id: str, name: str) -> Path:
+        """Return a file of a report that was kept; both names are looked up.
+
+        Raises:
+            SettingsError: There is no such report or file.
+        """
+        for folder in sorted(self._shared.workspace.robustness.glob("*")):
+            for path in sorted(folder.glob("*")):
+                if (folder.name, path.name) == (receipt_id, name):
+                    return path
+        raise SettingsError("There is no such robustness report in this workspace; make it again.")
+
+    def figure(self, report: RobustnessReport) -> str:
+        """Return the figure of a report as a standalone SVG."""
+        return panels_svg(report)
+
+    def slices(self) -> dict[str, tuple[str, ...]]:
+        """Return the values of every attribute that a set can be narrowed by."""
+        return {
+            name: tuple(sorted(set(labels.values())))
+            for name, labels in attribute_labels(self._shared.corpus.queries).items()
+        }
+
+    def command(self, request: SetRequest) -> str:
+        """Return the shell command that makes the report of a set."""
+        return robustness_command(self._shared.settings, request)
+
+    def _checked(self, request: SetRequest) -> tuple[tuple[str, ...], Sequence[ImageRecord]]:
+        """Return the scorers in their canonical spelling, and the queries of the slice."""
+        if request.n_queries is not None and request.n_queries < 1:
+            raise SettingsError(f"{request.n_queries} queries cannot be swept; give 1 or more.")
+        known = tuple(name for name in PERTURBATION_NAMES if name in request.names)
+        if not known or known != request.names:
+            raise SettingsError(
+                "The perturbations of a set are some of the ten, each once, in the table's order."
+            )
+        check_side(request.side, retrieve_again=request.retrieve_again)
+        self._robustness.require_sweeper()
+        return (
+            self._robustness.rivals.known(request.scorers),
+            in_slice(self._shared.corpus.queries, request.slice_name),
+        )
+
     def _chosen(
         self, request: SetRequest, within: Sequence[ImageRecord]
     ) -> Generator[Progress, None, Sequence[ImageRecord]]:
@@ -98,90 +175,3 @@ class SetSweepsFacet:
         yield from self._runs.score(scored, ranking.depth)
         outcomes = self._runs.outcomes(ranking.depth, ranking.lam, ranking.gamma)
         return hardest(scored, outcomes, request.n_queries)
-
-    def _query(
-        self, request: SetRequest, query: ImageRecord, number: int, total: int
-    ) -> Generator[Progress, None, list[ResponseCurve]]:
-        """Return the ten finished curves of one query.
-
-        Raises:
-            ImageError: One of its images cannot be decoded.
-        """
-        if query.problem is not None:
-            raise _LeftOutError(query.problem)
-        candidate = None
-        if request.pair == "positive":
-            candidate = self._robustness.default_candidate(query.image_id)
-            if candidate is None:
-                raise _LeftOutError(_NO_POSITIVE)
-        made: list[ResponseCurve] = []
-        for name in PERTURBATION_NAMES:
-            one = SweepRequest(
-                query.image_id, candidate, name, request.side, request.pair, seed=request.seed
-            )
-            curve = yield from _followed(
-                self._robustness.sweep(one), Progress("sweep", number, total, "queries")
-            )
-            made.append(curve)
-        return made
-
-    def _report(
-        self,
-        request: SetRequest,
-        curves: Sequence[ResponseCurve],
-        left_out: Sequence[tuple[str, str]],
-    ) -> RobustnessReport:
-        shared = self._shared
-        ids = dict.fromkeys(curve.query_id for curve in curves)
-        instances = {i: shared.record(i).instance_id or f"query {i}" for i in ids}
-        boxes: dict[str, int] = {}
-        for curve in curves[:: len(PERTURBATION_NAMES)]:
-            boxes[curve.box.source] = boxes.get(curve.box.source, 0) + 1
-        return RobustnessReport(
-            corpus=shared.corpus.name,
-            request=request,
-            instances=instances,
-            left_out=tuple(left_out),
-            boxes=dict(sorted(boxes.items())),
-            responses=_responses(curves, instances),
-            breaking=tuple(one for curve in curves for one in pair_breakings(curve)),
-            curves=tuple(curves),
-            receipt=receipt(self._receipt_fields(request)),
-        )
-
-    def _receipt_fields(self, request: SetRequest) -> dict[str, str]:
-        ranking = self._shared.settings.ranking
-        return receipt_fields(self._shared, ranking.depth, ranking.lam, ranking.gamma) | {
-            "queries": "all" if request.n_queries is None else str(request.n_queries),
-            "choice of queries": request.choose,
-            "slice": request.slice_name or "none",
-            "pair": request.pair,
-            "damaged side": request.side,
-            "seed": str(request.seed),
-        }
-
-
-class _LeftOutError(Exception):
-    """A query has no pair to sweep; the text says why."""
-
-
-def _responses(
-    curves: Sequence[ResponseCurve], instances: dict[str, str]
-) -> tuple[SetResponse, ...]:
-    made: list[SetResponse] = []
-    for name in PERTURBATION_NAMES:
-        own = [curve for curve in curves if curve.spec.name == name]
-        made.append(set_response(own, [instances[curve.query_id] for curve in own]))
-    return tuple(made)
-
-
-def _followed(
-    sweep: Iterator[ResponseCurve], progress: Progress
-) -> Generator[Progress, None, ResponseCurve]:
-    """Return the last curve, telling the same progress at every level so that it can be stopped."""
-    growing: ResponseCurve | None = None
-    for curve in sweep:
-        growing = curve
-        yield progress
-    assert growing is not None, "a sweep ends with its finished curve"
-    return growing

@@ -249,3 +249,25 @@ def test_a_recipe_replays_in_another_page_to_the_same_numbers(show, open_page, u
     second.wait_for_selector(".sl-pt-saved >> text=imported")
     second.set_input_files("[data-pt-import]", file | {"buffer": b"{}"})
     second.wait_for_selector(".sl-pt-recipes [role=alert] >> text=no recipe")
+
+
+def test_a_surface_of_two_perturbations_is_drawn_saved_and_replayed(show):
+    page = show(pert="contrast", side="candidate")
+    page.select_option('[data-pt-field="with"]', "noise")
+    page.wait_for_selector("#sl-pt-panels .sl-pt-surface")
+    page.wait_for_selector("#sl-pt-bar >> text=25 combinations measured")
+    assert page.locator(".sl-pt-score").count() == 25
+    numbers = page.locator(".sl-pt-score").all_inner_texts()
+    assert "with=noise" in page.url
+    page.fill('.sl-pt-save [name="name"]', "two at once")
+    page.click(".sl-pt-save >> text=Save")
+    page.wait_for_selector("#sl-pt-recipes >> text=contrast and noise")
+    page.select_option('[data-pt-field="with"]', "")
+    page.wait_for_selector("#sl-pt-summary section")
+    assert page.locator(".sl-pt-surface").count() == 0
+    page.click('.sl-pt-saved li:has-text("two at once") >> text=Replay')
+    page.wait_for_selector("#sl-pt-bar >> text=25 combinations measured")
+    assert page.locator(".sl-pt-score").all_inner_texts() == numbers
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})

@@ -19,8 +19,11 @@ from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.maxsim import MaxSimScorer
 from core.mllm.selftest import SelfTest
+from core.reranking.geometric import GeometricScorer, KeypointSource
 from core.reranking.tokens import TokenSource
 from core.retrieval.indexing import Indexer
+from core.robustness.damaged import DamagedImages
+from core.robustness.level_scores import LevelScores
 from core.robustness.sweeps import Sweeper
 from core.second_stage import score_kind, second_stage, without_self_test
 from core.settings import Settings, load_settings
@@ -137,6 +140,8 @@ def make_workbench(
             space.close()
             raise
     tower, scorer = tower or ColourTower(), scorer or ColourScorer()
+    vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
+    damaged = DamagedImages(images, tower, tower, vectors)
 
     def load(chosen: Settings) -> Models:
         compression = parse_compression(chosen.model.compression).candidate
@@ -144,15 +149,17 @@ def make_workbench(
         tokens = TokenStore(space.tokens(packer.fingerprint), packer.fingerprint)
         plain = compression == Compression()
         asked = scorer if plain else replace(scorer, name=f"{scorer.name} {compression}")
-        vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
         database = {record.image_id: record for record in opened.database}
         source = TokenSource(images, packer, tokens)
         pair = PairTokens(source, source)
         maxsim = MaxSimScorer(
             lambda: {"tower": tower.name, "compression": str(compression)}, torch.device("cpu")
         )
-        by_maxsim = chosen.ranking.scorer == "maxsim"
-        used = maxsim if by_maxsim else asked
+        is_geometric = chosen.ranking.scorer == "geometric"
+        used = maxsim if chosen.ranking.scorer == "maxsim" else asked
+        if is_geometric:
+            found = KeypointSource(images)
+            used, pair = GeometricScorer(), PairTokens(found, found)
         imports = Imports(space.imports)
         stage = second_stage(chosen, (used, pair), (maxsim, pair), scores, imports, database)
         kind = score_kind(chosen)
@@ -164,7 +171,13 @@ def make_workbench(
             indexer=Indexer(images, source, tower, source, source, vectors),
             reranker=stage.reranker,
             sweeper=Sweeper(
-                images, tower, used, tower, vectors, pair, scores, stage.reranker, database, kind
+                damaged,
+                LevelScores(used, pair, scores),
+                pair,
+                stage.reranker,
+                database,
+                kind,
+                from_tower=not is_geometric,
             )
             if stage.scores_images
             else None,

@@ -147,7 +147,9 @@ def test_the_key_comes_from_the_named_environment_variable(monkeypatch):
     assert "a\nb" not in str(caught.value)
 
 
-@pytest.mark.parametrize("scorer", ["mllm", "maxsim", "import:ames-top100", "import:été_2.1"])
+@pytest.mark.parametrize(
+    "scorer", ["mllm", "maxsim", "import:ames-top100", "import:été_2.1", "geometric"]
+)
 def test_a_scorer_is_a_name_of_the_grammar(scorer):
     chosen = load_settings(None, {"ranking.scorer": scorer})
     chosen.check_scorer()
@@ -156,7 +158,7 @@ def test_a_scorer_is_a_name_of_the_grammar(scorer):
 
 @pytest.mark.parametrize("scorer", ["maxsims", "import:", "import:../../x", "import:a b", ""])
 def test_another_scorer_is_one_sentence(scorer):
-    with pytest.raises(SettingsError, match="use mllm, maxsim or import:NAME"):
+    with pytest.raises(SettingsError, match="use mllm, maxsim, geometric or import:NAME"):
         load_settings(None, {"ranking.scorer": scorer})
 
 

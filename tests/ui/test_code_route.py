@@ -30,6 +30,8 @@ def query(bench):
         ({"view": "pair", "query": True}, "bench.queries.inspect({query!r}, 20,"),
         ({"view": "perturb", "query": True}, "sweep --query {query} --perturbation blur"),
         ({"view": "perturb", "query": True, "pert": "all"}, "--perturbation all"),
+        ({"view": "perturb", "set": "hardest:5"}, "--queries 5 --choose hardest"),
+        ({"view": "perturb", "query": True, "with": "noise"}, "bench.robustness.surface("),
         ({"view": "perturb"}, "bench.runs.latest().summary"),
         ({"view": "failures"}, "bench.failures.report(20, 0.0, 1.0)"),
         ({"view": "annotate"}, "export annotations.csv --what annotations"),

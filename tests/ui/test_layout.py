@@ -25,7 +25,7 @@ def test_only_the_typed_endpoints_are_public(config):
 def test_the_model_is_used_by_one_event_at_a_time(bench):
     page = build_app(bench)
     model = [fn for fn in page.fns.values() if fn.concurrency_id == "model"]
-    assert len(model) == 13
+    assert len(model) == 15
     assert min(fn.concurrency_limit for fn in model if fn.concurrency_limit != "default") == 1
 
 
@@ -55,7 +55,7 @@ def test_no_shared_field_has_two_listeners_that_keep_each_other_going(config):
         for one in config["dependencies"]
         if one["trigger_mode"] == "always_last"
         for target, _event in one["targets"]
-        if names.get(target, "").startswith("sl-on-")
+        if names.get(target, "").startswith(("sl-on-", "sl-revision"))
     ]
     assert len(heard) > 10
     assert sorted(heard) == sorted(set(heard))

@@ -195,7 +195,9 @@ def test_damaged_copies_are_not_offered_as_queries(real, urls):
     address = f"{AT}&strength=2&detail=1"
     list(perturb_detail.look(real, urls, address, "key"))
     assert len(real.queries.rows(6, 0.0, 1.0)) == 4
-    assert perturb_setup.show(real, urls, AT, asked(real, AT))[3].count("<option") == 4
+    assert (
+        perturb_setup.show(real, urls, AT, asked(real, AT))[3].count('<option value="images/') == 4
+    )
 
 
 def test_a_damaged_candidate_has_words_and_no_strips(real, urls):
@@ -288,3 +290,27 @@ def test_a_recipe_is_a_download(client, real):
     answer = client.get("/recipe", params={"name": "ä/b"})
     assert answer.json()["version"] == 1
     assert answer.headers["content-disposition"].endswith("filename*=UTF-8''%C3%A4%2Fb.json")
+
+
+def test_further_scorers_are_drawn_beside_the_own(real, urls):
+    address = f"{AT}&pert=contrast&scorers=maxsim;geometric"
+    *_, last = run(real, urls, address)
+    figure = json.loads(last[3])
+    names = [trace.get("name") for trace in figure["data"] if trace.get("name")]
+    assert {"MaxSim", "geometric", "MLLM margin", "descriptor cosine"} <= set(names)
+    assert figure["layout"]["yaxis3"]["title"]["text"] == "inliers"
+    by_name = {trace.get("name"): trace for trace in figure["data"]}
+    assert by_name["MaxSim"]["yaxis"] == "y2"
+    assert len(by_name["geometric"]["y"]) == 9
+    assert last[6].count("<tr>") == 1 + 4
+    assert "27 levels measured" in last[0]
+
+
+def test_the_switches_of_a_damaged_query_are_told(real, urls):
+    *_, last = run(real, urls, f"{AT}&pert=contrast&again=1&full=1")
+    assert "new shortlist of the damaged query" in last[4]
+    controls = perturb_setup.show(real, urls, f"{AT}&again=1", asked(real, f"{AT}&again=1"))[3]
+    assert 'data-pt-set="again="' in controls
+    on_candidate = f"{AT}&side=candidate&again=1"
+    controls = perturb_setup.show(real, urls, on_candidate, asked(real, on_candidate))[3]
+    assert "retrieve again" not in controls

@@ -18,7 +18,7 @@ from core.types import (
 )
 from core.workbench import Workbench
 from ui.commands.progress import follow
-from ui.commands.shared import Opener, one_of
+from ui.commands.shared import Opener, listed, one_of
 
 NAME = "robustness"
 _WIDTHS = "{:11} {:26} {:>10} {:>22} {:>10} {:>6} {:>6} {:>6}"
@@ -43,6 +43,20 @@ def run(
     side: Annotated[
         str, typer.Option(help="Which image is damaged: query or candidate.")
     ] = "candidate",
+    scorers: Annotated[
+        str | None,
+        typer.Option(
+            help="Show these beside the bench's own, joined by commas: mllm, maxsim, geometric, "
+            "import:NAME, or compressions."
+        ),
+    ] = None,
+    full_depth: Annotated[
+        bool, typer.Option("--full-depth", help="Query side: rank among the whole depth, not 20.")
+    ] = False,
+    retrieve_again: Annotated[
+        bool,
+        typer.Option("--retrieve-again", help="Query side: a new shortlist at every level."),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of noise, clutter and occlusion.")] = 0,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -54,6 +68,9 @@ def run(
         pair=cast("PairKind", one_of("--pair", pair, ("self", "positive"))),
         side=cast("Side", one_of("--side", side, ("query", "candidate"))),
         seed=seed,
+        scorers=tuple(listed(scorers) or ()),
+        full_depth=full_depth,
+        retrieve_again=retrieve_again,
     )
     _, bench = opener.open()
     found: list[RobustnessReport] = []
@@ -89,6 +106,7 @@ def as_json(report: RobustnessReport, files: tuple[str, ...]) -> dict[str, Any]:
                 "n_never": one.n_never,
                 "n_below_at_neutral": one.n_below_at_neutral,
                 "n_no_line": one.n_no_line,
+                "n_not_scored": one.n_not_scored,
                 "restricted_mean": None if one.mean is None else one.mean.mean,
                 "ci95": None
                 if one.mean is None or one.mean.interval is None

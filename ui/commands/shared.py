@@ -71,7 +71,8 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         "ranking.scorer",
         str | None,
         typer.Option(
-            help="mllm, maxsim (stored tokens, no model call), or import:NAME (default: mllm)."
+            help="mllm, maxsim (stored tokens, no model call), geometric, or import:NAME (default: "
+            "mllm)."
         ),
     ),
     "thin": (
@@ -149,6 +150,19 @@ def one_of(option: str, text: str, known: tuple[str, ...]) -> str:
     if text not in known:
         raise SettingsError(f"{option} '{text}' is not known; use one of: {', '.join(known)}.")
     return text
+
+
+def listed(text: str | None) -> list[str] | None:
+    """Split at commas; what follows `,query:` belongs to the compression before it."""
+    if text is None:
+        return None
+    words: list[str] = []
+    for word in (one.strip() for one in text.split(",")):
+        if word.startswith("query:") and words:
+            words[-1] += f",{word}"
+        else:
+            words.append(word)
+    return words
 
 
 def _shared_parameters() -> list[inspect.Parameter]:

@@ -11,7 +11,6 @@ from core.errors import SettingsError
 from core.types import (
     PERTURBATION_NAMES,
     Box,
-    Breaking,
     PairKind,
     PerturbationName,
     Progress,
@@ -21,7 +20,7 @@ from core.types import (
 )
 from core.workbench import Workbench
 from ui.commands.progress import follow
-from ui.commands.shared import Opener, one_of
+from ui.commands.shared import Opener, listed, one_of
 
 NAME = "sweep"
 
@@ -39,6 +38,20 @@ def run(
         str, typer.Option(help="Which image is damaged: query or candidate.")
     ] = "query",
     box: Annotated[str | None, typer.Option(help="Object box x0,y0,x1,y1 in pixels.")] = None,
+    scorers: Annotated[
+        str | None,
+        typer.Option(
+            help="Show these beside the bench's own, joined by commas: mllm, maxsim, geometric, "
+            "import:NAME, or compressions."
+        ),
+    ] = None,
+    full_depth: Annotated[
+        bool, typer.Option("--full-depth", help="Query side: rank among the whole depth, not 20.")
+    ] = False,
+    retrieve_again: Annotated[
+        bool,
+        typer.Option("--retrieve-again", help="Query side: a new shortlist at every level."),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of noise, clutter and occlusion.")] = 0,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -52,13 +65,16 @@ def run(
             pair=cast("PairKind", one_of("--pair", pair, ("self", "positive"))),
             box=_parse_box(box),
             seed=seed,
+            full_depth=full_depth,
+            retrieve_again=retrieve_again,
         )
         for name in _names(perturbation)
     ]
     settings, bench = opener.open()
     curves: list[ResponseCurve] = []
     try:
-        follow(_work(bench, requests, curves))
+        others = bench.robustness.rivals.known(listed(scorers) or ())
+        follow(_work(bench, requests, others, curves))
         receipt = bench.runs.receipt(
             settings.ranking.depth, settings.ranking.lam, settings.ranking.gamma
         )
@@ -95,6 +111,9 @@ def as_json(curve: ResponseCurve) -> dict[str, Any]:
         "cosines": [point.cosine for point in points],
         "ranks": [point.rank for point in points],
         "n_ranked": curve.n_ranked,
+        "full_depth": curve.full_depth,
+        "retrieve_again": curve.retrieve_again,
+        "problems": [point.problem for point in points],
         "hard_negative_score": curve.hard_negative_margin,
         "hard_negative_margin": curve.hard_negative_margin if is_margin else None,
         "hard_negative_cosine": curve.hard_negative_cosine,
@@ -114,29 +133,38 @@ def as_text(curve: ResponseCurve) -> str:
         "none" if p.margin is None else f"{p.margin:+.{digits}f}" for p in curve.points
     )
     box = "" if curve.box.source == "manifest" else f" [box {curve.box.source}]"
-    broken = _in_words(curve.breaking_margin, curve.spec.unit)
+    broken = _in_words(curve)
     return f"{curve.spec.name}{box}: {kind.name} {scores} {kind.unit}; {broken}"
 
 
 def _work(
-    bench: Workbench, requests: list[SweepRequest], curves: list[ResponseCurve]
+    bench: Workbench,
+    requests: list[SweepRequest],
+    others: tuple[str, ...],
+    curves: list[ResponseCurve],
 ) -> Iterator[Progress]:
     yield from bench.runs.build_index()
+    for scorer in others:
+        yield from bench.robustness.rivals.prepare(scorer)
     for number, request in enumerate(requests):
-        growing: list[ResponseCurve] = []
-        for curve in bench.robustness.sweep(request):
-            growing = [curve]
-            yield Progress("sweep", number, len(requests), "perturbations")
-        curves += growing
+        for scorer in (None, *others):
+            growing: list[ResponseCurve] = []
+            for curve in bench.robustness.sweep(request, scorer):
+                growing = [curve]
+                yield Progress("sweep", number, len(requests), "perturbations")
+            curves += growing
     yield Progress("sweep", len(requests), len(requests), "perturbations")
 
 
-def _in_words(breaking: Breaking | None, unit: str) -> str:
+def _in_words(curve: ResponseCurve) -> str:
+    breaking = curve.breaking_margin
+    if breaking is None and curve.hard_negative_margin is not None:
+        return next((p.problem for p in curve.points if p.problem), "not scored")
     if breaking is None:
         return "no negative is known, so no breaking strength"
     match breaking.reason:
         case "crossed":
-            return f"breaks at {breaking.value:.3g} {unit}"
+            return f"breaks at {breaking.value:.3g} {curve.spec.unit}"
         case "never":
             return "never falls under the hard negatives"
         case "below_at_neutral":

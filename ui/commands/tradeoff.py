@@ -9,7 +9,7 @@ import typer
 
 from core.types import TradeoffChoice, TradeoffRow
 from ui.commands.progress import follow
-from ui.commands.shared import Opener
+from ui.commands.shared import Opener, listed
 
 NAME = "tradeoff"
 _WIDTHS = "{:7} {:26} {:>5} {:>7} {:>16} {:>8} {:>6} {:>9} {:>9} {:>8}"
@@ -46,10 +46,10 @@ def run(
 ) -> None:
     """Measure every setting of the grid and keep the table; resumes where it stopped."""
     _, bench = opener.open(
-        tradeoff__scorers=_listed(scorers),
-        tradeoff__resolutions=_listed(resolutions),
-        tradeoff__compressions=_listed(compressions),
-        tradeoff__depths=_listed(depths),
+        tradeoff__scorers=listed(scorers),
+        tradeoff__resolutions=listed(resolutions),
+        tradeoff__compressions=listed(compressions),
+        tradeoff__depths=listed(depths),
         tradeoff__queries=queries,
     )
     try:
@@ -103,19 +103,6 @@ def smallest_text(choice: TradeoffChoice) -> str:
         f"depth {plain.setting.depth}): {small.setting.stored}, mAP {small.map_after:.4f}, "
         f"{small.bytes_per_image:,.0f} bytes per image instead of {plain.bytes_per_image:,.0f}."
     )
-
-
-def _listed(text: str | None) -> list[str] | None:
-    """Split at commas; what follows `,query:` belongs to the compression before it."""
-    if text is None:
-        return None
-    words: list[str] = []
-    for word in (one.strip() for one in text.split(",")):
-        if word.startswith("query:") and words:
-            words[-1] += f",{word}"
-        else:
-            words.append(word)
-    return words
 
 
 def _row(row: TradeoffRow) -> dict[str, Any]:

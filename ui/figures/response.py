@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.types import MARGIN, PerturbationSpec, ResponseCurve, ResponsePoint, ScoreKind
+from ui.figures.response_scorers import add_third_pane, other_traces
 from ui.figures.strength_axis import (
     axis_title,
     broken_region,
@@ -25,26 +26,47 @@ from ui.state import number_text
 HEIGHT_PX = 480
 RANK_HEIGHT_PX = 170
 _MARGIN_PANE, _COSINE_PANE = (0.47, 1.0), (0.0, 0.32)
+_THREE = (0.66, 1.0), (0.33, 0.53), (0.0, 0.2)
 _NEUTRAL = "rgba(100,116,139,0.55)"
 _MARGINS = {"l": 56, "r": 14, "t": 30, "b": 42}
 
 
 def response_plot(
-    spec: PerturbationSpec, curve: ResponseCurve | None, key: str, kind: ScoreKind = MARGIN
+    spec: PerturbationSpec,
+    curve: ResponseCurve | None,
+    key: str,
+    kind: ScoreKind = MARGIN,
+    others: Sequence[ResponseCurve] = (),
 ) -> go.Figure:
     """Return both scores against strength, in two panes over one axis.
+
+    Further scorers are drawn in the pane of their unit; other units have a third pane.
 
     Args:
         spec: The perturbation; its levels set the axis from the start.
         curve: The points so far; None = only the axes.
         key: Names what is plotted: another key resets the zoom.
         kind: What the second stage's scores are.
+        others: The same sweep by further scorers.
     """
+    units = list(dict.fromkeys(one.kind.unit for one in others))
+    third = [unit for unit in units if unit not in (kind.unit, "cosine")]
+    upper, middle, lower = _THREE if third else (_MARGIN_PANE, _COSINE_PANE, _COSINE_PANE)
     panes = [
-        _Pane("y", _MARGIN_PANE, f"{kind.name}, {kind.unit}", AFTER, kind, of_margin=True),
-        _Pane("y2", _COSINE_PANE, "cosine", BEFORE, kind, of_margin=False),
+        _Pane("y", upper, f"{kind.name}, {kind.unit}", AFTER, kind, of_margin=True),
+        _Pane("y2", middle, "cosine", BEFORE, kind, of_margin=False),
     ]
-    figure = go.Figure(layout=_layout(spec, panes, curve, key))
+    for pane in panes:
+        unit = kind.unit if pane.of_margin else "cosine"
+        pane.others = [one for one in others if one.kind.unit == unit]
+    layout = _layout(spec, panes, curve, key)
+    if third:
+        add_third_pane(layout, third, lower)
+    figure = go.Figure(layout=layout)
+    for place, one in enumerate(others):
+        axis = "y3" if one.kind.unit in third else "y" if one.kind.unit == kind.unit else "y2"
+        for trace in other_traces(one, place + 2, axis):
+            figure.add_scatter(**trace)
     for pane in panes:
         if curve is None:  # an axis without a trace would not be drawn
             figure.add_scatter(x=[None], y=[None], yaxis=pane.axis, showlegend=False)
@@ -104,6 +126,7 @@ class _Pane:
         self.in_nats = of_margin and kind.unit == "nats"
         self.of_margin = of_margin
         self.legend = "legend" if of_margin else "legend2"
+        self.others: Sequence[ResponseCurve] = ()
 
     def values(self, curve: ResponseCurve) -> list[float | None]:
         return [p.margin if self.of_margin else p.cosine for p in curve.points]
@@ -151,6 +174,8 @@ class _Pane:
         if curve is not None:
             again = [p.perturbed_negative_margin for p in curve.points] if self.of_margin else []
             everything = [*self.values(curve), self.dashed(curve), *again]
+            for one in self.others:
+                everything += [*(p.margin for p in one.points), one.hard_negative_margin]
             known = [value for value in everything if value is not None]
         if not known:
             return [-2.0, 2.0] if self.in_nats else [0.0, 1.05]

@@ -46,3 +46,20 @@ def base_layout(height: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - p
         "dragmode": "zoom",
     }
     return layout | more
+
+
+_SCORER_LOOKS = (
+    (AFTER, "circle"),
+    (BEFORE, "square-open"),
+    ("#0891b2", "diamond"),
+    ("#d97706", "triangle-up-open"),
+    ("#db2777", "triangle-down"),
+    ("#0d9488", "triangle-left-open"),
+    ("#7c3aed", "hexagon"),
+    ("#65a30d", "pentagon-open"),
+)
+
+
+def scorer_look(place: int) -> tuple[str, str]:
+    """Return colour and symbol of a scorer: the own first, the descriptor second, the others."""
+    return _SCORER_LOOKS[place % len(_SCORER_LOOKS)]

@@ -1,6 +1,6 @@
 """The Perturb view's left column: pair, side, perturbation, strength, seed; the drawn box."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from core.types import (
@@ -10,6 +10,7 @@ from core.types import (
     PerturbationSpec,
     QueryRow,
 )
+from ui.render.perturb_choosers import choices, field, ranked_field, scorers_field
 from ui.render.perturb_text import strength_text
 from ui.render.text import ThumbnailUrls, esc, file_name
 from ui.state import MAX_SEED, ViewState, number_text
@@ -33,15 +34,22 @@ def render_controls(
     spec: PerturbationSpec | None,
     level: float | None,
     urls: ThumbnailUrls,
+    offered: Sequence[str] = (),
 ) -> str:
-    """Return the choosers; `spec` and `level` are None where several sweeps are shown."""
+    """Return the choosers; `spec` and `level` are None where several sweeps are shown.
+
+    `offered` are the scorers that can be shown beside the bench's own.
+    """
     parts = [
         _strength(spec, level) if spec is not None and level is not None else "",
-        _field("Perturbation", _chips(state)),
-        _field("Query", _query_chooser(state, rows)),
-        _field("Pair", _choices("pair", state.pair, _PAIRS)),
+        field("Perturbation", _chips(state)),
+        _second_field(state),
+        field("Query", _query_chooser(state, rows)),
+        field("Pair", choices("pair", state.pair, _PAIRS)),
         _candidate_field(state, positives, candidate, urls),
-        _field("Damage the", _choices("side", state.side, _SIDES)),
+        field("Damage the", choices("side", state.side, _SIDES)),
+        ranked_field(state),
+        scorers_field(state, offered) if spec is not None else "",
         '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
         f'min="0" max="{MAX_SEED}" step="1" value="{state.seed}"></label>',
     ]
@@ -136,22 +144,13 @@ def _candidate_field(
     )
     place = positives.index(candidate) + 1 if candidate in positives else 0
     note = f"positive {place} of {len(positives)}" if place else f"{len(positives)} positives"
-    return _field(
+    return field(
         f"Candidate <small>{note}, or any image id</small>",
         f'<span class="sl-pt-candidate">{picture}<input list="sl-pt-positives" '
         f'data-pt-field="candidate" value="{esc(candidate or "")}" spellcheck="false" '
         f'placeholder="none labelled: name an image" aria-label="Candidate image id">'
         f'<datalist id="sl-pt-positives">{options}</datalist></span>',
     )
-
-
-def _choices(field: str, chosen: str, choices: Iterable[tuple[str, str, str]]) -> str:
-    buttons = "".join(
-        f'<button type="button" data-pt-set="{field}={value}" title="{esc(title)}" '
-        f'aria-pressed="{str(value == chosen).lower()}">{text}</button>'
-        for value, text, title in choices
-    )
-    return f'<span class="sl-pt-choices" role="group">{buttons}</span>'
 
 
 def _chips(state: ViewState) -> str:
@@ -162,6 +161,22 @@ def _chips(state: ViewState) -> str:
         for value, text in names
     )
     return f'<span class="sl-pt-chips" role="group">{chips}</span>'
+
+
+def _second_field(state: ViewState) -> str:
+    """Return the other perturbation of a surface, or none."""
+    if state.perturbation == "all":
+        return ""
+    names = [("", "none"), *((n, n) for n in PERTURBATION_NAMES if n != state.perturbation)]
+    options = "".join(
+        f'<option value="{esc(value)}"{_selected(value == (state.second or ""))}>{text}</option>'
+        for value, text in names
+    )
+    return (
+        '<label class="sl-pt-field"><span>And with it <small>a surface of both</small>'
+        f'</span><select data-pt-field="with" aria-label="Second perturbation">{options}</select>'
+        "</label>"
+    )
 
 
 def _strength(spec: PerturbationSpec, level: float) -> str:
@@ -176,10 +191,6 @@ def _strength(spec: PerturbationSpec, level: float) -> str:
         f'aria-label="Strength, {esc(spec.unit)}" '
         f'aria-valuetext="{strength_text(spec, level)}"></label>'
     )
-
-
-def _field(label: str, control: str) -> str:
-    return f'<div class="sl-pt-field"><span>{label}</span>{control}</div>'
 
 
 def _place(record: ImageRecord, box: ObjectBox) -> str:

@@ -13,13 +13,13 @@ def render_done(progress: Progress, first: float, last: float) -> str:
     )
 
 
-def render_stopped(done: int, total: int) -> str:
+def render_stopped(done: int, total: int, unit: str = "levels") -> str:
     """Return the bar of a stopped sweep, with a button to go on."""
     percent = f"{100 * done / total if total else 0:.1f}"
     return (
         '<div class="sl-progress" data-action-state="resume"><div class="sl-progress-line">'
         f'<span class="sl-stage">Stopped</span><span class="sl-mono">'
-        f"{done} of {total} levels</span>"
+        f"{done} of {total} {esc(unit)}</span>"
         '<span class="sl-muted">what is measured is kept</span>'
         '<button type="button" class="sl-button" data-action="resume">Run on</button></div>'
         f'<div class="sl-track" role="progressbar" aria-valuemin="0" aria-valuemax="100" '

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from core.types import Recipe
+from core.types import Recipe, SurfaceRequest
 from ui.perturb_requests import patch_text, recipe_state
 from ui.render.text import esc
 
@@ -48,9 +48,11 @@ def render_command(command: str) -> str:
 
 
 def _line(recipe: Recipe, *, is_chosen: bool) -> str:
-    n = len(recipe.sweeps)
-    first = recipe.sweeps[0]
-    what = first.name if n == 1 else f"{n} sweeps"
+    first, what = (*recipe.sweeps, *recipe.surfaces)[0], f"{len(recipe.sweeps)} sweeps"
+    if isinstance(first, SurfaceRequest):
+        what = f"{first.first} and {first.second}"
+    elif len(recipe.sweeps) == 1:
+        what = first.name
     href = esc("recipe?" + urlencode({"name": recipe.name}))
     replay = esc(patch_text(recipe_state(recipe)))
     current = ' aria-current="true"' if is_chosen else ""

@@ -29,7 +29,8 @@ def breaking_text(curve: ResponseCurve, *, of_margin: bool = True) -> str:
     if not is_complete(curve):
         return MEASURING
     if breaking is None:
-        return "not known: the neutral level has no score"
+        known = (point.problem for point in curve.points if point.problem)
+        return f"not known: {next(known, 'the neutral level has no score')}"
     if breaking.reason == "never":
         return "never falls below"
     if breaking.reason == "below_at_neutral":
@@ -59,6 +60,11 @@ def is_complete(curve: ResponseCurve) -> bool:
 def ranked_text(curve: ResponseCurve) -> str:
     """Return over how many images a rank is counted, and which."""
     n = f"{curve.n_ranked:,}"
+    if curve.side == "query" and curve.retrieve_again:
+        return (
+            f"over {n} images: the first {n} others of a new shortlist of the damaged query, "
+            "retrieved and scored at every level"
+        )
     if curve.side == "query":
         return (
             f"over {n} images: the first {n} others of the undamaged shortlist, "

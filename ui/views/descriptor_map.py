@@ -62,8 +62,7 @@ def build() -> MapParts:
 
 def wire(workbench: "Workbench", parts: MapParts, shared: Shared) -> None:
     """Draw the map again when the selection, its look or the outcomes change."""
-    gr.on(
-        [shared.on_map.change, shared.revision.change],
+    shared.on_map.change(
         partial(show, workbench, shared.urls),
         shared.address,
         parts.outputs,

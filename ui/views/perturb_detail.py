@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import Progress, QueryView, ResponseCurve
+from core.types import Progress, QueryView, ResponseCurve, ResponseSurface
 from ui import messages
 from ui.level_images import level_url
 from ui.perturb_requests import is_single, level_at, requests_of, spec_of
@@ -29,7 +29,7 @@ def tell(
     workbench: "Workbench",
     urls: ThumbnailUrls,
     address: str | None,
-    curves: tuple[ResponseCurve, ...],
+    curves: tuple[ResponseCurve, ...] | tuple[ResponseSurface],
 ) -> object:
     """Return the level looked at: picture, rank in words, numbers.
 
@@ -38,7 +38,7 @@ def tell(
     state = read_state(workbench, address)
     if state.view != "perturb":
         return gr.skip()
-    if not state.detail or len(curves) != 1:
+    if not state.detail or len(curves) != 1 or isinstance(curves[0], ResponseSurface):
         return ""
     try:
         requests = requests_of(workbench, state)

@@ -8,7 +8,7 @@ import gradio as gr
 from core.errors import SecondLookError, SettingsError
 from core.types import Recipe
 from ui import messages
-from ui.perturb_requests import requests_of
+from ui.perturb_requests import requests_of, surface_of
 from ui.render.perturb_recipes import render_recipes
 from ui.views.shared import read_state
 
@@ -39,7 +39,10 @@ def fulfil(workbench: "Workbench", address: str | None, wish: str) -> object:
             done = f"Imported '{recipe.name}'."
         else:
             name = " ".join(str(asked.get("name", "")).split())
+            surface = surface_of(workbench, state)
             recipe = Recipe(name, requests_of(workbench, state))
+            if surface is not None:
+                recipe = Recipe(name, surfaces=(surface,))
             done = f"Saved '{name}'."
         workbench.robustness.save_recipe(recipe)
     except SecondLookError as error:

@@ -17,6 +17,7 @@ from ui.perturb_requests import (
     level_at,
     requests_of,
     spec_of,
+    surface_of,
 )
 from ui.render.perturb_controls import render_choice, render_controls, render_picture
 from ui.render.perturb_levels import render_levels, render_rank_heading
@@ -24,6 +25,7 @@ from ui.render.perturb_recipes import render_command
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.state import ViewState, number_text
+from ui.views.perturb_surface import empty_surface
 from ui.views.perturb_sweeps import panels_html
 from ui.views.shared import read_state
 
@@ -43,6 +45,8 @@ def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object
     state = read_state(workbench, address)
     if state.view != "perturb":
         return gr.skip(), gr.skip()
+    if state.set_of is not None:
+        return "", ""
     key = asked_key(state)
     ready = asked == key or _has_index(workbench, state)
     looked = f"{key}|{number_text(state.strength or 0.0)}" if state.detail and ready else ""
@@ -60,6 +64,8 @@ def show(
     state = read_state(workbench, address)
     if state.view != "perturb":
         return (gr.skip(),) * 14
+    if state.set_of is not None:
+        return "", gr.Row(visible=False), "", "", "", "", *_no_curves(), ""
     rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
     try:
         requests = requests_of(workbench, state)
@@ -100,14 +106,21 @@ def _choosers(
     record = workbench.queries.record(damaged)
     box = workbench.robustness.box(damaged, request.box)
     url = level_url(request, urls)
-    shown = level if is_single(requests) else spec.neutral
+    surface = surface_of(workbench, state)
+    if surface is not None:
+        workbench.robustness.surface_specs(surface)  # says what makes no surface, and why
+    alone = is_single(requests) and surface is None
+    shown = level if alone else spec.neutral
     picture = render_picture(
         record, box, spec, url(spec.neutral, PICTURE_PX), url(shown, PICTURE_PX)
     )
     rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
-    single = (spec, level) if is_single(requests) else (None, None)
-    controls = render_controls(state, rows, positives, candidate, *single, urls)
-    command = workbench.robustness.command(request)
+    single = (spec, level) if alone else (None, None)
+    offered = workbench.robustness.rivals.offered()
+    controls = render_controls(state, rows, positives, candidate, *single, urls, offered)
+    command = workbench.robustness.command(request, state.scorers if alone else ())
+    if is_single(requests) and not alone:  # no command makes a surface
+        return picture, controls, ""
     if not is_single(requests):
         one, every = f"--perturbation {request.name} ", "--perturbation all "
         command = command.replace(one, every) if state.recipe is None else ""
@@ -121,6 +134,10 @@ def _axes(
     requests: tuple[SweepRequest, ...],
 ) -> tuple[object, ...]:
     """Return what shows the curves before there is a point, so that nothing jumps later."""
+    surface = surface_of(workbench, state)
+    if surface is not None:
+        grid = empty_surface(workbench, surface)
+        return gr.Column(visible=False), "", "", "", "", "", grid
     if not is_single(requests):
         panels = panels_html(workbench, state, requests, ())
         return gr.Column(visible=False), "", "", "", "", "", panels

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import Progress, ResponseCurve, SweepRequest
+from core.types import Progress, ResponseCurve, ResponseSurface, SurfaceRequest, SweepRequest
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.response import rank_plot, response_plot
@@ -20,13 +20,16 @@ from ui.perturb_requests import (
     patch_text,
     requests_of,
     spec_of,
+    surface_of,
 )
 from ui.render.perturb_levels import render_levels, render_rank_heading, render_summary
 from ui.render.perturb_panels import Panel, render_panels
 from ui.render.perturb_progress import render_done, render_stopped
+from ui.render.perturb_scorers import render_scorers
 from ui.render.progress import render_problem, render_scoring
 from ui.render.text import ThumbnailUrls
 from ui.state import ViewState
+from ui.views.perturb_surface import grow_surface, surface_views
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:
@@ -56,35 +59,67 @@ def run(
         return
     clock = _Clock(now)
     try:
+        surface = surface_of(workbench, state)
+        if surface is not None:
+            yield from _surface(workbench, surface, started, clock)
+            return
         requests = requests_of(workbench, state)
-        total = sum(len(spec_of(workbench, request).levels) for request in requests)
+        scorers = _scorers(workbench, state, requests)
+        total = _n_levels(workbench, requests) * (1 + len(scorers))
         name = requests[0].name if is_single(requests) else f"{len(requests)} perturbations"
         yield render_scoring(Progress(f"Measuring {name}", 0, total, "levels")), *_same(), (), ""
-        for curves in _grow(workbench, requests):
-            done = sum(len(curve.points) for curve in curves)
+        for curves, others in _grow(workbench, requests, scorers):
+            if isinstance(others, Progress):
+                yield render_scoring(others), *_same(), gr.skip(), gr.skip()
+                continue
+            done = sum(len(curve.points) for curve in (*curves, *others))
             progress = Progress(f"Measuring {name}", done, total, "levels")
             if not clock.tick() and done < total:
                 continue
             bar = render_scoring(progress)
             if done == total:
                 bar = render_done(progress, clock.first, clock.last)
-            views = _views(workbench, urls, address, requests, curves)
+            views = _views(workbench, urls, address, requests, (curves, others))
             yield bar, *views, curves, f"{started}|{done}"
     except SecondLookError as error:
         yield render_problem(messages.error_text(error)), *_same(), gr.skip(), gr.skip()
 
 
-def show_stopped(workbench: "Workbench", address: str | None, curves: Curves) -> str:
+def _surface(
+    workbench: "Workbench", request: SurfaceRequest, started: str, clock: "_Clock"
+) -> Iterator[tuple[object, ...]]:
+    """Yield the view after every combination of a surface, which the panels' place shows."""
+    skipped = (gr.skip(),) * (_N_MEASURED - 1)
+    for progress, surface in grow_surface(workbench, request):
+        if not clock.tick() and progress.done < progress.total:
+            continue
+        bar, grid = surface_views(progress, surface, (clock.first, clock.last))
+        yield bar, *skipped, grid, (surface,), f"{started}|{progress.done}"
+
+
+def show_stopped(
+    workbench: "Workbench", address: str | None, curves: "Curves | tuple[ResponseSurface]"
+) -> str:
     """Return the bar after Stop: how far it came, and a button to go on.
 
     Inputs: address, curves. Outputs: bar.
     """
+    state = read_state(workbench, address)
     try:
-        requests = requests_of(workbench, read_state(workbench, address))
+        surface = surface_of(workbench, state)
+        if surface is not None:
+            specs = workbench.robustness.surface_specs(surface)
+            total = len(specs[0].levels) * len(specs[1].levels)
+            return render_stopped(_n_points(curves), total, "combinations")
+        requests = requests_of(workbench, state)
     except SecondLookError as error:
         return render_problem(messages.error_text(error))
-    total = sum(len(spec_of(workbench, request).levels) for request in requests)
-    return render_stopped(sum(len(curve.points) for curve in curves), total)
+    total = _n_levels(workbench, requests)
+    return render_stopped(_n_points(curves), total)
+
+
+def _n_points(curves: "Curves | tuple[ResponseSurface]") -> int:
+    return sum(len(curve.points) for curve in curves)
 
 
 def panels_html(
@@ -119,14 +154,39 @@ class _Clock:
         return True
 
 
-def _grow(workbench: "Workbench", requests: Sequence[SweepRequest]) -> Iterator[Curves]:
+def _scorers(
+    workbench: "Workbench", state: ViewState, requests: Sequence[SweepRequest]
+) -> tuple[str, ...]:
+    """Return the scorers beside the bench's own; several sweeps show the own alone."""
+    return workbench.robustness.rivals.known(state.scorers) if is_single(requests) else ()
+
+
+def _n_levels(workbench: "Workbench", requests: Sequence[SweepRequest]) -> int:
+    return sum(len(spec_of(workbench, request).levels) for request in requests)
+
+
+def _grow(
+    workbench: "Workbench", requests: Sequence[SweepRequest], scorers: Sequence[str]
+) -> Iterator[tuple[Curves, "Curves | Progress"]]:
+    """Yield the own curves as they grow, then those of the further scorers beside them.
+
+    A scorer that is made ready first yields its progress in the others' place.
+    """
+    robustness = workbench.robustness
     finished: Curves = ()
     for request in requests:
-        curve: ResponseCurve | None = None
-        for curve in workbench.robustness.sweep(request):
-            yield (*finished, curve)
-        if curve is not None:
-            finished = (*finished, curve)
+        before = finished
+        for curve in robustness.sweep(request):
+            finished = (*before, curve)
+            yield finished, ()
+    others: Curves = ()
+    for scorer in scorers:
+        for step in robustness.rivals.prepare(scorer):
+            yield finished, step
+        before = others
+        for curve in robustness.sweep(requests[0], scorer):
+            others = (*before, curve)
+            yield finished, others
 
 
 def _views(
@@ -134,9 +194,10 @@ def _views(
     urls: ThumbnailUrls,
     address: str | None,
     requests: Sequence[SweepRequest],
-    curves: Curves,
+    measured: tuple[Curves, Curves],
 ) -> tuple[object, ...]:
     """Return summary, strip, response, rank heading, rank and panels."""
+    curves, others = measured
     state = read_state(workbench, address)
     if not is_single(requests):
         skipped = (gr.skip(),) * (_N_MEASURED - 1)
@@ -147,10 +208,10 @@ def _views(
     return (
         render_summary(curve),
         render_levels(curve.spec, curve, level, level_url(requests[0], urls), curve.kind),
-        figure_json(response_plot(curve.spec, curve, key, curve.kind)),
+        figure_json(response_plot(curve.spec, curve, key, curve.kind, others)),
         render_rank_heading(curve),
         figure_json(rank_plot(curve.spec, curve, key)),
-        gr.skip(),
+        render_scorers(curve, others) if others else "",
     )
 
 

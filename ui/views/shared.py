@@ -71,6 +71,7 @@ class Shared:
     on_map: gr.Textbox
     on_refresh: gr.Textbox
     on_perturb: gr.Textbox
+    on_perturb_set: gr.Textbox
     on_annotate: gr.Textbox
     on_run_list: gr.Textbox
     on_first_run: gr.Textbox

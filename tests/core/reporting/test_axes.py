@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.reporting.axes import Frame, nice_ticks
+from core.reporting.axes import N_SHAPES, Frame, nice_ticks
 
 FRAME = Frame(10, 20, 100, 50, (1.0, 0.0), (0.0, 5.0))
 
@@ -33,10 +33,11 @@ def test_a_band_goes_there_and_back():
     assert 'points="10,70 110,70 110,20 10,20"' in band
 
 
-def test_the_two_marks_differ_without_colour():
-    round_, square = (FRAME.mark(1, 0, "mark", is_round=is_round) for is_round in (True, False))
-    assert round_.startswith("<circle")
-    assert square.startswith("<rect")
+def test_no_two_marks_have_the_same_shape():
+    marks = [FRAME.mark(1, 0, "mark", shape) for shape in range(N_SHAPES)]
+    assert len(set(marks)) == N_SHAPES == 6
+    assert marks[0].startswith("<circle")
+    assert marks[1].startswith("<rect")
 
 
 def test_texts_are_escaped():

@@ -40,7 +40,7 @@ def shapes(svg, tag, look):
 
 def test_the_mean_curve_is_drawn_to_scale(report):
     # Means 5, 3, 1 at contrast 1, 0.5, 0.1: the middle one is half way down and 5/9 across.
-    (_, curve_line, *_) = shapes(panels_svg(report), "polyline", "curve first")
+    (_, curve_line, *_) = shapes(panels_svg(report), "polyline", "curve s0")
     points = [[float(v) for v in p.split(",")] for p in curve_line.get("points").split()]
     (x0, y0), (x1, y1), (x2, y2) = points
     assert (x1 - x0) / (x2 - x0) == pytest.approx(5 / 9, abs=0.001)
@@ -51,9 +51,9 @@ def test_the_mean_curve_is_drawn_to_scale(report):
 
 def test_a_scorer_without_a_line_has_none(report):
     svg = panels_svg(report)
-    assert shapes(svg, "polyline", "dash first")
-    assert not shapes(svg, "polyline", "dash second")
-    assert not shapes(svg, "polyline", "dots first")
+    assert shapes(svg, "polyline", "dash s0")
+    assert not shapes(svg, "polyline", "dash s1")
+    assert not shapes(svg, "polyline", "dots s0")
 
 
 def test_names_are_text_and_nothing_is_fetched_or_run(report):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.robustness.breaking import with_breaking
 from core.robustness.levels import SPECS
 from core.robustness.summary import breaking_strengths, pair_breakings, set_response
 from core.types import (
@@ -16,6 +17,7 @@ from core.types import (
     PairBreaking,
     ResponseCurve,
     ResponsePoint,
+    ScoreKind,
 )
 
 CONTRAST = replace(SPECS["contrast"], levels=(1.0, 0.5, 0.1))
@@ -24,7 +26,7 @@ CROSSED, NEVER, BELOW = "crossed", "never", "below_at_neutral"
 
 def curve(query, margins, line, breaking, *, spec=CONTRAST, moved=(None, None, None)):
     points = tuple(
-        ResponsePoint(strength, margin, None, margin / 10, 1, again)
+        ResponsePoint(strength, margin, None, None if margin is None else margin / 10, 1, again)
         for strength, margin, again in zip(spec.levels, margins, moved, strict=True)
     )
     box = ObjectBox(Box(0, 0, 4, 4), "manifest")
@@ -123,3 +125,32 @@ def test_the_rescored_negatives_are_averaged_where_there_are_any():
 def test_curves_that_do_not_belong_together_are_refused():
     with pytest.raises(ValueError, match="share perturbation"):
         set_response([THREE[0], replace(THREE[1], spec=SPECS["blur"])], ["i", "j"])
+
+
+def test_a_scorer_that_holds_only_the_undamaged_pair_has_one_level_and_no_end():
+    # An import: scores 4 and 6 at neutral against lines 1 and 7, none beyond. The first pair's end
+    # is not known; the second lies below its line from the start.
+    kind = ScoreKind("import:x", "as imported", "", False)
+    known = [
+        with_breaking(replace(curve("a", (4.0, None, None), 1.0, None), kind=kind)),
+        with_breaking(replace(curve("b", (6.0, None, None), 7.0, None), kind=kind)),
+    ]
+    own, _, imported = set_response(THREE[:2], ["i", "j"], [known]).responses
+    assert [level.strength for level in own.levels] == [1.0, 0.5, 0.1]
+    (level,) = imported.levels
+    assert (level.strength, level.score.mean, level.above.mean) == (1.0, 5.0, 0.5)
+    (end,) = imported.breaking
+    assert (end.n, end.n_not_scored, end.n_below_at_neutral) == (2, 1, 1)
+    assert (end.n_crossed, end.n_never, end.mean, end.median) == (0, 0, None, None)
+    (found,) = pair_breakings(known[0], with_descriptor=False)
+    assert (found.scorer, found.reason, found.value) == ("import:x", "not scored", None)
+
+
+def test_levels_that_some_pairs_lack_are_averaged_over_the_others():
+    partly = replace(THREE[1], points=curve("b", (6.0, None, 3.0), 3.0, None).points)
+    margin = set_response([THREE[0], partly], ["i", "j"]).responses[0]
+    assert [(level.score.n, level.score.mean) for level in margin.levels] == [
+        (2, 5.0),
+        (1, 2.0),
+        (2, 1.5),
+    ]

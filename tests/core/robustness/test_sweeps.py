@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import SettingsError
-from core.robustness.sweeps import pixel_key
+from core.robustness.damaged import pixel_key
 from core.types import Box, SweepRequest
 from core.workbench import Workbench
 from tests.conftest import draw_object
@@ -189,3 +189,53 @@ def test_the_address_of_pixels_depends_on_shape_and_content():
     changed = image.copy()
     changed[0, 0, 0] = 1
     assert len({pixel_key(image), pixel_key(changed), pixel_key(image.reshape(6, 4, 3))}) == 3
+
+
+def test_full_depth_ranks_among_all_that_were_scored(bench):
+    curve = last(bench, replace(BLUR, n_ranked=1, full_depth=True))
+    assert last(bench, replace(BLUR, n_ranked=1)).n_ranked < curve.n_ranked == 3
+    assert [p.rank for p in curve.points] == [
+        p.rank for p in last(bench, replace(BLUR, n_ranked=4)).points
+    ]
+
+
+def test_retrieving_again_ranks_in_the_damaged_querys_own_shortlist(bench):
+    request = replace(BLUR, name="brightness", n_ranked=2, retrieve_again=True)
+    curve = last(bench, request)
+    index = bench._shared.index
+    for point in curve.points:
+        image = bench.robustness.level_image(request, point.strength)
+        (vector,) = ColourTower().describe([image])
+        found = index.search(QUERY, vector, curve.n_ranked + 1).image_ids
+        rivals = [i for i in found if i != curve.candidate_id][: curve.n_ranked]
+        query, *others = ColourTower().encode(
+            [image, *(bench._shared.images.load(bench.queries.record(i)) for i in rivals)]
+        )
+        margins = [one.margin for batch in ColourScorer().score(query, others) for one in batch]
+        assert point.rank == 1 + sum(margin > point.margin for margin in margins)
+    plain = last(bench, replace(request, retrieve_again=False))
+    assert [p.margin for p in curve.points] == [p.margin for p in plain.points]
+
+
+def test_a_damaged_candidate_is_not_looked_up_again(bench):
+    with pytest.raises(SettingsError, match="damage the query side"):
+        last(bench, replace(BLUR, side="candidate", retrieve_again=True))
+
+
+def test_several_scorers_share_one_encoding(bench, models):
+    last(bench, BLUR)
+    n_encoded = models[0].n_encoded
+    for scorer in ("maxsim", "geometric"):
+        list(bench.robustness.rivals.prepare(scorer))
+        curve = list(bench.robustness.sweep(BLUR, scorer))[-1]
+        assert curve.kind.unit in ("cosine", "inliers")
+        assert all(point.margin is not None for point in curve.points)
+    assert models[0].n_encoded == n_encoded
+
+
+def test_scorers_are_named_once_in_one_spelling(bench):
+    rivals = bench.robustness.rivals
+    asked = [" maxsim", "int8+divprune:4", "divprune:4+int8", "none", "mllm", "maxsim"]
+    assert rivals.known(asked) == ("maxsim", "divprune:4+int8")
+    with pytest.raises(SettingsError, match="'bm25' is not known"):
+        rivals.known(["bm25"])

@@ -7,7 +7,7 @@ import pytest
 
 from core.assembly import open_workbench
 from core.settings import Settings, load_settings
-from core.types import PERTURBATION_NAMES, Box, SweepRequest
+from core.types import PERTURBATION_NAMES, Box, SetRequest, SurfaceRequest, SweepRequest
 from core.workbench.code import CodeFacet
 from tests.conftest import draw_tiny_corpus
 
@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
     return root
 
 
-def test_all_scripts_of_one_bench_run_one_after_the_other(folder, run):
+def test_all_scripts_of_one_bench_run_one_after_the_other(folder, run, monkeypatch):
     settings = load_settings(None, {"corpus": folder / "tiny", "workspace": folder / "w"})
     code = CodeFacet(settings)
     assert "map_after" in run(code.evaluation((4, 0.25, 1.0)).python)
@@ -49,6 +49,15 @@ def test_all_scripts_of_one_bench_run_one_after_the_other(folder, run):
     assert "FailureReport(" in run(code.failures((4, 0.0, 1.0)).python)
     request = SweepRequest(QUERY, None, "blur", box=Box(1, 2, 30, 40), levels=(0.0, 1.0))
     assert "ResponseCurve(" in run(code.sweeps([request]).python)
+    assert "'MaxSim'" in run(code.sweeps([request], ["maxsim"]).python)
+    surface = SurfaceRequest(
+        QUERY, None, "blur", "noise", "candidate", "self", None, 0, (0.0,), (0.0,)
+    )
+    assert "ResponseSurface(" in run(code.surface(surface).python)
+    monkeypatch.chdir(folder)
+    asked = SetRequest(1, "spread", "light=bright", names=("contrast",))
+    assert "'breaking.csv'" in run(code.robustness(asked).python)
+    assert (folder / "robustness" / "report.html").is_file()
     assert run(code.annotations().python).startswith('"author","query","image","verdict"')
 
 
@@ -80,3 +89,22 @@ def test_a_script_is_python_whatever_the_names(name):
     code = CodeFacet(load_settings(None, {"corpus": Path(f"/{name}")}))
     for one in (code.query(name, (3, 0.0, 1.0)), code.pair(name, name), code.annotations()):
         compile(one.python, "copied", "exec")
+
+
+def test_the_command_of_a_set_holds_what_was_chosen():
+    asked = SetRequest(
+        5,
+        "hardest",
+        "light=dim",
+        "positive",
+        "query",
+        2,
+        scorers=("maxsim", "int8"),
+        full_depth=True,
+        retrieve_again=True,
+    )
+    shell = CodeFacet(Settings()).robustness(asked).shell
+    assert shell == (
+        "python app.py robustness --queries 5 --choose hardest --slice light=dim --pair positive "
+        "--side query --scorers maxsim,int8 --full-depth --retrieve-again --seed 2 --out robustness"
+    )

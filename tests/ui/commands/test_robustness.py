@@ -7,10 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from core.robustness.levels import SPECS
 from core.types import PERTURBATION_NAMES
 from tests.core.stand_ins import ColourTower
 from tests.ui.commands.test_commands import Cli
 
+NEUTRAL = {name: spec.neutral for name, spec in SPECS.items()}
 FILES = [
     "report.html",
     "figure.svg",
@@ -59,13 +61,95 @@ def test_a_report_holds_every_point_and_replays_byte_for_byte(robustness, tmp_pa
     strengths = rows(folder / "breaking.csv")
     assert len(strengths) == 2 * 11  # two scorers; brightness breaks in two directions
     for row in strengths:
-        counts = ("n_crossed", "n_never", "n_below_at_neutral", "n_no_line")
+        counts = ("n_crossed", "n_never", "n_below_at_neutral", "n_no_line", "n_not_scored")
         assert sum(int(row[name]) for name in counts) == int(row["n"]) == 2
     replay = ColourTower()
     again = robustness("--queries", 2, "--json", tower=replay, out="again")
     assert (again.exit_code, replay.n_encoded) == (0, 0), again.output
     for name in FILES:
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_scorers_stand_side_by_side_in_figure_and_tables(robustness, tmp_path, tiny_corpus_root):
+    where = ("--corpus", tiny_corpus_root, "--workspace", tmp_path / "w")
+    scores = tmp_path / "mine.csv"
+    assert Cli()("export", *where, scores, "--depth", 6).exit_code == 0
+    assert Cli()("import", *where, scores).exit_code == 0
+    names = "mllm,maxsim,geometric,int8,import:mine"
+    result = robustness("--queries", 1, "--pair", "positive", "--scorers", names)
+    assert result.exit_code == 0, result.output
+    strengths = rows(tmp_path / "r" / "breaking.csv")
+    scorers = list(dict.fromkeys(row["scorer"] for row in strengths))
+    assert scorers == [
+        "margin",
+        "descriptor",
+        "MaxSim",
+        "geometric",
+        "margin, int8",
+        "import:mine",
+    ]
+    for row in strengths:
+        counts = ("n_crossed", "n_never", "n_below_at_neutral", "n_no_line", "n_not_scored")
+        assert sum(int(row[name]) for name in counts) == int(row["n"]) == 1
+        if row["scorer"] == "import:mine":
+            assert (row["n_crossed"], row["n_never"]) == ("0", "0")  # no damaged image has a score
+    means = rows(tmp_path / "r" / "means.csv")
+    imported = [row for row in means if row["scorer"] == "import:mine"]
+    assert len(imported) == 10  # the neutral level of each perturbation alone
+    curves = rows(tmp_path / "r" / "curves.csv")
+    own = {
+        (r["perturbation"], r["query"]): r["score"]
+        for r in curves
+        if r["score_name"] == "margin" and float(r["strength"]) == NEUTRAL[r["perturbation"]]
+    }
+    held = {
+        (r["perturbation"], r["query"]): r["score"]
+        for r in curves
+        if r["score_name"] == "import:mine" and r["score"]
+    }
+    assert held.keys() == own.keys()
+    for pair, score in held.items():  # the import holds what was exported: the same pair's score
+        assert float(score) == pytest.approx(float(own[pair]), abs=1e-6)
+    figure = (tmp_path / "r" / "figure.svg").read_text("utf-8")
+    for look in ("curve s0", "curve s3", "mark s5"):
+        assert f'class="{look}"' in figure
+    receipt = json.loads((tmp_path / "r" / "receipt.json").read_text("utf-8"))
+    assert {"scorer maxsim", "scorer geometric", "scorer int8"} <= receipt.keys()
+
+
+def test_recomputed_numbers_are_equal_within_a_ten_thousandth(
+    robustness, tmp_path, tiny_corpus_root
+):
+    arguments = ("--queries", 1, "--side", "query", "--scorers", "maxsim,int8")
+    assert robustness(*arguments).exit_code == 0
+    where = ("--corpus", tiny_corpus_root, "--workspace", tmp_path / "fresh")
+    fresh = Cli()("robustness", *where, "--out", tmp_path / "f", *arguments)
+    assert fresh.exit_code == 0, fresh.output
+    assert robustness(*arguments, out="replayed").exit_code == 0
+    for name in (one for one in FILES if one.endswith(".csv")):
+        first = rows(tmp_path / "r" / name)
+        again = rows(tmp_path / "f" / name)
+        assert len(first) == len(again) > 0
+        for old, new in zip(first, again, strict=True):
+            for column, text in old.items():
+                if text in ("", new[column]):
+                    assert text == new[column]
+                    continue
+                assert float(new[column]) == pytest.approx(float(text), abs=1e-4)
+        replayed = (tmp_path / "replayed" / name).read_bytes()
+        assert replayed == (tmp_path / "r" / name).read_bytes()
+
+
+@pytest.mark.parametrize("arguments", [("--full-depth",), ("--retrieve-again",)])
+def test_the_switches_change_who_is_ranked_and_are_told(robustness, tmp_path, arguments):
+    result = robustness("--queries", 1, "--side", "query", *arguments)
+    assert result.exit_code == 0, result.output
+    receipt = json.loads((tmp_path / "r" / "receipt.json").read_text("utf-8"))
+    told = receipt["ranked"]
+    assert ("whole depth" in told, "new shortlist" in told) == (
+        "--full-depth" in arguments,
+        "--retrieve-again" in arguments,
+    )
 
 
 def test_an_interrupted_report_goes_on_and_ends_with_the_same_bytes(
@@ -137,6 +221,9 @@ def test_a_page_holds_the_figure_and_neither_script_nor_request(
         (("--side", "left"), "--side 'left' is not known"),
         (("--slice", "colour=red"), "there are: light"),
         (("--scorer", "import:none"), "none"),
+        (("--scorers", "bm25"), "Scorer 'bm25' is not known"),
+        (("--scorers", "import:none"), "none"),
+        (("--retrieve-again",), "Only a damaged query is looked up again"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(robustness, arguments, said):

@@ -1,0 +1,173 @@
+"""The damaged images of a sweep: their pixels, their addresses, what models are shown of them."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.interfaces import Descriptor, ImageSource, TokenEncoder, TokenReader
+from core.robustness.pasting import Cutout, Perturbed
+from core.storage.tokens import DescriptorStore
+from core.types import (
+    ImageRecord,
+    ObjectBox,
+    PairKind,
+    Relevance,
+    Shortlist,
+    Side,
+    VisualTokens,
+)
+
+_TOWERS_KEPT = 32
+"""Damaged images whose own tokens are remembered, so that several scorers share an encoding."""
+Retrieve = Callable[[NDArray[np.float32], int], Sequence[str]]
+"""Returns the n database images nearest to a vector, best first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SweepPair:
+    """The two images of a sweep and what is known around them.
+
+    `relevance` None means that no negative is known: there is no dashed line. `cutouts` are what
+    clutter pastes, in order; `retrieve` searches the index.
+    """
+
+    query: ImageRecord
+    candidate: ImageRecord
+    shortlist: Shortlist
+    relevance: Relevance | None
+    box: ObjectBox
+    cutouts: Sequence[Cutout]
+    depth: int
+    retrieve: Retrieve
+
+    def damaged(self, side: Side, pair: PairKind) -> ImageRecord:
+        """Return which image is damaged."""
+        return self.query if side == "query" or pair == "self" else self.candidate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """One damaged image; `key` is the address of its pixels."""
+
+    strengths: tuple[float, ...]
+    perturbed: Perturbed
+    key: str
+
+
+Make = Callable[[NDArray[np.uint8]], Perturbed]
+"""Damages an image."""
+
+
+class DamagedImages:
+    """Makes, encodes and describes damaged images; those made last are remembered.
+
+    Args:
+        images: Opens image files.
+        encoder: The MLLM's vision encoder, for descriptors made of its tokens.
+        descriptor: The first stage's model.
+        vectors: Descriptor store; damaged images are added, one shard per sweep.
+    """
+
+    def __init__(
+        self,
+        images: ImageSource,
+        encoder: TokenEncoder,
+        descriptor: Descriptor,
+        vectors: DescriptorStore,
+    ) -> None:
+        self._images = images
+        self._encoder = encoder
+        self._descriptor = descriptor
+        self._vectors = vectors
+        self._towers: OrderedDict[str, VisualTokens] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def levels(self, record: ImageRecord, makers: Mapping[tuple[float, ...], Make]) -> list[Level]:
+        """Return an image damaged in each of the ways, by their strengths.
+
+        Raises:
+            ImageError: It cannot be decoded.
+        """
+        image = self._images.load(record)
+        made = {strengths: make(image) for strengths, make in makers.items()}
+        return [Level(at, one, pixel_key(one.image)) for at, one in made.items()]
+
+    def shown(
+        self,
+        levels: Sequence[Level],
+        needed: Set[str],
+        reader: TokenReader,
+        *,
+        from_tower: bool,
+    ) -> dict[str, VisualTokens]:
+        """Return what a scorer is shown of the levels whose key is needed; describe all levels.
+
+        Levels of equal pixels are encoded once, and what is stored or remembered not at all.
+
+        Args:
+            levels: Of one sweep.
+            needed: Keys of levels of which a score is missing.
+            reader: The scorer's, of the damaged side.
+            from_tower: Whether the reader makes what it shows of the tower's own tokens.
+        """
+        unique = {level.key: level.perturbed.image for level in levels}
+        missing = [key for key in unique if key not in self._vectors]
+        wanted = [key for key in unique if key in needed]
+        encoded = {*missing, *(wanted if from_tower else ())}
+        towers = self._encode({key: unique[key] for key in unique if key in encoded})
+        if missing:
+            vectors = self._descriptor.describe_encoded(
+                [unique[key] for key in missing], [towers[key] for key in missing]
+            )
+            self._vectors.append(missing, vectors)
+        if not wanted:
+            return {}
+        tokens = [towers[key] for key in wanted] if from_tower else None
+        shown = reader.encode([unique[key] for key in wanted], tokens)
+        return dict(zip(wanted, shown, strict=True))
+
+    def is_described(self, key: str) -> bool:
+        """Return whether the vector of a damaged image is stored."""
+        return key in self._vectors
+
+    def vectors(self, levels: Sequence[Level]) -> NDArray[np.float32]:
+        """Return the (levels, D) vectors of levels that were shown, rows unit L2 norm."""
+        return self._vectors.get([level.key for level in levels])
+
+    def vector(self, record: ImageRecord) -> NDArray[np.float32]:
+        """Return the (D,) vector of an undamaged image.
+
+        Raises:
+            ImageError: It is not stored and cannot be decoded.
+        """
+        if record.sha256 not in self._vectors:
+            vector = self._descriptor.describe([self._images.load(record)])
+            self._vectors.append([record.sha256], vector)
+        return self._vectors.get([record.sha256])[0]
+
+    def _encode(self, images: Mapping[str, NDArray[np.uint8]]) -> dict[str, VisualTokens]:
+        """Return the tower's tokens by key; what is not remembered is encoded in one batch."""
+        with self._lock:
+            known = {key: self._towers[key] for key in images if key in self._towers}
+        new = [key for key in images if key not in known]
+        if new:
+            made = self._encoder.encode([images[key] for key in new])
+            known |= dict(zip(new, made, strict=True))
+        with self._lock:
+            for key, tokens in known.items():
+                self._towers[key] = tokens
+                self._towers.move_to_end(key)
+            while len(self._towers) > _TOWERS_KEPT:
+                self._towers.popitem(last=False)
+        return known
+
+
+def pixel_key(image: NDArray[np.uint8]) -> str:
+    """Return the SHA-256 hex of an image's size and pixels: the address of a perturbed image."""
+    shape = ",".join(str(n) for n in image.shape)
+    return hashlib.sha256(f"pixels {shape} ".encode() + image.tobytes()).hexdigest()

@@ -1,0 +1,70 @@
+"""Scores of damaged images, from the cache where they are stored."""
+
+from collections.abc import Sequence
+
+from core.interfaces import PairScorer, PairTokens
+from core.reranking.pointwise import as_pair_score, as_stored
+from core.storage.scores import ScoreStore
+from core.types import ImageRecord, PairScore, VisualTokens
+
+
+class LevelScores:
+    """One scorer's scores of pairs with a damaged image; what is computed is stored.
+
+    A damaged image is addressed by its pixels, so a level that was scored before is read, whatever
+    recipe led to the same pixels.
+
+    Args:
+        scorer: The MLLM, or another scorer of pairs.
+        tokens: What the scorer is shown of an image on either side.
+        scores: The score cache.
+    """
+
+    def __init__(self, scorer: PairScorer, tokens: PairTokens, scores: ScoreStore) -> None:
+        self._scorer = scorer
+        self._tokens = tokens
+        self._scores = scores
+
+    def is_stored(self, query_key: str, image_keys: Sequence[str]) -> bool:
+        """Return whether all of these images have a score against a query."""
+        stored = self._scores.get(self._scorer.fingerprint, query_key, image_keys)
+        return not set(image_keys) - stored.keys()
+
+    def of_candidate(self, query: ImageRecord, key: str, shown: VisualTokens | None) -> PairScore:
+        """Return the score of a damaged candidate; `shown` may be None where it is stored.
+
+        Raises:
+            ModelError: The model failed.
+        """
+        fingerprint = self._scorer.fingerprint
+        stored = self._scores.get(fingerprint, query.sha256, [key])
+        if key not in stored:
+            assert shown is not None, "a level without a score was encoded"
+            asked = self._tokens.queries.tokens(query)
+            (answer,) = [one for batch in self._scorer.score(asked, [shown], 0) for one in batch]
+            stored = {key: as_stored(answer)}
+            self._scores.put(fingerprint, query.sha256, stored)
+        return as_pair_score(query.sha256, key, stored[key], fingerprint)
+
+    def of_query(
+        self, key: str, shown: VisualTokens | None, records: Sequence[ImageRecord]
+    ) -> dict[str, PairScore]:
+        """Return scores by image SHA-256 against a damaged query.
+
+        Raises:
+            ImageError: A candidate is not stored and cannot be decoded.
+            ModelError: The model failed.
+        """
+        fingerprint = self._scorer.fingerprint
+        keys = {record.sha256: record for record in records}
+        stored = self._scores.get(fingerprint, key, list(keys))
+        missing = [one for one in keys if one not in stored]
+        if missing:
+            assert shown is not None, "a level without all scores was encoded"
+            candidates = [self._tokens.candidates.tokens(keys[one]) for one in missing]
+            waiting = iter(missing)
+            for batch in self._scorer.score(shown, candidates, 0):
+                new = {next(waiting): as_stored(answer) for answer in batch}
+                self._scores.put(fingerprint, key, new)
+                stored |= new
+        return {one: as_pair_score(key, one, score, fingerprint) for one, score in stored.items()}

@@ -1,0 +1,62 @@
+"""Curves of scores that were made elsewhere: known at the neutral level, unavailable beyond."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from core.interfaces import Reranker
+from core.robustness.breaking import with_breaking
+from core.robustness.damaged import SweepPair
+from core.robustness.hard_negatives import HardNegatives
+from core.robustness.sweeps import Ground, baseline_of, empty_curve, rank_of
+from core.types import (
+    ImageRecord,
+    PairScore,
+    ResponseCurve,
+    ResponsePoint,
+    ScoreKind,
+    SweepRequest,
+)
+
+
+class UndamagedSweeper:
+    """Reads the neutral level from an import; no damaged image has a score there.
+
+    Args:
+        reranker: Reads the import.
+        database: Database images by id.
+        kind: What the imported scores are called.
+    """
+
+    def __init__(
+        self, reranker: Reranker, database: Mapping[str, ImageRecord], kind: ScoreKind
+    ) -> None:
+        self._reranker = reranker
+        self._database = database
+        self.kind = kind
+
+    def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
+        """Yield the one curve there can be; every level but neutral says why it has no score."""
+        baseline = baseline_of(self._reranker, pair)
+        hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
+        own = pair.candidate.image_id if request.pair == "positive" else pair.query.image_id
+        rivals = tuple(i for i in pair.shortlist.image_ids[: pair.depth] if i in baseline)
+        ground = Ground(baseline, hard, tuple(i for i in rivals if i != own))
+        curve = replace(empty_curve(request, pair, ground, self.kind), hard_negative_cosine=None)
+        score = self._score(pair)
+        points = tuple(
+            self._point(level, score if level == curve.spec.neutral else None, ground)
+            for level in curve.spec.levels
+        )
+        yield with_breaking(replace(curve, points=points))
+
+    def _score(self, pair: SweepPair) -> PairScore | None:
+        image_id = pair.candidate.image_id
+        if image_id not in self._database:
+            return None
+        return self._reranker.cached(pair.query, [image_id]).get(image_id)
+
+    def _point(self, level: float, score: PairScore | None, ground: Ground) -> ResponsePoint:
+        if score is None:
+            problem = f"'{self.kind.name}' holds no score of this image"
+            return ResponsePoint(level, None, None, None, None, None, problem=problem)
+        return ResponsePoint(level, score.margin, None, None, rank_of(score.margin, ground), None)

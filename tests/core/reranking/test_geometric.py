@@ -1,0 +1,69 @@
+"""Geometric verification as a scorer: the same counts as the matches of two pictures."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.analysis.matching import match
+from core.errors import ModelError
+from core.reranking.geometric import GeometricScorer, KeypointSource
+from core.types import ImageRecord, VisualTokens
+
+RNG = np.random.default_rng(3)
+NOISE = np.asarray(
+    Image.fromarray(RNG.integers(0, 256, (12, 16, 3), np.uint8)).resize((320, 240)), np.uint8
+)
+TURNED = np.ascontiguousarray(np.rot90(NOISE))
+EMPTY = np.full((240, 320, 3), 128, np.uint8)
+
+
+@dataclass
+class Pictures:
+    """Holds three pictures by id and counts how often one is opened."""
+
+    opened: list[str] = field(default_factory=list)
+
+    def load(self, record):
+        self.opened.append(record.image_id)
+        return {"a": NOISE, "b": TURNED, "c": EMPTY}[record.image_id]
+
+
+def record(name):
+    return ImageRecord(name, Path(name), "database", None, 320, 240, sha256=name * 64)
+
+
+def scores(query, *candidates):
+    source = KeypointSource(Pictures())
+    shown = source.encode([query, *candidates])
+    return [one.score for batch in GeometricScorer().score(shown[0], shown[1:]) for one in batch]
+
+
+def test_a_score_is_the_number_of_matches_that_agree():
+    found = scores(NOISE, NOISE, TURNED, EMPTY)
+    assert found == [float(len(match(NOISE, one).query_xy)) for one in (NOISE, TURNED, EMPTY)]
+    assert found[0] > found[2] == 0.0
+    assert found[1] > 10
+
+
+def test_an_image_without_keypoints_scores_nothing_against_all():
+    assert scores(EMPTY, NOISE, EMPTY) == [0.0, 0.0]
+
+
+def test_stored_images_are_opened_once():
+    pictures = Pictures()
+    source = KeypointSource(pictures)
+    first, again = source.tokens(record("a")), source.tokens(record("a"))
+    assert first is again
+    source.tokens(record("b"))
+    assert pictures.opened == ["a", "b"]
+
+
+def test_visual_tokens_of_a_model_are_refused():
+    tokens = VisualTokens(
+        np.zeros((4, 3), np.float32), "float32", np.zeros((4, 2), np.int16), (2, 2), 4
+    )
+    with pytest.raises(ModelError, match="have no keypoints"):
+        list(GeometricScorer().score(tokens, []))

@@ -1,0 +1,167 @@
+"""A surface of two perturbations as a heat map with the contour where the pair breaks."""
+
+from collections.abc import Iterator, Sequence
+
+from core.types import PerturbationSpec, ResponseSurface, ScoreKind, SurfacePoint
+from ui.render.perturb_text import strength_text
+from ui.render.text import esc, scored, scored_in
+
+_CELL_W, _CELL_H = 104, 54
+_LEFT, _TOP, _RIGHT, _BOTTOM = 92, 12, 12, 46
+_ABOVE, _BELOW = "99,102,241", "220,38,38"
+_Grid = list[list[float | None]]
+_Place = tuple[float, float]
+
+
+def render_surface(
+    specs: tuple[PerturbationSpec, PerturbationSpec],
+    surface: ResponseSurface | None,
+    kind: ScoreKind,
+) -> str:
+    """Return the grid, rows the first perturbation's levels and columns the second's.
+
+    Args:
+        specs: Of both, with the levels of the surface.
+        surface: So far; None before the first combination.
+        kind: What the scores are.
+    """
+    first, second = specs
+    line = None if surface is None else surface.hard_negative_margin
+    drawing = _drawing(first, second, surface, line, kind)
+    return (
+        '<section class="sl-pt-surface" aria-label="Surface of two perturbations"><header>'
+        f"<b>{esc(kind.name)} under {esc(first.name)} and {esc(second.name)}</b>"
+        f'<span class="sl-unit">{esc(kind.name)}, {esc(kind.unit)}; below it the rank</span>'
+        f'</header><div class="sl-pt-scroll" tabindex="0">{drawing}</div>'
+        f'<p class="sl-sub">{esc(_told(surface, line, kind))}</p></section>'
+    )
+
+
+def _told(surface: ResponseSurface | None, line: float | None, kind: ScoreKind) -> str:
+    if surface is None:
+        return "Every combination is damaged in the order of the perturbations' table."
+    ranked = f"Ranks are over {surface.n_ranked:,} images. "
+    order = "Combinations are damaged in the order of the perturbations' table."
+    if line is None:
+        return f"{ranked}No negative is known, so there is no contour. {order}"
+    n_below = sum(point.margin < line for point in surface.points)
+    return (
+        f"✕ and red: below the hard negatives' mean of {scored_in(line, kind)}, {n_below} of "
+        f"{len(surface.points)} combinations; the contour is where the score crosses it, "
+        f"interpolated between neighbours. {ranked}{order}"
+    )
+
+
+def _drawing(
+    first: PerturbationSpec,
+    second: PerturbationSpec,
+    surface: ResponseSurface | None,
+    line: float | None,
+    kind: ScoreKind,
+) -> str:
+    width = _LEFT + _CELL_W * len(second.levels) + _RIGHT
+    height = _TOP + _CELL_H * len(first.levels) + _BOTTOM
+    points = {} if surface is None else {(p.first, p.second): p for p in surface.points}
+    grid: _Grid = [
+        [_gap(points.get((row, column)), line) for column in second.levels] for row in first.levels
+    ]
+    largest = max((abs(gap) for row in grid for gap in row if gap is not None), default=0.0)
+    places = [
+        (y, x, points.get((row, column)))
+        for y, row in enumerate(first.levels)
+        for x, column in enumerate(second.levels)
+    ]
+    cells = "".join(_cell(y, x, grid[y][x], largest) for y, x, _ in places)
+    texts = "".join(_texts(y, x, point, grid[y][x], kind) for y, x, point in places)
+    lines = "".join(
+        f'<path class="sl-pt-contour" d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}"/>'
+        for a, b in contour(grid)
+    )
+    label = f"{kind.name} under {first.name} and {second.name}, {len(points)} combinations"
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" '
+        f'aria-label="{esc(label)}">{cells}{lines}{texts}{_labels(first, second, height)}</svg>'
+    )
+
+
+def _gap(point: SurfacePoint | None, line: float | None) -> float | None:
+    return None if point is None or line is None else point.margin - line
+
+
+def _cell(y: int, x: int, gap: float | None, largest: float) -> str:
+    left, top = _LEFT + x * _CELL_W, _TOP + y * _CELL_H
+    fill = ""
+    if gap is not None and largest > 0:
+        colour = _BELOW if gap < 0 else _ABOVE
+        fill = f' style="fill:rgba({colour},{0.08 + 0.42 * abs(gap) / largest:.2f})"'
+    return (
+        f'<rect class="sl-pt-cell" x="{left}" y="{top}" width="{_CELL_W - 2}" '
+        f'height="{_CELL_H - 2}"{fill}/>'
+    )
+
+
+def _texts(y: int, x: int, point: SurfacePoint | None, gap: float | None, kind: ScoreKind) -> str:
+    if point is None:
+        return ""
+    mark = "✕ " if gap is not None and gap < 0 else ""
+    middle, top = _LEFT + x * _CELL_W + _CELL_W / 2 - 1, _TOP + y * _CELL_H
+    score = f"{mark}{scored(point.margin, kind)}"
+    return (
+        f'<text class="sl-pt-score" x="{middle}" y="{top + 23}">{esc(score)}</text>'
+        f'<text class="sl-pt-rank" x="{middle}" y="{top + 41}">rank {point.rank}</text>'
+    )
+
+
+def _labels(first: PerturbationSpec, second: PerturbationSpec, height: int) -> str:
+    rows = "".join(
+        f'<text x="{_LEFT - 8}" y="{_TOP + y * _CELL_H + _CELL_H / 2 + 4}" text-anchor="end">'
+        f"{esc(strength_text(first, level))}</text>"
+        for y, level in enumerate(first.levels)
+    )
+    columns = "".join(
+        f'<text x="{_LEFT + x * _CELL_W + _CELL_W / 2}" y="{height - _BOTTOM + 16}" '
+        f'text-anchor="middle">{esc(strength_text(second, level))}</text>'
+        for x, level in enumerate(second.levels)
+    )
+    middle_x = _LEFT + _CELL_W * len(second.levels) / 2
+    middle_y = _TOP + _CELL_H * len(first.levels) / 2
+    across = esc(f"{second.name}: {second.unit}")
+    down = esc(f"{first.name}: {first.unit}")
+    return (
+        f"{rows}{columns}"
+        f'<text class="sl-pt-name" x="{middle_x}" y="{height - 8}" text-anchor="middle">{across}'
+        f'</text><text class="sl-pt-name" x="14" y="{middle_y}" text-anchor="middle" '
+        f'transform="rotate(-90 14 {middle_y})">{down}</text>'
+    )
+
+
+def contour(grid: _Grid) -> Iterator[tuple[_Place, _Place]]:
+    """Yield the segments where the gap is zero, between the centres of neighbouring cells.
+
+    Marching squares over the cells' centres; a square with an unknown corner has no segment, and
+    one with two opposite corners below has two.
+    """
+    for y in range(len(grid) - 1):
+        for x in range(len(grid[0]) - 1):
+            corners = (grid[y][x], grid[y][x + 1], grid[y + 1][x + 1], grid[y + 1][x])
+            known = [one for one in corners if one is not None]
+            if len(known) == 4:
+                found = _crossings(known, x, y)
+                yield from zip(found[::2], found[1::2], strict=True)
+
+
+def _crossings(corners: Sequence[float], x: int, y: int) -> list[_Place]:
+    """Return where the four sides of a square cross zero, going round; an even number."""
+    places = ((x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1))
+    found: list[_Place] = []
+    for side in range(4):
+        start, end = corners[side], corners[(side + 1) % 4]
+        if (start < 0) != (end < 0):
+            share = start / (start - end)
+            (x0, y0), (x1, y1) = places[side], places[(side + 1) % 4]
+            found.append(_centre(x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+    return found
+
+
+def _centre(x: float, y: float) -> _Place:
+    return _LEFT + (x + 0.5) * _CELL_W - 1, _TOP + (y + 0.5) * _CELL_H - 1

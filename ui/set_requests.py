@@ -1,0 +1,69 @@
+"""What a selection of a set of queries asks for, and where a report's files are."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from core.errors import SecondLookError
+from core.types import PERTURBATION_NAMES, PerturbationName, SetRequest
+from ui.perturb_requests import SELECTION_FIELDS
+from ui.state import ViewState
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+DEFAULT_COUNT = 20
+_ELSEWHERE = ("query", "candidate", "box", "strength", "detail", "recipe", "part", "with")
+"""Fields of the Perturb view that say nothing about a set."""
+
+
+def shown_name(state: ViewState) -> PerturbationName:
+    """Return the perturbation whose mean curve is shown; a set shows one at a time."""
+    return ViewState().perturbation if state.perturbation == "all" else state.perturbation  # pyright: ignore[reportReturnType]
+
+
+def set_request(state: ViewState, *, is_report: bool) -> SetRequest:
+    """Return what the selection asks for: one perturbation, or all ten for a report."""
+    assert state.set_of is not None, "the selection names a set"
+    return SetRequest(
+        n_queries=state.count or None,
+        choose=state.set_of,
+        slice_name=state.within or None,
+        pair=state.pair,
+        side=state.side,
+        seed=state.seed,
+        names=PERTURBATION_NAMES if is_report else (shown_name(state),),
+        scorers=state.scorers,
+        full_depth=state.full_depth,
+        retrieve_again=state.retrieve_again and state.side == "query",
+    )
+
+
+def set_key(state: ViewState) -> str:
+    """Return what decides which set is measured; empty where none is."""
+    if state.view != "perturb" or state.set_of is None:
+        return ""
+    fields = state.to_address_fields()
+    kept = ViewState(view="perturb").to_address_fields()
+    named = {n: v for n, v in fields.items() if n in SELECTION_FIELDS and n not in _ELSEWHERE}
+    return "&".join(f"{name}={value}" for name, value in {**kept, **named}.items())
+
+
+def set_state(state: ViewState) -> ViewState:
+    """Return the selection of a set, made of one of a single pair."""
+    name = shown_name(state)
+    return replace(state, perturbation=name, set_of="hardest", count=DEFAULT_COUNT, second=None)
+
+
+def add_report_route(router: APIRouter, workbench: "Workbench") -> None:
+    """Serve `robustness/RECEIPT/FILE` as a download; both are looked up and never made a path."""
+
+    @router.get("/robustness/{receipt_id}/{name}")
+    def report_file(receipt_id: str, name: str) -> Response:
+        try:
+            path = workbench.set_sweeps.kept(receipt_id, name)
+        except SecondLookError as error:
+            return JSONResponse({"error": str(error)}, 404, headers={"Cache-Control": "no-store"})
+        return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,271 @@
+"""Perturb, a set of queries: the mean curve of one perturbation, and the report of all ten."""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from gradio.blocks import BlockContext
+from gradio.components import Component
+
+from core.errors import SecondLookError
+from core.types import Progress, RobustnessReport, SetRequest
+from ui import messages
+from ui.components.address import hidden_text
+from ui.components.panes import action_pane, pane
+from ui.components.plot import figure_json, plot
+from ui.figures.set_response import HEIGHT_PX, set_plot
+from ui.render.perturb_recipes import render_command
+from ui.render.perturb_set import (
+    cost_text,
+    render_modes,
+    render_offer,
+    render_report,
+    render_set_controls,
+    render_set_done,
+    render_set_table,
+)
+from ui.render.progress import render_problem, render_scoring
+from ui.set_requests import set_key, set_request, shown_name
+from ui.views.shared import ON_MODEL, QUIET, Shared, read_state
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+    from core.workbench.set_runs import SetRun
+
+REDRAW_S = 1.0
+"""Means are drawn again at most this often, for every drawing resamples the instances."""
+STEP_S = 0.1
+"""Levels that come faster, read from the cache, share a step of the bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerturbSet:
+    """Components of the section; `asked` names the set, `started` repeats it a moment later."""
+
+    modes: gr.HTML
+    body: gr.Row
+    controls: gr.HTML
+    command: gr.HTML
+    bar: gr.HTML
+    response: gr.HTML
+    table: gr.HTML
+    report_bar: gr.HTML
+    report: gr.HTML
+    asked: gr.Textbox
+
+    @property
+    def of_show(self) -> list[Component | BlockContext]:
+        """Everything `show` returns, in order."""
+        return [self.body, self.controls, self.command, *self.of_curves, *self.of_report]
+
+    @property
+    def of_curves(self) -> list[Component | BlockContext]:
+        """Everything `measure` yields, in order."""
+        return [self.bar, self.response, self.table]
+
+    @property
+    def of_report(self) -> list[Component | BlockContext]:
+        """Everything `make_report` yields, in order."""
+        return [self.report_bar, self.report]
+
+
+def build() -> PerturbSet:
+    """Make the section's components, empty."""
+    modes = pane(elem_id="sl-pt-modes")
+    with gr.Row(elem_id="sl-perturb-set", elem_classes="sl-split", visible=False) as body:
+        with gr.Column(elem_classes="sl-pt-left"):
+            controls = pane(elem_id="sl-pts-controls")
+            command = pane(elem_id="sl-pts-command")
+        with gr.Column(elem_classes="sl-pt-right"):
+            bar = action_pane(elem_id="sl-pts-bar")
+            response = plot(
+                opens="nothing",
+                height_px=HEIGHT_PX,
+                label="Mean score against strength, and share of pairs above their line",
+                elem_id="sl-pts-response",
+            )
+            table = pane(elem_id="sl-pts-table")
+            pane(
+                '<h3 class="sl-plot-head">Robustness report<span class="sl-unit">all ten '
+                "perturbations on this set, as figure, page and CSV</span></h3>",
+                elem_id="sl-pts-report-heading",
+            )
+            report_bar = action_pane(elem_id="sl-pts-report-bar")
+            report = pane(elem_id="sl-pts-report")
+    asked = hidden_text("sl-pts-asked")
+    return PerturbSet(
+        modes, body, controls, command, bar, response, table, report_bar, report, asked
+    )
+
+
+def wire(workbench: "Workbench", parts: PerturbSet, shared: Shared) -> None:
+    """Show the set that the selection names; measure it and make its report when asked to."""
+    shared.on_perturb_set.change(
+        partial(ask, workbench),
+        [shared.address, parts.asked],
+        [parts.modes, parts.asked],
+        trigger_mode="always_last",
+        **QUIET,
+    )
+    measured = parts.bar.resume(
+        partial(measure, workbench), shared.address, parts.of_curves, **ON_MODEL
+    )
+    reported = parts.report_bar.resume(
+        partial(make_report, workbench), shared.address, parts.of_report, **ON_MODEL
+    )
+    for bar, running in ((parts.bar, measured), (parts.report_bar, reported)):
+        stopped = bar.stop(None, None, None, cancels=[running], **QUIET)
+        stopped.then(show_stopped, None, bar, **QUIET)
+    parts.asked.change(None, None, None, cancels=[measured, reported], **QUIET).then(
+        partial(show, workbench),
+        shared.address,
+        parts.of_show,
+        trigger_mode="always_last",
+        **QUIET,
+    )
+
+
+def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object, object]:
+    """Return the switch between one pair and a set, and which set the selection names.
+
+    Inputs: address, asked. Outputs: modes, asked.
+    """
+    state = read_state(workbench, address)
+    if state.view != "perturb":
+        return gr.skip(), gr.skip()
+    key = set_key(state)
+    return render_modes(state), gr.skip() if key == asked else key
+
+
+def show(workbench: "Workbench", address: str | None) -> tuple[object, ...]:
+    """Return the section before anything is measured: choosers, what it costs, empty axes.
+
+    Inputs: address. Outputs: body, controls, command, bar, response, table, report bar, report.
+    """
+    state = read_state(workbench, address)
+    if not set_key(state):
+        return gr.Row(visible=False), "", "", "", "", "", "", ""
+    sweeps = workbench.set_sweeps
+    offered = workbench.robustness.rivals.offered()
+    controls = render_set_controls(state, sweeps.slices(), offered)
+    one, ten = (set_request(state, is_report=is_report) for is_report in (False, True))
+    try:
+        offers = [
+            render_offer(cost_text(sweeps.cost(request)), button)
+            for request, button in ((one, "Measure"), (ten, "Make the report"))
+        ]
+    except SecondLookError as error:
+        problem = render_problem(messages.error_text(error))
+        return gr.Row(visible=True), controls, "", problem, "", "", "", ""
+    spec = next(s for s in workbench.robustness.specs() if s.name == shown_name(state))
+    axes = figure_json(set_plot(spec, (), set_key(state)))
+    command = render_command(sweeps.command(ten))
+    return gr.Row(visible=True), controls, command, offers[0], axes, "", offers[1], ""
+
+
+def measure(
+    workbench: "Workbench", address: str | None, now: Callable[[], float] = time.monotonic
+) -> Iterator[tuple[object, ...]]:
+    """Yield the mean curve as it grows, query by query; closing it stops within one level.
+
+    Inputs: address. Outputs: bar, response, table.
+    """
+    state = read_state(workbench, address)
+    key = set_key(state)
+    if not key:
+        yield gr.skip(), gr.skip(), gr.skip()
+        return
+    try:
+        for progress, report in _grown(workbench, set_request(state, is_report=False), now):
+            bar = render_scoring(progress)
+            if report is None:
+                yield bar, gr.skip(), gr.skip()
+                continue
+            (response,) = report.responses
+            figure = figure_json(set_plot(response.spec, response.responses, key))
+            table = render_set_table(response, len(report.instances))
+            is_done = progress.stage == "sweep" and progress.done == progress.total
+            yield render_set_done(report) if is_done else bar, figure, table
+    except SecondLookError as error:
+        yield render_problem(messages.error_text(error)), gr.skip(), gr.skip()
+
+
+def make_report(
+    workbench: "Workbench", address: str | None, now: Callable[[], float] = time.monotonic
+) -> Iterator[tuple[object, ...]]:
+    """Yield the report's figure as it grows; at the end its files are kept in the workspace.
+
+    Inputs: address. Outputs: report bar, report.
+    """
+    state = read_state(workbench, address)
+    if not set_key(state):
+        yield gr.skip(), gr.skip()
+        return
+    sweeps = workbench.set_sweeps
+    try:
+        last: RobustnessReport | None = None
+        for progress, report in _grown(workbench, set_request(state, is_report=True), now):
+            last = report or last
+            if report is None:
+                yield render_scoring(progress), gr.skip()
+            else:
+                yield render_scoring(progress), render_report(sweeps.figure(report), "", ())
+        assert last is not None, "a run without any query is refused"
+        files = sweeps.keep(last)
+        made = render_report(sweeps.figure(last), last.receipt.receipt_id, files)
+        yield render_set_done(last), made
+    except SecondLookError as error:
+        yield render_problem(messages.error_text(error)), gr.skip()
+
+
+def show_stopped() -> str:
+    """Return the bar after Stop, with a button to go on. Outputs: bar or report bar."""
+    return render_offer("Stopped; what is measured is kept.", "Run on")
+
+
+def _grown(
+    workbench: "Workbench", request: SetRequest, now: Callable[[], float]
+) -> Iterator[tuple[Progress, RobustnessReport | None]]:
+    """Yield every step, with the means so far where they are due; the last step has them all.
+
+    Raises:
+        SecondLookError: See `SetSweepsFacet.measure`.
+    """
+    drawn = told = now()
+    n_drawn = 0
+    run = yield from _prepared(workbench, request, now)
+    for progress in run.steps():
+        is_last = progress.done == progress.total
+        is_due = run.n_swept > n_drawn and now() - drawn >= REDRAW_S
+        if is_last:
+            run.require_one()
+        if not (is_last or is_due):
+            if now() - told >= STEP_S:
+                told = now()
+                yield progress, None
+            continue
+        report = run.report()
+        drawn = told = now()
+        n_drawn = run.n_swept
+        yield progress, report
+
+
+def _prepared(
+    workbench: "Workbench", request: SetRequest, now: Callable[[], float]
+) -> "Generator[tuple[Progress, None], None, SetRun]":
+    """Return the run once it can start; steps that come fast share one of the bar."""
+    start = workbench.set_sweeps.start(request)
+    told = now()
+    try:
+        while True:
+            step = next(start)
+            if now() - told >= STEP_S:
+                told = now()
+                yield step, None
+    except StopIteration as end:
+        return end.value
+    finally:
+        start.close()
