@@ -100,13 +100,13 @@ def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
         "overview": ((overview.build, overview.wire), (tradeoff.build, tradeoff.wire)),
         "queries": ((queries.build, queries.wire),),
         "pair": ((pair.build, pair.wire),),
-        "failures": (
-            (failures.build, failures.wire),
-            (descriptor_map.build, descriptor_map.wire),
-        ),
         "perturb": (
             (perturb_set.build, perturb_set.wire),
             (perturb.build, perturb.wire),
+        ),
+        "failures": (
+            (failures.build, failures.wire),
+            (descriptor_map.build, descriptor_map.wire),
         ),
         "annotate": ((partial(annotate.build, shared.urls), annotate.wire),),
         "runs": ((runs.build, runs.wire),),
