@@ -32,7 +32,7 @@
     const by = strip.scrollLeft - (places[named(strip)] ?? 0);
     places[named(strip)] = strip.scrollLeft;
     if (driven.delete(strip)) return;
-    delete goals[named(strip)];
+    if (by) delete goals[named(strip)]; // else the browser moved it, as it holds fewer cards
     if (by) for (const other of beside(strip)) if (other !== strip) drive(other, other.scrollLeft + by);
     if (strip.closest('.sl-strips') && strip.scrollLeft + strip.clientWidth > strip.scrollWidth - NEAR_PX) more();
   }, true);
@@ -144,6 +144,7 @@
         wanted = 0;
         picked = null;
         for (const name of Object.keys(places)) { delete places[name]; delete goals[name]; }
+        for (const strip of strips()) drive(strip, 0);
       }
       for (const strip of strips()) {
         wanted = Math.max(wanted, count(strip));

@@ -63,6 +63,7 @@ def test_axe_has_no_serious_finding(open_page, url, view):
     for size in (DESKTOP, PHONE):
         page.set_viewport_size({"width": size[0], "height": size[1]})
         for theme in ("light", "dark"):
+            page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
             for one in Axe().run(page).response["violations"]:
                 if one["impact"] in ("serious", "critical"):
                     nodes = [node["html"][:160] for node in one["nodes"]]
