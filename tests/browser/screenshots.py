@@ -10,6 +10,7 @@ import logging
 import tempfile
 import time
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from PIL import Image
@@ -17,6 +18,7 @@ from PIL import Image
 from core.assembly import open_workbench
 from core.settings import load_settings
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.tour import take_tour
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
@@ -58,6 +60,7 @@ def convert(pictures: Path, folder: Path) -> None:
     for name, screen in README.items():
         with Image.open(pictures / f"{screen}-desktop-light.png") as picture:
             picture.convert("RGB").save(folder / f"{name}.webp", quality=80, method=6)
+    copyfile(pictures / "tour.webp", folder / "tour.webp")
 
 
 def take_all(bench: Any, url: str, out: Path) -> None:
@@ -85,6 +88,7 @@ def take_all(bench: Any, url: str, out: Path) -> None:
         page.goto(f"{url}/?__theme=light")
         page.click(".sl-protocol >> text=receipt")
         page.screenshot(path=out / "receipt.png")
+        take_tour(page, url, out / "tour.webp")
         browser.close()
 
 
@@ -99,11 +103,18 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
         ("queries", "view=queries", "#sl-flow .lines"),
         ("harmed", f"view=queries&query={outcomes[0].query_id}", flow),
         ("rescued", f"view=queries&query={outcomes[-1].query_id}", flow),
+        (
+            "third",
+            f"view=queries&query={outcomes[0].query_id}&third=descriptor",
+            '[data-strip="third"] [data-card]',
+        ),
         ("pair-empty", "view=pair", "#sl-pair-top .sl-empty"),
         ("pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay svg[data-map]"),
         ("perturb-empty", "view=perturb", "#sl-pt-empty .sl-tile"),
         ("perturb-curve", f"view=perturb&query={steady}&pert=blur", done),
         ("perturb-all", f"view=perturb&query={steady}&pert=all", done),
+        ("perturb-set", "view=perturb&set=hardest:10", "#sl-pts-bar button"),
+        ("perturb-surface", f"view=perturb&query={steady}&pert=blur&with=contrast", done),
         (
             "perturb-candidate",
             f"view=perturb&query={steady}&pert=brightness&pair=positive&side=candidate",
