@@ -166,7 +166,7 @@ from core.types.setting import (
     StoredSize,
 )
 from core.types.surfaces import ResponseSurface, SurfacePoint, SurfaceRequest
-from core.types.sweeps import Recipe, SweepRequest
+from core.types.sweeps import N_RANKED, Recipe, SweepRequest
 from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
 __all__ = [
@@ -182,6 +182,7 @@ __all__ = [
     "MEASURES",
     "MEASURE_SOURCES",
     "MINED_KINDS",
+    "N_RANKED",
     "PERTURBATION_NAMES",
     "PROJECTIONS",
     "QUERY_SLICE_KINDS",

@@ -6,6 +6,9 @@ from core.types.corpus import Box
 from core.types.robustness import PairKind, PerturbationName, Side
 from core.types.surfaces import SurfaceRequest
 
+N_RANKED = 20
+"""Candidates of the undamaged shortlist that a query-side sweep scores again."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepRequest:
@@ -25,7 +28,7 @@ class SweepRequest:
     box: Box | None = None
     seed: int = 0
     levels: tuple[float, ...] | None = None
-    n_ranked: int = 20
+    n_ranked: int = N_RANKED
     full_depth: bool = False
     retrieve_again: bool = False
 

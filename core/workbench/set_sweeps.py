@@ -11,13 +11,13 @@ from core.reporting.panels import panels_svg
 from core.robustness.levels import SPECS, check_side
 from core.robustness.sets import hardest, in_slice, spread
 from core.types import (
+    N_RANKED,
     PERTURBATION_NAMES,
     ImageRecord,
     Progress,
     RobustnessReport,
     SetCost,
     SetRequest,
-    SweepRequest,
 )
 from core.workbench.copying import robustness_command
 from core.workbench.robustness import RobustnessFacet
@@ -82,7 +82,7 @@ class SetSweepsFacet:
         depth = min(self._shared.settings.ranking.depth, len(self._shared.database))
         each = 1
         if request.side == "query":
-            ranked = depth if request.full_depth else min(SweepRequest.n_ranked, depth)
+            ranked = depth if request.full_depth else min(N_RANKED, depth)
             each += ranked
         per_query, per_image = self._runs.paces()
         return SetCost(

@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.assembly import open_workbench
 from core.settings import load_settings
+from core.types import DESCRIPTOR_ID
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 from tests.browser.tour import take_tour
 
@@ -96,18 +97,22 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
     """Return (name, address, selector that appears when it is drawn) of every screen."""
     outcomes = sorted(bench.runs.outcomes(100, 0.0, 1.0), key=lambda o: o.delta)
     others = [entry.run_id for entry in bench.saved.entries().entries[1:2]]
-    flow = "#sl-flow .lines"
+    rivals = [
+        s.scorer_id
+        for s in bench.scorers.entries()
+        if not s.is_own and s.scorer_id != DESCRIPTOR_ID
+    ][:1]
+    flow, third = "#sl-flow .lines", '[data-strip="third"] [data-card]'
     steady, done = outcomes[len(outcomes) // 2].query_id, "#sl-pt-bar .sl-pt-done"
     return [
         ("overview", "view=overview", "#sl-scatter .points path"),
         ("queries", "view=queries", "#sl-flow .lines"),
         ("harmed", f"view=queries&query={outcomes[0].query_id}", flow),
         ("rescued", f"view=queries&query={outcomes[-1].query_id}", flow),
-        (
-            "third",
-            f"view=queries&query={outcomes[0].query_id}&third=descriptor",
-            '[data-strip="third"] [data-card]',
-        ),
+        *[
+            ("third", f"view=queries&query={outcomes[0].query_id}&third={name}", third)
+            for name in rivals
+        ],
         ("pair-empty", "view=pair", "#sl-pair-top .sl-empty"),
         ("pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay svg[data-map]"),
         ("perturb-empty", "view=perturb", "#sl-pt-empty .sl-tile"),

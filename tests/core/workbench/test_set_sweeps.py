@@ -76,3 +76,15 @@ def test_the_hardest_need_a_ground_truth(write_corpus, tmp_path):
     report = measured(bench, SetRequest(n_queries=1))
     bench.close()
     assert {one.reason for one in report.breaking} == {"no line"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "each"), [({"side": "candidate"}, 1), ({}, 1 + 4), ({"full_depth": True}, 1 + 4)]
+)
+def test_what_a_set_costs_is_said_before_it_starts(bench, changes, each):
+    list(bench.runs.build_index())
+    request = SetRequest(n_queries=3, **{"side": "query", **changes})
+    cost = bench.set_sweeps.cost(request)
+    assert cost.n_queries == 3
+    assert cost.n_pairs == 3 * cost.n_levels * each
+    assert cost.n_levels == sum(len(spec.levels) for spec in bench.robustness.specs())
