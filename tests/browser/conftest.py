@@ -12,8 +12,11 @@ import pytest
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 from tests.fakes import FakeWorkbench
 
-LEFT_EARLY = "AbortError: signal is aborted without reason"
-"""What Gradio's client says of its own stream when a page is left while an answer is under way."""
+LEFT_EARLY = (
+    "AbortError: signal is aborted without reason",
+    "Unexpected error Connection errored out",
+)
+"""What Gradio's client says of its own streams when a page is left while an answer is under way."""
 DESKTOP, PHONE = (1440, 900), (390, 844)
 COUNT_SHIFTS = """
 window.shifts = 0;
