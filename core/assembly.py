@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from core.mllm.remote.scorer import ServerScorer
     from core.reranking.tokens import TokenSource
     from core.robustness.damaged import DamagedImages
-    from core.settings import ServerAddress
+    from core.server_settings import ServerAddress
     from core.storage.tokens import DescriptorStore
 
 _MIB = 1024 * 1024

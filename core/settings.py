@@ -3,17 +3,22 @@
 Every default of the product lives here and nowhere else.
 """
 
-import os
 import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from core.errors import SettingsError
+from core.server_settings import (
+    Section,
+    ServerAddress,
+    ServerSettings,
+    check_server,
+    is_address,
+    parse_address,
+)
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEMO_CORPUS = ASSETS / "demo"
@@ -25,11 +30,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ModelSettings(_Section):
+class ModelSettings(Section):
     """The MLLM that scores pairs and, by default, makes the descriptors."""
 
     name: str = str(POCKET_MODEL)
@@ -48,7 +49,7 @@ class ModelSettings(_Section):
     """Threads of the CPU kernels; 0 = the machine's cores."""
 
 
-class RetrievalSettings(_Section):
+class RetrievalSettings(Section):
     """The first stage."""
 
     descriptor: str = "mllm"
@@ -59,7 +60,7 @@ class RetrievalSettings(_Section):
     """How many database images a query retrieves."""
 
 
-class RankingSettings(_Section):
+class RankingSettings(Section):
     """The second stage and what is reported of it."""
 
     scorer: Annotated[str, Field(pattern=rf"^(mllm|maxsim|geometric|import:{IMPORT_NAME})$")] = (
@@ -82,7 +83,7 @@ class RankingSettings(_Section):
     """Change of AP from which a query counts as rescued or harmed."""
 
 
-class TradeoffSettings(_Section):
+class TradeoffSettings(Section):
     """The grid that `tradeoff` measures."""
 
     scorers: Annotated[tuple[Literal["mllm", "maxsim"], ...], Field(min_length=1)] = (
@@ -109,68 +110,7 @@ class TradeoffSettings(_Section):
     """Loss of mAP up to which a compression counts as good enough."""
 
 
-class ServerSettings(_Section):
-    """A server that scores the pairs in place of the local model."""
-
-    url: str | None = None
-    """Base address such as http://localhost:8000/v1; None = the local model scores."""
-    engine: Literal["vllm", "sglang"] = "vllm"
-    """Whose dialect it speaks; vllm's chat serves for other OpenAI-compatible servers."""
-    protocol: Literal["chat", "rerank", "score"] = "chat"
-    """Chat completions with log-probabilities, or a re-ranker's /rerank or /score."""
-    model: str | None = None
-    """The name under which the server serves its model; also `#MODEL` behind the address."""
-    scores: Literal["probability", "logit"] = "probability"
-    """What rerank and score return."""
-    yes_token_ids: tuple[int, ...] = ()
-    """Token ids of yes that vLLM is asked for by name; empty = the 20 most probable tokens."""
-    no_token_ids: tuple[int, ...] = ()
-    """Token ids of no; given together with yes_token_ids."""
-    key_env: str = "SECOND_LOOK_KEY"
-    """Environment variable that holds the server's key, if it wants one."""
-    concurrency: Annotated[int, Field(ge=1, le=256)] = 8
-    """Most requests under way at a time."""
-    timeout_seconds: Annotated[float, Field(gt=0.0)] = 60.0
-    """Longest silence of the server before a request is given up."""
-    retries: Annotated[int, Field(ge=0, le=20)] = 3
-    """Further attempts after 429, 5xx and failed connections."""
-    image_side: Annotated[int, Field(ge=28)] = 768
-    """Images are sent with a long side of at most this many pixels."""
-
-    def key(self) -> str | None:
-        """Return the server's key from the environment, or None.
-
-        Raises:
-            SettingsError: It holds characters that no HTTP header takes.
-        """
-        key = os.environ.get(self.key_env, "").strip()
-        if not key.isascii() or not key.isprintable():
-            raise SettingsError(
-                f"The environment variable {self.key_env} holds characters that no key has; set it "
-                "again."
-            )
-        return key or None
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """Where a server is, apart from the secrets in its address.
-
-    `url` ends in a path such as `/v1` and holds no user, password, query or fragment;
-    `credentials` are user and password for basic authentication.
-    """
-
-    url: str
-    model: str
-    credentials: tuple[str, str] | None = field(default=None, repr=False)
-
-    @property
-    def shown(self) -> str:
-        """The address as `--model` takes it, without credentials."""
-        return f"{self.url}#{self.model}"
-
-
-class ServeSettings(_Section):
+class ServeSettings(Section):
     """The page's server."""
 
     host: str = "127.0.0.1"
@@ -185,7 +125,7 @@ class ServeSettings(_Section):
     """Most space that dropped and pasted queries may take."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that can be set."""
 
     corpus: Path = DEMO_CORPUS
@@ -200,7 +140,7 @@ class Settings(_Section):
     @property
     def local_model(self) -> str:
         """The model in this process: the embedded one where `model.name` is a server's address."""
-        return str(POCKET_MODEL) if _is_address(self.model.name) else self.model.name
+        return str(POCKET_MODEL) if is_address(self.model.name) else self.model.name
 
     def server_address(self) -> ServerAddress | None:
         """Return the server that scores the pairs, or None where the local model does.
@@ -208,11 +148,11 @@ class Settings(_Section):
         Raises:
             SettingsError: The address or the settings around it cannot be used.
         """
-        given = self.model.name if _is_address(self.model.name) else self.server.url
+        given = self.model.name if is_address(self.model.name) else self.server.url
         if given is None:
             return None
-        _check_server(self.server)
-        return _parse_address(given, self.server.model)
+        check_server(self.server)
+        return parse_address(given, self.server.model)
 
     @property
     def import_name(self) -> str | None:
@@ -271,56 +211,6 @@ def load_settings(path: Path | None, overrides: dict[str, Any]) -> Settings:
         return Settings.model_validate(tree)
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from error
-
-
-def _is_address(text: str) -> bool:
-    return text.startswith(("http://", "https://"))
-
-
-def _check_server(server: ServerSettings) -> None:
-    if server.engine == "sglang" and server.protocol == "score":
-        raise SettingsError("SGLang's /v1/score takes text only; set server.protocol to rerank.")
-    if bool(server.yes_token_ids) != bool(server.no_token_ids):
-        raise SettingsError("Set both server.yes_token_ids and server.no_token_ids, or neither.")
-    if server.yes_token_ids and (server.engine, server.protocol) != ("vllm", "chat"):
-        raise SettingsError(
-            "Only vLLM's chat takes server.yes_token_ids and server.no_token_ids; leave them out."
-        )
-    if set(server.yes_token_ids) & set(server.no_token_ids):
-        raise SettingsError("A token is in server.yes_token_ids and in server.no_token_ids.")
-
-
-def _parse_address(text: str, model: str | None) -> ServerAddress:
-    """Split an address; its text is in no message, since it may hold a password."""
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise SettingsError(
-            "The server's address is no URL; give one such as http://localhost:8000/v1."
-        ) from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise SettingsError(
-            "The server's address must begin with http:// or https:// and name a host, such as "
-            "http://localhost:8000/v1."
-        )
-    if parts.query:
-        raise SettingsError(
-            "The server's address must not hold a query (?...); put a key into the environment "
-            "variable that server.key_env names."
-        )
-    name = unquote(parts.fragment) or model
-    if not name:
-        raise SettingsError(
-            "Name the server's model: behind the address, as in http://localhost:8000/v1#MODEL, "
-            "or in server.model."
-        )
-    place = f"[{host}]" if ":" in host else host
-    place += "" if port is None else f":{port}"
-    url = urlunsplit((parts.scheme, place, parts.path.rstrip("/") or "/v1", "", ""))
-    if parts.username is None:
-        return ServerAddress(url, name)
-    return ServerAddress(url, name, (unquote(parts.username), unquote(parts.password or "")))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class ViewState:
 
     `bounds` are the limits of the Failures view's coverage and clutter; `projection` and `colour`
     are its map's, and what `colour` names is looked up where it is used.
+
     `set_of` names how a set of queries is chosen instead of one (None = one), `count` how many of
     them (0 = all), `within` a slice `attribute=value`. `scorers` are shown beside the bench's own,
     `full_depth` and `retrieve_again` say who is ranked, `second` is the other perturbation of a

@@ -12,6 +12,7 @@ from tests.conftest import draw_tiny_corpus
 pytestmark = pytest.mark.browser
 
 QUERY = "images/disc_q.png"
+OTHER = "images/cross_q.png"
 DRAWN = {
     "overview": "#sl-scatter .points path",
     "queries": "#sl-flow .lines",
@@ -36,37 +37,37 @@ def url(tmp_path_factory):
     bench.close()
 
 
-OTHER = "images/cross_q.png"
-
-
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
-@pytest.mark.parametrize("view", DRAWN)
-def test_nothing_jumps_when_a_view_opens_or_another_query_is_chosen(open_page, url, view, size):
-    page = open_page(f"{url}/?view={view}&query={QUERY}", size)
-    page.wait_for_selector(f"{DRAWN[view]} >> visible=true")
+def jumps(page, view: str) -> dict[str, float]:
+    """Return the sums of layout shifts above the limit: on opening, and on another query."""
+    drawn = f"{DRAWN[view]} >> visible=true"
+    page.wait_for_selector(drawn)
     page.wait_for_timeout(500)
     moved = {"cold": shifts(page)}
     if view in ("queries", "pair", "perturb"):
         page.evaluate("query => SecondLook.patch({query})", OTHER)
         page.wait_for_url(f"**{OTHER.rpartition('/')[2]}**")
         page.wait_for_timeout(2500)
-        page.wait_for_selector(f"{DRAWN[view]} >> visible=true")
+        page.wait_for_selector(drawn)
         moved["another query"] = shifts(page)
-    assert {when: sum_ for when, sum_ in moved.items() if sum_ > MOST_SHIFT} == {}
+    return {when: total for when, total in moved.items() if total > MOST_SHIFT}
 
 
-@pytest.mark.parametrize("view", DRAWN)
-def test_axe_has_no_serious_finding(open_page, url, view):
-    page = open_page(f"{url}/?view={view}&query={QUERY}&__theme=light")
-    page.wait_for_selector(f"{DRAWN[view]} >> visible=true")
+def serious_findings(page) -> dict[str, tuple[str, list[str]]]:
+    """Return what axe-core says of the page in both themes, by rule."""
     found = {}
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        for theme in ("light", "dark"):
-            page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
-            for one in Axe().run(page).response["violations"]:
-                if one["impact"] in ("serious", "critical"):
-                    nodes = [node["html"][:160] for node in one["nodes"]]
-                    found[f"{one['id']}, {theme}, {size[0]} px"] = (one["help"], nodes[:4])
-            page.click("[data-theme-switch]")
-    assert found == {}
+    for theme in ("light", "dark"):
+        page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+        for one in Axe().run(page).response["violations"]:
+            if one["impact"] in ("serious", "critical"):
+                nodes = [node["html"][:160] for node in one["nodes"]]
+                found[f"{one['id']}, {theme}"] = (one["help"], nodes[:4])
+        page.click("[data-theme-switch]")
+    return found
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("view", DRAWN)
+def test_nothing_jumps_and_axe_has_no_serious_finding(open_page, url, view, size):
+    page = open_page(f"{url}/?view={view}&query={QUERY}&__theme=light", size)
+    assert jumps(page, view) == {}
+    assert serious_findings(page) == {}

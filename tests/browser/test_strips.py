@@ -93,7 +93,7 @@ def test_a_third_strip_is_chosen_in_the_page_and_lives_in_the_address(open_page,
     assert "third=" not in page.url
 
 
-def test_a_card_of_a_rescue_opens_its_pair(open_page, fake_url):
+def test_the_query_of_a_rescue_opens(open_page, fake_url):
     page = open_page(f"{fake_url}/?view=overview")
     row = page.locator("#sl-changes .sl-change-row").first
     row.wait_for()

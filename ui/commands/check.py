@@ -1,11 +1,10 @@
 """`check`: the scorer's self-test."""
 
 import json
-from typing import Annotated
 
 import typer
 
-from ui.commands.shared import Opener
+from ui.commands.shared import Json, Opener
 
 NAME = "check"
 REFUSED = 1
@@ -14,7 +13,7 @@ REFUSED = 1
 def run(
     opener: Opener,
     *,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Test whether the model tells identical, random and swapped pairs apart; exit 1 if not."""
     _, bench = opener.open()

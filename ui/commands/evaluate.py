@@ -9,7 +9,7 @@ import typer
 from core.types import Interval, Progress, Receipt, Summary
 from core.workbench import Workbench
 from ui.commands.progress import follow
-from ui.commands.shared import Opener
+from ui.commands.shared import Json, Opener
 
 NAME = "evaluate"
 
@@ -27,7 +27,7 @@ def run(
     gamma: Annotated[
         float | None, typer.Option(help="Slope of the sigmoid, per nat (default: 1).")
     ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Index where needed, score every query, and report; resumes where it stopped."""
     settings, bench = opener.open(

@@ -10,7 +10,7 @@ import typer
 from core.types import Progress
 from core.workbench import Workbench
 from ui.commands.progress import follow
-from ui.commands.shared import Opener
+from ui.commands.shared import Json, Opener
 
 NAME = "export"
 What = Literal["scores", "annotations", "patch", "relevance"]
@@ -40,7 +40,7 @@ def run(
         str | None,
         typer.Option(help="Annotations: only this author's (default: all; labels where all agree)"),
     ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Write scores that `import` reads back exactly, or what annotators said."""
     settings, bench = opener.open(ranking__depth=depth)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ui.commands.progress import follow
-from ui.commands.shared import Opener
+from ui.commands.shared import Json, Opener
 
 NAME = "import"
 
@@ -26,7 +26,7 @@ def run(
     replace: Annotated[
         bool, typer.Option("--replace", help="The name may stand for other scores until now.")
     ] = False,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Check a file of scores against the corpus and make it the scorer `import:NAME`."""
     _, bench = opener.open()

@@ -1,12 +1,11 @@
 """`index`: encode what is not yet stored and build the local index."""
 
 import json
-from typing import Annotated
 
 import typer
 
 from ui.commands.progress import follow
-from ui.commands.shared import Opener
+from ui.commands.shared import Json, Opener
 
 NAME = "index"
 
@@ -14,7 +13,7 @@ NAME = "index"
 def run(
     opener: Opener,
     *,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Encode the corpus: visual tokens, descriptors and the index; resumes where it stopped."""
     _, bench = opener.open()

@@ -18,7 +18,18 @@ from core.types import (
 )
 from core.workbench import Workbench
 from ui.commands.progress import follow
-from ui.commands.shared import Opener, listed, one_of
+from ui.commands.shared import (
+    FullDepth,
+    Json,
+    Opener,
+    PairOption,
+    RetrieveAgain,
+    Scorers,
+    Seed,
+    SideOption,
+    listed,
+    one_of,
+)
 
 NAME = "robustness"
 _WIDTHS = "{:11} {:26} {:>10} {:>22} {:>10} {:>6} {:>6} {:>6}"
@@ -39,26 +50,13 @@ def run(
     slice_name: Annotated[
         str | None, typer.Option("--slice", help="Only queries with this ATTRIBUTE=VALUE.")
     ] = None,
-    pair: Annotated[str, typer.Option(help="self or positive.")] = "self",
-    side: Annotated[
-        str, typer.Option(help="Which image is damaged: query or candidate.")
-    ] = "candidate",
-    scorers: Annotated[
-        str | None,
-        typer.Option(
-            help="Show these beside the bench's own, joined by commas: mllm, maxsim, geometric, "
-            "import:NAME, or compressions."
-        ),
-    ] = None,
-    full_depth: Annotated[
-        bool, typer.Option("--full-depth", help="Query side: rank among the whole depth, not 20.")
-    ] = False,
-    retrieve_again: Annotated[
-        bool,
-        typer.Option("--retrieve-again", help="Query side: a new shortlist at every level."),
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of noise, clutter and occlusion.")] = 0,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    pair: PairOption = "self",
+    side: SideOption = "candidate",
+    scorers: Scorers = None,
+    full_depth: FullDepth = False,
+    retrieve_again: RetrieveAgain = False,
+    seed: Seed = 0,
+    json_output: Json = False,
 ) -> None:
     """Damage a set of images ten ways; report mean curves and breaking strengths."""
     request = SetRequest(

@@ -20,7 +20,18 @@ from core.types import (
 )
 from core.workbench import Workbench
 from ui.commands.progress import follow
-from ui.commands.shared import Opener, listed, one_of
+from ui.commands.shared import (
+    FullDepth,
+    Json,
+    Opener,
+    PairOption,
+    RetrieveAgain,
+    Scorers,
+    Seed,
+    SideOption,
+    listed,
+    one_of,
+)
 
 NAME = "sweep"
 
@@ -33,27 +44,14 @@ def run(
         str | None, typer.Option(help="Image id; default: the best-ranked positive.")
     ] = None,
     perturbation: Annotated[str, typer.Option(help="One of the ten names, or all.")] = "all",
-    pair: Annotated[str, typer.Option(help="self or positive.")] = "self",
-    side: Annotated[
-        str, typer.Option(help="Which image is damaged: query or candidate.")
-    ] = "query",
+    pair: PairOption = "self",
+    side: SideOption = "query",
     box: Annotated[str | None, typer.Option(help="Object box x0,y0,x1,y1 in pixels.")] = None,
-    scorers: Annotated[
-        str | None,
-        typer.Option(
-            help="Show these beside the bench's own, joined by commas: mllm, maxsim, geometric, "
-            "import:NAME, or compressions."
-        ),
-    ] = None,
-    full_depth: Annotated[
-        bool, typer.Option("--full-depth", help="Query side: rank among the whole depth, not 20.")
-    ] = False,
-    retrieve_again: Annotated[
-        bool,
-        typer.Option("--retrieve-again", help="Query side: a new shortlist at every level."),
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of noise, clutter and occlusion.")] = 0,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    scorers: Scorers = None,
+    full_depth: FullDepth = False,
+    retrieve_again: RetrieveAgain = False,
+    seed: Seed = 0,
+    json_output: Json = False,
 ) -> None:
     """Damage one image level by level; report scores, ranks and breaking strengths."""
     requests = [

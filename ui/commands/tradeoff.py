@@ -9,7 +9,7 @@ import typer
 
 from core.types import TradeoffChoice, TradeoffRow
 from ui.commands.progress import follow
-from ui.commands.shared import Opener, listed
+from ui.commands.shared import Json, Opener, listed
 
 NAME = "tradeoff"
 _WIDTHS = "{:7} {:26} {:>5} {:>7} {:>16} {:>8} {:>6} {:>9} {:>9} {:>8}"
@@ -42,7 +42,7 @@ def run(
         Path | None,
         typer.Option("--csv", help="Write the table here, and its receipts beside it as JSON."),
     ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Measure every setting of the grid and keep the table; resumes where it stopped."""
     _, bench = opener.open(

@@ -1,11 +1,10 @@
 """`verify`: every file of the workspace against its checksum."""
 
 import json
-from typing import Annotated
 
 import typer
 
-from ui.commands.shared import Opener
+from ui.commands.shared import Json, Opener
 
 NAME = "verify"
 DAMAGED = 1
@@ -14,7 +13,7 @@ DAMAGED = 1
 def run(
     opener: Opener,
     *,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Read all stored files again; exit 1 if one is damaged or missing."""
     _, bench = opener.open()

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from core.mllm.remote.protocol import ServerFaultError
-from core.settings import ServerAddress, ServerSettings
+from core.server_settings import ServerAddress, ServerSettings
 
 _CONNECT_S = 10.0
 _LONGEST_ANSWER = 64 * 1024 * 1024  # bytes; vLLM's /rerank sends the documents back

@@ -12,7 +12,7 @@ from core.fingerprint import digest
 from core.mllm.remote.client import ServerClient
 from core.mllm.remote.images import ServerImages, data_url
 from core.mllm.remote.protocol import Answer, PairProtocol, ServerFaultError
-from core.settings import ServerAddress
+from core.server_settings import ServerAddress
 from core.types import Unscored, VisualTokens
 
 _log = logging.getLogger(__name__)

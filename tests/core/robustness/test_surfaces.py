@@ -11,7 +11,7 @@ from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb_all
 from core.robustness.surface_levels import surface_specs
 from core.types import SurfaceRequest, SweepRequest
-from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
+from tests.core.stand_ins import ColourScorer, ColourTower
 
 QUERY = "images/disc_q.png"
 ASKED = SurfaceRequest(
@@ -26,25 +26,6 @@ ASKED = SurfaceRequest(
     second_levels=(1.0, 0.4, 0.1),
     n_ranked=3,
 )
-
-
-@pytest.fixture
-def models():
-    return ColourTower(), ColourScorer()
-
-
-@pytest.fixture
-def bench(tiny_corpus_root, tmp_path, models):
-    opened = make_workbench(
-        tiny_corpus_root,
-        tmp_path / "work",
-        tower=models[0],
-        scorer=models[1],
-        **{"ranking.depth": 4},
-    )
-    list(opened.runs.build_index())
-    yield opened
-    opened.close()
 
 
 def test_five_levels_are_spread_over_the_axis_and_hold_neutral():

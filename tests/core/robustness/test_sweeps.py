@@ -16,25 +16,6 @@ QUERY = "images/disc_q.png"
 BLUR = SweepRequest(QUERY, None, "blur", side="query", pair="positive", n_ranked=3)
 
 
-@pytest.fixture
-def models() -> tuple[ColourTower, ColourScorer]:
-    return ColourTower(), ColourScorer()
-
-
-@pytest.fixture
-def bench(tiny_corpus_root, tmp_path, models):
-    opened = make_workbench(
-        tiny_corpus_root,
-        tmp_path / "work",
-        tower=models[0],
-        scorer=models[1],
-        **{"ranking.depth": 4},
-    )
-    list(opened.runs.build_index())
-    yield opened
-    opened.close()
-
-
 def last(bench: Workbench, request: SweepRequest):
     return list(bench.robustness.sweep(request))[-1]
 

@@ -11,7 +11,7 @@ from core.mllm.remote.client import Backoff, ServerClient
 from core.mllm.remote.images import ServerImages
 from core.mllm.remote.protocol import PairProtocol
 from core.mllm.remote.scorer import ServerScorer
-from core.settings import ServerAddress, ServerSettings
+from core.server_settings import ServerAddress, ServerSettings
 from core.types import VisualTokens
 from tests.core.mllm.remote.fake_server import FakeServer
 

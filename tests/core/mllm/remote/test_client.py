@@ -8,7 +8,7 @@ import pytest
 
 from core.mllm.remote.client import Backoff, ServerClient, _asked_seconds
 from core.mllm.remote.protocol import ServerFaultError
-from core.settings import ServerAddress, ServerSettings
+from core.server_settings import ServerAddress, ServerSettings
 from tests.core.mllm.remote.fake_server import Reply
 
 
