@@ -34,7 +34,6 @@ class Perturb:
     empty: gr.HTML
     picture: gr.HTML
     controls: gr.HTML
-    command: gr.HTML
     recipes: gr.HTML
     bar: gr.HTML
     single: gr.Column
@@ -64,7 +63,6 @@ class Perturb:
             self.body,
             self.picture,
             self.controls,
-            self.command,
             self.bar,
             self.single,
             *self._measured,
@@ -102,7 +100,6 @@ def build() -> Perturb:
             picture = drag_box(elem_id="sl-pt-picture")
             controls = pane(elem_id="sl-pt-controls")
             recipes = pane(elem_id="sl-pt-recipes")
-            command = pane(elem_id="sl-pt-command")
         with gr.Column(elem_classes="sl-pt-right"):
             bar = action_pane(elem_id="sl-pt-bar")
             with gr.Column(elem_id="sl-pt-single", visible=False) as single:
@@ -133,7 +130,6 @@ def build() -> Perturb:
         empty=empty,
         picture=picture,
         controls=controls,
-        command=command,
         recipes=recipes,
         bar=bar,
         single=single,

@@ -21,7 +21,6 @@ from ui.perturb_requests import (
 )
 from ui.render.perturb_controls import render_choice, render_controls, render_picture
 from ui.render.perturb_levels import render_levels, render_rank_heading
-from ui.render.perturb_recipes import render_command
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.state import ViewState, number_text
@@ -58,25 +57,25 @@ def show(
 ) -> tuple[object, ...]:
     """Return the view for a new selection: choosers, picture, empty axes; then the sweep starts.
 
-    Inputs: address, asked. Outputs: empty, body, picture, controls, command, bar, single, summary,
-    strip, response, rank heading, rank, panels, started.
+    Inputs: address, asked. Outputs: empty, body, picture, controls, bar, single, summary, strip,
+    response, rank heading, rank, panels, started.
     """
     state = read_state(workbench, address)
     if state.view != "perturb":
-        return (gr.skip(),) * 14
+        return (gr.skip(),) * 13
     if state.set_of is not None:
-        return "", gr.Row(visible=False), "", "", "", "", *_no_curves(), ""
+        return "", gr.Row(visible=False), "", "", "", *_no_curves(), ""
     rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
     try:
         requests = requests_of(workbench, state)
         if not requests:
             choice = render_choice(rows, urls, messages.NO_PERTURB_QUERY)
-            return choice, gr.Row(visible=False), "", "", "", "", *_no_curves(), ""
+            return choice, gr.Row(visible=False), "", "", "", *_no_curves(), ""
         parts = _choosers(workbench, urls, state, requests)
     except SecondLookError as error:
         controls = render_controls(state, rows, (), None, None, None, urls)
         problem = render_nothing(messages.error_text(error), error=True)
-        return "", gr.Row(visible=True), "", controls, "", problem, *_no_curves(), ""
+        return "", gr.Row(visible=True), "", controls, problem, *_no_curves(), ""
     waiting = render_nothing(messages.NO_INDEX_TO_PERTURB) if asked.startswith(WAITING) else ""
     started = "" if waiting else asked
     return (
@@ -94,8 +93,8 @@ def _choosers(
     urls: ThumbnailUrls,
     state: ViewState,
     requests: tuple[SweepRequest, ...],
-) -> tuple[str, str, str]:
-    """Return picture, controls and command of the first sweep."""
+) -> tuple[str, str]:
+    """Return picture and controls of the first sweep."""
     request = requests[0]
     spec = spec_of(workbench, request)
     level = level_at(spec, state.strength)
@@ -118,13 +117,7 @@ def _choosers(
     single = (spec, level) if alone else (None, None)
     offered = workbench.robustness.rivals.offered()
     controls = render_controls(state, rows, positives, candidate, *single, urls, offered)
-    command = workbench.robustness.command(request, state.scorers if alone else ())
-    if is_single(requests) and not alone:  # no command makes a surface
-        return picture, controls, ""
-    if not is_single(requests):
-        one, every = f"--perturbation {request.name} ", "--perturbation all "
-        command = command.replace(one, every) if state.recipe is None else ""
-    return picture, controls, render_command(command) if command else ""
+    return picture, controls
 
 
 def _axes(
