@@ -5,8 +5,8 @@ import json
 import pytest
 
 from core.errors import ImageError, ModelError
-from tests.fake_scorers import OTHER
 from tests.fakes import FakeWorkbench
+from tests.fakes.scorers import OTHER
 from ui import messages
 from ui.views import queries
 
