@@ -37,6 +37,11 @@ _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setting")
 _SCRIPTS = (
     "app",
+    "toast",
+    "controls",
+    "query-list",
+    "upload",
+    "plots",
     "strips",
     "pair",
     "perturb",
@@ -44,7 +49,9 @@ _SCRIPTS = (
     "perturb-set",
     "annotate-outbox",
     "annotate-panels",
+    "annotate-screen",
     "annotate",
+    "annotate-input",
     "runs",
     "take-away",
     "setting",
