@@ -193,7 +193,7 @@ def test_an_upload_is_swept_without_labels(real, urls, tiny_corpus_root):
 
 def test_looking_at_a_level_scores_its_own_shortlist(real, urls):
     address = f"{AT}&strength=2&detail=1"
-    looked = str(perturb_setup.ask(real, address, "")[1])
+    looked = str(perturb_setup.ask(real, address, "")[2])
     steps = list(perturb_detail.look(real, urls, address, looked))
     bar, before, after = steps[-1]
     assert bar == ""

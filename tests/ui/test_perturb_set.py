@@ -60,7 +60,7 @@ def test_a_set_asks_for_one_perturbation_and_its_report_for_all():
 
 def test_only_a_set_has_a_key_and_hides_the_pair(bench):
     assert set_key(parse_address("view=perturb&query=a", LIMITS)) == ""
-    assert perturb_setup.ask(bench, AT, "something") == ("", "")
+    assert perturb_setup.ask(bench, AT, "something") == ("",) * 4
     empty, body, *_ = perturb_setup.show(bench, None, AT, "")
     assert (empty, body.visible) == ("", False)
 

@@ -36,20 +36,21 @@ WAITING = "index|"
 _POSITIVES_FROM = 1000
 
 
-def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object, object]:
-    """Return which curves the selection asks for, and which level it looks at.
+def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object, ...]:
+    """Return which curves the selection asks for, and which level it looks at, each twice.
 
-    Inputs: address, asked. Outputs: asked, looked.
+    Inputs: address, asked. Outputs: asked, on_recipes, looked, on_point.
     """
     state = read_state(workbench, address)
     if state.view != "perturb":
-        return gr.skip(), gr.skip()
+        return (gr.skip(),) * 4
     if state.set_of is not None:
-        return "", ""
+        return ("",) * 4
     key = asked_key(state)
     ready = asked == key or _has_index(workbench, state)
     looked = f"{key}|{number_text(state.strength or 0.0)}" if state.detail and ready else ""
-    return key if ready else WAITING + key, looked
+    wanted = key if ready else WAITING + key
+    return wanted, wanted, looked, looked
 
 
 def show(
