@@ -15,7 +15,7 @@ from core.types import Corpus
 if TYPE_CHECKING:
     from core.interfaces import Descriptor, TokenEncoder
     from core.mllm.compression.packing import Packer
-    from core.mllm.loading import LoadedMllm
+    from core.mllm.loaded import LoadedMllm
     from core.reranking.tokens import TokenSource
     from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
