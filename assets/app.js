@@ -373,10 +373,17 @@
     return layout;
   }
 
+  function clear(node) { // what is no longer asked for must not look measured
+    if (!node.listens) return;
+    Plotly.purge(node);
+    node.classList.remove('js-plotly-plot');
+    node.listens = false;
+  }
+
   function plot(element, props, watch) {
     const node = $('.sl-plot', element);
     const draw = () => {
-      if (!props.value) return;
+      if (!props.value) { clear(node); return; }
       if (!window.Plotly) { setTimeout(draw, 40); return; }
       const figure = JSON.parse(props.value);
       const options = { responsive: true, displaylogo: false, displayModeBar: false };

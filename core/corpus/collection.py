@@ -1,12 +1,12 @@
 """Let many objects that all stay be made without looking for garbage among them."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def paused_collection() -> Iterator[None]:
+def paused_collection() -> Generator[None]:
     """Pause Python's search for cyclic garbage; as decorator or in a `with`.
 
     A corpus of 110,000 images makes millions of objects and no cycles; searching them again and

@@ -9,6 +9,7 @@ import argparse
 import logging
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -23,6 +24,8 @@ from tests.browser.tour import take_tour
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+SLOWEST_MS = 300_000
+"""A set is measured query by query."""
 README = {
     "overview": "overview",
     "queries": "rescued",
@@ -80,11 +83,12 @@ def take_all(bench: Any, url: str, out: Path) -> None:
         shoot(page, f"{url}/?view=queries", out / "stopped.png", "#sl-flow .lines")
         bench.jobs.start_preparation()
         wait(bench, "done")
-        for name, address, selector in screens(bench):
+        for screen in screens(bench):
             for size in SIZES:
                 for theme in THEMES:
-                    path = out / f"{name}-{size}-{theme}.png"
-                    shoot(page, f"{url}/?{address}&__theme={theme}", path, selector, size)
+                    path = out / f"{screen.name}-{size}-{theme}.png"
+                    address = f"{url}/?{screen.address}&__theme={theme}"
+                    shoot(page, address, path, screen.drawn, size, screen.press)
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"{url}/?__theme=light")
         page.click(".sl-protocol >> text=receipt")
@@ -93,8 +97,25 @@ def take_all(bench: Any, url: str, out: Path) -> None:
         browser.close()
 
 
-def screens(bench: Any) -> list[tuple[str, str, str]]:
-    """Return (name, address, selector that appears when it is drawn) of every screen."""
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A state of the page to take a picture of.
+
+    Attributes:
+        name: of the file.
+        address: the query string that opens it.
+        drawn: selector of what appears when it is drawn, and is scrolled into view.
+        press: selector of what to click first.
+    """
+
+    name: str
+    address: str
+    drawn: str
+    press: str | None = None
+
+
+def screens(bench: Any) -> list[Screen]:
+    """Return every screen and state, in the order of the tabs."""
     outcomes = sorted(bench.runs.outcomes(100, 0.0, 1.0), key=lambda o: o.delta)
     others = [entry.run_id for entry in bench.saved.entries().entries[1:2]]
     rivals = [
@@ -105,51 +126,73 @@ def screens(bench: Any) -> list[tuple[str, str, str]]:
     flow, third = "#sl-flow .lines", '[data-strip="third"] [data-card]'
     steady, done = outcomes[len(outcomes) // 2].query_id, "#sl-pt-bar .sl-pt-done"
     return [
-        ("overview", "view=overview", "#sl-scatter .points path"),
-        ("queries", "view=queries", "#sl-flow .lines"),
-        ("harmed", f"view=queries&query={outcomes[0].query_id}", flow),
-        ("rescued", f"view=queries&query={outcomes[-1].query_id}", flow),
+        Screen("overview", "view=overview", "#sl-scatter .points path"),
+        Screen("queries", "view=queries", "#sl-flow .lines"),
+        Screen("harmed", f"view=queries&query={outcomes[0].query_id}", flow),
+        Screen("rescued", f"view=queries&query={outcomes[-1].query_id}", flow),
         *[
-            ("third", f"view=queries&query={outcomes[0].query_id}&third={name}", third)
+            Screen("third", f"view=queries&query={outcomes[0].query_id}&third={name}", third)
             for name in rivals
         ],
-        ("pair-empty", "view=pair", "#sl-pair-top .sl-empty"),
-        ("pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay svg[data-map]"),
-        ("perturb-empty", "view=perturb", "#sl-pt-empty .sl-tile"),
-        ("perturb-curve", f"view=perturb&query={steady}&pert=blur", done),
-        ("perturb-all", f"view=perturb&query={steady}&pert=all", done),
-        ("perturb-set", "view=perturb&set=hardest:10", "#sl-pts-bar button"),
-        ("perturb-surface", f"view=perturb&query={steady}&pert=blur&with=contrast", done),
-        (
+        Screen("pair-empty", "view=pair", "#sl-pair-top .sl-empty"),
+        Screen(
+            "pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay svg[data-map]"
+        ),
+        Screen("perturb-empty", "view=perturb", "#sl-pt-empty .sl-tile"),
+        Screen("perturb-curve", f"view=perturb&query={steady}&pert=blur", done),
+        Screen("perturb-all", f"view=perturb&query={steady}&pert=all", done),
+        Screen("perturb-set-before", "view=perturb&set=hardest:10", "#sl-pts-bar button"),
+        Screen(
+            "perturb-set",
+            "view=perturb&set=hardest:10",
+            "#sl-pts-bar .sl-pt-done",
+            press="#sl-pts-bar button",
+        ),
+        Screen("perturb-surface", f"view=perturb&query={steady}&pert=blur&with=contrast", done),
+        Screen(
             "perturb-candidate",
             f"view=perturb&query={steady}&pert=brightness&pair=positive&side=candidate",
             done,
         ),
-        (
+        Screen(
             "perturb-detail",
             f"view=perturb&query={steady}&pert=scale&strength=0.25&detail=1",
             "#sl-pt-after .sl-card",
         ),
-        ("failures", "view=failures", "#sl-fl-suspects .sl-fl-suspect"),
-        ("failures-slice", "view=queries&slice=tag:light%3Dwarm", "#sl-list .sl-slice-line"),
-        ("failures-map", "view=failures&slice=tag:light%3Dwarm", "#sl-fl-map .legend"),
-        ("failures-map-instance", "view=failures&colour=instance", "#sl-fl-map .legend"),
-        ("annotate-empty", "view=annotate", ".sl-an-invitation"),
-        ("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
-        ("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),
-        ("runs", "view=runs", "#sl-run-plot .points path"),
-        *[("runs-compared", f"view=runs&against={other}", "#sl-run-versus") for other in others],
-        ("fused", f"view=queries&query={outcomes[-1].query_id}&lam=0.5&depth=40", flow),
+        Screen("failures", "view=failures", "#sl-fl-ledger .sl-fl-bar"),
+        Screen("failures-suspects", "view=failures", "#sl-fl-suspects .sl-fl-suspect"),
+        Screen("failures-slice", "view=queries&slice=tag:light%3Dwarm", "#sl-list .sl-slice-line"),
+        Screen("failures-map", "view=failures&slice=tag:light%3Dwarm", "#sl-fl-map .legend"),
+        Screen("failures-map-instance", "view=failures&colour=instance", "#sl-fl-map .legend"),
+        Screen("annotate-empty", "view=annotate", ".sl-an-invitation"),
+        Screen("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
+        Screen("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),
+        Screen("runs", "view=runs", "#sl-run-plot .points path"),
+        *[
+            Screen("runs-compared", f"view=runs&against={other}", "#sl-run-versus")
+            for other in others
+        ],
+        Screen("fused", f"view=queries&query={outcomes[-1].query_id}&lam=0.5&depth=40", flow),
     ]
 
 
-def shoot(page: Any, url: str, path: Path, selector: str, size: str = "desktop") -> None:
-    """Open an address, wait until it is drawn, and take the picture."""
+def shoot(
+    page: Any,
+    url: str,
+    path: Path,
+    selector: str,
+    size: str = "desktop",
+    press: str | None = None,
+) -> None:
+    """Open an address, press what is to be pressed, and take the picture of what is drawn then."""
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
     started = time.monotonic()
     page.goto(url)
-    page.wait_for_selector(f"{selector} >> visible=true")
+    if press is not None:
+        page.click(press)
+    drawn = page.wait_for_selector(f"{selector} >> visible=true", timeout=SLOWEST_MS)
+    drawn.scroll_into_view_if_needed()
     seconds = time.monotonic() - started
     time.sleep(0.8)
     page.screenshot(path=path, full_page=size == "phone")

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 MAIN = "#sl-main"
 FRAME = (704, 476)
 GAP, HEAD = 16, 36
+SLOW_MS = 120_000
 INK, PAPER = (30, 41, 59), (255, 255, 255)
 
 
@@ -20,6 +21,7 @@ def take_tour(page: Any, url: str, file: Path) -> None:
         url: Where the bench is served; its evaluation is done.
         file: The picture to write; a WebP.
     """
+    page.set_default_timeout(SLOW_MS)
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{url}/?view=overview&__theme=light")
     harm = page.locator('[aria-label="Biggest harms"] .sl-change-row').first

@@ -71,8 +71,7 @@ def test_the_cost_is_told_before_anything_is_measured(bench, tower):
     assert "--queries 2 --choose hardest" in command
     assert "2 queries × 10 levels = 20 pairs" in bar  # noqa: RUF001
     assert "2 queries × 94 levels = 188 pairs" in report_bar  # noqa: RUF001
-    assert json.loads(figure)["data"][0]["x"] == [None]
-    assert (table, report, tower.n_encoded) == ("", "", n_encoded)
+    assert (figure, table, report, tower.n_encoded) == ("", "", "", n_encoded)
 
 
 def test_pairs_times_milliseconds_are_worked_by_hand():

@@ -21,13 +21,11 @@ def set_plot(spec: PerturbationSpec, responses: Sequence[ScorerResponse], key: s
 
     Args:
         spec: The perturbation; its levels set the axis from the start.
-        responses: Of every scorer so far; none = only the axes.
+        responses: Of every scorer so far, at least one.
         key: Names what is plotted: another key resets the zoom.
     """
     groups = unit_groups([(one.scorer, one.unit) for one in responses])
     figure = go.Figure(layout=_layout(spec, responses, groups, key))
-    if not responses:
-        figure.add_scatter(x=[None], y=[None], yaxis="y", showlegend=False)
     for row, places in enumerate(groups):
         for place in places:
             for trace in _score_traces(spec, responses[place], place):
@@ -66,7 +64,7 @@ def _layout(
             "zeroline": False,
         }
     }
-    height = (1.0 - _SHARE_TOP) / max(1, len(groups))
+    height = (1.0 - _SHARE_TOP) / len(groups)
     for row, places in enumerate(groups):
         top = 1.0 - row * height
         first = responses[places[0]]

@@ -91,7 +91,7 @@ def render_picture(
     return (
         f'<figure class="sl-pt-picture"><div class="sl-pt-canvas{moving}" data-pt-canvas '
         f'data-width="{record.width}" data-height="{record.height}" '
-        f'style="aspect-ratio:{record.width}/{record.height}" '
+        f'style="--sl-ratio:{record.width}/{record.height}" '
         'title="Point at it: undamaged. Drag a rectangle: the new box.">'
         f'<img class="sl-pt-original" src="{original}" alt="" draggable="false">'
         f'<img class="sl-pt-damaged" src="{damaged}" alt="{name}, damaged" draggable="false">'

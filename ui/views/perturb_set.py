@@ -28,7 +28,7 @@ from ui.render.perturb_set import (
     render_set_table,
 )
 from ui.render.progress import render_problem, render_scoring
-from ui.set_requests import set_key, set_request, shown_name
+from ui.set_requests import set_key, set_request
 from ui.views.shared import ON_MODEL, QUIET, Shared, read_state
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object
 
 
 def show(workbench: "Workbench", address: str | None) -> tuple[object, ...]:
-    """Return the section before anything is measured: choosers, what it costs, empty axes.
+    """Return the section before anything is measured: choosers and what it costs.
 
     Inputs: address. Outputs: body, controls, command, bar, response, table, report bar, report.
     """
@@ -160,10 +160,8 @@ def show(workbench: "Workbench", address: str | None) -> tuple[object, ...]:
     except SecondLookError as error:
         problem = render_problem(messages.error_text(error))
         return gr.Row(visible=True), controls, "", problem, "", "", "", ""
-    spec = next(s for s in workbench.robustness.specs() if s.name == shown_name(state))
-    axes = figure_json(set_plot(spec, (), set_key(state)))
     command = render_command(sweeps.command(ten))
-    return gr.Row(visible=True), controls, command, offers[0], axes, "", offers[1], ""
+    return gr.Row(visible=True), controls, command, offers[0], "", "", offers[1], ""
 
 
 def measure(
