@@ -64,5 +64,6 @@ def test_an_answer_that_is_lost_is_told_and_the_next_choice_works(open_page, fak
     choose(page, FIRST)
     wait_for_query(page, FIRST)
     page.unroute("**/query/parts?**object_04**")
-    choose(page, SECOND)
-    wait_for_query(page, SECOND)
+    with page.expect_response("**/query/flow?**object_04**"):  # the plot follows the cards
+        choose(page, SECOND)
+        wait_for_query(page, SECOND)
