@@ -4,9 +4,7 @@
 (() => {
   'use strict';
   const $ = (selector, root = document) => root.querySelector(selector);
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const AHEAD = 8; // pairs that are loaded before they are reached
-  const VERDICTS = ['match', 'no match', 'unsure', 'near duplicate', 'label error'];
   const NAME = 'second-look-author';
   const BLIND = 'second-look-blind';
 
@@ -17,6 +15,10 @@
   const inFront = () => current().get('view') === 'annotate';
   const keyOf = (pair) => `${pair.query}\n${pair.image}`;
   const say = (text) => window.SecondLook.say(text);
+  const paint = window.SecondLookStage;
+  const { stage, words, alertText } = paint;
+  const enable = () => paint.enable(Boolean(item()));
+  const progress = () => paint.progress(queue);
 
   let box = null; // the outbox, once the screen is there
   let author = remembered(NAME);
@@ -144,52 +146,6 @@
     }, 350);
   }
 
-  /* ---- what is on screen ----------------------------------------------------------------- */
-  function stage(html) { $('#sl-an-stage').innerHTML = html; }
-
-  function enable() {
-    const on = Boolean(item());
-    for (const node of all('[data-an-verdict],[data-an-move],[data-an-tags],[data-an-note]')) {
-      node.disabled = !on;
-    }
-    if (!on) for (const node of all('[data-an-tags],[data-an-note]')) node.value = '';
-  }
-
-  function words(one) {
-    for (const button of all('[data-an-verdict]')) {
-      button.setAttribute('aria-pressed', String(button.dataset.anVerdict === one.verdict));
-    }
-    for (const [field, text] of [['tags', one.tags.join(', ')], ['note', one.note]]) {
-      const node = $(`[data-an-${field}]`);
-      if (document.activeElement !== node || node.pair !== keyOf(one)) node.value = text;
-      node.pair = keyOf(one);
-    }
-  }
-
-  function progress() {
-    const bar = $('.sl-an-progress [role="progressbar"]');
-    const { judged = 0, total = 0, at = 0 } = queue ?? {};
-    bar.setAttribute('aria-valuemax', total);
-    bar.setAttribute('aria-valuenow', judged);
-    bar.firstElementChild.style.width = `${total ? (100 * judged) / total : 0}%`;
-    const done = total && judged === total ? ' · all judged' : '';
-    $('[data-an-progress]').textContent = total
-      ? `pair ${at + 1} of ${total} · ${judged} judged${done}` : '';
-  }
-
-  function alertText(text, pair) {
-    const node = $('#sl-an-alert');
-    node.hidden = !text;
-    node.textContent = text;
-    if (!pair) return;
-    const link = document.createElement('button');
-    link.type = 'button';
-    link.className = 'sl-link';
-    link.textContent = 'Show the pair';
-    Object.assign(link.dataset, { anQuery: pair.query, anImage: pair.image });
-    node.append(' ', link);
-  }
-
   /* ---- answers --------------------------------------------------------------------------- */
   function change(one, op, value) {
     if (!named()) return false;
@@ -215,7 +171,7 @@
   function move(what) {
     if (what === 'next') go(queue.at + 1);
     else if (what === 'back') go(queue.at - 1);
-    else if (what === 'blind') blind(!$('[data-an]').classList.contains('sl-an-blinded'));
+    else if (what === 'blind') blind(!paint.isBlind());
     else if (named() && !box.push({ kind: what, author })) refuse();
   }
 
@@ -262,70 +218,30 @@
     load();
   }
 
-  /* ---- saved or not ---------------------------------------------------------------------- */
-  let savingTimer = 0;
-  function saved({ n, problem, acknowledged }) {
-    const chip = $('[data-an-saved]');
-    clearTimeout(savingTimer);
-    const tell = (kind, text) => { chip.dataset.state = kind; chip.textContent = text; };
-    $('[data-an-retry]').hidden = !problem;
-    if (problem) {
-      tell('failed', `✕ not saved: ${n} waiting`);
-      alertText(`${problem} ${n === 1 ? 'One answer waits' : `${n} answers wait`} in this window and `
-        + 'will be sent again; further answers are not taken until then.');
-    } else if (n) {
-      savingTimer = setTimeout(() => tell('saving', `… saving ${n}`), 200);
-    } else {
-      if (chip.dataset.state === 'failed') alertText('');
-      tell('saved', `✓ all saved (${acknowledged})`);
-    }
-  }
-
-  /* ---- events ---------------------------------------------------------------------------- */
+  /* ---- who and where --------------------------------------------------------------------- */
   function signedIn(name) {
     user = name ?? null;
-    const field = $('[data-an-author]');
-    field.readOnly = Boolean(user);
     if (user) author = user;
-    if (document.activeElement !== field) field.value = author;
+    paint.name(author, Boolean(user));
   }
 
   function blind(is) {
-    $('[data-an]').classList.toggle('sl-an-blinded', is);
-    $('[data-an-move="blind"]').lastChild.textContent = is ? ' show label' : ' hide label';
+    paint.blind(is);
     remember(BLIND, is ? '1' : '');
   }
-
-  document.addEventListener('click', (event) => {
-    const target = event.target.closest('[data-an-verdict],[data-an-move],[data-an-choose],'
-      + '[data-an-reload],[data-an-retry],[data-an-image]');
-    if (!target || !box) return;
-    const data = target.dataset;
-    if (data.anVerdict !== undefined) judge(data.anVerdict);
-    else if (data.anMove !== undefined) move(data.anMove);
-    else if (data.anChoose !== undefined) choose(data.anChoose);
-    else if (data.anReload !== undefined) load();
-    else if (data.anRetry !== undefined) box.retry();
-    else open({ query: data.anQuery, image: data.anImage });
-  });
 
   function choose(name) {
     window.SecondLook.patch({ view: 'annotate', queue: name, query: current().get('query'), candidate: '' });
   }
 
-  document.addEventListener('change', (event) => {
-    const target = event.target;
-    const data = target.dataset;
-    if (data.anQueue !== undefined) choose(target.value);
-    else if (data.anTags !== undefined || data.anNote !== undefined) spoken(target);
-    else if (data.anAuthor !== undefined && !user) {
-      const before = author;
-      author = target.value.trim().replace(/\s+/g, ' ');
-      remember(NAME, author);
-      if (author) say('');
-      if (box) { load(Boolean(before)); window.SecondLookPanels.refresh(0); }
-    }
-  });
+  function rename(text) {
+    if (user) return;
+    const before = author;
+    author = text.trim().replace(/\s+/g, ' ');
+    remember(NAME, author);
+    if (author) say('');
+    if (box) { load(Boolean(before)); window.SecondLookPanels.refresh(0); }
+  }
 
   function spoken(target) { // the field's own pair, whatever is on screen by now
     const held = [...(queue?.items.values() ?? [])].find((one) => keyOf(one) === target.pair);
@@ -333,27 +249,6 @@
     if (target.dataset.anNote !== undefined) change(held, 'note', target.value);
     else change(held, 'tags', target.value.split(',').map((tag) => tag.trim()).filter(Boolean));
   }
-
-  document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !box) return;
-    const target = event.target;
-    if (target.matches('[data-an-tags],[data-an-author]') && event.key === 'Enter') target.blur();
-    if (target.matches('[data-an-note]') && event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault();
-      target.blur();
-    }
-    if (target.isContentEditable || target.closest('textarea,select,input:not([type="range"])')) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (!inFront() || !queue || !item() || $(':popover-open')) return;
-    const moves = { j: 'next', k: 'back', u: event.shiftKey ? 'redo' : 'undo', r: 'redo', l: 'blind' };
-    if (/^[1-5]$/.test(key) || key in moves) event.preventDefault(); // the name's field may take the focus
-    if (/^[1-5]$/.test(key)) { if (!event.repeat) judge(VERDICTS[Number(key) - 1]); }
-    else if (key in moves) { if (!event.repeat || 'jk'.includes(key)) move(moves[key]); }
-    else if (key === 't' || key === 'n') {
-      event.preventDefault();
-      $(key === 't' ? '[data-an-tags]' : '[data-an-note]').focus();
-    }
-  });
 
   function follow() { // the address has changed, or the view has come to the front
     if (!inFront() || !ready()) return;
@@ -373,28 +268,22 @@
     if (!screen) { setTimeout(follow, 50); return false; }
     if (!box) {
       box = window.SecondLookOutbox(`second-look-outbox-${screen.dataset.workspace}`,
-        { state: saved, answer: answered });
+        { state: paint.saved, answer: answered });
       $('[data-an-author]').value = author;
       blind(remembered(BLIND) === '1');
     }
     return true;
   }
 
-  function showChoice() { // the list of queues is made by the server, the choice is the address's
-    const select = $('[data-an-queue]');
-    const chosen = current().get('queue') ?? '';
-    if (select && [...select.options].some((option) => option.value === chosen)) select.value = chosen;
-  }
-
-  document.addEventListener('sl-address', () => { showChoice(); follow(); });
-  function watchPage() {
-    new MutationObserver((changes) => {
-      if (changes.some((one) => one.target.closest?.('#sl-an-chooser'))) showChoice();
-    }).observe(document.body, { childList: true, subtree: true });
-  }
-  if (document.body) watchPage(); else addEventListener('DOMContentLoaded', watchPage);
+  document.addEventListener('sl-address', follow);
 
   window.SecondLookAnnotate = {
-    get, inFront, named, author: () => author, isIdle: () => box?.isIdle() ?? true, reload: load,
+    get, inFront, named, judge, move, choose, open, spoken, rename,
+    author: () => author,
+    isIdle: () => box?.isIdle() ?? true,
+    isReady: () => Boolean(box),
+    hasPair: () => Boolean(item()),
+    retry: () => box.retry(),
+    reload: () => load(),
   };
 })();

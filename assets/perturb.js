@@ -185,7 +185,7 @@
     }
   }
 
-  /* ---- recipes and the command ----------------------------------------------------------- */
+  /* ---- recipes --------------------------------------------------------------------------- */
   let wishes = 0;
   function wish(what) {
     const field = $('#sl-pt-wish textarea, #sl-pt-wish input');

@@ -1,4 +1,4 @@
-"""What the parts of the bench promise each other; only `assembly.py` knows who keeps it."""
+"""What the parts of the bench promise each other; only the composition root knows who keeps it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -38,6 +38,11 @@ _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setting")
 _SCRIPTS = (
     "app",
+    "toast",
+    "controls",
+    "query-list",
+    "upload",
+    "plots",
     "queries",
     "strips",
     "pair",
@@ -46,7 +51,9 @@ _SCRIPTS = (
     "perturb-set",
     "annotate-outbox",
     "annotate-panels",
+    "annotate-screen",
     "annotate",
+    "annotate-input",
     "runs",
     "take-away",
     "setting",

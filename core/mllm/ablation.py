@@ -11,7 +11,7 @@ from core.errors import ModelError
 from core.mllm.answers import AnswerTokens, logits_of
 from core.mllm.batching import BatchLimits
 from core.mllm.forward import hidden_states
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.pairs import PairAssembler, PairPrompt, Segment
 from core.types import VisualTokens
 

@@ -15,7 +15,7 @@ from core.fingerprint import digest
 from core.mllm.answers import AnswerTokens, answer_mass, find_answers, logits_of
 from core.mllm.batching import BatchLimits
 from core.mllm.forward import hidden_states
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.pairs import PairAssembler, PairPrompt, Segment, render
 from core.mllm.prompts import Prompt
 from core.mllm.selftest import drawn_images

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from core.mllm.batching import BatchLimits, run_in_batches
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.pairs import Segment, pad_right
 from core.mllm.prefix import Prefix, run_prefix, run_suffixes
 

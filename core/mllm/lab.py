@@ -13,7 +13,7 @@ from core.interfaces import PairTokens, Reranker
 from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmScorer
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.looking import PairLooker
 from core.mllm.prompts import Prompt
 from core.mllm.writing import write

@@ -1,9 +1,6 @@
 """Load an image-text model and its processor from safetensors, offline where it can."""
 
 import importlib
-import threading
-from dataclasses import dataclass, field, replace
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +9,9 @@ import transformers
 from safetensors import SafetensorError
 
 from core.errors import ModelError
-from core.fingerprint import digest
+from core.mllm.devices import pick_device, pick_dtype
 from core.mllm.families import Family, family_of
+from core.mllm.loaded import LoadedMllm
 from core.mllm.sources import TOKENIZERS, first_line, locate, read_config
 from core.mllm.weights import settings_hash, weights_hash
 
@@ -24,15 +22,6 @@ bound (12,845,056 px) would make 16,384."""
 ATTENTION = "sdpa"
 BACKEND = "pil"
 
-_DTYPES = {
-    "bfloat16": torch.bfloat16,
-    "bf16": torch.bfloat16,
-    "float16": torch.float16,
-    "fp16": torch.float16,
-    "float32": torch.float32,
-    "fp32": torch.float32,
-}
-_AUTO_DTYPES = {"cuda": torch.bfloat16, "mps": torch.float16}
 _THIRD_PARTY = (
     OSError,
     ValueError,
@@ -43,94 +32,6 @@ _THIRD_PARTY = (
     ImportError,
     SafetensorError,
 )
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedMllm:
-    """A model ready to encode and score, with everything that makes its numbers what they are.
-
-    `model`, `processor` and `tokenizer` are transformers' objects, which carry no useful types.
-    `dtype` is the name of the tower's and the language model's number type. An encoded image has
-    `min_pixels` to `max_pixels` pixels of area, both the model's own in families of one square
-    tile. `lock` is held during every pass of the model.
-    """
-
-    name: str
-    family: Family
-    model: Any
-    processor: Any
-    tokenizer: Any
-    device: torch.device
-    dtype: str
-    attention: str
-    processor_backend: str
-    min_pixels: int
-    max_pixels: int
-    weights_hash: str
-    settings_hash: str
-    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-
-    @property
-    def base(self) -> Any:  # noqa: ANN401
-        """The model without its output head."""
-        return self.model.model
-
-    @property
-    def merge_size(self) -> int:
-        """Patches along one side of a visual token."""
-        return int(self.model.config.vision_config.spatial_merge_size)
-
-    @property
-    def dimension(self) -> int:
-        """Length C of a visual token."""
-        return int(self.model.config.get_text_config().hidden_size)
-
-    @property
-    def n_extra(self) -> int:
-        """Number L of extra layers of visual tokens per image."""
-        if not self.family.deepstack:
-            return 0
-        return len(self.model.config.vision_config.deepstack_visual_indexes)
-
-    @property
-    def tower_fields(self) -> dict[str, str]:
-        """What makes a visual token another one, in words."""
-        return {
-            "weights": self.weights_hash,
-            "model settings": self.settings_hash,
-            "tower dtype": self.dtype,
-            "image processor": self.processor_backend,
-            "pixel bounds": self._bounds_in_words(),
-        }
-
-    @property
-    def tower_fingerprint(self) -> str:
-        """Hash of weights, settings, tower dtype, image processor backend and pixel bounds."""
-        return digest(self.tower_fields)
-
-    def bounded(self, side_px: int) -> "LoadedMllm":
-        """Return the same model with images of at most side_px * side_px pixels of area.
-
-        Raises:
-            ModelError: The family has no such bound, or the model needs more pixels.
-        """
-        if self.family.grid_input is None:
-            raise ModelError(
-                f"{self.family.title} sees every image as one square tile of the model's own size, "
-                f"so res:{side_px} cannot make it smaller; use divprune, pool or a code."
-            )
-        if side_px**2 < self.min_pixels:
-            raise ModelError(
-                f"Model {self.name} enlarges images under {self.min_pixels} px of area, so "
-                f"res:{side_px} cannot make them that small; use res:"
-                f"{isqrt(self.min_pixels - 1) + 1} or more."
-            )
-        return replace(self, max_pixels=min(self.max_pixels, side_px**2))
-
-    def _bounds_in_words(self) -> str:
-        if self.family.grid_input is None:
-            return f"one square tile of {self.max_pixels} px of area"
-        return f"{self.min_pixels} to {self.max_pixels} px of area"
 
 
 def load_mllm(
@@ -181,39 +82,6 @@ def load_mllm(
         weights_hash=weights_hash(folder, hash_cache),
         settings_hash=settings_hash(folder),
     )
-
-
-def pick_device(device: str) -> torch.device:
-    """Return the device meant by `device`.
-
-    Raises:
-        ModelError: The text is no torch device or this machine does not have it.
-    """
-    if device == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        place = torch.device(device)
-        torch.empty(1, device=place)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ModelError(
-            f"Device '{device}' cannot be used on this machine; use auto or cpu."
-        ) from error
-    return place
-
-
-def pick_dtype(dtype: str, device: torch.device) -> torch.dtype:
-    """Return the number type meant by `dtype` on this device.
-
-    Raises:
-        ModelError: The name is not known.
-    """
-    if dtype == "auto":
-        return _AUTO_DTYPES.get(device.type, torch.float32)
-    if dtype not in _DTYPES:
-        raise ModelError(f"Dtype '{dtype}' is not known; use auto or one of {', '.join(_DTYPES)}.")
-    return _DTYPES[dtype]
 
 
 def _family(name: str) -> Family:

@@ -9,7 +9,7 @@ from core.mllm.ablation import PairAblation
 from core.mllm.answers import AnswerTokens, all_logits
 from core.mllm.batching import BatchLimits
 from core.mllm.forward import hidden_states
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.pairs import PairAssembler, render
 from core.mllm.prompts import Prompt
 from core.mllm.saliency import explain

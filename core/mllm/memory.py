@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from core.mllm.loading import pick_device, pick_dtype
+from core.mllm.devices import pick_device, pick_dtype
 from core.mllm.shelf import n_values
 from core.types import MemoryNeed
 

@@ -8,7 +8,7 @@ import torch
 
 from core.errors import ModelError
 from core.mllm.answers import token_ids
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.prompts import Prompt, messages
 from core.mllm.tokens import to_layers
 from core.types import VisualTokens

@@ -17,7 +17,7 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import BaseModelOutputWithDe
 
 from core.errors import ModelError
 from core.mllm.families import Family
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 
 
 class PrefixLayer(DynamicLayer):

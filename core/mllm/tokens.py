@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import ImageError, ModelError
 from core.mllm.batching import BatchLimits, run_in_batches
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.types import VisualTokens
 
 _BFLOAT16 = "bfloat16"

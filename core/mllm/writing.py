@@ -6,7 +6,7 @@ import torch
 from transformers.cache_utils import DynamicCache
 
 from core.mllm.answers import all_logits
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.pairs import PairAssembler, render
 from core.mllm.prefix import encoder_outputs
 from core.mllm.prompts import Prompt

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoImageProcessor, AutoModel
 from core.errors import ModelError, SettingsError
 from core.fingerprint import digest
 from core.interfaces import Descriptor, TokenEncoder
-from core.mllm.loading import pick_device
+from core.mllm.devices import pick_device
 from core.mllm.sources import locate
 from core.mllm.tokens import mean_token
 from core.mllm.weights import weights_hash

@@ -10,19 +10,14 @@ from numpy.typing import NDArray
 from core.errors import ImageError
 from core.interfaces import Descriptor, ImageSource
 from core.reranking.tokens import TokenSource
+from core.retrieval.pending import Pending
 from core.storage.tokens import DescriptorStore
 from core.types import ImageRecord, Progress, VisualTokens
 
 BATCH = 16
 """Images decoded and encoded between two looks at the progress."""
-SHARD = 256
-"""Images per shard; a killed run loses at most this many."""
-SHARD_BYTES = 1 << 27
-"""Memory that a shard may take before it is written; it is held twice while it is."""
 FEW = 64
 """Missing images up to which each is opened to see whether it is worth counting."""
-SHARD_SECONDS = 20.0
-"""A shard is also closed after this long, so that slow models lose little."""
 
 
 @dataclass(slots=True)
@@ -118,7 +113,7 @@ class Indexer:
         yield from self._learn([one for one in todo if self._candidates in one.sources])
         done = len(images) - len(todo)
         yield Progress("index", done, len(images), "images")
-        pending = _Pending()
+        pending = Pending()
         try:
             for batch in _batched(todo, BATCH):
                 self._encode(batch, pending, report)
@@ -221,7 +216,7 @@ class Indexer:
                 break
         packer.learn(lesson)
 
-    def _encode(self, batch: Sequence["_Image"], pending: "_Pending", report: IndexReport) -> None:
+    def _encode(self, batch: Sequence["_Image"], pending: Pending, report: IndexReport) -> None:
         opened = self._open(batch, report)
         tokens = self._tower_tokens([one for one in opened if self._starts_from_tower(one.image)])
         fresh = [one for one in opened if one.image.lacks_vector]
@@ -265,7 +260,7 @@ class Indexer:
             return self._descriptor.describe(pixels)
         return self._descriptor.describe_encoded(pixels, _of(some, tokens))
 
-    def _flush(self, pending: "_Pending", report: IndexReport) -> "_Pending":
+    def _flush(self, pending: Pending, report: IndexReport) -> Pending:
         for source, rows in pending.packed.items():
             new = {key: one for key, one in rows.items() if key not in source.store}
             if new:
@@ -274,7 +269,7 @@ class Indexer:
         if vectors:
             self._vectors.append(list(vectors), np.stack(list(vectors.values())))
         report.n_encoded += pending.n_images
-        return _Pending()
+        return Pending()
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,28 +289,6 @@ class _Opened:
     @property
     def key(self) -> str:
         return self.image.record.sha256
-
-
-@dataclass(slots=True)
-class _Pending:
-    packed: dict[TokenSource, dict[str, VisualTokens]] = field(
-        default_factory=dict[TokenSource, dict[str, VisualTokens]]
-    )
-    vectors: list[tuple[str, NDArray[np.float32]]] = field(
-        default_factory=list[tuple[str, NDArray[np.float32]]]
-    )
-    n_images: int = 0
-    n_bytes: int = 0
-    since: float = field(default_factory=time.perf_counter)
-
-    def add(self, source: TokenSource, keys: Sequence[str], packed: Sequence[VisualTokens]) -> None:
-        self.packed.setdefault(source, {}).update(zip(keys, packed, strict=True))
-        for one in packed:
-            self.n_bytes += one.tokens.nbytes + (0 if one.extra is None else one.extra.nbytes)
-
-    def is_full(self) -> bool:
-        old = time.perf_counter() - self.since > SHARD_SECONDS
-        return self.n_images >= SHARD or self.n_bytes >= SHARD_BYTES or old
 
 
 def _of(some: Sequence[_Opened], tokens: dict[str, VisualTokens]) -> list[VisualTokens]:

@@ -24,7 +24,6 @@ from core.types import (
     SurfaceRequest,
     SweepRequest,
 )
-from core.workbench.copying import sweep_commands
 from core.workbench.rivals import Rivals
 from core.workbench.shared import Shared
 
@@ -169,10 +168,6 @@ class RobustnessFacet:
         name = f"{request.query_id.rpartition('/')[2]}, {request.name} {strength:g}"
         record = self._shared.uploads.add_pixels(image, name, parent=request.query_id)
         return record.image_id
-
-    def command(self, request: SweepRequest, scorers: Sequence[str] = ()) -> str:
-        """Return the shell command that makes the same sweep."""
-        return sweep_commands(self._shared.settings, (request,), scorers)
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the saved recipes, sorted by name.

@@ -19,7 +19,6 @@ from core.types import (
     SetCost,
     SetRequest,
 )
-from core.workbench.copying import robustness_command
 from core.workbench.robustness import RobustnessFacet
 from core.workbench.runs import RunsFacet
 from core.workbench.set_runs import SetRun
@@ -143,10 +142,6 @@ class SetSweepsFacet:
             name: tuple(sorted(set(labels.values())))
             for name, labels in attribute_labels(self._shared.corpus.queries).items()
         }
-
-    def command(self, request: SetRequest) -> str:
-        """Return the shell command that makes the report of a set."""
-        return robustness_command(self._shared.settings, request)
 
     def _checked(self, request: SetRequest) -> tuple[tuple[str, ...], Sequence[ImageRecord]]:
         """Return the scorers in their canonical spelling, and the queries of the slice."""

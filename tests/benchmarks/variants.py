@@ -13,7 +13,7 @@ from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.compression.product import ProductCoder
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loading import LoadedMllm
+from core.mllm.loaded import LoadedMllm
 from core.mllm.pairs import PairAssembler, pad_right, render
 from core.mllm.prefix import encoder_outputs
 from core.mllm.prompts import PRESETS, messages

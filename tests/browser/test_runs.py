@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.fake_runs import save_run
 from tests.fakes import FakeWorkbench
+from tests.fakes.saved import save_run
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.test_screens import order, set_slider, wait_for_strips
-from tests.fake_scorers import OTHER
+from tests.fakes.scorers import OTHER
 
 pytestmark = pytest.mark.browser
 

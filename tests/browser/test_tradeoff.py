@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.fake_tradeoff import table
 from tests.fakes import FakeWorkbench
+from tests.fakes.tradeoff import table
 
 pytestmark = pytest.mark.browser
 

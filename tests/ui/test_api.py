@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.fake_runs import save_run
+from tests.fakes.saved import save_run
 from ui.api import ranking_of, runs_of, summary_of
 from ui.launch import create_server
 

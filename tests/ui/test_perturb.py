@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.types import Box
 from tests.core.stand_ins import make_workbench
+from ui.code_route import code_of
 from ui.perturb_requests import asked_key, requests_of
 from ui.routes import make_router
 from ui.state import PAIRS, PERTURBATIONS, SIDES, Limits, ViewState, parse_address
@@ -102,7 +103,7 @@ def test_without_an_index_nothing_is_started(empty, urls):
     key = asked(empty, AT)
     assert key.startswith(perturb_setup.WAITING)
     shown = perturb_setup.show(empty, urls, AT, key)
-    assert "index is still being built" in shown[5]
+    assert "index is still being built" in shown[4]
     assert shown[-1] == ""
 
 
@@ -110,22 +111,31 @@ def test_an_unreadable_image_is_one_sentence(tiny_corpus_root, tmp_path, urls):
     (tiny_corpus_root / QUERY).write_bytes(b"no image")
     bench = make_workbench(tiny_corpus_root, tmp_path / "work")
     shown = perturb_setup.show(bench, urls, AT, asked(bench, AT))
-    assert 'role="alert"' in shown[5]
+    assert 'role="alert"' in shown[4]
     assert shown[-1] == ""
     bench.close()
 
 
 def test_a_new_selection_shows_choosers_picture_and_axes(real, urls):
     key = asked(real, AT)
-    empty, body, picture, controls, command, bar, single, *measured, started = perturb_setup.show(
+    empty, body, picture, controls, bar, single, *measured, started = perturb_setup.show(
         real, urls, AT, key
     )
     assert (empty, body.visible, single.visible, bar, started) == ("", True, True, "", key)
     assert "box from the manifest" in picture
     assert "data-pt-level" in controls
-    assert "--perturbation blur --pair self --side query" in command
     assert measured[1].count('role="radio"') == 10
     assert [trace["y"] for trace in json.loads(measured[2])["data"]] == [[None], [None]]
+
+
+def test_the_screen_as_code_has_the_command_of_the_sweep_on_screen(real):
+    at = f"{AT}&pert=noise&seed=3&box=1,2,30,40&scorers=maxsim&full=1&again=1"
+    shell = code_of(real, read_state(real, at)).shell
+    assert shell is not None
+    assert shell.endswith(
+        f"--query {QUERY} --perturbation noise --pair self --side query --box 1,2,30,40 "
+        "--scorers maxsim --full-depth --retrieve-again --seed 3"
+    )
 
 
 def test_positives_can_be_chosen(real, urls):
@@ -183,7 +193,7 @@ def test_an_upload_is_swept_without_labels(real, urls, tiny_corpus_root):
 
 def test_looking_at_a_level_scores_its_own_shortlist(real, urls):
     address = f"{AT}&strength=2&detail=1"
-    looked = str(perturb_setup.ask(real, address, "")[1])
+    looked = str(perturb_setup.ask(real, address, "")[2])
     steps = list(perturb_detail.look(real, urls, address, looked))
     bar, before, after = steps[-1]
     assert bar == ""
@@ -251,8 +261,8 @@ def test_what_is_no_wish_changes_nothing(real, wish):
 def test_an_unknown_recipe_is_one_sentence(real, urls):
     address = "view=perturb&recipe=<nobody>"
     shown = perturb_setup.show(real, urls, address, asked(real, address))
-    assert "no saved recipe" in shown[5]
-    assert "<nobody>" not in shown[5]
+    assert "no saved recipe" in shown[4]
+    assert "<nobody>" not in shown[4]
 
 
 @pytest.fixture

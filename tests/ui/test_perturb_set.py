@@ -9,11 +9,13 @@ from fastapi.testclient import TestClient
 from core.types import PERTURBATION_NAMES, SetCost, SetRequest
 from tests.core.stand_ins import ColourTower, make_workbench
 from tests.ui.test_perturb import LIMITS
+from ui.code_route import code_of
 from ui.render.perturb_set import cost_text
 from ui.routes import make_router
 from ui.set_requests import set_key, set_request
 from ui.state import ViewState, parse_address
 from ui.views import perturb_set, perturb_setup
+from ui.views.shared import read_state
 
 AT = "view=perturb&set=hardest:2&side=candidate"
 
@@ -58,20 +60,28 @@ def test_a_set_asks_for_one_perturbation_and_its_report_for_all():
 
 def test_only_a_set_has_a_key_and_hides_the_pair(bench):
     assert set_key(parse_address("view=perturb&query=a", LIMITS)) == ""
-    assert perturb_setup.ask(bench, AT, "something") == ("", "")
+    assert perturb_setup.ask(bench, AT, "something") == ("",) * 4
     empty, body, *_ = perturb_setup.show(bench, None, AT, "")
     assert (empty, body.visible) == ("", False)
 
 
 def test_the_cost_is_told_before_anything_is_measured(bench, tower):
     n_encoded = tower.n_encoded
-    body, controls, command, bar, figure, table, report_bar, report = perturb_set.show(bench, AT)
+    body, controls, bar, figure, table, report_bar, report = perturb_set.show(bench, AT)
     assert body.visible
     assert 'data-pt-set="set=hardest%3A2"' in controls
-    assert "--queries 2 --choose hardest" in command
     assert "2 queries × 10 levels = 20 pairs" in bar  # noqa: RUF001
     assert "2 queries × 94 levels = 188 pairs" in report_bar  # noqa: RUF001
     assert (figure, table, report, tower.n_encoded) == ("", "", "", n_encoded)
+
+
+def test_the_screen_as_code_has_the_command_of_the_set_on_screen(bench):
+    shell = code_of(bench, read_state(bench, f"{AT}&scorers=maxsim&seed=3")).shell
+    assert shell is not None
+    assert shell.endswith(
+        "--queries 2 --choose hardest --pair self --side candidate --scorers maxsim --seed 3 "
+        "--out robustness"
+    )
 
 
 def test_pairs_times_milliseconds_are_worked_by_hand():
@@ -131,7 +141,7 @@ def test_a_kept_report_is_downloaded_and_nothing_else(bench):
     [("&within=colour%3Dred", "there are: light"), ("&scorers=bm25", "is not known")],
 )
 def test_what_cannot_be_measured_is_said_in_a_sentence(bench, more, said):
-    _, controls, _, bar, *_ = perturb_set.show(bench, AT + more)
+    _, controls, bar, *_ = perturb_set.show(bench, AT + more)
     assert controls
     assert said in bar
     (step,) = perturb_set.measure(bench, AT + more)

@@ -62,8 +62,8 @@ def test_a_surface_streams_into_one_grid(bench, urls):
 
 def test_before_its_first_combination_the_grid_is_empty(bench, urls):
     shown = perturb_setup.show(bench, urls, AT, asked(bench, AT))
-    assert shown[12].count('class="sl-pt-cell"') == 25
-    assert 'class="sl-pt-score"' not in shown[12]
+    assert shown[11].count('class="sl-pt-cell"') == 25
+    assert 'class="sl-pt-score"' not in shown[11]
     assert not is_skip(shown[3])
     assert 'value="noise" selected' in shown[3]
 
@@ -71,7 +71,7 @@ def test_before_its_first_combination_the_grid_is_empty(bench, urls):
 def test_twice_the_same_perturbation_is_said_in_a_sentence(bench, urls):
     address = AT.replace("with=noise", "with=contrast")
     shown = perturb_setup.show(bench, urls, address, asked(bench, address))
-    assert "two different perturbations" in shown[5]
+    assert "two different perturbations" in shown[4]
 
 
 def test_a_saved_surface_replays_to_the_same_numbers(bench, urls):

@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.errors import ImageError
-from tests.fake_scorers import OTHER
 from tests.fakes import FakeWorkbench
+from tests.fakes.scorers import OTHER
 from ui import messages
 from ui.launch import create_server
 from ui.query_parts import FIRST_CARDS, QueryParts, show_flow, show_query

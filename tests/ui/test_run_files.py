@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.fake_runs import save_run
+from tests.fakes.saved import save_run
 from ui.launch import create_server
 
 RUN = "20260101T000000000000Z-aaaaaaaaaaaa"

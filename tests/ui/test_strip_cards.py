@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.fake_scorers import OTHER
+from tests.fakes.scorers import OTHER
 from ui.launch import create_server
 
 QUERY = "queries/object_03.jpg"

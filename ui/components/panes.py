@@ -1,4 +1,4 @@
-"""HTML that Python writes and the page shows as it is; clicks are caught by `assets/app.js`.
+"""HTML that Python writes and the page shows as it is; clicks are caught by `assets/controls.js`.
 
 These are functions, not subclasses: Gradio makes a component anew from its constructor's arguments
 when a handler updates it, which a narrower constructor would break.

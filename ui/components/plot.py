@@ -19,7 +19,7 @@ def plot(
     """Return a component that takes `figure_json` as its value and draws it.
 
     A click on a mark opens the query named by its `customdata`, shows the card of the candidate
-    that it names, or the level of strength; all are done in `assets/app.js`. Marks without
+    that it names, or the level of strength; all are done in `assets/plots.js`. Marks without
     `customdata` open nothing. A button saves the drawing as PNG (`assets/take-away.js`).
     `script` runs once with the component's `element`, and may draw what is not its value.
     """

@@ -1,6 +1,6 @@
 """What all plots share: no template, no background, and colours that mean one thing.
 
-Font and grid colours are left out on purpose: `assets/app.js` sets them from the page's theme, so
+Font and grid colours are left out on purpose: `assets/plots.js` sets them from the page's theme, so
 that one figure reads well in light and dark.
 """
 

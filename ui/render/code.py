@@ -5,13 +5,13 @@ from ui.render.text import esc
 
 def render_code(shell: str | None, python: str) -> str:
     """Return the texts, folded, with their buttons; there may be no command that does the same."""
-    command = "" if shell is None else _text("Shell", "Copy as command", shell)
+    command = "" if shell is None else _text("Shell", "Copy as command", shell, "sl-wraps")
     return f'<div class="sl-code">{command}{_text("Python", "Copy as Python", python)}</div>'
 
 
-def _text(name: str, button: str, text: str) -> str:
+def _text(name: str, button: str, text: str, kind: str = "") -> str:
     return (
-        f'<details><summary>{name}</summary><pre tabindex="0"><code>{esc(text)}</code></pre>'
-        f'</details><button type="button" class="sl-button" data-copy="{esc(text)}">{button}'
-        "</button>"
+        f'<details><summary>{name}</summary><pre class="{kind}" tabindex="0">'
+        f'<code>{esc(text)}</code></pre></details><button type="button" class="sl-button" '
+        f'data-copy="{esc(text)}">{button}</button>'
     )

@@ -1,4 +1,4 @@
-"""Recipes and the command: save what is on screen, replay, export, import, copy."""
+"""Recipes: save what is on screen, replay, export, import."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
@@ -34,16 +34,6 @@ def render_recipes(
         f"{saved}{told if message else ''}"
         '<label class="sl-link sl-pt-import">Import a .json file<input type="file" '
         'accept=".json,application/json" class="sl-hidden" data-pt-import></label></details>'
-    )
-
-
-def render_command(command: str) -> str:
-    """Return the shell command that makes the same curves, with a button to copy it."""
-    return (
-        '<details class="sl-side"><summary>Command</summary>'
-        f'<pre class="sl-pt-command" tabindex="0"><code>{esc(command)}</code></pre>'
-        f'<button type="button" class="sl-button" data-copy="{esc(command)}">'
-        "Copy as command</button></details>"
     )
 
 

@@ -66,7 +66,7 @@ def render_list(
 
 
 def shown_key(state: ViewState) -> str:
-    """Return what of the selection decides which row is first; `assets/app.js` compares it."""
+    """Return what decides which row is first; `assets/query-list.js` compares it."""
     order = "down" if state.descending else "up"
     chosen = "" if state.slice is None else slice_text(state.slice)
     return "|".join((state.sort, order, state.failure_class or "", state.text, chosen))

@@ -8,7 +8,7 @@ from ui.render.text import esc
 
 
 def render_third_choice(entries: Sequence[ScorerEntry]) -> str:
-    """Return the list of scorers for a third strip; `assets/app.js` marks the chosen one."""
+    """Return the list of scorers for a third strip; `assets/controls.js` marks the chosen one."""
     if not entries:
         return ""
     others = [entry for entry in entries if not entry.is_own and entry.scorer_id != DESCRIPTOR_ID]

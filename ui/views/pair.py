@@ -27,7 +27,8 @@ class Pair:
     """Components of the view.
 
     `asked` names the pair on screen, `looking` repeats it a moment later, when the work on the
-    pair before it is cancelled. `wish` is what the panels' buttons want, `tried` what the prompt
+    pair before it is cancelled; `on_lab` and `on_compression` repeat it for those panels, so that
+    each field has one listener. `wish` is what the panels' buttons want, `tried` what the prompt
     lab has found, `squeezed` what the compression panel has.
     """
 
@@ -45,6 +46,8 @@ class Pair:
     trials: gr.HTML
     lab_bar: gr.HTML
     asked: gr.Textbox
+    on_lab: gr.Textbox
+    on_compression: gr.Textbox
     looking: gr.Textbox
     wish: gr.Textbox
     tried: gr.State
@@ -53,7 +56,14 @@ class Pair:
     @property
     def of_show(self) -> list[Component | BlockContext]:
         """Everything `show` returns, in order."""
-        return [self.top, self.body, self.pictures, self.asked]
+        return [
+            self.top,
+            self.body,
+            self.pictures,
+            self.asked,
+            self.on_lab,
+            self.on_compression,
+        ]
 
     @property
     def of_look(self) -> list[Component | BlockContext]:
@@ -101,6 +111,8 @@ def build() -> Pair:
         trials=trials,
         lab_bar=lab_bar,
         asked=hidden_text("sl-pair-asked"),
+        on_lab=hidden_text("sl-pair-on_lab"),
+        on_compression=hidden_text("sl-pair-on_compression"),
         looking=hidden_text("sl-pair-looking"),
         wish=hidden_text("sl-pair-wish"),
         tried=gr.State(pair_lab.Tried()),
@@ -131,7 +143,11 @@ def _wire_look(workbench: "Workbench", parts: Pair, shared: Shared) -> None:
         partial(pair_look.explain, workbench), inputs, parts.evidence, **ON_MODEL
     )
     compared = parts.looking.change(
-        partial(pair_look.compare, workbench, shared.urls), inputs, parts.matches, **STREAMING
+        partial(pair_look.compare, workbench, shared.urls),
+        inputs,
+        parts.matches,
+        trigger_mode="multiple",
+        **STREAMING,
     )
     speaking = parts.wish.change(
         partial(pair_look.speak, workbench),
@@ -156,9 +172,9 @@ def _wire_lab(workbench: "Workbench", parts: Pair, shared: Shared) -> None:
     again = parts.lab_bar.resume(run, inputs, parts.of_lab, **ON_MODEL)
     stopped = parts.lab_bar.stop(None, None, None, cancels=[trying, again], **QUIET)
     stopped.then(pair_lab.show_stopped, None, parts.lab_bar, **QUIET)
-    parts.asked.change(
+    parts.on_lab.change(
         partial(pair_lab.begin, workbench),
-        [shared.address, parts.asked, parts.lab],
+        [shared.address, parts.on_lab, parts.lab],
         parts.of_lab,
         cancels=[trying, again],
         **QUIET,
@@ -173,4 +189,6 @@ def _wire_compression(workbench: "Workbench", parts: Pair) -> None:
         outputs,
         **ON_MODEL,
     )
-    parts.asked.change(pair_compression.begin, parts.asked, outputs, cancels=[squeezing], **QUIET)
+    parts.on_compression.change(
+        pair_compression.begin, parts.on_compression, outputs, cancels=[squeezing], **QUIET
+    )

@@ -19,7 +19,10 @@ _MOST_ROWS = 24
 
 
 def begin(asked: str) -> tuple[str, Rows]:
-    """Return the panel before anything is tried. Inputs: asked. Outputs: compression, squeezed."""
+    """Return the panel before anything is tried.
+
+    Inputs: on_compression. Outputs: compression, squeezed.
+    """
     return (render_compressions(()) if asked else ""), ()
 
 

@@ -34,7 +34,7 @@ class Tried:
 def begin(workbench: "Workbench", address: str | None, asked: str, lab: str) -> tuple[object, ...]:
     """Return the lab for another pair: what was written stays, what was found does not.
 
-    Inputs: address, asked, lab. Outputs: lab bar, lab, trials, tried.
+    Inputs: address, on_lab, lab. Outputs: lab bar, lab, trials, tried.
     """
     if read_state(workbench, address).view != "pair" or not asked:
         return gr.skip(), gr.skip(), "", Tried()

@@ -41,25 +41,28 @@ def show(
 ) -> tuple[object, ...]:
     """Return the pair's pictures and its place in the ranking; calls no model.
 
-    Inputs: address, asked. Outputs: top, body, pictures, asked.
+    Inputs: address, asked. Outputs: top, body, pictures, asked, on_lab, on_compression.
     """
     state = read_state(workbench, address)
     if state.view != "pair":
-        return (gr.skip(),) * 4
+        return (gr.skip(),) * 6
     if state.query is None:
-        return render_nothing(messages.NO_PAIR), gr.Column(visible=False), "", ""
+        return _no_pair(render_nothing(messages.NO_PAIR))
     try:
         place = _place(workbench, state)
     except SecondLookError as error:
-        problem = render_nothing(messages.error_text(error), error=True)
-        return problem, gr.Column(visible=False), "", ""
+        return _no_pair(render_nothing(messages.error_text(error), error=True))
     if place is None:
-        return render_nothing(messages.NO_INDEX_FOR_PAIR), gr.Column(visible=False), "", ""
+        return _no_pair(render_nothing(messages.NO_INDEX_FOR_PAIR))
     key = pair_key(place)
     pictures: object = gr.skip()
     if key != asked:
         pictures = render_pictures(place, lambda image_id: picture_url(image_id, urls))
-    return render_top(place, key), gr.Column(visible=True), pictures, key
+    return render_top(place, key), gr.Column(visible=True), pictures, key, key, key
+
+
+def _no_pair(why: str) -> tuple[object, ...]:
+    return why, gr.Column(visible=False), "", "", "", ""
 
 
 def prepare(asked: str) -> tuple[object, ...]:

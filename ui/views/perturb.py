@@ -19,6 +19,8 @@ from ui.views.shared import QUIET, STREAMING, Shared
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
+_HIDDEN = ("asked", "on_recipes", "started", "looked", "on_point", "looking", "reached", "wish")
+
 
 @dataclass(frozen=True, slots=True)
 class Perturb:
@@ -26,6 +28,7 @@ class Perturb:
 
     `asked` names the curves that the selection asks for, `started` repeats it a moment later, when
     the sweep before it is cancelled; `looked` and `looking` do so for the level looked at.
+    `on_recipes` and `on_point` repeat `asked` and `looked` for one more listener each.
     `reached` changes with every point, `curves` holds what is measured, `wish` what the recipe
     panel wants.
     """
@@ -34,7 +37,6 @@ class Perturb:
     empty: gr.HTML
     picture: gr.HTML
     controls: gr.HTML
-    command: gr.HTML
     recipes: gr.HTML
     bar: gr.HTML
     single: gr.Column
@@ -49,12 +51,19 @@ class Perturb:
     before: gr.HTML
     after: gr.HTML
     asked: gr.Textbox
+    on_recipes: gr.Textbox
     started: gr.Textbox
     looked: gr.Textbox
+    on_point: gr.Textbox
     looking: gr.Textbox
     reached: gr.Textbox
     wish: gr.Textbox
     curves: gr.State
+
+    @property
+    def of_ask(self) -> list[Component | BlockContext]:
+        """Everything `perturb_setup.ask` returns, in order."""
+        return [self.asked, self.on_recipes, self.looked, self.on_point]
 
     @property
     def of_setup(self) -> list[Component | BlockContext]:
@@ -64,7 +73,6 @@ class Perturb:
             self.body,
             self.picture,
             self.controls,
-            self.command,
             self.bar,
             self.single,
             *self._measured,
@@ -102,7 +110,6 @@ def build() -> Perturb:
             picture = drag_box(elem_id="sl-pt-picture")
             controls = pane(elem_id="sl-pt-controls")
             recipes = pane(elem_id="sl-pt-recipes")
-            command = pane(elem_id="sl-pt-command")
         with gr.Column(elem_classes="sl-pt-right"):
             bar = action_pane(elem_id="sl-pt-bar")
             with gr.Column(elem_id="sl-pt-single", visible=False) as single:
@@ -126,14 +133,12 @@ def build() -> Perturb:
                 before = pane(elem_id="sl-pt-before")
                 after = pane(elem_id="sl-pt-after")
             panels = pane(elem_id="sl-pt-panels")
-    names = ("asked", "started", "looked", "looking", "reached", "wish")
-    hidden = {name: hidden_text(f"sl-pt-{name}") for name in names}
+    hidden = {name: hidden_text(f"sl-pt-{name}") for name in _HIDDEN}
     return Perturb(
         body=body,
         empty=empty,
         picture=picture,
         controls=controls,
-        command=command,
         recipes=recipes,
         bar=bar,
         single=single,
@@ -157,13 +162,13 @@ def wire(workbench: "Workbench", parts: Perturb, shared: Shared) -> None:
     shared.on_perturb.change(
         partial(perturb_setup.ask, workbench),
         [shared.address, parts.asked],
-        [parts.asked, parts.looked],
+        parts.of_ask,
         trigger_mode="always_last",
         **QUIET,
     )
     _wire_sweep(workbench, parts, shared)
     _wire_detail(workbench, parts, shared)
-    parts.asked.change(
+    parts.on_recipes.change(
         partial(perturb_recipes.show, workbench), shared.address, parts.recipes, **QUIET
     )
     parts.wish.change(
@@ -206,7 +211,7 @@ def _wire_sweep(workbench: "Workbench", parts: Perturb, shared: Shared) -> None:
 
 def _wire_detail(workbench: "Workbench", parts: Perturb, shared: Shared) -> None:
     gr.on(
-        [parts.looked.change, parts.reached.change],
+        [parts.on_point.change, parts.reached.change],
         partial(perturb_detail.tell, workbench, shared.urls),
         [shared.address, parts.curves],
         parts.point,

@@ -17,7 +17,6 @@ from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane
 from ui.components.plot import figure_json, plot
 from ui.figures.set_response import HEIGHT_PX, set_plot
-from ui.render.perturb_recipes import render_command
 from ui.render.perturb_set import (
     cost_text,
     render_modes,
@@ -48,7 +47,6 @@ class PerturbSet:
     modes: gr.HTML
     body: gr.Row
     controls: gr.HTML
-    command: gr.HTML
     bar: gr.HTML
     response: gr.HTML
     table: gr.HTML
@@ -59,7 +57,7 @@ class PerturbSet:
     @property
     def of_show(self) -> list[Component | BlockContext]:
         """Everything `show` returns, in order."""
-        return [self.body, self.controls, self.command, *self.of_curves, *self.of_report]
+        return [self.body, self.controls, *self.of_curves, *self.of_report]
 
     @property
     def of_curves(self) -> list[Component | BlockContext]:
@@ -78,7 +76,6 @@ def build() -> PerturbSet:
     with gr.Row(elem_id="sl-perturb-set", elem_classes="sl-split", visible=False) as body:
         with gr.Column(elem_classes="sl-pt-left"):
             controls = pane(elem_id="sl-pts-controls")
-            command = pane(elem_id="sl-pts-command")
         with gr.Column(elem_classes="sl-pt-right"):
             bar = action_pane(elem_id="sl-pts-bar")
             response = plot(
@@ -96,9 +93,7 @@ def build() -> PerturbSet:
             report_bar = action_pane(elem_id="sl-pts-report-bar")
             report = pane(elem_id="sl-pts-report")
     asked = hidden_text("sl-pts-asked")
-    return PerturbSet(
-        modes, body, controls, command, bar, response, table, report_bar, report, asked
-    )
+    return PerturbSet(modes, body, controls, bar, response, table, report_bar, report, asked)
 
 
 def wire(workbench: "Workbench", parts: PerturbSet, shared: Shared) -> None:
@@ -143,11 +138,11 @@ def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object
 def show(workbench: "Workbench", address: str | None) -> tuple[object, ...]:
     """Return the section before anything is measured: choosers and what it costs.
 
-    Inputs: address. Outputs: body, controls, command, bar, response, table, report bar, report.
+    Inputs: address. Outputs: body, controls, bar, response, table, report bar, report.
     """
     state = read_state(workbench, address)
     if not set_key(state):
-        return gr.Row(visible=False), "", "", "", "", "", "", ""
+        return gr.Row(visible=False), "", "", "", "", "", ""
     sweeps = workbench.set_sweeps
     offered = workbench.robustness.rivals.offered()
     controls = render_set_controls(state, sweeps.slices(), offered)
@@ -159,9 +154,8 @@ def show(workbench: "Workbench", address: str | None) -> tuple[object, ...]:
         ]
     except SecondLookError as error:
         problem = render_problem(messages.error_text(error))
-        return gr.Row(visible=True), controls, "", problem, "", "", "", ""
-    command = render_command(sweeps.command(ten))
-    return gr.Row(visible=True), controls, command, offers[0], "", "", offers[1], ""
+        return gr.Row(visible=True), controls, problem, "", "", "", ""
+    return gr.Row(visible=True), controls, offers[0], "", "", offers[1], ""
 
 
 def measure(

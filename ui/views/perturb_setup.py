@@ -21,7 +21,6 @@ from ui.perturb_requests import (
 )
 from ui.render.perturb_controls import render_choice, render_controls, render_picture
 from ui.render.perturb_levels import render_levels, render_rank_heading
-from ui.render.perturb_recipes import render_command
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.state import ViewState, number_text
@@ -37,20 +36,21 @@ WAITING = "index|"
 _POSITIVES_FROM = 1000
 
 
-def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object, object]:
-    """Return which curves the selection asks for, and which level it looks at.
+def ask(workbench: "Workbench", address: str | None, asked: str) -> tuple[object, ...]:
+    """Return which curves the selection asks for, and which level it looks at, each twice.
 
-    Inputs: address, asked. Outputs: asked, looked.
+    Inputs: address, asked. Outputs: asked, on_recipes, looked, on_point.
     """
     state = read_state(workbench, address)
     if state.view != "perturb":
-        return gr.skip(), gr.skip()
+        return (gr.skip(),) * 4
     if state.set_of is not None:
-        return "", ""
+        return ("",) * 4
     key = asked_key(state)
     ready = asked == key or _has_index(workbench, state)
     looked = f"{key}|{number_text(state.strength or 0.0)}" if state.detail and ready else ""
-    return key if ready else WAITING + key, looked
+    wanted = key if ready else WAITING + key
+    return wanted, wanted, looked, looked
 
 
 def show(
@@ -58,25 +58,25 @@ def show(
 ) -> tuple[object, ...]:
     """Return the view for a new selection: choosers, picture, empty axes; then the sweep starts.
 
-    Inputs: address, asked. Outputs: empty, body, picture, controls, command, bar, single, summary,
-    strip, response, rank heading, rank, panels, started.
+    Inputs: address, asked. Outputs: empty, body, picture, controls, bar, single, summary, strip,
+    response, rank heading, rank, panels, started.
     """
     state = read_state(workbench, address)
     if state.view != "perturb":
-        return (gr.skip(),) * 14
+        return (gr.skip(),) * 13
     if state.set_of is not None:
-        return "", gr.Row(visible=False), "", "", "", "", *_no_curves(), ""
+        return "", gr.Row(visible=False), "", "", "", *_no_curves(), ""
     rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
     try:
         requests = requests_of(workbench, state)
         if not requests:
             choice = render_choice(rows, urls, messages.NO_PERTURB_QUERY)
-            return choice, gr.Row(visible=False), "", "", "", "", *_no_curves(), ""
+            return choice, gr.Row(visible=False), "", "", "", *_no_curves(), ""
         parts = _choosers(workbench, urls, state, requests)
     except SecondLookError as error:
         controls = render_controls(state, rows, (), None, None, None, urls)
         problem = render_nothing(messages.error_text(error), error=True)
-        return "", gr.Row(visible=True), "", controls, "", problem, *_no_curves(), ""
+        return "", gr.Row(visible=True), "", controls, problem, *_no_curves(), ""
     waiting = render_nothing(messages.NO_INDEX_TO_PERTURB) if asked.startswith(WAITING) else ""
     started = "" if waiting else asked
     return (
@@ -94,8 +94,8 @@ def _choosers(
     urls: ThumbnailUrls,
     state: ViewState,
     requests: tuple[SweepRequest, ...],
-) -> tuple[str, str, str]:
-    """Return picture, controls and command of the first sweep."""
+) -> tuple[str, str]:
+    """Return picture and controls of the first sweep."""
     request = requests[0]
     spec = spec_of(workbench, request)
     level = level_at(spec, state.strength)
@@ -118,13 +118,7 @@ def _choosers(
     single = (spec, level) if alone else (None, None)
     offered = workbench.robustness.rivals.offered()
     controls = render_controls(state, rows, positives, candidate, *single, urls, offered)
-    command = workbench.robustness.command(request, state.scorers if alone else ())
-    if is_single(requests) and not alone:  # no command makes a surface
-        return picture, controls, ""
-    if not is_single(requests):
-        one, every = f"--perturbation {request.name} ", "--perturbation all "
-        command = command.replace(one, every) if state.recipe is None else ""
-    return picture, controls, render_command(command) if command else ""
+    return picture, controls
 
 
 def _axes(

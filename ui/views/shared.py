@@ -50,11 +50,11 @@ class Shared:
 
     `address` holds the selection and is its single source. The `on_...` fields are written from it
     by `assets/app.js` and change only when a view has something else to show, so that a click
-    costs one request and not one per view. Each has one listener only: Gradio 6.31 answers a
-    second change of a field under `always_last` by dispatching the whole event again, so that two
-    listeners of one field can keep each other going for ever. `revision` changes when there may be
-    new outcomes, and its one listener is the page's script, which passes it on in these fields;
-    `scored` when pairs of the chosen query were scored.
+    costs one request and not one per view. Each has one listener only, as has every field of a
+    view that is heard under `always_last`: Gradio 6.31 answers a second change of such a field by
+    dispatching the whole event again, so that two listeners can keep each other going for ever.
+    `revision` changes when there may be new outcomes, and its one listener is the page's script,
+    which passes it on in these fields; `scored` when pairs of the chosen query were scored.
     """
 
     address: gr.Textbox

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sidebar:
-    """Components of the sidebar; the sliders write the address field in `assets/app.js`."""
+    """Components of the sidebar; the sliders write the address field in `assets/controls.js`."""
 
     facts: gr.HTML
     receipt: gr.HTML

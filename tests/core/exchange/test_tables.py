@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ExchangeError
 from core.exchange.tables import COLUMNS, table_csv, write_table
-from tests.fake_tradeoff import RECEIPT, row, table
+from tests.fakes.tradeoff import RECEIPT, row, table
 
 
 def test_a_row_is_written_to_the_last_bit():

@@ -13,7 +13,8 @@ from core.mllm.batching import BatchLimits
 from core.mllm.compression.grammar import Part
 from core.mllm.compression.keeping import keep
 from core.mllm.engine import MllmEncoder, MllmScorer, PairLogits
-from core.mllm.loading import LoadedMllm, load_mllm
+from core.mllm.loaded import LoadedMllm
+from core.mllm.loading import load_mllm
 from core.mllm.pairs import PairAssembler, pad_right, render
 from core.mllm.prefix import encoder_outputs, run_prefix, run_suffixes
 from core.mllm.prompts import PRESETS, Layout, Prompt

@@ -15,7 +15,8 @@ from core.mllm.compression.grammar import parse_compression
 from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.families import FAMILIES
-from core.mllm.loading import LoadedMllm, load_mllm
+from core.mllm.loaded import LoadedMllm
+from core.mllm.loading import load_mllm
 from core.mllm.pairs import PairAssembler, chat_text, render
 from core.mllm.prefix import encoder_outputs
 from core.mllm.prompts import PRESETS, Layout, Prompt

@@ -3,7 +3,6 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from core.errors import ModelError
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.families import FAMILIES
-from core.mllm.loading import DEFAULT_MAX_PIXELS, load_mllm, pick_device, pick_dtype
+from core.mllm.loading import DEFAULT_MAX_PIXELS, load_mllm
 from core.mllm.prompts import PRESETS
 from tests.tiny_models import rewrite_json, save_tiny_qwen
 
@@ -69,26 +68,6 @@ def test_dtype_auto_is_float32_on_cpu_whatever_the_checkpoint(tmp_path):
     half.save_pretrained(saved)
     assert load_mllm(str(saved), device="cpu").model.dtype == torch.float32
     assert load_mllm(str(saved), device="cpu", dtype="bf16").model.dtype == torch.bfloat16
-
-
-def test_devices_and_dtypes_have_defaults_by_kind():
-    assert pick_dtype("auto", torch.device("cuda")) == torch.bfloat16
-    assert pick_dtype("auto", torch.device("mps")) == torch.float16
-    assert pick_dtype("auto", torch.device("cpu")) == torch.float32
-    assert pick_dtype("fp16", torch.device("cpu")) == torch.float16
-    assert pick_device("cpu") == torch.device("cpu")
-
-
-def test_unknown_device_and_dtype_are_refused(tiny_folder):
-    assert "Dtype 'int8' is not known" in refusal(tiny_folder, dtype="int8")
-    with pytest.raises(ModelError, match="Device 'gpu' cannot be used"):
-        pick_device("gpu")
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
-def test_cuda_without_cuda_is_refused():
-    with pytest.raises(ModelError, match="Device 'cuda' cannot be used on this machine"):
-        pick_device("cuda")
 
 
 def as_published(folder: Path) -> None:
@@ -266,7 +245,7 @@ def test_model_of_the_hub_cache_is_found_offline_and_hashed_by_its_blob(tmp_path
     assert text.splitlines() == ["qwen2_5_vl", blob]
 
 
-# Pixel bounds and fingerprints
+# Pixel bounds
 
 
 def test_pixel_bounds_are_capped_and_a_smaller_own_bound_is_kept(tmp_path):
@@ -285,20 +264,6 @@ def test_pixel_bounds_reach_the_encoder(tiny_folder, images):
 
 def test_pixel_bounds_that_contradict_are_refused(tiny_folder):
     assert "Pixel bounds" in refusal(tiny_folder, min_pixels=0)
-
-
-def test_fingerprint_changes_with_every_part_of_the_tower(tiny):
-    others = [
-        replace(tiny, weights_hash="0" * 64),
-        replace(tiny, settings_hash="0" * 64),
-        replace(tiny, dtype="bfloat16"),
-        replace(tiny, processor_backend="torchvision"),
-        replace(tiny, min_pixels=1),
-        replace(tiny, max_pixels=84 * 84),
-    ]
-    prints = {tiny.tower_fingerprint, *(one.tower_fingerprint for one in others)}
-    assert len(prints) == 7
-    assert replace(tiny, name="elsewhere").tower_fingerprint == tiny.tower_fingerprint
 
 
 def test_loading_is_logged_nowhere_but_the_log(tiny_folder, capsys):

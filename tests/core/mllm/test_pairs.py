@@ -6,7 +6,8 @@ import torch
 
 from core.errors import ModelError
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loading import LoadedMllm, load_mllm
+from core.mllm.loaded import LoadedMllm
+from core.mllm.loading import load_mllm
 from core.mllm.pairs import PairAssembler, pad_right, render
 from core.mllm.prompts import PRESETS, Prompt, messages
 from core.types import VisualTokens

@@ -8,7 +8,7 @@ from core.errors import StaleIndexError
 from core.storage.tradeoffs import find_table, newest_table, save_table
 from core.storage.verify import verify
 from core.types import Receipt
-from tests.fake_tradeoff import table
+from tests.fakes.tradeoff import table
 
 
 def test_a_table_is_read_back_as_it_was(tmp_path):

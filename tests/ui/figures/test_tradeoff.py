@@ -1,6 +1,6 @@
 """Quality against memory and time: what is drawn at a budget."""
 
-from tests.fake_tradeoff import choice, row, table
+from tests.fakes.tradeoff import choice, row, table
 from ui.figures.tradeoff import quality_by_memory, quality_by_time
 
 

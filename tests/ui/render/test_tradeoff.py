@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.fake_tradeoff import choice, row, table
+from tests.fakes.tradeoff import choice, row, table
 from ui import messages
 from ui.render.text import signed
 from ui.render.tradeoff import render_choice, render_no_table

@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 
 from core.errors import StaleIndexError
-from tests.fake_scorers import OTHER
 from tests.fakes import FakeInfo, FakeWorkbench
+from tests.fakes.scorers import OTHER
 from ui import messages
 from ui.views import overview
 

@@ -50,7 +50,7 @@ def is_skip(value) -> bool:
 
 
 def test_a_pair_shows_both_pictures_and_its_place(bench, asked):
-    top, body, pictures, _ = pair_look.show(bench, URLS, AT, "")
+    top, body, pictures, *_ = pair_look.show(bench, URLS, AT, "")
     assert "positive" in top
     assert "cosine" in top
     assert body.visible is True

@@ -7,8 +7,8 @@ import gradio as gr
 import pytest
 
 from core.errors import WorkspaceError
-from tests.fake_runs import save_run
 from tests.fakes import FakeInfo, FakeWorkbench
+from tests.fakes.saved import save_run
 from tests.ui.conftest import HOSTILE
 from ui import messages
 from ui.render.text import esc

@@ -8,8 +8,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from core.errors import StaleIndexError
-from tests.fake_tradeoff import table
 from tests.fakes import FakeInfo, FakeWorkbench
+from tests.fakes.tradeoff import table
 from ui import messages
 from ui.tradeoff_file import add_tradeoff_route
 from ui.views import tradeoff

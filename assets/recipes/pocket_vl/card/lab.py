@@ -22,7 +22,8 @@ from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.fingerprint import digest
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loading import LoadedMllm, load_mllm
+from core.mllm.loaded import LoadedMllm
+from core.mllm.loading import load_mllm
 from core.mllm.prompts import parse_prompt
 from core.settings import Settings, load_settings
 from core.types import (

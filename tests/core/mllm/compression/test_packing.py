@@ -13,7 +13,8 @@ from core.mllm.compression.building import make_packer
 from core.mllm.compression.grammar import parse_compression
 from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loading import LoadedMllm, load_mllm
+from core.mllm.loaded import LoadedMllm
+from core.mllm.loading import load_mllm
 from core.mllm.prompts import PRESETS
 from core.storage.tokens import TokenStore, row_bytes
 from core.types import VisualTokens

@@ -112,7 +112,8 @@ def test_the_receipt_names_server_protocol_and_uncompressed_images(
     assert fields["server"] == server.url
     assert fields["compression"].endswith("a server scores uncompressed images")
     assert "scores uncompressed images" in bench.info.model_note
-    command = bench.robustness.command(SweepRequest("images/disc_q.png", None, "blur"))
+    command = bench.code.sweeps([SweepRequest("images/disc_q.png", None, "blur")]).shell
+    assert command is not None
     assert f"{server.url}#tiny-vl" in command
     everything = json.dumps([dict(fields), str(bench.info), command])
     everything += "".join(p.read_text("utf-8") for p in (tmp_path / "work").rglob("*.json"))

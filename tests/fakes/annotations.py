@@ -1,4 +1,4 @@
-"""The real annotation and failures facets over the fake workbench's invented scores."""
+"""The real annotation, label, failure and map facets over invented scores."""
 
 from types import SimpleNamespace
 
@@ -13,16 +13,17 @@ from core.workbench.annotations import AnnotationsFacet
 from core.workbench.failures import FailuresFacet
 from core.workbench.labels import LabelsFacet
 from core.workbench.maps import MapsFacet
+from tests.fakes.invented import draw_picture, invent_candidates
 
 
 class FakeImages:
     """Opens the fake's drawn pictures."""
 
-    def __init__(self, queries) -> None:
-        self._queries = queries
+    def __init__(self, photos) -> None:
+        self._photos = photos
 
     def load(self, record):
-        return np.asarray(self._queries._picture(record.image_id))
+        return np.asarray(draw_picture(self._photos, record.image_id))
 
     def load_mask(self, record) -> None:
         return None
@@ -55,7 +56,7 @@ class FakeShared:
             selections=state.root / "selections",
             imports=state.root / "imports",
         )
-        self.images = FakeImages(queries)
+        self.images = FakeImages(state.photos)
         self.vectors = FakeVectors()
         records = list(self.database.values())
         self.index = FlatIndex(
@@ -75,7 +76,7 @@ class FakeShared:
         self.measurable = tuple(self.queries.values()) if truth else ()
 
     def candidates(self, query_id):
-        return self.fake_queries._candidates(query_id, self.state.info.default_depth, 0.0, 1.0)
+        return invent_candidates(self.state, query_id, self.state.info.default_depth, 0.0, 1.0)
 
     def _relevance(self, query_id: str) -> Relevance:
         relations = {c.image_id: c.relation for c in self.candidates(query_id)}

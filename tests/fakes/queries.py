@@ -1,0 +1,151 @@
+"""Queries, their rankings and outcomes, uploads and thumbnails of the fake bench."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from core.errors import ImageError, UnknownImageError
+from core.types import ImageRecord, Progress, QueryOutcome, QueryRow, QueryView
+from tests.fakes.invented import ap, draw_picture, failure_class, invent_candidates
+from tests.fakes.state import FakeState
+
+
+class FakeQueries:
+    def __init__(self, state: FakeState) -> None:
+        self._state = state
+
+    def rows(self, depth: int, lam: float, gamma: float) -> tuple[QueryRow, ...]:
+        uploads = [QueryRow(u, None, True, None, None) for u in reversed(self._state.uploads)]
+        return (
+            *uploads,
+            *(
+                QueryRow(
+                    q,
+                    self._state.instance(q),
+                    False,
+                    None,
+                    self.outcome(q, depth, lam, gamma),
+                )
+                for q in self._state.query_ids
+            ),
+        )
+
+    def record(self, image_id: str) -> ImageRecord:
+        state = self._state
+        if image_id not in {*state.query_ids, *state.database_ids, *state.uploads}:
+            raise UnknownImageError(f"Image '{image_id}' is not known.")
+        role = "query" if image_id in {*state.query_ids, *state.uploads} else "database"
+        digest = hashlib.sha256(image_id.encode()).hexdigest()
+        tags = {"light": ("dim", "bright")[int(digest[0], 16) % 2]} if role == "query" else {}
+        coverage = int(digest[:4], 16) / 0xFFFF if state.info.has_measures else None
+        return ImageRecord(
+            image_id,
+            Path(image_id),
+            role,
+            state.instance(image_id),
+            400,
+            300,
+            digest,
+            coverage=coverage,
+            clutter=int(digest[4], 16) if state.info.has_measures else None,
+            tags=tags,
+        )
+
+    def thumbnail(self, image_id: str, side_px: int) -> Path:
+        record = self.record(image_id)
+        path = self._state.root / f"{record.sha256[:16]}-{side_px}.webp"
+        if not path.exists():
+            image = draw_picture(self._state.photos, image_id)
+            image.thumbnail((side_px, side_px))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            image.save(path, "WEBP")
+        return path
+
+    def add_upload(self, data: bytes, name: str) -> str:
+        try:
+            with Image.open(BytesIO(data)) as image:
+                image.verify()
+        except OSError as error:
+            raise ImageError(f"'{name}' is not an image that can be read.") from error
+        query_id = f"upload:{hashlib.sha256(data).hexdigest()[:16]}"
+        if query_id not in self._state.uploads:
+            self._state.uploads.append(query_id)
+        return query_id
+
+    def score(self, query_id: str, depth: int) -> Iterator[Progress]:
+        done = self._state.scored.get(query_id, 0)
+        while done < depth:
+            time.sleep(self._state.pace_s / 5)
+            done = min(depth, done + max(1, depth // 5))
+            self._state.model_calls += 1
+            self._state.scored[query_id] = max(done, self._state.scored.get(query_id, 0))
+            yield Progress("score", done, depth, "pairs")
+
+    def inspect(
+        self, query_id: str, depth: int, lam: float, gamma: float, limit: int = 100
+    ) -> QueryView:
+        record = self.record(query_id)
+        if record.role != "query":
+            raise UnknownImageError(f"'{query_id}' is not a query.")
+        candidates = invent_candidates(self._state, query_id, depth, lam, gamma)
+        after = sorted(candidates, key=lambda c: c.rank_after)
+        moved = tuple(c for c in candidates if c.rank_before <= depth)
+        pending = sum(c.margin is None and c.problem is None for c in moved)
+        known = query_id in self._state.query_ids
+        return QueryView(
+            query=record,
+            before=tuple(candidates[:limit]),
+            after=tuple(after[:limit]),
+            moved=moved,
+            depth=depth,
+            lam=lam,
+            gamma=gamma,
+            n_shortlist=len(candidates),
+            n_positives=3 if known else None,
+            n_pending=pending,
+            n_unscored=sum(c.margin is None for c in moved),
+            outcome=None if pending or not known else self.outcome(query_id, depth, lam, gamma),
+            exact=True,
+            kind=self._state.info.scorer,
+        )
+
+    def outcome(self, query_id: str, depth: int, lam: float, gamma: float) -> QueryOutcome | None:
+        if self._state.scored.get(query_id, 0) < depth or not self._state.info.has_ground_truth:
+            return None
+        key = (query_id, depth, lam, gamma)
+        if key not in self._state.outcomes:
+            self._state.outcomes[key] = self._outcome(*key)
+        return self._state.outcomes[key]
+
+    def _outcome(self, query_id: str, depth: int, lam: float, gamma: float) -> QueryOutcome:
+        candidates = invent_candidates(self._state, query_id, depth, lam, gamma)
+        margin = invent_candidates(self._state, query_id, depth, 0.0, 1.0)
+        before = ap(c.relation for c in candidates)
+        after = ap(c.relation for c in sorted(candidates, key=lambda c: c.rank_after))
+        oracle = ap(
+            c.relation
+            for c in sorted(
+                candidates, key=lambda c: (c.rank_before > depth, c.relation != "positive")
+            )
+        )
+        found = [c for c in candidates if c.relation == "positive" and c.rank_before <= depth]
+        intruders = tuple(c.image_id for c in candidates if c.intruder)
+        return QueryOutcome(
+            query_id=query_id,
+            instance_id=self._state.instance(query_id),
+            n_positives=3,
+            ap_before=before,
+            ap_margin=ap(c.relation for c in sorted(margin, key=lambda c: c.rank_after)),
+            ap_after=after,
+            ap_oracle=oracle,
+            first_positive_before=min((c.rank_before for c in found), default=None),
+            first_positive_after=min((c.rank_after for c in found), default=None),
+            failure_class=failure_class(before, after, bool(found), bool(intruders)),
+            hard_negative_ids=(),
+            intruder_ids=intruders,
+            n_unscored=0,
+        )

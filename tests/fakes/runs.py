@@ -1,0 +1,79 @@
+"""Outcomes, summary and receipt of the fake bench's evaluation."""
+
+import numpy as np
+
+from core.types import FAILURE_CLASSES, Interval, QueryOutcome, Receipt, RunReport, Summary
+from tests.fakes.queries import FakeQueries
+from tests.fakes.state import FakeState
+
+
+class FakeRuns:
+    def __init__(self, state: FakeState, queries: FakeQueries) -> None:
+        self._state = state
+        self._queries = queries
+
+    def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
+        found = (self._queries.outcome(q, depth, lam, gamma) for q in self._state.query_ids)
+        return tuple(outcome for outcome in found if outcome is not None)
+
+    def summary(
+        self, depth: int, lam: float, gamma: float, *, intervals: bool = True
+    ) -> Summary | None:
+        outcomes = self.outcomes(depth, lam, gamma)
+        if not outcomes:
+            return None
+        info = self._state.info
+        before = float(np.mean([o.ap_before for o in outcomes]))
+        after = float(np.mean([o.ap_after for o in outcomes]))
+        return Summary(
+            n_queries=info.n_queries,
+            n_evaluated=len(outcomes),
+            n_database=info.n_database,
+            n_skipped=0,
+            n_unscored=0,
+            n_pairs=len(outcomes) * depth,
+            cached_pairs=len(outcomes) * depth,
+            shortlist=info.shortlist,
+            depth=depth,
+            k=info.k,
+            lam=lam,
+            gamma=gamma,
+            metric=f"mAP@{info.k}",
+            map_before=before,
+            map_margin=after,
+            map_after=after,
+            map_oracle=float(np.mean([o.ap_oracle for o in outcomes])),
+            map_before_ci=Interval(before - 0.06, before + 0.06) if intervals else None,
+            map_after_ci=Interval(after - 0.05, after + 0.05) if intervals else None,
+            r1_before=float(np.mean([o.first_positive_before == 1 for o in outcomes])),
+            r1_after=float(np.mean([o.first_positive_after == 1 for o in outcomes])),
+            delta_map=after - before,
+            delta_ci=Interval(after - before - 0.04, after - before + 0.04) if intervals else None,
+            p_value=0.0012 if intervals else None,
+            classes={c: sum(o.failure_class == c for o in outcomes) for c in FAILURE_CLASSES},
+            by={},
+            seconds_per_query=1.84,
+            bytes_per_image=98304.0,
+        )
+
+    def latest(self) -> RunReport | None:
+        return None
+
+    def receipt(self, depth: int, lam: float, gamma: float) -> Receipt:
+        info = self._state.info
+        fields = {
+            "corpus": info.corpus_name,
+            "corpus fingerprint": "5d41402abc4b2a76",
+            "depth": str(depth),
+            "fusion": f"lam {lam:g}, gamma {gamma:g} per nat",
+            "weights": "fake-vl, sha256 7d793037a076",
+            "dtype": info.dtype,
+            "attention kernel": "sdpa",
+            "processor backend": "pil",
+            "prompt": info.prompt,
+            "layout": info.layout,
+            "compression": info.compression,
+            "metric": f"AP@{info.k}, non-interpolated; ties by shortlist rank",
+            "software": "python 3.11, torch 2.13, gradio 6.31",
+        }
+        return Receipt("1f2e3d4c5b6a", fields)
