@@ -38,7 +38,6 @@
     run_list: (p) => (p.get('view') === 'runs'
       ? [p.get('run') ?? '', p.get('against') ?? '', revision()].join('#') : null),
     first_run: (p) => (p.get('view') === 'runs' ? revision() : null),
-    refresh: (p) => (p.get('view') === 'queries' ? revision() : null),
     overview: (p) => (p.get('view') === 'overview' ? [ranking(p), revision()].join('#') : null),
     tradeoff: (p) => (p.get('view') === 'overview'
       ? [p.get('budget') ?? '', Boolean(revision())].join('#') : null),
@@ -53,8 +52,6 @@
       ? [ranking(p), p.get('bounds') ?? '', revision()].join('#') : null),
     moves: (p) => (p.get('view') === 'overview'
       ? [ranking(p), p.get('a') ?? '', p.get('b') ?? '', revision()].join('#') : null),
-    query: (p) => (p.get('view') === 'queries'
-      ? [p.get('query') ?? '', ranking(p), p.get('third') ?? ''].join('#') : null),
     map: (p) => (p.get('view') === 'failures'
       ? [ranking(p), ...['projection', 'colour', 'slice', 'query'].map((n) => p.get(n) ?? ''),
         revision()].join('#') : null),
@@ -85,6 +82,7 @@
   function renew(text) { // there may be new outcomes
     revised = text;
     if (known !== null) announce(current());
+    document.dispatchEvent(new CustomEvent('sl-revision'));
   }
 
   function patch(changes) {

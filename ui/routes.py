@@ -16,6 +16,7 @@ from ui.code_route import add_code_route
 from ui.level_images import add_level_route
 from ui.map_routes import add_map_routes
 from ui.pictures import add_picture_routes
+from ui.query_parts import add_query_routes
 from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
@@ -42,6 +43,7 @@ _SCRIPTS = (
     "query-list",
     "upload",
     "plots",
+    "queries",
     "strips",
     "pair",
     "perturb",
@@ -86,6 +88,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_picture_routes(router, workbench)
     add_run_route(router, workbench)
     add_code_route(router, workbench)
+    add_query_routes(router, workbench)
     add_strip_route(router, workbench)
     add_setting_routes(router, workbench)
     return router

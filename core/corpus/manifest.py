@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.corpus.collection import paused_collection
 from core.corpus.folders import list_folder
 from core.corpus.probing import Prober
 from core.corpus.relevance import RELEVANCE, GroundTruth, Judgement, read_relevance
@@ -14,6 +15,7 @@ from core.errors import ManifestError
 from core.types import Corpus, ImageRecord, Relevance
 
 
+@paused_collection()
 def open_corpus(root: Path, cache: Path | None = None) -> Corpus:
     """Return the corpus in folder `root`; every file is hashed, unless `cache` knows it.
 

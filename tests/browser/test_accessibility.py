@@ -71,3 +71,16 @@ def test_nothing_jumps_and_axe_has_no_serious_finding(open_page, url, view, size
     page = open_page(f"{url}/?view={view}&query={QUERY}&__theme=light", size)
     assert jumps(page, view) == {}
     assert serious_findings(page) == {}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_the_query_list_has_its_place_before_it_comes(open_page, url, size):
+    page = open_page(f"{url}/?view=queries&query={QUERY}", size)
+    page.wait_for_selector("#sl-list .sl-count")
+    full, empty = page.evaluate(
+        "() => { const list = document.querySelector('#sl-list');"
+        " const height = () => list.getBoundingClientRect().height;"
+        " const full = height(); list.replaceChildren(); return [full, height()]; }"
+    )
+    assert full > 280
+    assert empty == pytest.approx(full, abs=1)

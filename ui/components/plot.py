@@ -9,13 +9,19 @@ _DRAW = "window.SecondLook.plot(element, props, watch);"
 
 
 def plot(
-    *, opens: Literal["query", "card", "level", "nothing"], height_px: int, label: str, elem_id: str
+    *,
+    opens: Literal["query", "card", "level", "nothing"],
+    height_px: int,
+    label: str,
+    elem_id: str,
+    script: str = _DRAW,
 ) -> gr.HTML:
     """Return a component that takes `figure_json` as its value and draws it.
 
     A click on a mark opens the query named by its `customdata`, shows the card of the candidate
     that it names, or the level of strength; all are done in `assets/plots.js`. Marks without
     `customdata` open nothing. A button saves the drawing as PNG (`assets/take-away.js`).
+    `script` runs once with the component's `element`, and may draw what is not its value.
     """
     template = (
         f'<div class="sl-plot" data-opens="{opens}" role="img" aria-label="{label}" '
@@ -27,7 +33,7 @@ def plot(
         html_template=template,
         elem_id=elem_id,
         apply_default_css=False,
-        js_on_load=_DRAW,
+        js_on_load=script,
     )
 
 

@@ -1,4 +1,7 @@
-"""Queries: the list on the left; on the right one query, its two strips and the rank flow."""
+"""Queries: the list on the left; on the right one query, its two strips and the rank flow.
+
+Panel, strips and rank flow are filled by `assets/queries.js` from `ui/query_parts.py`.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,71 +10,42 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import gradio as gr
-from gradio.blocks import BlockContext
-from gradio.components import Component
 
-from core.errors import SecondLookError, SettingsError
+from core.errors import SecondLookError
 from core.types import Progress
 from ui import messages
 from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane
-from ui.components.plot import figure_json, plot
-from ui.figures.rank_flow import HEIGHT_PX, rank_flow
+from ui.components.plot import plot
+from ui.figures.rank_flow import HEIGHT_PX
+from ui.query_parts import WAITING
 from ui.render.frame import render_list_controls
 from ui.render.progress import render_problem, render_scoring, render_unscored
 from ui.render.query_list import render_list
-from ui.render.query_panel import render_nothing, render_query
-from ui.render.strips import render_strip
+from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
-from ui.render.third import render_third_choice
-from ui.state import ViewState
-from ui.strip_cards import strip_view
 from ui.views.shared import QUIET, STREAMING, Shared, read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-FIRST_CARDS = 24
-"""Of a strip; more are fetched by `assets/strips.js` when its end comes near."""
 REFRESH_S = 0.7
-WAITING = "index"
-"""What `pending` holds while there is no index, so that nothing can be scored yet."""
-_EMPTY = ("", "", "", "")
-_N_OUTPUTS = 7
+_SCORED_JS = "() => { window.SecondLookQueries.renew(); return []; }"
 
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Components of the view.
+    """Components that have events.
 
-    `pending` names the query and depth whose pairs are to be scored, or is empty; `scoring`
-    repeats it a moment later, when the scoring of the query before it is cancelled.
+    `pending` is written by the page's script: it names the query and depth whose pairs are to be
+    scored, or is empty. `scoring` repeats it a moment later, when the scoring of the query before
+    it is cancelled.
     """
 
     rows: gr.HTML
-    panel: gr.HTML
     bar: gr.HTML
-    strips: gr.Column
-    before: gr.HTML
-    flow: gr.HTML
-    after: gr.HTML
-    choice: gr.HTML
-    third: gr.HTML
     pending: gr.Textbox
     scoring: gr.Textbox
-
-    @property
-    def outputs(self) -> list[Component | BlockContext]:
-        """Everything `show_query` returns, in order."""
-        return [
-            self.panel,
-            self.strips,
-            self.before,
-            self.after,
-            self.choice,
-            self.third,
-            self.pending,
-        ]
 
 
 def build() -> Queries:
@@ -84,32 +58,25 @@ def build() -> Queries:
             bar = action_pane(elem_id="sl-scoring")
             with gr.Row(elem_classes="sl-query-row"):
                 with gr.Column(elem_classes="sl-query-column"):
-                    panel = pane(render_nothing(messages.NO_QUERY), elem_id="sl-panel")
-                with gr.Column(elem_classes="sl-strips", visible=False) as strips:
-                    before = pane(elem_id="sl-before")
-                    flow = plot(
+                    pane(_slot(render_nothing(messages.NO_QUERY)), elem_id="sl-panel")
+                with gr.Column(elem_classes="sl-strips"):
+                    pane(_slot(), elem_id="sl-before")
+                    plot(
                         opens="card",
                         height_px=HEIGHT_PX,
                         label="Rank flow from before to after",
                         elem_id="sl-flow",
+                        script="window.SecondLookQueries.flow(element);",
                     )
-                    after = pane(elem_id="sl-after")
-                    choice = pane(elem_id="sl-third-choice")
-                    third = pane(elem_id="sl-third")
+                    for name in ("after", "third-choice", "third"):
+                        pane(_slot(), elem_id=f"sl-{name}")
     pending, scoring = hidden_text("sl-pending"), hidden_text("sl-scoring-key")
-    return Queries(
-        rows=rows,
-        panel=panel,
-        bar=bar,
-        strips=strips,
-        before=before,
-        flow=flow,
-        after=after,
-        choice=choice,
-        third=third,
-        pending=pending,
-        scoring=scoring,
-    )
+    return Queries(rows, bar, pending, scoring)
+
+
+def _slot(html: str = "") -> str:
+    """Return a place that `assets/queries.js` fills."""
+    return f'<div class="sl-slot">{html}</div>'
 
 
 def wire(workbench: "Workbench", parts: Queries, shared: Shared) -> None:
@@ -122,29 +89,7 @@ def wire(workbench: "Workbench", parts: Queries, shared: Shared) -> None:
         trigger_mode="always_last",
         **QUIET,
     )
-    shown = gr.on(
-        [shared.on_query.change, shared.scored.change],
-        partial(show_query, workbench, shared.urls),
-        address,
-        parts.outputs,
-        trigger_mode="always_last",
-        **QUIET,
-    )
-    renewed = shared.on_refresh.change(
-        partial(refresh_query, workbench, shared.urls),
-        [address, parts.pending],
-        parts.outputs,
-        trigger_mode="always_last",
-        **QUIET,
-    )
-    for before in (shown, renewed):  # the plot takes longer to make than all cards
-        before.then(
-            partial(show_flow, workbench),
-            address,
-            parts.flow,
-            trigger_mode="always_last",
-            **QUIET,
-        )
+    shared.scored.change(None, shared.scored, None, js=_SCORED_JS, **QUIET)
     _wire_scoring(workbench, parts, shared)
 
 
@@ -184,82 +129,6 @@ def show_list(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) 
     except SecondLookError as error:
         return render_nothing(messages.error_text(error), error=True)
     return render_list(rows, state, urls, members)
-
-
-def show_query(
-    workbench: "Workbench", urls: ThumbnailUrls, address: str | None
-) -> tuple[object, ...]:
-    """Return the chosen query, its strips, and what of it is still to be scored.
-
-    Inputs: address. Outputs: panel, strips, before, after, choice, third, pending.
-    """
-    state = read_state(workbench, address)
-    if state.view != "queries":
-        return (gr.skip(),) * _N_OUTPUTS
-    if state.query is None:
-        return render_nothing(messages.NO_QUERY), gr.Column(visible=False), *_EMPTY, ""
-    try:
-        setting = (state.depth, state.lam, state.gamma)
-        view = workbench.queries.inspect(state.query, *setting, FIRST_CARDS)
-        choice, third = show_third(workbench, urls, state)
-    except SecondLookError as error:
-        problem = render_nothing(messages.error_text(error), error=True)
-        return problem, gr.Column(visible=False), *_EMPTY, ""
-    if not view.n_shortlist:
-        waiting = render_query(view, urls) + render_nothing(messages.NO_INDEX)
-        return waiting, gr.Column(visible=False), *_EMPTY, WAITING
-    return (
-        render_query(view, urls),
-        gr.Column(visible=True),
-        render_strip(view, "before", urls),
-        render_strip(view, "after", urls),
-        choice,
-        third,
-        f"{state.depth}|{state.query}" if view.n_pending else "",
-    )
-
-
-def show_flow(workbench: "Workbench", address: str | None) -> object:
-    """Return the rank flow of the chosen query, or nothing where `show_query` says why.
-
-    Inputs: address. Outputs: flow.
-    """
-    state = read_state(workbench, address)
-    if state.view != "queries":
-        return gr.skip()
-    if state.query is None:
-        return ""
-    try:
-        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
-    except SecondLookError:
-        return ""
-    return figure_json(rank_flow(view)) if view.n_shortlist else ""
-
-
-def show_third(workbench: "Workbench", urls: ThumbnailUrls, state: ViewState) -> tuple[str, str]:
-    """Return the choice of a third strip's scorer, and the strip or why there is none."""
-    entries = workbench.scorers.entries()
-    choice = render_third_choice(entries)
-    if state.third is None:
-        return choice, ""
-    try:
-        view = strip_view(workbench, state, "third", FIRST_CARDS)
-    except SettingsError as error:  # an address may name a scorer of another workspace
-        return choice, render_nothing(messages.error_text(error), error=True)
-    names = {entry.scorer_id: entry.name for entry in entries}
-    if view is None:
-        return choice, ""
-    return choice, render_strip(view, "third", urls, names.get(state.third, state.third))
-
-
-def refresh_query(
-    workbench: "Workbench", urls: ThumbnailUrls, address: str | None, pending: str
-) -> tuple[object, ...]:
-    """Show the query again while pairs of it are missing; new outcomes may have brought them.
-
-    Inputs: address, pending. Outputs: as of `show_query`.
-    """
-    return show_query(workbench, urls, address) if pending else (gr.skip(),) * _N_OUTPUTS
 
 
 def score_chosen(

@@ -64,12 +64,10 @@ class Shared:
     on_moves: gr.Textbox
     on_tradeoff: gr.Textbox
     on_list: gr.Textbox
-    on_query: gr.Textbox
     on_pair: gr.Textbox
     on_runs: gr.Textbox
     on_failures: gr.Textbox
     on_map: gr.Textbox
-    on_refresh: gr.Textbox
     on_perturb: gr.Textbox
     on_perturb_set: gr.Textbox
     on_annotate: gr.Textbox

@@ -1,0 +1,119 @@
+"""The server's routes for a chosen query: its panel and strips first, its rank flow after."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from core.errors import SecondLookError, SettingsError
+from ui import messages
+from ui.components.plot import figure_json
+from ui.figures.rank_flow import rank_flow
+from ui.render.query_panel import render_nothing, render_query
+from ui.render.strips import render_strip
+from ui.render.text import ThumbnailUrls
+from ui.render.third import render_third_choice
+from ui.state import ViewState
+from ui.strip_cards import strip_view
+from ui.views.shared import read_state, thumbnail_urls
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+FIRST_CARDS = 24
+"""Of a strip; more are fetched by `assets/strips.js` when its end comes near."""
+WAITING = "index"
+"""What `pending` is while there is no index, so that nothing can be scored yet."""
+_FRESH = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryParts:
+    """What the Queries view shows of one query, as escaped HTML; empty where there is nothing.
+
+    `choice` is the list of scorers for a third strip. `pending` names the query and depth whose
+    pairs are still to be scored, and is empty when all are.
+    """
+
+    panel: str
+    before: str = ""
+    after: str = ""
+    choice: str = ""
+    third: str = ""
+    pending: str = ""
+
+
+def add_query_routes(router: APIRouter, workbench: "Workbench") -> None:
+    """Serve `query/parts?...` and `query/flow?...` with the selection's own fields.
+
+    `assets/queries.js` asks for them itself: an event of Gradio's takes longer to be sent and shown
+    than the answer to be made (tests/benchmarks/RESULTS.md).
+    """
+    urls = thumbnail_urls(workbench)
+
+    @router.get("/query/parts")
+    def parts(request: Request) -> Response:
+        found = show_query(workbench, urls, request.url.query)
+        return JSONResponse(asdict(found), headers=_FRESH)
+
+    @router.get("/query/flow")
+    def flow(request: Request) -> Response:
+        figure = show_flow(workbench, request.url.query)
+        return Response(figure, media_type="application/json", headers=_FRESH)
+
+
+def show_query(workbench: "Workbench", urls: ThumbnailUrls, address: str) -> QueryParts:
+    """Return the chosen query, its strips, and what of it is still to be scored."""
+    state = read_state(workbench, address)
+    if state.query is None:
+        return QueryParts(render_nothing(messages.NO_QUERY))
+    try:
+        setting = (state.depth, state.lam, state.gamma)
+        view = workbench.queries.inspect(state.query, *setting, FIRST_CARDS)
+        choice, third = show_third(workbench, urls, state)
+    except SecondLookError as error:
+        return QueryParts(render_nothing(messages.error_text(error), error=True))
+    if not view.n_shortlist:
+        waiting = render_query(view, urls) + render_nothing(messages.NO_INDEX)
+        return QueryParts(waiting, pending=WAITING)
+    return QueryParts(
+        panel=render_query(view, urls),
+        before=render_strip(view, "before", urls),
+        after=render_strip(view, "after", urls),
+        choice=choice,
+        third=third,
+        pending=f"{state.depth}|{state.query}" if view.n_pending else "",
+    )
+
+
+def show_flow(workbench: "Workbench", address: str) -> str:
+    """Return the chosen query's rank flow as JSON; empty where `show_query` says why there is none.
+
+    It takes longer to make and to draw than all cards, so it is asked for when they are painted.
+    """
+    state = read_state(workbench, address)
+    if state.query is None:
+        return ""
+    try:
+        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
+    except SecondLookError:
+        return ""
+    return figure_json(rank_flow(view)) if view.n_shortlist else ""
+
+
+def show_third(workbench: "Workbench", urls: ThumbnailUrls, state: ViewState) -> tuple[str, str]:
+    """Return the choice of a third strip's scorer, and the strip or why there is none."""
+    entries = workbench.scorers.entries()
+    choice = render_third_choice(entries)
+    if state.third is None:
+        return choice, ""
+    try:
+        view = strip_view(workbench, state, "third", FIRST_CARDS)
+    except SettingsError as error:  # an address may name a scorer of another workspace
+        return choice, render_nothing(messages.error_text(error), error=True)
+    names = {entry.scorer_id: entry.name for entry in entries}
+    if view is None:
+        return choice, ""
+    return choice, render_strip(view, "third", urls, names.get(state.third, state.third))
