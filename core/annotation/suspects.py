@@ -4,7 +4,10 @@ Whether one margin is high says little, since margins are not calibrated across 
 images; what counts is who claims an image most. claim (nats) of a group of queries (those of one
 instance) on an image = mean over its queries of margin - the query's median margin; an image
 outside a query's first `depth` counts as its lowest margin there, and a query says nothing of
-itself and of its junk. The suspicion (nats) of a label:
+itself and of its junk. To it comes, where there are descriptors, the image's likeness to the
+group's other positives (`core.annotation.likeness`), a standard deviation counting as
+`NATS_PER_DEVIATION`: the queries have seen an image from few sides, the positives from all. The
+suspicion (nats) of a label:
 
 - positive: the largest claim of a group to which the image is no positive (at least 0, that of
   nobody) - the own group's claim;
@@ -12,17 +15,23 @@ itself and of its junk. The suspicion (nats) of a label:
   own positives (at least 0): midway between them and nobody's;
 - swap, a negative that is positive to others: the group's claim - the largest claim of those.
 
-Suspicions above 0 are listed, swaps after all others: two look-alikes confuse a scorer far more
-often than a label is wrong. Per group and image the pair of the query whose own claim speaks
+Suspicions above 0 are listed: positives and unclaimed ones by turns, since what their suspicions
+are held against differs, and swaps after all others, since two look-alikes confuse a scorer far
+more often than a label is wrong. Per group and image the pair of the query whose own claim speaks
 against the label most stands for all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
+from core.annotation.likeness import Likeness
 from core.types import QueueItem, Relevance, SuspectKind
+
+NATS_PER_DEVIATION = 1.0
+"""What a standard deviation of likeness adds to a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +49,23 @@ class ScoredQuery:
     margins: Mapping[str, float]
 
 
-def rank_suspects(queries: Sequence[ScoredQuery]) -> tuple[QueueItem, ...]:
+def rank_suspects(
+    queries: Sequence[ScoredQuery], likeness: Likeness | None = None
+) -> tuple[QueueItem, ...]:
     """Return the suspect labels, most suspicious first, swaps last; see the module's text."""
-    claims = _Claims(queries)
+    claims = _Claims(queries, likeness)
     found = [item for group in claims.groups for item in claims.suspects(group)]
-    return tuple(sorted(found, key=suspicion_order))
+    return by_turns(found)
 
 
-def suspicion_order(item: QueueItem) -> tuple[bool, float, str, str]:
-    """Return what suspect labels are sorted by: swaps last, largest suspicion, then the ids."""
-    return (item.suspect == "swap", -(item.suspicion or 0.0), item.query_id, item.image_id)
+def by_turns(items: Iterable[QueueItem]) -> tuple[QueueItem, ...]:
+    """Return suspect labels in their order: the kinds by turns, swaps last, then the ids."""
+    kinds: dict[SuspectKind | None, list[QueueItem]] = {}
+    for item in sorted(items, key=lambda i: (-(i.suspicion or 0.0), i.query_id, i.image_id)):
+        kinds.setdefault(item.suspect, []).append(item)
+    swaps = kinds.pop("swap", [])
+    turns = zip_longest(kinds.get("positive", ()), kinds.get("unclaimed", ()))
+    return tuple(item for turn in turns for item in turn if item is not None) + tuple(swaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,8 @@ class _Claim:
 class _Claims:
     """The claims of all groups on all images that stand in some head or are some positive."""
 
-    def __init__(self, queries: Sequence[ScoredQuery]) -> None:
+    def __init__(self, queries: Sequence[ScoredQuery], likeness: Likeness | None) -> None:
+        self._likeness = likeness
         members: dict[str, list[ScoredQuery]] = {}
         for query in sorted(queries, key=lambda q: q.query_id):
             if query.margins:
@@ -172,7 +189,15 @@ class _Claims:
             for image_id in sorted(wanted - silent):
                 value = query.margins.get(image_id, lowest) - middle
                 found.setdefault(image_id, []).append((value, query.query_id))
+        bonus = self._likely(group, tuple(found))
         return {
-            image_id: _Claim(sum(v for v, _ in said) / len(said), max(said), min(said))
-            for image_id, said in found.items()
+            image_id: _Claim(sum(v for v, _ in said) / len(said) + more, max(said), min(said))
+            for (image_id, said), more in zip(found.items(), bonus, strict=True)
         }
+
+    def _likely(self, group: str, images: Sequence[str]) -> Sequence[float]:
+        """Return what likeness to the group's positives adds to each image's claim, in nats."""
+        if self._likeness is None:
+            return [0.0] * len(images)
+        found = self._likeness.of(images, sorted(self._positives[group]))
+        return (NATS_PER_DEVIATION * found).tolist()

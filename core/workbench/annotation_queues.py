@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from core.analysis.slices import labels_by_attribute
+from core.annotation.likeness import Likeness
 from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
 from core.annotation.suspects import ScoredQuery, rank_suspects
@@ -177,7 +178,13 @@ class Queues:
             known = {i: margins[i] for i in head if i in margins}
             group = query.instance_id or query_id
             found.append(ScoredQuery(query_id, group, relevance, head, known))
-        yield from rank_suspects(found)
+        yield from rank_suspects(found, self._likeness())
+
+    def _likeness(self) -> Likeness | None:
+        index = self._shared.index
+        if index is None or len(index.image_ids) < 2:
+            return None
+        return Likeness(index.image_ids, index.vectors)
 
     def _of_query(self, query_id: str, setting: Setting) -> Iterator[QueueItem]:
         query = self._shared.record(query_id)

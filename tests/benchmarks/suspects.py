@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from core.annotation.likeness import Likeness
 from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.assembly import open_workbench
 from core.settings import load_settings
@@ -39,6 +40,8 @@ def main() -> None:
         for _ in bench.runs.build_index():
             pass
         queries, images = scored(bench), bench._shared.database
+        index = bench._shared.index
+        likeness = Likeness(index.image_ids, index.vectors)
     finally:
         bench.close()
     instances = {i: record.instance_id for i, record in images.items()}
@@ -47,7 +50,9 @@ def main() -> None:
     for swaps in (False, True):
         counts = [
             count(
-                queries, plant(instances, families, {q.group for q in queries}, seed, swaps=swaps)
+                queries,
+                plant(instances, families, {q.group for q in queries}, seed, swaps=swaps),
+                likeness,
             )
             for seed in range(N_SEEDS)
         ]
@@ -74,7 +79,7 @@ def scored(bench: Any) -> list[ScoredQuery]:
     return found
 
 
-def count(queries: list[ScoredQuery], planted: Planted) -> int:
+def count(queries: list[ScoredQuery], planted: Planted, likeness: Likeness) -> int:
     """Return how many planted errors are among the first of the queue, swaps in their own list."""
     groups = {query.query_id: query.group for query in queries}
     wrong: dict[str, set[str]] = {}
@@ -91,7 +96,7 @@ def count(queries: list[ScoredQuery], planted: Planted) -> int:
         )
         for q in queries
     ]
-    items = rank_suspects(relabelled)
+    items = rank_suspects(relabelled, likeness)
     if planted.swapped:
         first = [item for item in items if item.suspect == "swap"][:FIRST]
         return len({item.image_id for item in first} & {image for _, image in planted.swapped})

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.annotation.likeness import Likeness
 from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.types import Relevance
 from tests.planted_labels import plant
@@ -23,12 +24,8 @@ def test_the_three_suspicions_worked_by_hand():
     y = query("y1", "y", {"c": -1, "b": 5, "m": 1}, "c")
     assert shown(rank_suspects([x, y])) == [
         ("positive", "x1", "b", 7.0),  # y claims it by 4, x by -3
-        (
-            "unclaimed",
-            "x1",
-            "n",
-            5.0,
-        ),  # the mean of 2 and -3 is below 0, so 0 is what it is held to
+        # the mean of 2 and -3 is below 0, so 0 is what the unclaimed one is held to
+        ("unclaimed", "x1", "n", 5.0),
         ("positive", "y1", "c", 3.0),  # x claims it by 1, y by -2
         ("swap", "y1", "b", 7.0),  # y claims it by 4, its own x by -3
         ("swap", "x1", "c", 3.0),
@@ -87,6 +84,35 @@ def test_junk_and_the_query_itself_are_no_labels_to_doubt():
 def test_without_a_positive_no_negative_is_suspect():
     assert rank_suspects([query("x1", "x", {"n": 9.0, "m": 1.0}, ())]) == ()
     assert rank_suspects([query("x1", "x", {}, "a")]) == ()
+
+
+def test_positives_and_unclaimed_ones_take_turns():
+    x = query("x1", "x", {"n": 9, "m": 8, "o": 7, "a": 0, "b": -5, "c": -1}, "abc")
+    kinds = [item.suspect for item in rank_suspects([x])]
+    assert kinds == ["positive", "unclaimed", "positive", "unclaimed", "positive", "unclaimed"]
+
+
+def test_likeness_to_the_other_positives_adds_to_a_claim():
+    x = query("x1", "x", {"a": 4.0, "b": 0.0, "m": 0.0, "n": 0.0}, "ab")
+    ids = ("a", "b", "m", "n")
+    vectors = np.array([[1, 0], [0, 1], [0.6, 0.8], [0.8, 0.6]], dtype=np.float32)
+    likeness = Likeness(ids, lambda rows: vectors[list(rows)])
+    # cosines: ab 0, am .6, an .8, bm .8, bn .6, mn .96
+    mean = {"a": 1.4 / 3, "b": 1.4 / 3, "m": 2.36 / 3, "n": 2.36 / 3}
+    rest = {"a": (0, 0.6, 0.8), "b": (0, 0.8, 0.6), "m": (0.6, 0.8, 0.96), "n": (0.8, 0.6, 0.96)}
+    spread = {one: float(np.std(cosines)) for one, cosines in rest.items()}
+
+    def standard(one, two, cosine):
+        return sum((cosine - mean[i]) / spread[i] for i in (one, two)) / 2
+
+    expected = (standard("n", "a", 0.8) + standard("n", "b", 0.6)) / 2
+    assert likeness.of(["n"], ["a", "b"]) == pytest.approx([expected], abs=1e-5)
+    assert likeness.of(["a"], ["a", "b"]) == pytest.approx([standard("a", "b", 0.0)], abs=1e-5)
+    assert likeness.of(["a", "gone"], ["a"]).tolist() == [0.0, 0.0]
+    plain, liked = rank_suspects([x]), rank_suspects([x], likeness)
+    assert plain == ()  # b's claim is that of nobody
+    # no other group claims b, so its suspicion is what its likeness to a takes away
+    assert shown(liked)[0] == ("positive", "x1", "b", pytest.approx(-standard("a", "b", 0), 1e-4))
 
 
 def synthetic(seed, *, swaps=False):
