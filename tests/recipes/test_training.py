@@ -5,9 +5,7 @@ import pytest
 import torch
 
 from assets.recipes.pocket_vl.architecture import build_model
-from assets.recipes.pocket_vl.blend import blend
 from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, PAIRS, TOKEN_PX, Chunk, find_matches
-from assets.recipes.pocket_vl.folder import save_folder
 from assets.recipes.pocket_vl.state import load_state, save_state
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
 from assets.recipes.pocket_vl.train import GOING_ON_RATE, WARM_UP, Trainer, learning_rate
@@ -72,22 +70,6 @@ def test_a_descriptor_only_rival_leaves_the_language_model_alone():
     assert set(terms[0]) == {"token", "image"}
     assert changed
     assert all(".visual." in name for name in changed)
-
-
-def test_a_blend_lies_between_a_training_and_its_start(tmp_path):
-    trainer = Trainer(seed=5, steps=10)
-    save_folder(trainer.state.model, trainer.tokenizer, tmp_path / "start")
-    began = {n: p.detach().bfloat16().float() for n, p in trainer.state.model.named_parameters()}
-    take_steps(trainer, 2)
-    save_state(trainer.state, tmp_path)
-    blend(tmp_path, tmp_path / "start", 0.25, tmp_path / "blend")
-    blended = Trainer(seed=5, steps=10)
-    assert load_state(blended.state, tmp_path / "blend")
-    for name, weight in trainer.state.average.items():
-        between = 0.75 * began[name] + 0.25 * weight
-        torch.testing.assert_close(blended.state.average[name], between)
-    with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
-        blend(tmp_path / "none", tmp_path / "start", 0.25, tmp_path / "blend")
 
 
 def test_an_empty_folder_holds_no_checkpoint(tmp_path):
