@@ -86,7 +86,7 @@ def load_weights(settings: Settings, places: Places) -> Weights:
     from core.storage.tokens import DescriptorStore
 
     logging.disable_progress_bar()  # loading weights has its own stage in our progress
-    torch.set_num_threads(settings.model.threads or os.cpu_count() or 1)
+    torch.set_num_threads(settings.model.threads or _all_threads())
     loaded = load_mllm(
         settings.local_model,
         settings.model.device,
@@ -113,3 +113,9 @@ def _descriptor(settings: Settings, encoder: "TokenEncoder", hash_cache: Path) -
     return VisionDescriptor(
         settings.retrieval.descriptor, settings.model.device, projection, hash_cache
     )
+
+
+def _all_threads() -> int:
+    """Return the threads that OMP_NUM_THREADS allows, else one per core."""
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    return int(allowed) if allowed.isdecimal() and int(allowed) else os.cpu_count() or 1

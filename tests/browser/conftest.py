@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser.desk import pairs_of
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 from tests.fakes import FakeWorkbench
 
@@ -24,6 +25,8 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
 }).observe({ type: 'layout-shift', buffered: true });
 """
+SLOWEST_MS = 60_000
+"""How long a page may take on a machine that has other work; a failing test waits this long."""
 MOST_SHIFT = 0.1
 """Sum of layout shifts without recent input that still counts as good (web.dev/articles/cls)."""
 
@@ -74,7 +77,7 @@ def open_page(context, serve) -> Iterator[Callable[..., object]]:
         page = context.new_page()
         pages.append(page)
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(SLOWEST_MS)
         page.add_init_script(COUNT_SHIFTS)
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on("console", lambda m: note(m, forgive))
@@ -113,3 +116,21 @@ def fake_url(fake) -> Iterator[str]:
     """The address of the page over `fake`."""
     with served(fake) as url:
         yield url
+
+
+@pytest.fixture
+def desk(tmp_path) -> FakeWorkbench:
+    """A fake workbench with a selection of 200 pairs of `ada`."""
+    bench = FakeWorkbench(tmp_path)
+    bench.annotations.select("ada", pairs_of(bench))
+    return bench
+
+
+def wait_for_pictures(page, within: str) -> None:
+    """Wait until there are pictures and all are loaded, those out of sight too."""
+    page.wait_for_function(
+        "within => { const all = [...document.querySelectorAll(`${within} img`)];"
+        " all.forEach(image => { image.loading = 'eager'; });"
+        " return all.length > 0 && all.every(i => i.complete && i.naturalWidth > 0); }",
+        arg=within,
+    )

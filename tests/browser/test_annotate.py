@@ -1,120 +1,15 @@
-"""The Annotate screen in a real browser: speed, the right pair, undo, faults, hostile words."""
+"""The Annotate screen in a real browser: the walk, words, authors, files, hostile words."""
 
-import time
 from urllib.parse import quote
 
 import pytest
 
-from core.types import VERDICTS, Content, QueueSpec
+from core.types import Content, QueueSpec
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.desk import SELECTION, all_saved, at_pair, pairs_of, sign, words
 from tests.fakes import FakeWorkbench
-from tests.faults.servers import servers
 
 pytestmark = pytest.mark.browser
-
-N = 200
-PERIOD_S = 0.2
-SELECTION = "/?view=annotate&queue=selection"
-
-
-@pytest.fixture
-def desk(tmp_path) -> FakeWorkbench:
-    """A fake workbench with a selection of 200 pairs of `ada`."""
-    bench = FakeWorkbench(tmp_path)
-    bench.annotations.select("ada", pairs_of(bench))
-    return bench
-
-
-def pairs_of(bench, n=N) -> tuple[tuple[str, str], ...]:
-    return tuple((q, i) for q in bench.state.query_ids for i in bench.state.database_ids)[:n]
-
-
-def sign(page, name="ada") -> None:
-    """Say who sits here; the queue comes up for that author."""
-    page.fill("[data-an-author]", name)
-    page.press("[data-an-author]", "Enter")
-    page.wait_for_selector("[data-an-verdict]:enabled")
-
-
-def at_pair(page, place: int) -> None:
-    page.wait_for_selector(f"[data-an-progress] >> text=/^pair {place} of/")
-
-
-def all_saved(page) -> None:
-    """Wait until nothing waits in the browser."""
-    page.wait_for_function("() => SecondLookAnnotate.isIdle()")
-    page.wait_for_selector("[data-an-saved]:not([data-state=saving], [data-state=failed])")
-
-
-def words(bench, author="ada") -> dict[tuple[str, str], Content]:
-    found = bench.annotations._store.annotations(author)
-    return {(word.query_id, word.image_id): word.content for word in found}
-
-
-def press_in_time(page, keys) -> None:
-    """Press keys at five per second."""
-    started = time.monotonic()
-    for number, key in enumerate(keys):
-        time.sleep(max(0.0, started + number * PERIOD_S - time.monotonic()))
-        page.keyboard.press(key)
-
-
-def test_200_answers_at_5_per_second_land_on_their_pairs_and_undo_returns_the_start(
-    open_page, serve, desk
-):
-    page = open_page(serve(desk) + SELECTION)
-    sign(page)
-    press_in_time(page, [str(number % 5 + 1) for number in range(N)])
-    all_saved(page)
-    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of(desk))}
-    assert words(desk) == expected
-    assert len(desk.annotations._store.events()) == N
-    page.wait_for_selector("[data-an-progress] >> text=200 judged · all judged")
-    for number in range(N):
-        page.keyboard.press("u")
-        if number % 10 == 9:
-            page.wait_for_function("() => SecondLookAnnotate.isIdle()")
-    all_saved(page)
-    at_pair(page, 1)
-    assert words(desk) == {}
-    assert len(desk.annotations._store.events()) == 2 * N
-    page.wait_for_selector("[data-an-progress] >> text=0 judged")
-
-
-def test_a_server_killed_under_the_keys_gets_every_answer_once_it_is_back(open_page, tmp_path):
-    with servers(tmp_path / "work", 40) as fleet:
-        port = fleet.start()
-        page = open_page(f"http://127.0.0.1:{port}{SELECTION}", forgive="ERR_|Connection errored")
-        sign(page)
-        all_ahead(page)
-        for key in "1234512345":
-            page.keyboard.press(key)
-        fleet.kill()
-        page.keyboard.press("1")
-        page.wait_for_selector('[data-an-saved][data-state="failed"]')
-        page.wait_for_selector("#sl-an-alert >> text=will be sent again")
-        at = page.inner_text("[data-an-progress]")
-        page.keyboard.press("2")
-        page.wait_for_selector("#sl-toast.sl-shown >> text=Not taken")
-        assert page.inner_text("[data-an-progress]") == at
-        with page.expect_navigation():  # Gradio loads the page again when its server is another
-            fleet.start(port)
-        page.wait_for_selector("[data-an-verdict]:enabled")
-        all_saved(page)
-        assert page.is_hidden("#sl-an-alert")
-        at_pair(page, 12)
-        for key in "2345":
-            page.keyboard.press(key)
-        all_saved(page)
-    bench = FakeWorkbench(tmp_path / "work")
-    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of(bench, 15))}
-    assert words(bench) == expected
-    assert len(bench.annotations._store.events()) == 15
-
-
-def all_ahead(page) -> None:
-    """Wait until the next pairs and their pictures are there."""
-    page.wait_for_timeout(500)
 
 
 def test_the_walk_goes_on_where_it_stopped(open_page, serve, desk):

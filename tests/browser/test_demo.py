@@ -6,6 +6,7 @@ import pytest
 
 from core.assembly import open_workbench
 from core.settings import DEMO_CORPUS, POCKET_MODEL, load_settings
+from tests.browser.conftest import wait_for_pictures
 from tests.browser.servers import served
 from tests.browser.test_screens import order, set_slider, wait_for_order, wait_for_strips
 
@@ -47,11 +48,7 @@ def test_a_first_start_shows_pictures_at_once_and_then_scores(open_page, url, be
     wait_for_strips(page)
     page.wait_for_selector("#sl-panel >> text=100 of 100")
     page.wait_for_selector("#sl-panel >> text=AP oracle")
-    page.evaluate("document.querySelectorAll('#sl-detail img').forEach(i => i.loading = 'eager')")
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('#sl-detail img')]"
-        ".every(i => i.complete && i.naturalWidth > 0)"
-    )
+    wait_for_pictures(page, "#sl-detail")
 
 
 def test_fusion_re_sorts_real_scores(open_page, url, bench):

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, SLOWEST_MS
 from tests.browser.servers import served
 from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import ColourScorer, make_workbench
@@ -65,7 +65,7 @@ def opened(context, url, faults):
     """One page for all tests of this file, for a page is seconds and a selection is not."""
     page = context.new_page()
     page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(SLOWEST_MS)
     page.on("pageerror", lambda error: faults.append(f"error: {error}"))
     page.on("console", lambda m: m.type == "error" and faults.append(f"console: {m.text}"))
     local = ("http://127.0.0.1:", "data:", "blob:")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, wait_for_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -59,11 +59,8 @@ def test_a_row_of_the_list_opens_two_strips_with_all_images(open_page, fake_url)
     page = open_page(f"{fake_url}/?view=queries")
     page.click(f'.sl-row[data-query="{QUERY}"]')
     wait_for_strips(page)
-    page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('#sl-detail img')]"
-        ".every(i => i.complete && i.naturalWidth > 0)"
-    )
+    page.wait_for_selector(f'#sl-panel h2[title="{QUERY}"]')
+    wait_for_pictures(page, "#sl-detail")
     assert sorted(order(page, "before")) == sorted(order(page, "after"))
     assert page.get_attribute(".sl-row[aria-current=true]", "data-query") == QUERY
 

@@ -1,0 +1,32 @@
+"""What the tests of the Annotate screen share: its pairs, and what an author does and waits for."""
+
+from core.types import Content
+
+N = 200
+SELECTION = "/?view=annotate&queue=selection"
+
+
+def pairs_of(bench, n=N) -> tuple[tuple[str, str], ...]:
+    return tuple((q, i) for q in bench.state.query_ids for i in bench.state.database_ids)[:n]
+
+
+def sign(page, name="ada") -> None:
+    """Say who sits here; the queue comes up for that author."""
+    page.fill("[data-an-author]", name)
+    page.press("[data-an-author]", "Enter")
+    page.wait_for_selector("[data-an-verdict]:enabled")
+
+
+def at_pair(page, place: int) -> None:
+    page.wait_for_selector(f"[data-an-progress] >> text=/^pair {place} of/")
+
+
+def all_saved(page) -> None:
+    """Wait until nothing waits in the browser."""
+    page.wait_for_function("() => SecondLookAnnotate.isIdle()")
+    page.wait_for_selector("[data-an-saved]:not([data-state=saving], [data-state=failed])")
+
+
+def words(bench, author="ada") -> dict[tuple[str, str], Content]:
+    found = bench.annotations._store.annotations(author)
+    return {(word.query_id, word.image_id): word.content for word in found}
