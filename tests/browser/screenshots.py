@@ -104,7 +104,7 @@ class Screen:
     Attributes:
         name: of the file.
         address: the query string that opens it.
-        drawn: selector of what appears when it is drawn, and is scrolled into view.
+        drawn: selector of what appears when it is drawn; scrolled into view on a desktop.
         press: selector of what to click first.
     """
 
@@ -162,8 +162,8 @@ def screens(bench: Any) -> list[Screen]:
         Screen("failures", "view=failures", "#sl-fl-ledger .sl-fl-bar"),
         Screen("failures-suspects", "view=failures", "#sl-fl-suspects .sl-fl-suspect"),
         Screen("failures-slice", "view=queries&slice=tag:light%3Dwarm", "#sl-list .sl-slice-line"),
-        Screen("failures-map", "view=failures&slice=tag:light%3Dwarm", "#sl-fl-map .legend"),
-        Screen("failures-map-instance", "view=failures&colour=instance", "#sl-fl-map .legend"),
+        Screen("failures-map", "view=failures&slice=tag:light%3Dwarm", "#sl-fl-map .main-svg"),
+        Screen("failures-map-instance", "view=failures&colour=instance", "#sl-fl-map .main-svg"),
         Screen("annotate-empty", "view=annotate", ".sl-an-invitation"),
         Screen("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
         Screen("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),
@@ -191,8 +191,10 @@ def shoot(
     page.goto(url)
     if press is not None:
         page.click(press)
-    drawn = page.wait_for_selector(f"{selector} >> visible=true", timeout=SLOWEST_MS)
-    drawn.scroll_into_view_if_needed()
+    drawn = f"{selector} >> visible=true"
+    page.wait_for_selector(drawn, timeout=SLOWEST_MS)
+    if size != "phone":  # of which the whole page is taken
+        page.eval_on_selector(drawn, "node => node.scrollIntoView({ block: 'nearest' })")
     seconds = time.monotonic() - started
     time.sleep(0.8)
     page.screenshot(path=path, full_page=size == "phone")
