@@ -9,27 +9,15 @@ import typer
 
 from core.types import (
     BreakingStrengths,
-    PairKind,
     Progress,
     QueryChoice,
     RobustnessReport,
     SetRequest,
-    Side,
 )
 from core.workbench import Workbench
+from ui.commands import damage
 from ui.commands.progress import follow
-from ui.commands.shared import (
-    FullDepth,
-    Json,
-    Opener,
-    PairOption,
-    RetrieveAgain,
-    Scorers,
-    Seed,
-    SideOption,
-    listed,
-    one_of,
-)
+from ui.commands.shared import Json, Opener, one_of
 
 NAME = "robustness"
 _WIDTHS = "{:11} {:26} {:>10} {:>22} {:>10} {:>6} {:>6} {:>6}"
@@ -50,12 +38,12 @@ def run(
     slice_name: Annotated[
         str | None, typer.Option("--slice", help="Only queries with this ATTRIBUTE=VALUE.")
     ] = None,
-    pair: PairOption = "self",
-    side: SideOption = "candidate",
-    scorers: Scorers = None,
-    full_depth: FullDepth = False,
-    retrieve_again: RetrieveAgain = False,
-    seed: Seed = 0,
+    pair: damage.Pair = "self",
+    side: damage.Damaged = "candidate",
+    scorers: damage.Scorers = None,
+    full_depth: damage.FullDepth = False,
+    retrieve_again: damage.RetrieveAgain = False,
+    seed: damage.Seed = 0,
     json_output: Json = False,
 ) -> None:
     """Damage a set of images ten ways; report mean curves and breaking strengths."""
@@ -63,10 +51,10 @@ def run(
         n_queries=queries,
         choose=cast("QueryChoice", one_of("--choose", choose, ("spread", "hardest"))),
         slice_name=slice_name,
-        pair=cast("PairKind", one_of("--pair", pair, ("self", "positive"))),
-        side=cast("Side", one_of("--side", side, ("query", "candidate"))),
+        pair=damage.pair_of(pair),
+        side=damage.side_of(side),
         seed=seed,
-        scorers=tuple(listed(scorers) or ()),
+        scorers=damage.scorers_of(scorers),
         full_depth=full_depth,
         retrieve_again=retrieve_again,
     )

@@ -91,24 +91,6 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
 }
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-PairOption = Annotated[str, typer.Option("--pair", help="self or positive.")]
-SideOption = Annotated[
-    str, typer.Option("--side", help="Which image is damaged: query or candidate.")
-]
-Scorers = Annotated[
-    str | None,
-    typer.Option(
-        help="Show these beside the bench's own, joined by commas: mllm, maxsim, geometric, "
-        "import:NAME, or compressions."
-    ),
-]
-FullDepth = Annotated[
-    bool, typer.Option("--full-depth", help="Query side: rank among the whole depth, not 20.")
-]
-RetrieveAgain = Annotated[
-    bool, typer.Option("--retrieve-again", help="Query side: a new shortlist at every level.")
-]
-Seed = Annotated[int, typer.Option(help="Seed of noise, clutter and occlusion.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,27 +11,15 @@ from core.errors import SettingsError
 from core.types import (
     PERTURBATION_NAMES,
     Box,
-    PairKind,
     PerturbationName,
     Progress,
     ResponseCurve,
-    Side,
     SweepRequest,
 )
 from core.workbench import Workbench
+from ui.commands import damage
 from ui.commands.progress import follow
-from ui.commands.shared import (
-    FullDepth,
-    Json,
-    Opener,
-    PairOption,
-    RetrieveAgain,
-    Scorers,
-    Seed,
-    SideOption,
-    listed,
-    one_of,
-)
+from ui.commands.shared import Json, Opener, one_of
 
 NAME = "sweep"
 
@@ -44,13 +32,13 @@ def run(
         str | None, typer.Option(help="Image id; default: the best-ranked positive.")
     ] = None,
     perturbation: Annotated[str, typer.Option(help="One of the ten names, or all.")] = "all",
-    pair: PairOption = "self",
-    side: SideOption = "query",
+    pair: damage.Pair = "self",
+    side: damage.Damaged = "query",
     box: Annotated[str | None, typer.Option(help="Object box x0,y0,x1,y1 in pixels.")] = None,
-    scorers: Scorers = None,
-    full_depth: FullDepth = False,
-    retrieve_again: RetrieveAgain = False,
-    seed: Seed = 0,
+    scorers: damage.Scorers = None,
+    full_depth: damage.FullDepth = False,
+    retrieve_again: damage.RetrieveAgain = False,
+    seed: damage.Seed = 0,
     json_output: Json = False,
 ) -> None:
     """Damage one image level by level; report scores, ranks and breaking strengths."""
@@ -59,8 +47,8 @@ def run(
             query_id=query,
             candidate_id=candidate,
             name=name,
-            side=cast("Side", one_of("--side", side, ("query", "candidate"))),
-            pair=cast("PairKind", one_of("--pair", pair, ("self", "positive"))),
+            side=damage.side_of(side),
+            pair=damage.pair_of(pair),
             box=_parse_box(box),
             seed=seed,
             full_depth=full_depth,
@@ -71,7 +59,7 @@ def run(
     settings, bench = opener.open()
     curves: list[ResponseCurve] = []
     try:
-        others = bench.robustness.rivals.known(listed(scorers) or ())
+        others = bench.robustness.rivals.known(damage.scorers_of(scorers))
         follow(_work(bench, requests, others, curves))
         receipt = bench.runs.receipt(
             settings.ranking.depth, settings.ranking.lam, settings.ranking.gamma
