@@ -23,7 +23,7 @@ from core.mllm.tokens import encode_images
 from core.types import VisualTokens
 
 _ENCODING = BatchLimits(items=32, tokens=4096)
-_SCORING = BatchLimits(items=16, tokens=8192)
+_SCORING = BatchLimits(items=32, tokens=8192)
 _MASS_FIRST = 8
 
 

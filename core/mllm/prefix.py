@@ -17,6 +17,7 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import BaseModelOutputWithDe
 
 from core.errors import ModelError
 from core.mllm.families import Family
+from core.mllm.last_token import read_only_at
 from core.mllm.loaded import LoadedMllm
 
 
@@ -77,14 +78,15 @@ def run_prefix(
         ModelError: The model keeps a state that prompts cannot share.
     """
     cache = DynamicCache(config=loaded.model.config.get_text_config())
-    loaded.base(
-        input_ids=ids,
-        attention_mask=torch.ones_like(ids),
-        position_ids=positions,
-        past_key_values=cache,
-        use_cache=True,
-        mm_encoder_outputs=None if image is None else encoder_outputs(loaded.family, [image]),
-    )
+    with read_only_at(loaded, ids.new_zeros(1)):  # of this pass only the cache is kept
+        loaded.base(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            mm_encoder_outputs=None if image is None else encoder_outputs(loaded.family, [image]),
+        )
     return Prefix(tuple(_shared(layer, loaded) for layer in cache.layers), ids.shape[1])
 
 
@@ -130,16 +132,17 @@ def run_suffixes(
         images: The visual tokens and extra layers (1 + L, T_i, C) of each candidate.
     """
     shared = torch.ones(len(ids), prefix.length, dtype=mask.dtype, device=mask.device)
-    output = loaded.base(
-        input_ids=ids,
-        attention_mask=torch.cat([shared, mask], dim=1),
-        position_ids=positions,
-        past_key_values=prefix.for_batch(len(ids)),
-        use_cache=True,
-        mm_encoder_outputs=encoder_outputs(loaded.family, images),
-    )
-    rows = torch.arange(len(ids), device=ids.device)
-    last: torch.Tensor = output.last_hidden_state[rows, mask.sum(dim=1) - 1]
+    ends = mask.sum(dim=1) - 1
+    with read_only_at(loaded, ends):
+        output = loaded.base(
+            input_ids=ids,
+            attention_mask=torch.cat([shared, mask], dim=1),
+            position_ids=positions,
+            past_key_values=prefix.for_batch(len(ids)),
+            use_cache=True,
+            mm_encoder_outputs=encoder_outputs(loaded.family, images),
+        )
+    last: torch.Tensor = output.last_hidden_state[torch.arange(len(ids), device=ids.device), ends]
     return last
 
 

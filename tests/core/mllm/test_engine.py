@@ -170,6 +170,22 @@ def test_batch_size_changes_neither_order_nor_margins(items, tiny, case):
     )
 
 
+def test_the_last_feed_forward_runs_at_one_token_per_prompt(case, tiny):
+    _, scorer, tokens = case
+    first, *_, last = tiny.base.language_model.layers
+    lengths: list[int] = []
+    hooks = [
+        layer.mlp.register_forward_hook(lambda _, given, __: lengths.append(given[0].shape[1]))
+        for layer in (first, last)
+    ]
+    margins(scorer, tokens[0], tokens[1:])
+    for hook in hooks:
+        hook.remove()
+    assert lengths[0] > 1
+    assert lengths[1::2] == [1, 1], "the prefix and one batch"
+    assert not last.mlp._forward_pre_hooks, "nothing is left on the model"
+
+
 def test_no_candidates_yield_nothing(case):
     _, scorer, tokens = case
     assert list(scorer.score(tokens[0], [])) == []
