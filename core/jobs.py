@@ -31,15 +31,21 @@ class Job:
         self._stage_started = 0.0
         self._stage_base = 0
 
-    def start(self) -> None:
-        """Start the work, or do nothing while it runs or once it is done."""
+    def start(self, after_s: float = 0.0) -> None:
+        """Start the work, or do nothing while it runs or once it is done.
+
+        Args:
+            after_s: Seconds until its first step; it counts as running, and can be cancelled.
+        """
         with self._changed:
             if self._state in ("running", "done"):
                 return
             self._cancel.clear()
             self._state, self._error, self._progress = "running", None, _IDLE
             self._started = time.monotonic()
-            self._thread = threading.Thread(target=self._run, name="second-look-job", daemon=True)
+            self._thread = threading.Thread(
+                target=self._run, args=(after_s,), name="second-look-job", daemon=True
+            )
             self._thread.start()
             self._changed.notify_all()
 
@@ -86,7 +92,10 @@ class Job:
         pace = (now - self._stage_started) / done
         return pace * (self._progress.total - self._progress.done)
 
-    def _run(self) -> None:
+    def _run(self, after_s: float) -> None:
+        if self._cancel.wait(after_s):
+            self._end("cancelled")
+            return
         steps = self._work()
         state: JobState = "done"
         try:
@@ -105,9 +114,12 @@ class Job:
             close = getattr(steps, "close", None)
             if close is not None:
                 close()
-            with self._changed:
-                self._state, self._ended = state, time.monotonic()
-                self._changed.notify_all()
+            self._end(state)
+
+    def _end(self, state: JobState) -> None:
+        with self._changed:
+            self._state, self._ended = state, time.monotonic()
+            self._changed.notify_all()
 
     def _advance(self, progress: Progress) -> None:
         with self._changed:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.routing import Mount
 
+from core.collector import paused_collection
 from core.errors import SettingsError
 from ui.auth import Credentials, read_credentials
 from ui.gate import USER_KEY, LoginGate
@@ -28,8 +30,14 @@ if TYPE_CHECKING:
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _SHUTDOWN_S = 3
+HEAD_START_S = 2.0
+"""How long the preparation waits, so that a first page opens before models are loaded."""
+_TURN_S = 5e-4
+"""How long a thread keeps the interpreter when others wait. A page's requests change threads often,
+and with Python's 5 ms each change waits that long while scores are computed."""
 
 
+@paused_collection()
 def create_server(
     workbench: "Workbench",
     *,
@@ -37,7 +45,7 @@ def create_server(
     port: int = 7860,
     credentials: Credentials | None = None,
 ) -> FastAPI:
-    """Return the whole server.
+    """Return the whole server; from now on the process's threads change turns more often.
 
     Args:
         workbench: What the page shows; the caller starts its preparation and closes it.
@@ -53,6 +61,7 @@ def create_server(
             f"Host {host} is reachable by others: give --auth-file too, or leave --host out. "
             "`python app.py password USER` makes the file's lines."
         )
+    sys.setswitchinterval(_TURN_S)
     server = FastAPI(title="Second Look", docs_url=None, redoc_url=None, openapi_url=None)
     server.include_router(make_router(workbench))
     gr.mount_gradio_app(

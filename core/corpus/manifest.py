@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.corpus.collection import paused_collection
+from core.collector import paused_collection
 from core.corpus.folders import list_folder
 from core.corpus.probing import Prober
 from core.corpus.relevance import RELEVANCE, GroundTruth, Judgement, read_relevance

@@ -25,13 +25,13 @@ class JobsFacet:
         self._planning: Job | None = None
         self._job = Job(self._prepare)
 
-    def start_preparation(self) -> None:
-        """Start or resume; does nothing while it runs or once it is done."""
+    def start_preparation(self, after_s: float = 0.0) -> None:
+        """Start or resume, in `after_s` seconds; nothing while it runs or once it is done."""
         with self._lock:
             planning = self._planning
             if planning is None or planning.status().state == "done":
                 self._plan = None
-                self._job.start()
+                self._job.start(after_s)
             else:
                 planning.start()  # goes on after a stop or a failure
 

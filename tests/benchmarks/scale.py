@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from core.collector import paused_collection
 from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, make_workbench
 from ui.render.query_list import render_list
@@ -119,17 +120,18 @@ def browse(folder: Path) -> dict[str, Any]:
     """Start the bench and its page, and wait as a user does; pictures are made on first sight."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
-
     seconds: dict[str, Any] = {}
     started = time.perf_counter()
+    with paused_collection():  # as `serve` does
+        from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+        from ui.launch import HEAD_START_S
     bench = opened(folder)
     try:
         with served(bench) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(120_000)
-            bench.jobs.start_preparation()
+            bench.jobs.start_preparation(HEAD_START_S)
             page.goto(f"{url}/?view=queries")
             page.wait_for_selector("#sl-list .sl-row")
             seconds["page_list_s"] = time.perf_counter() - started

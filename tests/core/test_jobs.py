@@ -69,6 +69,23 @@ def test_a_cancelled_job_can_be_started_again():
     assert list(job.watch())[-1].state == "done"
 
 
+def test_a_job_that_waits_counts_as_running_and_can_be_cancelled():
+    steps = []
+
+    def work():
+        steps.append(1)
+        yield Progress("index", 1, 1, "images")
+
+    job = Job(work)
+    job.start(after_s=60)
+    assert job.status().state == "running"
+    job.cancel(wait=True)
+    assert (job.status().state, steps) == ("cancelled", [])
+    job.start(after_s=0.01)
+    assert list(job.watch())[-1].state == "done"
+    assert steps == [1]
+
+
 def test_an_expected_error_keeps_its_sentence():
     def work():
         yield Progress("index", 0, 2, "images")

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from core.workbench import Workbench
+from core.collector import paused_collection
 from ui.commands.shared import Opener
 
 NAME = "serve"
@@ -35,7 +36,8 @@ def run(
     ] = None,
 ) -> None:
     """Open the bench in a browser; other machines only with --host and --auth-file."""
-    from ui.launch import serve  # gradio is imported by the one verb that needs it
+    with paused_collection():  # gradio is imported by the one verb that needs it
+        from ui.launch import HEAD_START_S, serve
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     own: dict[str, object] = {
@@ -52,7 +54,11 @@ def run(
         bench.setting.offer(first_model)
         chosen = settings.serve
         addresses: list[str] = []
-        started = partial(_started, bench, addresses, states_cost)
+        if states_cost:
+            prepare = bench.jobs.start_plan
+        else:
+            prepare = partial(bench.jobs.start_preparation, HEAD_START_S)
+        started = partial(_started, prepare, addresses)
         try:
             serve(bench, chosen.host, chosen.port, chosen.auth_file, started)
         finally:
@@ -66,10 +72,7 @@ def run(
         gc.collect()  # models are full of cycles, and the next one needs their room
 
 
-def _started(bench: Workbench, addresses: list[str], states_cost: bool, address: str) -> None:
+def _started(prepare: Callable[[], None], addresses: list[str], address: str) -> None:
     addresses.append(address)
     typer.echo(f"Second Look is open at {address}  (stop with Ctrl+C)")
-    if states_cost:
-        bench.jobs.start_plan()
-    else:
-        bench.jobs.start_preparation()
+    prepare()

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 def paused_collection() -> Generator[None]:
     """Pause Python's search for cyclic garbage; as decorator or in a `with`.
 
-    A corpus of 110,000 images makes millions of objects and no cycles; searching them again and
-    again took half of the time to open it (tests/benchmarks/RESULTS.md). Memory that is released
-    otherwise, by counting references, is released as ever.
+    A corpus of 110,000 images makes millions of objects and no cycles, and the page's libraries
+    hundreds of thousands; searching them again and again took half of the time to open the one
+    and a quarter of the time to import the others (tests/benchmarks/RESULTS.md). Memory that is
+    released otherwise, by counting references, is released as ever.
     """
     was_enabled = gc.isenabled()
     gc.disable()

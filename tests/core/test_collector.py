@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from core.corpus.collection import paused_collection
+from core.collector import paused_collection
 from core.corpus.manifest import open_corpus
 from core.errors import ManifestError
 
