@@ -68,7 +68,7 @@ class ImageOpener:
         """
         if record.problem is not None:
             raise ImageError(record.problem)
-        data = self.read(record.path, record.image_id)
+        data = self.read(Path(record.path), record.image_id)
         if record.sha256 and hashlib.sha256(data).hexdigest() != record.sha256:
             raise ImageError(
                 f"Image '{printable(record.image_id)}' has changed since the corpus was opened; "

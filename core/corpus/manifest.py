@@ -99,7 +99,7 @@ def _record(entry: Entry, prober: Prober) -> ImageRecord:
     probe = prober.probe(entry.image_id)
     return ImageRecord(
         image_id=entry.image_id,
-        path=Path(entry.image_id),
+        path=entry.image_id,
         role=entry.role,
         instance_id=entry.instance_id,
         width=probe.width,

@@ -140,6 +140,8 @@ class _Row:
         return value
 
     def _box(self) -> Box | None:
+        if _BOX[0] not in self._line.cells:
+            return None
         texts = [self._text(column) for column in _BOX]
         if not any(texts):
             return None

@@ -163,7 +163,7 @@ class Uploads:
     def _as_record(self, key: str, note: _Note) -> ImageRecord:
         return ImageRecord(
             image_id=PREFIX + key,
-            path=self._image_path(key).absolute(),
+            path=str(self._image_path(key).absolute()),
             role="query",
             instance_id=None,
             width=note.width,

@@ -23,13 +23,14 @@ class Box:
 class ImageRecord:
     """One image file and its row of the manifest.
 
-    `image_id` is the POSIX path relative to the corpus root (or `upload:<hash>`). `width` and
-    `height` are pixels after EXIF rotation, 0 where `problem` says why the header cannot be read.
+    `image_id` is the POSIX path relative to the corpus root (or `upload:<hash>`), `path`
+    the same path, absolute for an upload. `width` and `height` are pixels after EXIF rotation, 0
+    where `problem` says why the header cannot be read.
     `coverage` and `occluded` are shares in [0, 1]; None means not known.
     """
 
     image_id: str
-    path: Path
+    path: str
     role: Role
     instance_id: str | None
     width: int

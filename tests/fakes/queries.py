@@ -44,7 +44,7 @@ class FakeQueries:
         coverage = int(digest[:4], 16) / 0xFFFF if state.info.has_measures else None
         return ImageRecord(
             image_id,
-            Path(image_id),
+            image_id,
             role,
             state.instance(image_id),
             400,

@@ -20,7 +20,7 @@ IDS = ("n1", "p1", "n2", "p2")
 
 
 def record(name, instance, **tags):
-    return ImageRecord(name, Path(name), "query", instance, 8, 8, "", tags=tags)
+    return ImageRecord(name, name, "query", instance, 8, 8, "", tags=tags)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from core.types import Corpus, ImageRecord, Relevance, Shortlist
 
 
 def record(name, role, *, occluded=None, **tags):
-    return ImageRecord(name, Path(name), role, "a", 8, 8, "", occluded=occluded, tags=tags)
+    return ImageRecord(name, name, role, "a", 8, 8, "", occluded=occluded, tags=tags)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Which kind a pair of the demo is of."""
 
-from pathlib import Path
-
 import pytest
 
 from assets.recipes.pocket_vl.card.pairs import (
@@ -17,7 +15,7 @@ ORIGINAL, ART, COLOUR, DETAIL = "original", "other art", "recoloured", "one deta
 
 
 def record(name, instance, **tags):
-    return ImageRecord(name, Path(name), "database", instance, 8, 8, "", tags=tags)
+    return ImageRecord(name, name, "database", instance, 8, 8, "", tags=tags)
 
 
 def query(**tags):

@@ -1,7 +1,5 @@
 """Appearance change between a query and its positives."""
 
-from pathlib import Path
-
 import pytest
 
 from core.analysis.changes import appearance_change, pair_groups
@@ -11,7 +9,7 @@ from core.types import ImageRecord, Relevance
 
 def record(name, **tags):
     texts = {tag: str(value) for tag, value in tags.items()}
-    return ImageRecord(name, Path(name), "both", "i", 9, 9, "", tags=texts)
+    return ImageRecord(name, name, "both", "i", 9, 9, "", tags=texts)
 
 
 def ranked(positives, found):

@@ -1,7 +1,6 @@
 """Summaries: means by hand, withheld mAP, slices and their quartiles."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -45,7 +44,7 @@ def outcome(number: int, before: float, after: float, unscored: int = 0) -> Quer
 
 def record(number: int, **tags: str) -> ImageRecord:
     return ImageRecord(
-        f"q{number}", Path(f"q{number}"), "query", f"i{number}", 8, 8, "00" * 32, tags=tags
+        f"q{number}", f"q{number}", "query", f"i{number}", 8, 8, "00" * 32, tags=tags
     )
 
 

@@ -1,7 +1,6 @@
 """Coverage and clutter: filed, from a mask or box, estimated."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from core.analysis.measures import (
 )
 from core.types import Box, ImageRecord
 
-RECORD = ImageRecord("a", Path("a"), "database", "i", 100, 50, "", box=Box(10, 10, 60, 30))
+RECORD = ImageRecord("a", "a", "database", "i", 100, 50, "", box=Box(10, 10, 60, 30))
 
 
 def test_a_filed_coverage_leads_a_box():

@@ -1,7 +1,5 @@
 """Mined pairs: hand-worked disagreements, look-alikes, same backgrounds, merging."""
 
-from pathlib import Path
-
 import pytest
 
 from core.annotation.mining import (
@@ -19,7 +17,7 @@ NAMES = ("A", "B")
 
 def record(image_id, instance=None, sha=None, **tags):
     return ImageRecord(
-        image_id, Path(image_id), "both", instance, 9, 9, sha or f"sha {image_id}", tags=tags
+        image_id, image_id, "both", instance, 9, 9, sha or f"sha {image_id}", tags=tags
     )
 
 

@@ -51,7 +51,7 @@ def test_the_tiny_corpus_has_the_ground_truth_of_its_instances(tiny_corpus: Corp
 
 
 def test_a_record_holds_its_row_and_its_file(tiny_corpus: Corpus):
-    path = Path("images/disc_q.png")
+    path = "images/disc_q.png"
     assert tiny_corpus.queries[3] == ImageRecord(
         image_id="images/disc_q.png",
         path=path,

@@ -1,7 +1,6 @@
 """Geometric verification as a scorer: the same counts as the matches of two pictures."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,7 +31,7 @@ class Pictures:
 
 
 def record(name):
-    return ImageRecord(name, Path(name), "database", None, 320, 240, sha256=name * 64)
+    return ImageRecord(name, name, "database", None, 320, 240, sha256=name * 64)
 
 
 def scores(query, *candidates):

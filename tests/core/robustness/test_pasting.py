@@ -1,7 +1,5 @@
 """Cut-outs, their sources, and the object's box."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,7 @@ IMAGE = np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3)
 
 
 def record(name: str = "a", instance: str | None = "can", **known) -> ImageRecord:
-    return ImageRecord(name, Path(name), "database", instance, 8, 6, "", **known)
+    return ImageRecord(name, name, "database", instance, 8, 6, "", **known)
 
 
 def test_a_drawn_box_comes_before_the_manifest() -> None:
@@ -27,20 +25,20 @@ def test_the_manifest_s_box_comes_before_an_assumed_one() -> None:
 
 
 def test_an_assumed_box_is_the_central_60_percent_of_each_side() -> None:
-    unknown = ImageRecord("a", Path("a"), "database", None, 100, 50, "")
+    unknown = ImageRecord("a", "a", "database", None, 100, 50, "")
     assert object_box(unknown, None) == ObjectBox(Box(20, 10, 80, 40), "assumed")
 
 
 @pytest.mark.parametrize("side", range(1, 30))
 def test_an_assumed_box_is_never_empty_and_always_central(side: int) -> None:
-    box = object_box(ImageRecord("a", Path("a"), "query", None, side, side, ""), None).box
+    box = object_box(ImageRecord("a", "a", "query", None, side, side, ""), None).box
     assert box.x0 < box.x1
     assert box.x0 == side - box.x1
 
 
 def test_an_unreadable_image_has_no_assumed_box() -> None:
     with pytest.raises(ImageError, match="cut short"):
-        object_box(ImageRecord("a", Path("a"), "query", None, 0, 0, "", problem="cut short"), None)
+        object_box(ImageRecord("a", "a", "query", None, 0, 0, "", problem="cut short"), None)
 
 
 def test_a_box_is_clipped_to_the_frame() -> None:

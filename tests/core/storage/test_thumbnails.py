@@ -39,7 +39,7 @@ def wide(tiny_corpus: Corpus) -> ImageRecord:
     pixels[:, :400, 0] = 255
     pixels[:, 400:, 2] = 255
     Image.fromarray(pixels).save(tiny_corpus.root / "wide.png")
-    return ImageRecord("wide.png", Path("wide.png"), "database", None, 800, 400, "")
+    return ImageRecord("wide.png", "wide.png", "database", None, 800, 400, "")
 
 
 def test_the_long_side_gets_the_size_asked_for(
@@ -120,7 +120,7 @@ def test_a_row_with_a_problem_has_no_thumbnail_but_its_reason(
 
 def test_an_undecodable_file_leaves_nothing_behind(tmp_path: Path, tiny_corpus: Corpus):
     (tiny_corpus.root / "bad.png").write_bytes(b"no picture")
-    record = ImageRecord("bad.png", Path("bad.png"), "database", None, 9, 9, "")
+    record = ImageRecord("bad.png", "bad.png", "database", None, 9, 9, "")
     with pytest.raises(ImageError, match=r"'bad\.png' is not a JPEG"):
         Thumbnails(tmp_path / "thumbs", ImageOpener(tiny_corpus.root)).path(record, 96)
     assert not (tmp_path / "thumbs").exists()
