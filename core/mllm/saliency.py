@@ -16,7 +16,8 @@ from core.mllm.ablation import Kept, PairAblation
 from core.types import Evidence, PairEvidence, VisualTokens
 
 MOST_SUFFIXES = 64
-"""The whole pair and every cell of both images go through the model in at most this many."""
+"""Each image's cells go through the model in one batch of at most this many; the whole pair is one
+of the candidate's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,16 +58,16 @@ def cut(tokens: VisualTokens, most: int) -> Cells:
 
 
 def cells_of_both(query: VisualTokens, candidate: VisualTokens) -> tuple[Cells, Cells]:
-    """Return the cells of both images, so many that the whole pair and they fit the budget."""
-    half = (MOST_SUFFIXES - 1) // 2
-    return cut(query, half), cut(candidate, MOST_SUFFIXES - 1 - half)
+    """Return the cells of both images, so many that each image's batch fits the budget."""
+    return cut(query, MOST_SUFFIXES), cut(candidate, MOST_SUFFIXES - 1)
 
 
 def explain(ablation: PairAblation, query: VisualTokens, candidate: VisualTokens) -> PairEvidence:
     """Return what every cell of both images adds to the margin.
 
-    At most 64 suffixes: the whole pair, and one for each cell of each image. Those of the
-    candidate cost a candidate each, those of the query both images each (see `PairAblation`).
+    At most 64 suffixes for the candidate, the whole pair and one for each of its cells, which cost
+    a candidate each; and at most 64 for the query's cells, which cost both images each (see
+    `PairAblation`).
 
     Args:
         ablation: Runs the pair's variants.

@@ -72,6 +72,22 @@ class Evidence:
     row_edges: NDArray[np.float64]
     column_edges: NDArray[np.float64]
 
+    @property
+    def noise(self) -> float:
+        """Nats up to which a cell's plus says nothing: nine of ten minuses are smaller.
+
+        Which cells speak for yes is not known, but that a cell of background moves the margin too,
+        and as often down as up: so the minuses tell how large a plus without meaning is. 0 where no
+        cell speaks for no.
+        """
+        minuses = -self.nats[self.nats < 0]
+        return float(np.percentile(minuses, 90)) if minuses.size else 0.0
+
+    @property
+    def for_yes(self) -> NDArray[np.float64]:
+        """Nats (rows, columns) of the cells that speak for yes above the noise, 0 elsewhere."""
+        return np.where(self.nats > self.noise, self.nats, 0.0)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairEvidence:

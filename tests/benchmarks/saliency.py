@@ -5,15 +5,17 @@
 A correct positive is a labelled positive with a margin above 0. For each, the script maps the
 evidence of both images and prints
 
-* how many times its share of the area the object's box holds of the evidence: of its positive
-  part, and net (signed cells summed; a map whose sum is not above 0 counts as 0), for the query,
-  the candidate and both, with the share of pairs that reach 2 - and the same for maps whose cells
-  were shuffled, which is what chance reaches;
+* how many times its share of the area the object's box holds of the evidence: of the cells that
+  speak for yes above the noise (`Evidence.for_yes`), of all that speak for yes, and net (signed
+  cells summed; a map whose sum is not above 0 counts as 0), for the query, the candidate and both,
+  with the share of pairs that reach 2 - and the same for maps whose cells were shuffled, which is
+  what chance reaches;
 * the margin's loss when the quarter of an image's cells with the most evidence is dropped, minus
   the mean loss of five random quarters of as many cells, with a 95 % interval by bootstrap over
   instances.
 
-Pairs whose boxes cover more than half of the images are left out: nothing can hold 2 times that.
+A box of more than half of its image (of both, half on average) is left out of that side's figures:
+nothing can hold 2 times that.
 """
 
 import argparse
@@ -21,7 +23,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,7 @@ from core.types import Evidence, ImageRecord, PairEvidence, VisualTokens
 TIMES = 2.0
 QUARTER = 0.25
 N_RANDOM = 5
-READINGS = ("positive", "net")
+READINGS = ("above noise", "positive", "net")
 SIDES = ("query", "candidate", "both")
 
 
@@ -77,14 +79,17 @@ def area_share(record: ImageRecord) -> float:
 
 
 def times_area(
-    maps: Sequence[NDArray[np.float64]],
+    maps: Sequence[Evidence],
     inside: Sequence[NDArray[np.float64]],
     areas: Sequence[float],
     reading: str,
 ) -> float:
-    """Return the boxes' share of the evidence over their share of the area."""
-    nats = np.concatenate([np.nan_to_num(one).ravel() for one in maps])
-    nats = np.clip(nats, 0, None) if reading == "positive" else nats
+    """Return the boxes' share of the evidence over that of the area, NaN where that is > half."""
+    if np.mean(areas) > 1 / TIMES:
+        return float("nan")
+    read = [one.for_yes if reading == "above noise" else np.nan_to_num(one.nats) for one in maps]
+    nats = np.concatenate([one.ravel() for one in read])
+    nats = nats if reading == "net" else np.clip(nats, 0, None)
     within = np.concatenate([one.ravel() for one in inside])
     total = float(nats.sum())
     return float((nats * within).sum()) / total / float(np.mean(areas)) if total > 0 else 0.0
@@ -92,8 +97,10 @@ def times_area(
 
 def concentrations(pair: Pair, found: PairEvidence, rng: np.random.Generator) -> dict[str, float]:
     """Return every figure of one pair, and the same of its shuffled maps."""
-    maps = [found.query.nats, found.candidate.nats]
-    shuffled = [rng.permutation(one.ravel()).reshape(one.shape) for one in maps]
+    maps = [found.query, found.candidate]
+    shuffled = [
+        replace(one, nats=rng.permutation(one.nats.ravel()).reshape(one.nats.shape)) for one in maps
+    ]
     inside = [box_shares(pair.query, found.query), box_shares(pair.candidate, found.candidate)]
     areas = [area_share(pair.query), area_share(pair.candidate)]
     figures: dict[str, float] = {}
@@ -142,7 +149,7 @@ def correct_positives(
         if record.image_id not in tokens and record.box is not None:
             _progress(f"encoding {len(tokens) + 1}")
             (tokens[record.image_id],) = encoder.encode([images.load(record)])
-    counts = {"labelled": 0, "correct": 0, "of them with boxes of at most half": 0}
+    counts = {"labelled": 0, "correct": 0}
     found: list[Pair] = []
     for query in corpus.queries:
         relevance = (corpus.relevance or {}).get(query.image_id)
@@ -160,10 +167,8 @@ def correct_positives(
             if answer.margin <= 0:
                 continue
             counts["correct"] += 1
-            if (area_share(query) + area_share(candidate)) / 2 <= 1 / TIMES:
-                both = (tokens[query.image_id], tokens[image_id])
-                found.append(Pair(query, candidate, both))
-    counts["of them with boxes of at most half"] = len(found)
+            both = (tokens[query.image_id], tokens[image_id])
+            found.append(Pair(query, candidate, both))
     chosen = np.random.default_rng(seed).permutation(len(found))[:n]
     return [found[i] for i in sorted(chosen)], counts
 
@@ -180,15 +185,15 @@ def measure(looker: PairLooker, pairs: Sequence[Pair], seed: int) -> dict[str, A
         seconds.append(found.seconds)
         rows.append(concentrations(pair, found, rng))
         losses.append(quarter_losses(looker, pair, found, rng))
-    table = {
-        name: {
-            "median": round(float(np.median([row[name] for row in rows])), 2),
-            f"share_at_least_{TIMES:g}": round(
-                float(np.mean([row[name] >= TIMES for row in rows])), 3
-            ),
+    table: dict[str, dict[str, float]] = {}
+    for name in rows[0]:
+        values = np.array([row[name] for row in rows])
+        values = values[np.isfinite(values)]
+        table[name] = {
+            "pairs": len(values),
+            "median": round(float(np.median(values)), 2),
+            f"share_at_least_{TIMES:g}": round(float(np.mean(values >= TIMES)), 3),
         }
-        for name in rows[0]
-    }
     drawn = bootstrap(np.array(losses), [str(pair.query.instance_id) for pair in pairs])
     gap = None if drawn is None else drawn.difference(0, 1)
     return {

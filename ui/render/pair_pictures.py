@@ -165,21 +165,24 @@ def _map(evidence: Evidence, side: Side, scale: float) -> str:
                 f'x="{left:.4f}" y="{top:.4f}" width="{right - left:.4f}" '
                 f'height="{bottom - top:.4f}"'
             )
-            cells.append(_cell(place, nats, scale))
+            cells.append(_cell(place, nats, scale, evidence.noise))
     return (
         f'<svg data-map="{side}" viewBox="0 0 1 1" preserveAspectRatio="none">'
         f"{''.join(cells)}</svg>"
     )
 
 
-def _cell(place: str, nats: float, scale: float) -> str:
+def _cell(place: str, nats: float, scale: float, noise: float) -> str:
     if not np.isfinite(nats):
         return f'<rect {place} class="sl-pair-none"><title>no stored token</title></rect>'
     kind = "for" if nats >= 0 else "against"
     share = abs(nats) / scale if scale else 0.0
+    is_noise = 0 <= nats <= noise
+    note = f", within the noise of {noise:.3f}" if is_noise else ""
     return (
-        f'<rect {place} class="sl-pair-{kind}" fill-opacity="{share:.3f}" data-nats="{nats:.4f}">'
-        f"<title>{signed(nats, 3)} nats</title></rect>"
+        f'<rect {place} class="sl-pair-{kind}{" sl-pair-noise" if is_noise else ""}" '
+        f'fill-opacity="{share:.3f}" data-nats="{nats:.4f}">'
+        f"<title>{signed(nats, 3)} nats{note}</title></rect>"
     )
 
 
@@ -188,8 +191,9 @@ def _told(evidence: Evidence) -> str:
     gains, losses = float(known[known > 0].sum()), float(known[known < 0].sum())
     rows, columns = evidence.nats.shape
     return (
-        f"{rows} × {columns} cells, for yes {signed(gains, 2)}, "
-        f"against {signed(losses, 2)} nats in all{_strongest(evidence)}"
+        f"{rows} × {columns} cells, for yes {signed(gains, 2)} nats, of them "
+        f"{signed(float(evidence.for_yes.sum()), 2)} above the noise of {evidence.noise:.3f}, "
+        f"against {signed(losses, 2)}{_strongest(evidence)}"
     )
 
 

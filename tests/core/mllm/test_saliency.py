@@ -7,8 +7,8 @@ from core.mllm.ablation import PairAblation, keep_tokens
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.pairs import render
 from core.mllm.prompts import PRESETS
-from core.mllm.saliency import MOST_SUFFIXES, cut, explain
-from core.types import VisualTokens
+from core.mllm.saliency import MOST_SUFFIXES, cells_of_both, cut, explain
+from core.types import Evidence, VisualTokens
 
 
 def grid_tokens(height: int, width: int, extra_token: bool = False) -> VisualTokens:
@@ -28,6 +28,7 @@ def grid_tokens(height: int, width: int, extra_token: bool = False) -> VisualTok
     [
         ((4, 5), 31, (4, 5)),  # few enough: one token each
         ((6, 6), 31, (6, 5)),
+        ((6, 6), 63, (6, 6)),
         ((16, 16), 31, (6, 5)),
         ((1, 100), 31, (1, 31)),
         ((40, 3), 31, (10, 3)),
@@ -86,10 +87,10 @@ def test_the_whole_pair_and_all_cells_fit_the_budget(pair):
     _, query, candidate, ablation = pair
     found = explain(ablation, query, candidate)
     assert found.n_suffixes == 1 + found.query.nats.size + found.candidate.nats.size
-    assert found.n_suffixes <= MOST_SUFFIXES
     big = grid_tokens(64, 48)
-    cells = [np.prod(cut(big, n).shape) for n in (31, 32)]
-    assert 1 + sum(cells) <= MOST_SUFFIXES
+    of_query, of_candidate = (np.prod(one.shape) for one in cells_of_both(big, big))
+    assert MOST_SUFFIXES / 2 < of_query <= MOST_SUFFIXES
+    assert MOST_SUFFIXES / 2 < 1 + of_candidate <= MOST_SUFFIXES
 
 
 def test_a_cell_whose_tokens_were_pruned_has_no_evidence(pair, tiny):
@@ -99,3 +100,15 @@ def test_a_cell_whose_tokens_were_pruned_has_no_evidence(pair, tiny):
     found = explain(PairAblation(tiny, prompt, scorer.answers, query, pruned), query, pruned)
     assert np.isnan(found.candidate.nats.ravel()[2])
     assert np.isfinite(np.delete(found.candidate.nats.ravel(), 2)).all()
+
+
+def test_evidence_for_yes_is_what_exceeds_the_noise():
+    # minuses of 1 to 10: nine of ten lie below 9.1
+    minuses = -np.arange(1.0, 11.0)
+    nats = np.array([*minuses, 9.0, 9.2, np.nan, 0.0]).reshape(2, 7)
+    found = Evidence(nats, np.linspace(0, 1, 3), np.linspace(0, 1, 8))
+    assert found.noise == pytest.approx(9.1)
+    assert found.for_yes.ravel().tolist() == [*[0] * 11, 9.2, 0, 0]
+    plus = Evidence(np.array([[0.5, np.nan]]), np.linspace(0, 1, 2), np.linspace(0, 1, 3))
+    assert plus.noise == 0
+    assert plus.for_yes.tolist() == [[0.5, 0]]
