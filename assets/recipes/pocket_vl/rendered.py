@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,7 +22,9 @@ from assets.recipes.pocket_vl.chunks import (
     Chunk,
     token_of,
 )
+from assets.recipes.pocket_vl.collage import collage
 from assets.recipes.pocket_vl.renders import STEP
+from assets.recipes.pocket_vl.shown import Shown
 from assets.recipes.pocket_vl.weather import weather
 from assets.recipes.seeds import SEEDS_PER_GROUP
 
@@ -32,15 +33,8 @@ NEAR = 0.03
 LEAST_SHARE = 0.7
 """The smallest crop, as a share of the picture's side."""
 TRIED = 220
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Shown:
-    """A picture with surface points in it: pixels (N, 2), addresses (N, 3) part, u, v."""
-
-    image: NDArray[np.uint8]
-    points: NDArray[np.float64]
-    addresses: NDArray[np.float64]
+CROWDED = (0.25, 0.5, 0.5)
+"""Share of pictures with a foreign object, for the first view and the others."""
 
 
 @lru_cache(maxsize=4)
@@ -94,19 +88,34 @@ def _owner(path: Path, member: int) -> int:
     return -(1 << 40) + int(path.stem.rpartition("_")[2]) * SEEDS_PER_GROUP + member
 
 
+def _draw(folder: Path, rng: Generator) -> Path:
+    paths = list_groups(folder)
+    return paths[int(rng.integers(len(paths)))]
+
+
+def _foreign(folder: Path, rng: Generator) -> Shown:
+    """Return a picture of any object."""
+    pictures = [shown for member in read_group(_draw(folder, rng)) for shown in member]
+    return pictures[int(rng.integers(len(pictures)))]
+
+
 def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
     """Return a chunk of rendered instances; the same arguments give the same bytes."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number, 47])
-    paths = list_groups(folder)
     grid_a, grid_b = GRIDS[number % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
     first, others, matches, owners = [], [], [], []
     while len(first) < INSTANCES:
-        path = paths[int(rng.integers(len(paths)))]
+        path = _draw(folder, rng)
         for member, pictures in enumerate(read_group(path)[: INSTANCES - len(first)]):
             order = rng.permutation(len(pictures))[:VIEWS]
-            views = [crop(pictures[k], rng, grid) for k, grid in zip(order, grids, strict=True)]
+            views = []
+            for k, grid, crowded in zip(order, grids, CROWDED, strict=True):
+                shown = pictures[k]
+                if rng.random() < crowded:
+                    shown = collage(shown, _foreign(folder, rng), rng)
+                views.append(crop(shown, rng, grid))
             for pair, (a, b) in enumerate(PAIRS):
                 one, two = match(views[a], views[b], rng)
                 tokens = zip(token_of(one, grids[a]), token_of(two, grids[b]), strict=True)
