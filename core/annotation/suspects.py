@@ -2,12 +2,14 @@
 
 Whether one margin is high says little, since margins are not calibrated across queries and
 images; what counts is who claims an image most. claim (nats) of a group of queries (those of one
-instance) on an image = mean over its queries of margin - the query's median margin; an image
-outside a query's first `depth` counts as its lowest margin there, and a query says nothing of
-itself and of its junk. To it comes, where there are descriptors, the image's likeness to the
-group's other positives (`core.annotation.likeness`), a standard deviation counting as
-`NATS_PER_DEVIATION`: the queries have seen an image from few sides, the positives from all. The
-suspicion (nats) of a label:
+instance) on an image = mean over its queries of what speaks for it - the query's median of that;
+an image outside a query's first `depth` counts as the least of those in it, and a query says
+nothing of itself and of its junk. What speaks for an image is its margin and, where the geometric
+scorer has counted all of a query's candidates, `NATS_PER_LOG` x log(1 + matching keypoints): a
+second opinion that fails in other places. To a claim comes, where there are descriptors, the
+image's likeness to the group's other positives (`core.annotation.likeness`), a standard deviation
+counting as `NATS_PER_DEVIATION`: the queries have seen an image from few sides, the positives from
+all. The suspicion (nats) of a label:
 
 - positive: the largest claim of a group to which the image is no positive (at least 0, that of
   nobody) - the own group's claim;
@@ -22,14 +24,17 @@ against the label most stands for all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
+from math import log1p
 
 import numpy as np
 
 from core.annotation.likeness import Likeness
 from core.types import QueueItem, Relevance, SuspectKind
 
+NATS_PER_LOG = 1.0
+"""What the logarithm of 1 + the keypoints that match a query's adds to a margin."""
 NATS_PER_DEVIATION = 1.0
 """What a standard deviation of likeness adds to a claim."""
 
@@ -39,7 +44,8 @@ class ScoredQuery:
     """One evaluated query: what it may claim.
 
     `group` names the queries that look for the same thing (the instance, else the query itself).
-    `head` are the candidates of its first `depth`, `margins` (nats) those of them with a score.
+    `head` are the candidates of its first `depth`, `margins` (nats) those of them with a score,
+    `matches` how many keypoints of a candidate agree with the query's, where that was counted.
     """
 
     query_id: str
@@ -47,6 +53,18 @@ class ScoredQuery:
     relevance: Relevance
     head: tuple[str, ...]
     margins: Mapping[str, float]
+    matches: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the matching keypoints of all candidates with a margin were counted."""
+        return self.margins.keys() <= self.matches.keys()
+
+    def evidence(self) -> dict[str, float]:
+        """Return what speaks for each candidate, in nats."""
+        if not self.is_verified:
+            return dict(self.margins)
+        return {i: m + NATS_PER_LOG * log1p(self.matches[i]) for i, m in self.margins.items()}
 
 
 def rank_suspects(
@@ -182,12 +200,13 @@ class _Claims:
         found: dict[str, list[tuple[float, str]]] = {}
         wanted = {i for q in self._members[group] for i in q.head} | self._positives[group]
         for query in self._members[group]:
-            margins = np.array(list(query.margins.values()))
-            middle, lowest = float(np.median(margins)), float(margins.min())
+            evidence = query.evidence()
+            known = np.array(list(evidence.values()))
+            middle, lowest = float(np.median(known)), float(known.min())
             failed = set(query.head) - query.margins.keys()
             silent = failed | query.relevance.junk | {query.query_id}
             for image_id in sorted(wanted - silent):
-                value = query.margins.get(image_id, lowest) - middle
+                value = evidence.get(image_id, lowest) - middle
                 found.setdefault(image_id, []).append((value, query.query_id))
         bonus = self._likely(group, tuple(found))
         return {

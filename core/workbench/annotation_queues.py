@@ -5,10 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from core.analysis.slices import labels_by_attribute
-from core.annotation.likeness import Likeness
 from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
-from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.errors import AnnotationError
 from core.fingerprint import digest
 from core.reranking.fusion import rank_after
@@ -24,9 +22,10 @@ from core.types import (
     QueueSpec,
     Relation,
 )
-from core.workbench.mined_queues import MinedQueues
+from core.workbench.mined_queues import Mined, MinedQueues
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
+from core.workbench.suspect_queue import GEOMETRIC, mine_suspects
 
 MAX_ITEMS = 5000
 """Most pairs of one queue; what is left out is counted and said."""
@@ -92,24 +91,27 @@ class Queues:
             fields |= {"pairs": digest({"pairs": repr(pairs)})}
         elif spec.kind == "disputed":
             fields |= {"words": digest({"words": repr(self._disputed())})}
+        elif spec.kind == "suspect":
+            fields |= {"keypoints": str(self._shared.scores.written(GEOMETRIC))}
         fields["revision"] = str(self._results.revision)
         return digest(fields)[:16]
 
     def _make(self, spec: QueueSpec, setting: Setting, author: str | None, token: str) -> Queue:
         outcomes = self._results.outcomes(*setting)
-        if spec.kind in MINED_KINDS:
+        if spec.kind == "suspect":
+            mined = mine_suspects(self._shared, self._results.margins(), setting[0])
+        elif spec.kind in MINED_KINDS:
             mined = self._mined.make(spec, setting)
-            items, rule = list(mined.items), mined.rule
         else:
-            items, rule = list(self._items(spec, setting, author, outcomes)), ""
+            mined = Mined(tuple(self._items(spec, setting, author, outcomes)), "")
         return Queue(
             spec,
             token,
-            tuple(items[:MAX_ITEMS]),
-            len(items),
+            mined.items[:MAX_ITEMS],
+            len(mined.items),
             len(outcomes),
             len(self._shared.measurable),
-            rule,
+            mined.rule,
         )
 
     def _items(
@@ -119,8 +121,6 @@ class Queues:
         author: str | None,
         outcomes: Iterable[QueryOutcome],
     ) -> Iterator[QueueItem]:
-        if spec.kind == "suspect":
-            return self._suspects(setting)
         if spec.kind == "selection":
             chosen = self._shared.annotations.selection(author) if author else ()
             return self._chosen((pair, "your own selection") for pair in chosen)
@@ -164,27 +164,6 @@ class Queues:
             known = margins[outcome.query_id]
             after = rank_after(shortlist, known, *setting).image_ids
             yield from hard_pairs(outcome, shortlist.image_ids, after, relevance, known)
-
-    def _suspects(self, setting: Setting) -> Iterator[QueueItem]:
-        depth = setting[0]
-        found: list[ScoredQuery] = []
-        for query_id, margins in self._results.margins().items():
-            query = self._shared.queries[query_id]
-            relevance = self._shared.relevance(query_id)
-            shortlist = self._shared.shortlist(query)
-            if relevance is None or shortlist is None:
-                continue
-            head = shortlist.image_ids[:depth]
-            known = {i: margins[i] for i in head if i in margins}
-            group = query.instance_id or query_id
-            found.append(ScoredQuery(query_id, group, relevance, head, known))
-        yield from rank_suspects(found, self._likeness())
-
-    def _likeness(self) -> Likeness | None:
-        index = self._shared.index
-        if index is None or len(index.image_ids) < 2:
-            return None
-        return Likeness(index.image_ids, index.vectors)
 
     def _of_query(self, query_id: str, setting: Setting) -> Iterator[QueueItem]:
         query = self._shared.record(query_id)

@@ -1,12 +1,14 @@
 """Plant label errors into an evaluated corpus and count how many the suspect queue puts first.
 
 Run as `python -m tests.benchmarks.suspects --workspace DIR` after `python app.py evaluate
---workspace DIR`. Only stored scores are read. 10 positives become distractors and 10 images of
+--workspace DIR` and, for the second opinion, the same with `--scorer geometric`. Only stored scores
+are read, with and without the matching keypoints. 10 positives become distractors and 10 images of
 other families positives; swaps between siblings of one family are planted and counted apart.
 """
 
 import argparse
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.assembly import open_workbench
 from core.settings import load_settings
 from core.types import Relevance
+from core.workbench.suspect_queue import stored_matches
 from tests.planted_labels import Planted, plant
 
 FIRST, N_SEEDS = 40, 20
@@ -39,7 +42,8 @@ def main() -> None:
     try:
         for _ in bench.runs.build_index():
             pass
-        queries, images = scored(bench), bench._shared.database
+        both = {False: scored(bench, keypoints=False), True: scored(bench, keypoints=True)}
+        images = bench._shared.database
         index = bench._shared.index
         likeness = Likeness(index.image_ids, index.vectors)
     finally:
@@ -47,24 +51,29 @@ def main() -> None:
     instances = {i: record.instance_id for i, record in images.items()}
     families = {i: record.tags.get(arguments.family, "") for i, record in images.items()}
     families |= {name: families[i] for i, name in instances.items() if name is not None}
-    for swaps in (False, True):
-        counts = [
-            count(
-                queries,
-                plant(instances, families, {q.group for q in queries}, seed, swaps=swaps),
-                likeness,
-            )
-            for seed in range(N_SEEDS)
-        ]
-        what = "sibling swaps, of 10" if swaps else "dropped and added positives, of 20"
-        log.info(
-            "%s: mean %.1f, least %d, most %d in the first %d (%d seeds)",
-            what, np.mean(counts), min(counts), max(counts), FIRST, N_SEEDS,
-        )  # fmt: skip
+    for keypoints, queries in both.items():
+        if keypoints and not all(query.is_verified for query in queries):
+            log.info("without matching keypoints: run `evaluate --scorer geometric` first")
+            break
+        for swaps in (False, True):
+            counts = [
+                count(
+                    queries,
+                    plant(instances, families, {q.group for q in queries}, seed, swaps=swaps),
+                    likeness,
+                )
+                for seed in range(N_SEEDS)
+            ]
+            log.info(
+                "%s, %s keypoints: mean %.1f, least %d, most %d in the first %d (%d seeds)",
+                "sibling swaps, of 10" if swaps else "dropped and added positives, of 20",
+                "with" if keypoints else "without",
+                np.mean(counts), min(counts), max(counts), FIRST, N_SEEDS,
+            )  # fmt: skip
 
 
-def scored(bench: Any) -> list[ScoredQuery]:
-    """Return every query whose first `depth` are all scored."""
+def scored(bench: Any, *, keypoints: bool) -> list[ScoredQuery]:
+    """Return every query whose first `depth` are all scored, with or without stored keypoints."""
     shared, depth = bench._shared, bench.info.default_depth
     found = []
     for query in shared.measurable:
@@ -74,7 +83,8 @@ def scored(bench: Any) -> list[ScoredQuery]:
         if len(margins) == len(head):
             group = query.instance_id or query.image_id
             truth = shared.relevance(query.image_id)
-            found.append(ScoredQuery(query.image_id, group, truth, head, margins))
+            matches = stored_matches(shared, query, head) if keypoints else {}
+            found.append(ScoredQuery(query.image_id, group, truth, head, margins, matches))
     log.info("%d queries with scores", len(found))
     return found
 
@@ -87,12 +97,8 @@ def count(queries: list[ScoredQuery], planted: Planted, likeness: Likeness) -> i
         if name is not None:
             wrong.setdefault(name, set()).add(image)
     relabelled = [
-        ScoredQuery(
-            q.query_id,
-            q.group,
-            Relevance(q.query_id, frozenset(wrong.get(q.group, ())), q.relevance.junk),
-            q.head,
-            q.margins,
+        replace(
+            q, relevance=Relevance(q.query_id, frozenset(wrong.get(q.group, ())), q.relevance.junk)
         )
         for q in queries
     ]

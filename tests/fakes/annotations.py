@@ -8,6 +8,7 @@ from core.analysis.outcomes import Thresholds, query_outcome
 from core.annotation.store import AnnotationStore
 from core.retrieval.index import FlatIndex
 from core.settings import load_settings
+from core.storage.scores import ScoreStore
 from core.types import Corpus, QueryOutcome, Relevance, Selection, Shortlist
 from core.workbench.annotations import AnnotationsFacet
 from core.workbench.failures import FailuresFacet
@@ -51,6 +52,7 @@ class FakeShared:
         self.queries = {i: queries.record(i) for i in state.query_ids}
         self.database = {i: queries.record(i) for i in state.database_ids}
         self.settings = load_settings(None, {})
+        self.scores = ScoreStore(state.root / "scores.sqlite")  # without a score
         self.workspace = SimpleNamespace(
             measures=state.root / "measures.json",
             selections=state.root / "selections",

@@ -100,7 +100,8 @@ def render_suspects(queue: Queue | None, urls: ThumbnailUrls) -> str:
         f"Judge all {len(queue.items):,} in Annotate</button>"
     )
     note = f"labels, n = {queue.n_found:,}; suspicion in nats"
-    return _panel(title, note, f"{kinds}{rows}{more}")
+    rule = f'<p class="sl-fl-note">{esc(queue.rule)}</p>'
+    return _panel(title, note, f"{kinds}{rows}{more}{rule}")
 
 
 def _panel(title: str, note: str, body: str) -> str:

@@ -1,5 +1,7 @@
 """Suspect labels: the stated score by hand, and planted errors that have to be found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -113,6 +115,21 @@ def test_likeness_to_the_other_positives_adds_to_a_claim():
     assert plain == ()  # b's claim is that of nobody
     # no other group claims b, so its suspicion is what its likeness to a takes away
     assert shown(liked)[0] == ("positive", "x1", "b", pytest.approx(-standard("a", "b", 0), 1e-4))
+
+
+def test_matching_keypoints_speak_for_an_image_where_all_were_counted():
+    margins = {"a": 4.0, "b": -1.0, "n": 0.0} | dict.fromkeys("mopq", 0.0)
+    counted = dict.fromkeys(margins, 0.0) | {"b": 19.0, "n": 6.0}
+    x = query("x1", "x", margins, "ab")
+    assert not x.is_verified
+    assert shown(rank_suspects([x])) == [("positive", "x1", "b", 1.0)]
+    verified = replace(x, matches=counted)
+    assert verified.evidence()["b"] == pytest.approx(-1 + np.log(20))
+    # claims: a 4, b log 20 - 1, n log 7 and a median of 0; typical (4 + log 20 - 1) / 2
+    half = (3 + np.log(20)) / 4
+    assert shown(rank_suspects([verified])) == [("unclaimed", "x1", "n", np.log(7) - half)]
+    some = replace(x, matches={"b": 19.0})  # the others would look as if nothing matched
+    assert rank_suspects([some]) == rank_suspects([x])
 
 
 def synthetic(seed, *, swaps=False):

@@ -1,0 +1,49 @@
+"""Suspect labels of a workspace: stored keypoint matches count, and the rule says of how many."""
+
+import pytest
+
+from core.reranking.geometric import GeometricScorer
+from core.types import PlainScore, QueueSpec
+from core.workbench.suspect_queue import stored_matches
+from tests.core.stand_ins import make_workbench
+
+SETTING = (4, 0.0, 1.0)
+
+
+@pytest.fixture
+def bench(tiny_corpus_root, tmp_path):
+    opened = make_workbench(tiny_corpus_root, tmp_path / "work")
+    list(opened.runs.build_index())
+    list(opened.runs.evaluate(4))
+    yield opened
+    opened.close()
+
+
+def count_keypoints(bench, queries, count=3.0):
+    shared = bench._shared
+    for query in queries:
+        head = shared.shortlist(query).image_ids
+        keys = {shared.database[i].sha256: PlainScore(count, 0.0) for i in head}
+        shared.scores.put(GeometricScorer().fingerprint, query.sha256, keys)
+
+
+def rule(bench):
+    return bench.annotations.queue(QueueSpec("suspect"), SETTING).rule
+
+
+def test_the_rule_says_of_how_many_queries_keypoints_are_known(bench):
+    queries = bench._shared.corpus.queries
+    assert "known of 0 of 4 queries; `python app.py evaluate --scorer geometric`" in rule(bench)
+    count_keypoints(bench, queries[:1])
+    assert "known of 1 of 4 queries" in rule(bench)
+    count_keypoints(bench, queries)
+    assert "Matching keypoints of all 4 queries are part of it." in rule(bench)
+
+
+def test_stored_counts_come_back_by_image(bench):
+    shared = bench._shared
+    query = shared.corpus.queries[0]
+    head = shared.shortlist(query).image_ids
+    assert stored_matches(shared, query, head) == {}
+    count_keypoints(bench, [query], 7.0)
+    assert stored_matches(shared, query, head) == dict.fromkeys(head, 7.0)
