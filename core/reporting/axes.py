@@ -117,13 +117,13 @@ class Frame:
         bottom = self.top + self.height
         anchors = ("start", "middle", "end")
         parts = [
-            f'<text x="{self.x(value)}" y="{number(bottom + 13)}" text-anchor="{anchor}">'
+            f'<text x="{self.x(value)}" y="{number(bottom + 15)}" text-anchor="{anchor}">'
             f"{esc(text)}</text>"
             for (value, text), anchor in zip(ticks, anchors, strict=True)
         ]
         middle = number(self.left + self.width / 2)
         return "".join(parts) + (
-            f'<text x="{middle}" y="{number(bottom + 27)}" text-anchor="middle">{esc(unit)}</text>'
+            f'<text x="{middle}" y="{number(bottom + 30)}" text-anchor="middle">{esc(unit)}</text>'
         )
 
     def _y_axis(self, ticks: Sequence[float], title: str, form: str) -> str:

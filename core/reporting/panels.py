@@ -26,9 +26,9 @@ _COLOURS = ("#4338ca", "#475569", "#0e7490", "#b45309", "#be185d", "#15803d")
 _OWN_UNIT = "as imported"
 """Scores in this unit are not comparable, so that they share no frame."""
 _STYLE = """\
-.panels { background: #fff; font-family: Helvetica, Arial, sans-serif; font-size: 11px; }
+.panels { background: #fff; font-family: Helvetica, Arial, sans-serif; font-size: 13px; }
 .panels text { fill: #334155; stroke: none; }
-.panels .title { fill: #0f172a; font-weight: 700; font-size: 12px; }
+.panels .title { fill: #0f172a; font-weight: 700; font-size: 14px; }
 .panels .frame { fill: none; stroke: #94a3b8; stroke-width: .8; }
 .panels .grid { stroke: #e2e8f0; stroke-width: .8; }
 .panels .neutral { stroke: #94a3b8; stroke-width: .8; }
@@ -256,7 +256,7 @@ class _Flow:
 
     def add(self, key: float, text: str, draw: Callable[[float, float], str]) -> None:
         """Add a key of some width and its text; `draw` takes the key's left and top."""
-        width = key + 5.7 * len(text) + 18
+        width = key + 6.6 * len(text) + 18
         if self.left > _LEFT and self.left + width > _WIDTH:
             self.left, self.top = float(_LEFT), self.top + _LEGEND_ROW
         x, y = number(self.left + key), number(self.top + 12)
