@@ -23,6 +23,7 @@ def mine_suspects(shared: Shared, margins: Mapping[str, Mapping[str, float]], de
         depth: How many candidates of each query are looked at.
     """
     found: list[ScoredQuery] = []
+    is_counted = GEOMETRIC in shared.scores.scorers()  # else thousands of look-ups find nothing
     for query_id, of_query in margins.items():
         query = shared.queries[query_id]
         relevance = shared.relevance(query_id)
@@ -32,7 +33,7 @@ def mine_suspects(shared: Shared, margins: Mapping[str, Mapping[str, float]], de
         head = shortlist.image_ids[:depth]
         known = {i: of_query[i] for i in head if i in of_query}
         group = query.instance_id or query_id
-        matches = stored_matches(shared, query, tuple(known))
+        matches = stored_matches(shared, query, tuple(known)) if is_counted else {}
         found.append(ScoredQuery(query_id, group, relevance, head, known, matches))
     return Mined(rank_suspects(found, _likeness(shared)), _rule(shared, found))
 

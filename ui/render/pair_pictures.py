@@ -156,6 +156,7 @@ def _largest(found: PairEvidence) -> float:
 def _map(evidence: Evidence, side: Side, scale: float) -> str:
     cells: list[str] = []
     rows, columns = evidence.nats.shape
+    noise = evidence.noise
     for row in range(rows):
         for column in range(columns):
             nats = float(evidence.nats[row, column])
@@ -165,7 +166,7 @@ def _map(evidence: Evidence, side: Side, scale: float) -> str:
                 f'x="{left:.4f}" y="{top:.4f}" width="{right - left:.4f}" '
                 f'height="{bottom - top:.4f}"'
             )
-            cells.append(_cell(place, nats, scale, evidence.noise))
+            cells.append(_cell(place, nats, scale, noise))
     return (
         f'<svg data-map="{side}" viewBox="0 0 1 1" preserveAspectRatio="none">'
         f"{''.join(cells)}</svg>"

@@ -13,15 +13,6 @@ HARD = QueueSpec("hard")
 QUERY = QueueSpec("query", "images/disc_q.png")
 
 
-@pytest.fixture
-def bench(tiny_corpus_root, tmp_path):
-    opened = make_workbench(tiny_corpus_root, tmp_path / "work")
-    list(opened.runs.build_index())
-    list(opened.runs.evaluate(4))
-    yield opened
-    opened.close()
-
-
 def judge(bench, query, image, verdict, author="ada"):
     word = bench.annotations._store.words(author, [(query, image)])[0]
     action = f"{author}-{query}-{image}-{word.version}"

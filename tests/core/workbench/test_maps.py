@@ -11,15 +11,6 @@ SETTING = (4, 0.0, 1.0)
 ALL = ((-9.0, -9.0), (9.0, -9.0), (9.0, 9.0), (-9.0, 9.0))
 
 
-@pytest.fixture
-def bench(tiny_corpus_root, tmp_path):
-    opened = make_workbench(tiny_corpus_root, tmp_path / "work")
-    list(opened.runs.build_index())
-    list(opened.runs.evaluate(4))
-    yield opened
-    opened.close()
-
-
 def around(drawn, *image_ids, reach=1e-4):
     """A square around each of the points, joined by a line of no width."""
     rows = [drawn.image_ids.index(i) for i in image_ids]

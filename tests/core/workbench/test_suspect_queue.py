@@ -1,22 +1,10 @@
 """Suspect labels of a workspace: stored keypoint matches count, and the rule says of how many."""
 
-import pytest
-
 from core.reranking.geometric import GeometricScorer
 from core.types import PlainScore, QueueSpec
 from core.workbench.suspect_queue import stored_matches
-from tests.core.stand_ins import make_workbench
 
 SETTING = (4, 0.0, 1.0)
-
-
-@pytest.fixture
-def bench(tiny_corpus_root, tmp_path):
-    opened = make_workbench(tiny_corpus_root, tmp_path / "work")
-    list(opened.runs.build_index())
-    list(opened.runs.evaluate(4))
-    yield opened
-    opened.close()
 
 
 def count_keypoints(bench, queries, count=3.0):
