@@ -6,7 +6,7 @@ from core.types import MINED_KINDS, Queue, QueueSpec
 from ui import messages
 from ui.render.query_panel import render_nothing
 from ui.render.slice_words import slice_words
-from ui.render.text import esc, file_name
+from ui.render.text import esc, file_name, with_code
 from ui.state import ViewState, parse_slice, queue_text
 
 _ABOUT = {
@@ -103,7 +103,7 @@ def render_source(queue: Queue) -> str:
     if not parts:
         return ""
     reload = '<button type="button" class="sl-link" data-an-reload>make it again</button>'
-    rule = f"{esc(queue.rule)} " if queue.rule else ""
+    rule = f"{with_code(queue.rule)} " if queue.rule else ""
     return f"{rule}{', '.join(parts)}, {reload}"
 
 

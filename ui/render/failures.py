@@ -24,6 +24,7 @@ from ui.render.text import (
     file_name,
     p_text,
     signed,
+    with_code,
 )
 
 N_SLICES, N_SUSPECTS = 8, 6
@@ -100,7 +101,7 @@ def render_suspects(queue: Queue | None, urls: ThumbnailUrls) -> str:
         f"Judge all {len(queue.items):,} in Annotate</button>"
     )
     note = f"labels, n = {queue.n_found:,}; suspicion in nats"
-    rule = f'<p class="sl-fl-note">{esc(queue.rule)}</p>'
+    rule = f'<p class="sl-fl-note">{with_code(queue.rule)}</p>'
     return _panel(title, note, f"{kinds}{rows}{more}{rule}")
 
 

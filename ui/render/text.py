@@ -1,6 +1,7 @@
 """How numbers, names and classes are written; the only place that escapes text for HTML."""
 
 import html
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -44,9 +45,17 @@ class ThumbnailUrls:
         return esc(f"thumbnail/{side_px}/{quote(image_id, safe='/')}?v={quote(self.version)}")
 
 
+_CODE = re.compile(r"`([^`]+)`")
+
+
 def esc(text: object) -> str:
     """Return text with every character that means something in HTML escaped."""
     return html.escape(str(text), quote=True)
+
+
+def with_code(sentence: str) -> str:
+    """Return an escaped sentence whose `commands` are set as code and stay on one line."""
+    return _CODE.sub(r'<code class="sl-command">\1</code>', esc(sentence))
 
 
 def file_name(image_id: str) -> str:

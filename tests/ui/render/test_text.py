@@ -50,3 +50,12 @@ def test_small_p_values_are_bounds(p, expected):
 def test_an_interval_has_both_ends():
     assert text.interval_text(Interval(0.1, 0.25)) == "[0.100, 0.250]"
     assert text.interval_text(None) == ""
+
+
+def test_commands_of_a_sentence_are_code_and_the_rest_is_escaped():
+    found = text.with_code("<b> is counted by `python app.py evaluate`; `a < b` is not.")
+    code = '<code class="sl-command">{}</code>'
+    assert found == (
+        f"&lt;b&gt; is counted by {code.format('python app.py evaluate')}; "
+        f"{code.format('a &lt; b')} is not."
+    )
