@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 
 from assets.recipes.pocket_vl import losses, rendered, shortlists
-from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, TOKEN_PX, VIEWS, Chunk
+from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, TOKEN_PX, Chunk
 from assets.recipes.pocket_vl.refine import answer_terms, prepare
-from assets.recipes.pocket_vl.rendered import SURROUNDINGS, rendered_chunk
+from assets.recipes.pocket_vl.rendered import rendered_chunk
 from assets.recipes.pocket_vl.renders import STEP, group_seed
 from assets.recipes.pocket_vl.shortlists import POSITIVES, draw_rows
 from assets.recipes.pocket_vl.state import save_state
@@ -23,7 +23,7 @@ GRID = (2, 3)
 
 
 def store_of(n_instances, views, seed=0):
-    """Return tokens whose first number tells the owner: look-alikes in pairs, chunks of ten."""
+    """Return tokens whose first number tells the owner: look-alikes come in pairs."""
     generator = torch.Generator().manual_seed(seed)
     owners = torch.arange(n_instances).repeat_interleave(views)
     numbers = owners // 2 * SEEDS_PER_GROUP + owners % 2
@@ -31,7 +31,7 @@ def store_of(n_instances, views, seed=0):
     tokens[..., 0] = numbers[:, None].float()
     tokens[..., 1] = torch.arange(len(owners))[:, None].float()
     vectors = losses.descriptor(torch.randn(len(owners), 1, 8, generator=generator))
-    return Store({GRID: Shelf(tokens, vectors, numbers, owners // 10)})
+    return Store({GRID: Shelf(tokens, vectors, numbers)})
 
 
 @pytest.fixture(autouse=True)
@@ -71,19 +71,6 @@ def test_negatives_are_nearer_than_chance():
     assert np.mean(near) > np.mean(far) + 0.2
 
 
-def test_what_shares_the_surroundings_is_searched_whatever_else_is():
-    store = store_of(400, 3)
-    shelf = store.shelves[GRID]
-    asked = torch.tensor([0, 600])
-    places = shortlists._database(
-        shelf, shelf.owners[asked], shelf.chunks[asked], torch.Generator().manual_seed(1)
-    )
-    same = torch.nonzero(torch.isin(shelf.chunks, shelf.chunks[asked]))[:, 0]
-    assert len(same) == 60
-    assert torch.isin(same, places).all()
-    assert 60 <= len(places) <= 60 + 30
-
-
 def noise_chunk(number):
     rng = np.random.default_rng(number)
     sizes = [(rows * TOKEN_PX, columns * TOKEN_PX) for rows, columns in GRIDS[number % len(GRIDS)]]
@@ -115,7 +102,6 @@ def test_the_second_half_changes_the_language_model_and_not_the_tower(tmp_path):
     for grid, shelf in store.shelves.items():
         assert torch.equal(again.shelves[grid].tokens, shelf.tokens)
         assert torch.equal(again.shelves[grid].vectors, shelf.vectors)
-        assert torch.equal(again.shelves[grid].chunks, shelf.chunks)
     for _ in range(2):
         trainer.descend(sum(answer_terms(trainer, store).values()))
     changed = {
@@ -173,19 +159,6 @@ def test_rendered_chunks_match_points_of_the_surface(tmp_path, monkeypatch):
             shown.append(picture[row, column, :2].astype(float))
         errors.append(np.abs(shown[0] - shown[1]).max())
     assert np.median(errors) < 30  # a token is about 40 levels wide
-
-
-def test_instances_of_a_chunk_stand_in_the_same_few_pictures(tmp_path, monkeypatch):
-    met = []
-    monkeypatch.setattr(rendered, "CROWDED", (1, 1, 1))
-    monkeypatch.setattr(
-        rendered, "collage", lambda shown, foreign, rng: met.append(foreign) or shown
-    )
-    for number in range(8):
-        write_group(tmp_path, number, 1 + number % 3, 3)
-    rendered_chunk(tmp_path, 1, 6)
-    assert len(met) == INSTANCES * VIEWS
-    assert len({id(foreign) for foreign in met}) <= SURROUNDINGS
 
 
 def test_rendered_groups_own_seeds_that_nothing_else_uses():

@@ -106,20 +106,14 @@ def stored_tokens(
     return store
 
 
-def prepare(work: Path, seed: int, steps: int, start: Path | None = None) -> tuple[Trainer, int]:
-    """Return a trainer with the averaged weights to go on from, the tower frozen, and their steps.
-
-    Args:
-        work: folder of the first half.
-        seed: of the training.
-        steps: at which the rate has fallen.
-        start: model folder to start from instead of the first half, or None.
+def prepare(work: Path, seed: int, steps: int) -> tuple[Trainer, int]:
+    """Return a trainer with the first half's averaged weights, the tower frozen, and its steps.
 
     Raises:
-        FileNotFoundError: the first half has left no checkpoint in `work`, and there is no `start`.
+        FileNotFoundError: the first half has left no checkpoint in `work`.
     """
-    trainer = Trainer(seed, steps, start)
-    if start is None and not load_state(trainer.state, work):
+    trainer = Trainer(seed, steps)
+    if not load_state(trainer.state, work):
         message = f"{work} holds no checkpoint; run assets.recipes.pocket_vl.train --work {work}"
         raise FileNotFoundError(message)
     use_average(trainer.state)
@@ -130,13 +124,7 @@ def prepare(work: Path, seed: int, steps: int, start: Path | None = None) -> tup
 
 
 def run_refine(
-    work: Path,
-    seed: int,
-    steps: int,
-    n_chunks: int,
-    renders: Path | None,
-    held_out: Path | None,
-    start: Path | None = None,
+    work: Path, seed: int, steps: int, n_chunks: int, renders: Path | None, held_out: Path | None
 ) -> None:
     """Take all steps that are left of the second half.
 
@@ -147,11 +135,10 @@ def run_refine(
         n_chunks: stored chunks of 36 images each.
         renders: rendered groups to learn from, or None.
         held_out: rendered groups to measure on, or None.
-        start: model folder to start from instead of the first half, or None.
     """
     folder = work / "answers"
     folder.mkdir(parents=True, exist_ok=True)
-    trainer, step = prepare(work, seed, steps, start)
+    trainer, step = prepare(work, seed, steps)
     store = stored_tokens(trainer, step, n_chunks, renders, folder)
     load_state(trainer.state, folder)
     sets = {"hard": make_held_out(0.6)}
@@ -165,7 +152,6 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of the first half")
-    parser.add_argument("--start", type=Path, help="model folder to start from instead")
     parser.add_argument("--renders", type=Path, help="folder of rendered groups")
     parser.add_argument("--held-out", type=Path, help="rendered groups to measure on")
     parser.add_argument("--steps", type=int, default=STEPS)
@@ -175,15 +161,7 @@ def main() -> None:
     given = parser.parse_args()
     speak()
     settle(given.device, given.threads)
-    run_refine(
-        given.work,
-        given.seed,
-        given.steps,
-        given.chunks,
-        given.renders,
-        given.held_out,
-        given.start,
-    )
+    run_refine(given.work, given.seed, given.steps, given.chunks, given.renders, given.held_out)
 
 
 if __name__ == "__main__":

@@ -35,8 +35,6 @@ LEAST_SHARE = 0.7
 TRIED = 220
 CROWDED = (0.25, 0.5, 0.5)
 """Share of pictures with a foreign object, for the first view and the others."""
-SURROUNDINGS = 4
-"""Foreign pictures of a chunk: several of its instances stand in the same one."""
 
 
 @lru_cache(maxsize=4)
@@ -108,7 +106,6 @@ def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
     grid_a, grid_b = GRIDS[number % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
     first, others, matches, owners = [], [], [], []
-    foreign = [_foreign(folder, rng) for _ in range(SURROUNDINGS)]
     while len(first) < INSTANCES:
         path = _draw(folder, rng)
         for member, pictures in enumerate(read_group(path)[: INSTANCES - len(first)]):
@@ -117,7 +114,7 @@ def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
             for k, grid, crowded in zip(order, grids, CROWDED, strict=True):
                 shown = pictures[k]
                 if rng.random() < crowded:
-                    shown = collage(shown, foreign[int(rng.integers(SURROUNDINGS))], rng)
+                    shown = collage(shown, _foreign(folder, rng), rng)
                 views.append(crop(shown, rng, grid))
             for pair, (a, b) in enumerate(PAIRS):
                 one, two = match(views[a], views[b], rng)

@@ -13,8 +13,7 @@ QUERIES = 24
 POSITIVES = 2
 CANDIDATES = 12
 DATABASE = 500
-"""Images among which a step's negatives are searched; the queries' look-alikes and what shares
-their surroundings come on top."""
+"""Images among which a step's negatives are searched; the queries' look-alikes come on top."""
 NEAREST = 40
 """Negatives are drawn from this many nearest ones."""
 AT_RANDOM = 2
@@ -24,10 +23,9 @@ def _draw(n: int, count: int, generator: torch.Generator) -> Tensor:
     return torch.randperm(n, generator=generator)[:count]
 
 
-def _database(shelf: Shelf, owners: Tensor, chunks: Tensor, generator: torch.Generator) -> Tensor:
-    """Return places of random images, of all look-alikes of the owners, and of their chunks."""
+def _database(shelf: Shelf, owners: Tensor, generator: torch.Generator) -> Tensor:
+    """Return places of random images and of all look-alikes of the owners."""
     kin = torch.isin(shelf.owners // SEEDS_PER_GROUP, owners // SEEDS_PER_GROUP)
-    kin |= torch.isin(shelf.chunks, chunks)
     some = torch.zeros(len(shelf.owners), dtype=torch.bool)
     some[_draw(len(some), DATABASE, generator)] = True
     return torch.nonzero(kin | some)[:, 0]
@@ -49,7 +47,7 @@ def draw_rows(store: Store, generator: torch.Generator) -> Rows:
     eligible = torch.nonzero(torch.isin(asked.owners, enough))[:, 0]
     queries = eligible[_draw(len(eligible), QUERIES, generator)]
     owners = asked.owners[queries]
-    places = _database(shelf, owners, asked.chunks[queries], generator)
+    places = _database(shelf, owners, generator)
     noise = torch.rand((len(queries), len(places)), generator=generator)
     mine = shelf.owners[places][None] == owners[:, None]
     itself = (places[None] == queries[:, None]) if same_shelf else torch.zeros_like(mine)

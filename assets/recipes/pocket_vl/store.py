@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -19,25 +18,15 @@ from assets.recipes.pocket_vl.machine import here, mixed_precision, to_here
 from assets.recipes.pocket_vl.tower import encode, normalise
 
 logger = logging.getLogger(__name__)
-Part: TypeAlias = tuple[Tensor, Tensor, Tensor]
-"""Tokens, owners and chunks of some images of one grid."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Shelf:
-    """All images of one token grid.
-
-    Attributes:
-        tokens: (N, T, C) bfloat16.
-        vectors: (N, C), unit descriptors.
-        owners: (N,), the instance that an image shows.
-        chunks: (N,), the chunk that it comes from; its images share surroundings.
-    """
+    """All images of one token grid: tokens (N, T, C) bfloat16, unit descriptors, owners (N,)."""
 
     tokens: Tensor
     vectors: Tensor
     owners: Tensor
-    chunks: Tensor
 
 
 class Store:
@@ -52,7 +41,6 @@ class Store:
         for (rows, columns), shelf in self.shelves.items():
             tensors[f"{rows}x{columns}/tokens"] = shelf.tokens
             tensors[f"{rows}x{columns}/owners"] = shelf.owners
-            tensors[f"{rows}x{columns}/chunks"] = shelf.chunks
         partial = path.with_suffix(".partial")
         save_file(tensors, partial)
         partial.replace(path)
@@ -63,8 +51,9 @@ class Store:
         tensors, shelves = load_file(path, device=str(here())), {}
         for name in sorted({key.partition("/")[0] for key in tensors}):
             rows, columns = (int(n) for n in name.split("x"))
-            parts = (tensors[f"{name}/{part}"] for part in ("tokens", "owners", "chunks"))
-            shelves[rows, columns] = _shelf([tuple(parts)])
+            shelves[rows, columns] = _shelf(
+                [(tensors[f"{name}/tokens"], tensors[f"{name}/owners"])]
+            )
         return cls(shelves)
 
     @property
@@ -89,24 +78,20 @@ def fill_store(
         chunks: (number, chunk) pairs.
         progress: told the number of images after each chunk.
     """
-    parts: dict[Grid, list[Part]] = {}
+    parts: dict[Grid, list[tuple[Tensor, Tensor]]] = {}
     n = 0
     for number, chunk in chunks:
         grid_a, grid_b = GRIDS[number % len(GRIDS)]
         owners = to_here(chunk.owners)
+        parts.setdefault(grid_a, []).append((_encoded(visual, chunk.first), owners))
         twice = owners.repeat_interleave(len(chunk.others) // INSTANCES)
-        for grid, pictures, whose in (
-            (grid_a, chunk.first, owners),
-            (grid_b, chunk.others, twice),
-        ):
-            tokens = _encoded(visual, pictures)
-            parts.setdefault(grid, []).append((tokens, whose, torch.full_like(whose, number)))
+        parts.setdefault(grid_b, []).append((_encoded(visual, chunk.others), twice))
         n += len(chunk.first) + len(chunk.others)
         progress(n)
     return Store({grid: _shelf(parts[grid]) for grid in sorted(parts)})
 
 
-def _shelf(parts: list[Part]) -> Shelf:
-    tokens, owners, chunks = (torch.cat(column) for column in zip(*parts, strict=True))
-    vectors = torch.cat([losses.descriptor(tokens) for tokens, _, _ in parts])
-    return Shelf(tokens, vectors, owners, chunks)
+def _shelf(parts: list[tuple[Tensor, Tensor]]) -> Shelf:
+    tokens = torch.cat([tokens for tokens, _ in parts])
+    vectors = torch.cat([losses.descriptor(tokens) for tokens, _ in parts])
+    return Shelf(tokens, vectors, torch.cat([owners for _, owners in parts]))
