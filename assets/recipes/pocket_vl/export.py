@@ -8,13 +8,16 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import torch
+from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl import shortlists, step
 from assets.recipes.pocket_vl.chunks import INSTANCES, VIEWS
 from assets.recipes.pocket_vl.folder import save_folder
-from assets.recipes.pocket_vl.heldout import read_held_out
+from assets.recipes.pocket_vl.heldout import make_held_out, read_held_out
 from assets.recipes.pocket_vl.state import TrainingState, load_state, use_average
 from assets.recipes.pocket_vl.temperature import cool, temperature_of
 from assets.recipes.pocket_vl.train import Trainer
@@ -27,7 +30,14 @@ ANSWERS = "answers"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What it took to train: gradient steps, images encoded in them, pairs answered, seconds."""
+    """What it took to train: gradient steps, images encoded in them, pairs answered, seconds.
+
+    Attributes:
+        temperature: by which the margins are divided.
+        started_from: what the weights were before, in words.
+        averaged_with: other weights that have a share in these, in words.
+        held_out: numbers of the finished weights on views that nothing has learnt from.
+    """
 
     steps: int
     images: int
@@ -35,6 +45,8 @@ class Facts:
     seconds: int
     temperature: float | None = None
     started_from: str | None = None
+    averaged_with: str | None = None
+    held_out: dict[str, dict[str, float]] | None = None
 
 
 def facts_of(first: TrainingState, second: TrainingState | None) -> Facts:
@@ -67,27 +79,60 @@ def trained(work: Path) -> tuple[Trainer, Facts]:
     return last, facts_of(first.state, second.state if last is second else None)
 
 
-def export(work: Path | None, held_out: Path | None, out: Path, started_from: str | None) -> Facts:
+def average_with(trainer: Trainer, folder: Path, share: float) -> None:
+    """Move the weights towards those of a model folder of the same widths.
+
+    Args:
+        trainer: whose weights change.
+        folder: the other weights.
+        share: of the other weights, in [0, 1].
+
+    Raises:
+        OSError: the folder holds no model.
+    """
+    found = PocketVl.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    others = dict(found.named_parameters())
+    with torch.no_grad():
+        for name, weight in trainer.state.model.named_parameters():
+            weight.lerp_(others[name], share)
+
+
+def export(
+    work: Path | None,
+    held_out: Path | None,
+    out: Path,
+    started_from: str | None,
+    other: tuple[Path, float] | None = None,
+    averaged_with: str | None = None,
+) -> Facts:
     """Write the folder and, beside the weights, what it took to make them.
 
     Args:
         work: folder of the training, or None for the untrained model.
-        held_out: rendered groups on which the temperature is fitted, or None to leave it at 1.
+        held_out: rendered groups on which the temperature is fitted and the finished weights are
+            measured, or None to leave it at 1 and them unmeasured.
         out: the model folder to write.
         started_from: what the weights were before this training, in words.
+        other: a model folder whose weights get this share in the average, or None.
+        averaged_with: what `other` is, in words.
     """
     if work is None:
         trainer, facts = Trainer(seed=1, steps=1), Facts(0, 0, 0, 0)
     else:
         trainer, facts = trained(work)
-    temperature = None
+    facts = replace(facts, started_from=started_from)
+    if other is not None:
+        average_with(trainer, *other)
+        facts = replace(facts, averaged_with=f"{averaged_with or other[0]}, {other[1]:.0%} of it")
     if held_out is not None:
         model = trainer.state.model.eval()
         shown = read_held_out(held_out)
         temperature = temperature_of(model, shown, trainer.default, trainer.answers)
         cool(model, temperature)
+        numbers = trainer.measure({"hard": make_held_out(0.6), "rendered": shown})
+        rounded = {k: {n: round(x, 3) for n, x in v.items()} for k, v in numbers.items()}
+        facts = replace(facts, temperature=temperature, held_out=rounded)
     save_folder(trainer.state.model, trainer.tokenizer, out)
-    facts = Facts(facts.steps, facts.images, facts.pairs, facts.seconds, temperature, started_from)
     said = {name: getattr(facts, name) for name in Facts.__slots__}
     known = {name: value for name, value in said.items() if value is not None}
     (out / FACTS).write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
@@ -101,10 +146,16 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, help="rendered groups to fit the temperature on")
     parser.add_argument("--out", type=Path, default=Path("assets/pocket-vl"))
     parser.add_argument("--started-from", help="what the weights were before, for the card")
-    arguments = parser.parse_args()
+    parser.add_argument("--average", type=Path, help="another model folder to average with")
+    parser.add_argument("--share", type=float, default=0.5, help="of the other folder's weights")
+    parser.add_argument("--averaged-with", help="what the other weights are, for the card")
+    given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    facts = export(arguments.work, arguments.held_out, arguments.out, arguments.started_from)
-    logger.info("%s: %s", arguments.out, facts)
+    other = None if given.average is None else (given.average, given.share)
+    facts = export(
+        given.work, given.held_out, given.out, given.started_from, other, given.averaged_with
+    )
+    logger.info("%s: %s", given.out, facts)
 
 
 if __name__ == "__main__":

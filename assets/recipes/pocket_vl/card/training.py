@@ -16,17 +16,18 @@ KNOWN = ("steps", "images", "pairs", "seconds")
 def recorded_training(model: Path, logs: Sequence[Path]) -> dict[str, Any]:
     """Return the known facts, None where nothing says, the other facts, and held-out numbers.
 
-    The facts next to the weights come first; the logs, one per stage of the training, are added
-    up and fill in what those leave out.
+    The facts next to the weights come first, since they are of the finished weights; the logs, one
+    per stage of the training, are added up and fill in what those leave out.
     """
     path = model / FACTS
     facts: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     stages = [facts_of_log(read_log(log)) for log in logs]
     logged = {name: _added(stages, name) for name in KNOWN}
-    held_out = [stage["held_out"] for stage in stages if "held_out" in stage]
+    held_out = [one["held_out"] for one in (*stages, facts) if "held_out" in one]
+    named = (*KNOWN, "held_out")
     return {
         **{name: facts.get(name, logged[name]) for name in KNOWN},
-        "others": {name: value for name, value in facts.items() if name not in KNOWN},
+        "others": {name: value for name, value in facts.items() if name not in named},
         "held_out": held_out[-1] if held_out else None,
     }
 
