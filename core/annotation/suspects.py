@@ -5,11 +5,12 @@ images; what counts is who claims an image most. claim (nats) of a group of quer
 instance) on an image = mean over its queries of what speaks for it - the query's median of that;
 an image outside a query's first `depth` counts as the least of those in it, and a query says
 nothing of itself and of its junk. What speaks for an image is its margin and, where the geometric
-scorer has counted all of a query's candidates, `NATS_PER_LOG` x log(1 + matching keypoints): a
-second opinion that fails in other places. To a claim comes, where there are descriptors, the
-image's likeness to the group's other positives (`core.annotation.likeness`), a standard deviation
-counting as `NATS_PER_DEVIATION`: the queries have seen an image from few sides, the positives from
-all. The suspicion (nats) of a label:
+scorer has counted all of a query's candidates, spread x log(1 + matching keypoints): a second
+opinion that fails in other places. To a claim comes, where there are descriptors, spread x the
+image's likeness to the group's other positives in standard deviations (`core.annotation.likeness`):
+the queries have seen an image from few sides, the positives from all. The spread is that of the
+margins (nats) about their query's median, so that a scorer's temperature does not decide which
+labels come first. The suspicion (nats) of a label:
 
 - positive: the largest claim of a group to which the image is no positive (at least 0, that of
   nobody) - the own group's claim;
@@ -33,11 +34,6 @@ import numpy as np
 from core.annotation.likeness import Likeness
 from core.types import QueueItem, Relevance, SuspectKind
 
-NATS_PER_LOG = 1.0
-"""What the logarithm of 1 + the keypoints that match a query's adds to a margin."""
-NATS_PER_DEVIATION = 1.0
-"""What a standard deviation of likeness adds to a claim."""
-
 
 @dataclass(frozen=True, slots=True)
 class ScoredQuery:
@@ -60,11 +56,19 @@ class ScoredQuery:
         """Whether the matching keypoints of all candidates with a margin were counted."""
         return self.margins.keys() <= self.matches.keys()
 
-    def evidence(self) -> dict[str, float]:
-        """Return what speaks for each candidate, in nats."""
+    def evidence(self, spread: float) -> dict[str, float]:
+        """Return what speaks for each candidate, in nats, `spread` (nats) for each log."""
         if not self.is_verified:
             return dict(self.margins)
-        return {i: m + NATS_PER_LOG * log1p(self.matches[i]) for i, m in self.margins.items()}
+        return {i: m + spread * log1p(self.matches[i]) for i, m in self.margins.items()}
+
+
+def margin_spread(queries: Sequence[ScoredQuery]) -> float:
+    """Return the root mean square (nats) of all margins about their query's median, 0 for none."""
+    margins = [np.array(list(query.margins.values())) for query in queries if query.margins]
+    if not margins:
+        return 0.0
+    return float(np.sqrt(np.mean(np.concatenate([m - np.median(m) for m in margins]) ** 2)))
 
 
 def rank_suspects(
@@ -98,6 +102,7 @@ class _Claims:
 
     def __init__(self, queries: Sequence[ScoredQuery], likeness: Likeness | None) -> None:
         self._likeness = likeness
+        self._spread = margin_spread(queries)
         members: dict[str, list[ScoredQuery]] = {}
         for query in sorted(queries, key=lambda q: q.query_id):
             if query.margins:
@@ -200,7 +205,7 @@ class _Claims:
         found: dict[str, list[tuple[float, str]]] = {}
         wanted = {i for q in self._members[group] for i in q.head} | self._positives[group]
         for query in self._members[group]:
-            evidence = query.evidence()
+            evidence = query.evidence(self._spread)
             known = np.array(list(evidence.values()))
             middle, lowest = float(np.median(known)), float(known.min())
             failed = set(query.head) - query.margins.keys()
@@ -219,4 +224,4 @@ class _Claims:
         if self._likeness is None:
             return [0.0] * len(images)
         found = self._likeness.of(images, sorted(self._positives[group]))
-        return (NATS_PER_DEVIATION * found).tolist()
+        return (self._spread * found).tolist()

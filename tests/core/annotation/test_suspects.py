@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.annotation.likeness import Likeness
-from core.annotation.suspects import ScoredQuery, rank_suspects
+from core.annotation.suspects import ScoredQuery, margin_spread, rank_suspects
 from core.types import Relevance
 from tests.planted_labels import plant
 
@@ -113,8 +113,10 @@ def test_likeness_to_the_other_positives_adds_to_a_claim():
     assert likeness.of(["a", "gone"], ["a"]).tolist() == [0.0, 0.0]
     plain, liked = rank_suspects([x]), rank_suspects([x], likeness)
     assert plain == ()  # b's claim is that of nobody
-    # no other group claims b, so its suspicion is what its likeness to a takes away
-    assert shown(liked)[0] == ("positive", "x1", "b", pytest.approx(-standard("a", "b", 0), 1e-4))
+    # no other group claims b, so its suspicion is what its likeness to a takes away; the margins
+    # lie 4, 0, 0, 0 from their median: a spread of 2 nats
+    gone = -2 * standard("a", "b", 0)
+    assert shown(liked)[0] == ("positive", "x1", "b", pytest.approx(gone, 1e-4))
 
 
 def test_matching_keypoints_speak_for_an_image_where_all_were_counted():
@@ -124,12 +126,34 @@ def test_matching_keypoints_speak_for_an_image_where_all_were_counted():
     assert not x.is_verified
     assert shown(rank_suspects([x])) == [("positive", "x1", "b", 1.0)]
     verified = replace(x, matches=counted)
-    assert verified.evidence()["b"] == pytest.approx(-1 + np.log(20))
-    # claims: a 4, b log 20 - 1, n log 7 and a median of 0; typical (4 + log 20 - 1) / 2
-    half = (3 + np.log(20)) / 4
-    assert shown(rank_suspects([verified])) == [("unclaimed", "x1", "n", np.log(7) - half)]
+    spread = margin_spread([verified])
+    assert spread == pytest.approx(np.sqrt(17 / 7))  # 4, -1 and five times 0, about 0
+    assert verified.evidence(spread)["b"] == pytest.approx(-1 + spread * np.log(20))
+    # claims: a 4, b spread log 20 - 1, n spread log 7 and a median of 0; typical (a + b) / 2
+    half = (3 + spread * np.log(20)) / 4
+    found = [("unclaimed", "x1", "n", spread * np.log(7) - half)]
+    assert shown(rank_suspects([verified])) == found
     some = replace(x, matches={"b": 19.0})  # the others would look as if nothing matched
     assert rank_suspects([some]) == rank_suspects([x])
+
+
+def test_a_scorer_s_temperature_does_not_change_the_order():
+    rng = np.random.default_rng(3)
+    ids = [f"i{n}" for n in range(30)]
+    vectors = rng.normal(size=(30, 4)).astype(np.float32)
+    likeness = Likeness(ids, lambda rows: vectors[list(rows)])
+    queries = []
+    for n in range(4):
+        margins = dict(zip(ids, rng.normal(size=30), strict=True))
+        matches = dict(zip(ids, map(float, rng.integers(0, 20, 30)), strict=True))
+        asked = query(f"q{n}", f"g{n}", margins, ids[5 * n : 5 * n + 5])
+        queries.append(replace(asked, matches=matches))
+    hot = [replace(q, margins={i: 7 * m for i, m in q.margins.items()}) for q in queries]
+    found, again = (rank_suspects(asked, likeness) for asked in (queries, hot))
+    assert len(found) > 20
+    assert [(i.query_id, i.image_id) for i in found] == [(i.query_id, i.image_id) for i in again]
+    for one, other in zip(found, again, strict=True):
+        assert other.suspicion == pytest.approx(7 * one.suspicion)
 
 
 def synthetic(seed, *, swaps=False):
