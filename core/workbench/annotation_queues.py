@@ -25,7 +25,7 @@ from core.types import (
 from core.workbench.mined_queues import Mined, MinedQueues
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
-from core.workbench.suspect_queue import GEOMETRIC, mine_suspects
+from core.workbench.suspect_queue import COUNTED, mine_suspects
 
 MAX_ITEMS = 5000
 """Most pairs of one queue; what is left out is counted and said."""
@@ -92,7 +92,7 @@ class Queues:
         elif spec.kind == "disputed":
             fields |= {"words": digest({"words": repr(self._disputed())})}
         elif spec.kind == "suspect":
-            fields |= {"keypoints": str(self._shared.scores.written(GEOMETRIC))}
+            fields |= {"keypoints": str(self._shared.scores.written(COUNTED))}
         fields["revision"] = str(self._results.revision)
         return digest(fields)[:16]
 

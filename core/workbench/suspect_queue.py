@@ -6,11 +6,11 @@ from core.annotation.likeness import Likeness
 from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.reranking.geometric import GeometricScorer
 from core.second_stage import score_kind
-from core.types import ImageRecord, PlainScore
+from core.types import GEOMETRIC, ImageRecord, PlainScore
 from core.workbench.mined_queues import Mined
 from core.workbench.shared import Shared
 
-GEOMETRIC = GeometricScorer().fingerprint
+COUNTED = GeometricScorer().fingerprint
 """Under which the matching keypoints are stored."""
 
 
@@ -23,7 +23,7 @@ def mine_suspects(shared: Shared, margins: Mapping[str, Mapping[str, float]], de
         depth: How many candidates of each query are looked at.
     """
     found: list[ScoredQuery] = []
-    is_counted = GEOMETRIC in shared.scores.scorers()  # else thousands of look-ups find nothing
+    is_counted = COUNTED in shared.scores.scorers()  # else thousands of look-ups find nothing
     for query_id, of_query in margins.items():
         query = shared.queries[query_id]
         relevance = shared.relevance(query_id)
@@ -43,18 +43,18 @@ def stored_matches(
 ) -> dict[str, float]:
     """Return the matching keypoints of those candidates that the geometric scorer has counted.
 
-    None of them where the bench's own scores are not in nats, to which they would be added.
+    None of them where they are the bench's own scores: they would be no second opinion.
     """
-    if not _adds_up(shared):
+    if not _is_second(shared):
         return {}
     keys = {i: shared.database[i].sha256 for i in image_ids}
-    stored = shared.scores.get(GEOMETRIC, query.sha256, list(keys.values()))
+    stored = shared.scores.get(COUNTED, query.sha256, list(keys.values()))
     found = {i: stored.get(key) for i, key in keys.items()}
     return {i: one.score for i, one in found.items() if isinstance(one, PlainScore)}
 
 
-def _adds_up(shared: Shared) -> bool:
-    return score_kind(shared.settings).unit == "nats"
+def _is_second(shared: Shared) -> bool:
+    return score_kind(shared.settings) != GEOMETRIC
 
 
 def _likeness(shared: Shared) -> Likeness | None:
@@ -66,7 +66,7 @@ def _likeness(shared: Shared) -> Likeness | None:
 
 def _rule(shared: Shared, queries: Sequence[ScoredQuery]) -> str:
     rule = "Labels that the scores of all queries, and the descriptors, contradict."
-    if not _adds_up(shared) or not queries:
+    if not _is_second(shared) or not queries:
         return rule
     n = sum(query.is_verified for query in queries)
     if n == len(queries):

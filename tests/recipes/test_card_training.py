@@ -38,3 +38,12 @@ def test_facts_beside_the_weights_come_first(tmp_path):
     found = recorded_training(tmp_path, (tmp_path / "a.log",))
     assert (found["steps"], found["seconds"], found["images"]) == (7, 60, 2880)
     assert found["others"] == {"data": "made-up products"}
+
+
+def test_what_the_finished_weights_held_out_comes_before_what_a_stage_did(tmp_path):
+    numbers = {"hard": {"auc": 0.95}}
+    (tmp_path / "facts.json").write_text(json.dumps({"steps": 7, "held_out": numbers}))
+    (tmp_path / "a.log").write_text(LOG)
+    found = recorded_training(tmp_path, (tmp_path / "a.log",))
+    assert found["held_out"] == numbers
+    assert found["others"] == {}

@@ -1,5 +1,7 @@
 """Suspect labels of a workspace: stored keypoint matches count, and the rule says of how many."""
 
+import pytest
+
 from core.reranking.geometric import GeometricScorer
 from core.types import PlainScore, QueueSpec
 from core.workbench.suspect_queue import stored_matches
@@ -35,3 +37,14 @@ def test_stored_counts_come_back_by_image(bench):
     assert stored_matches(shared, query, head) == {}
     count_keypoints(bench, [query], 7.0)
     assert stored_matches(shared, query, head) == dict.fromkeys(head, 7.0)
+
+
+@pytest.mark.parametrize(("scorer", "n"), [("maxsim", 4), ("geometric", 0)])
+def test_counts_speak_beside_any_scorer_but_themselves(bench, monkeypatch, scorer, n):
+    shared = bench._shared
+    query = shared.corpus.queries[0]
+    head = shared.shortlist(query).image_ids[:4]
+    count_keypoints(bench, [query])
+    ranking = shared.settings.ranking.model_copy(update={"scorer": scorer})
+    monkeypatch.setattr(shared, "settings", shared.settings.model_copy(update={"ranking": ranking}))
+    assert len(stored_matches(shared, query, head)) == n
