@@ -196,12 +196,12 @@ class _Pane:
             return [], [pane_label(words, 0.995, self.axis, "right", xref="paper", quiet=True)]
         shapes: list[dict[str, Any]] = []
         labels: list[dict[str, Any]] = []
-        for value in values:
+        for line, value in enumerate(values):
             shapes.append(broken_region(spec, value, self.axis))
             shapes.append(vertical_line(spec, value, self.axis, NEGATIVE, 1.5))
             text = f"✕ breaks at {strength_text(spec, value)}"
             anchor = "right" if share_of_axis(spec, value) > 0.5 else "left"
-            labels.append(pane_label(text, position(spec, value), self.axis, anchor))
+            labels.append(pane_label(text, position(spec, value), self.axis, anchor, line=line))
         return shapes, labels
 
 

@@ -7,6 +7,7 @@ from core.types import PerturbationSpec
 
 _SHADE = "rgba(220,38,38,0.07)"
 _FONT = "IBM Plex Sans, system-ui, sans-serif"
+_LINE_PX = 15
 
 
 def position(spec: PerturbationSpec, strength: float) -> float:
@@ -89,9 +90,16 @@ def broken_region(spec: PerturbationSpec, strength: float, axis: str) -> dict[st
 
 
 def pane_label(
-    text: str, x: float, axis: str, anchor: str, *, xref: str = "x", quiet: bool = False
+    text: str,
+    x: float,
+    axis: str,
+    anchor: str,
+    *,
+    xref: str = "x",
+    quiet: bool = False,
+    line: int = 0,
 ) -> dict[str, Any]:
-    """Return a label at the top of a pane; `quiet` ones are no finding."""
+    """Return a label in a line from the top of a pane; `quiet` ones are no finding."""
     return {
         "text": text if quiet else f"<b>{text}</b>",
         "x": x,
@@ -99,6 +107,7 @@ def pane_label(
         "xanchor": anchor,
         "xshift": 0 if quiet else (6 if anchor == "left" else -6),
         "y": 0.985,
+        "yshift": -_LINE_PX * line,
         "yref": f"{axis} domain",
         "yanchor": "top",
         "showarrow": False,

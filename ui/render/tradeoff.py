@@ -14,7 +14,7 @@ def render_no_table(command: str) -> str:
     """Return what is missing and the command that makes it."""
     return (
         f'{_section()}<h3>{_TITLE}</h3><p class="sl-empty">{esc(messages.NO_TRADEOFFS)}'
-        f'<code class="sl-command">{esc(command)}</code></p></section>'
+        f'<code class="sl-command-line">{esc(command)}</code></p></section>'
     )
 
 
