@@ -23,8 +23,8 @@ pytestmark = pytest.mark.browser
 
 DEPTH = 20
 MOST_ACTIONS = 4
-FAMILY = "images/bottle_5"
-QUERIES = ("bottle_52_q2", "bottle_54_q1", "bottle_55_q2")
+FAMILY = "images/pouch_"
+QUERIES = ("pouch_28_q1", "pouch_31_q1", "pouch_31_q2")
 SLOW_MS = 120_000
 
 
