@@ -88,13 +88,15 @@ def test_the_breaking_strength_is_marked_in_its_own_pane():
     assert "<b>✕ breaks at 1.5 %</b>" in labels(figure)
 
 
-def test_both_crossings_of_a_two_sided_damage_are_marked_one_below_the_other():
-    broken = curve(BRIGHTNESS, breaking_margin=Breaking(0.2, "crossed", (-0.4, 0.2)))
+@pytest.mark.parametrize(("lower", "lines"), [(-0.4, 2), (-0.7, 1)])
+def test_both_crossings_of_a_two_sided_damage_are_marked_and_do_not_cover_each_other(lower, lines):
+    broken = curve(BRIGHTNESS, breaking_margin=Breaking(0.2, "crossed", (lower, 0.2)))
     found = response_plot(BRIGHTNESS, broken, "k").layout.annotations
-    shifts = {a.text: a.yshift for a in found if a.yref == "y domain" and "breaks" in a.text}
-    below, above = "<b>✕ breaks at \N{MINUS SIGN}0.4</b>", "<b>✕ breaks at +0.2</b>"
+    shifts = {a.text: a.yshift for a in found if a.yref == "y domain" and "✕" in a.text}
+    below, above = f"<b>✕ \N{MINUS SIGN}{-lower}</b>", "<b>✕ +0.2</b>"
     assert shifts.keys() == {below, above}
-    assert shifts[below] - shifts[above] >= 12  # the height of the letters
+    apart = shifts[below] - shifts[above]
+    assert apart >= 12 if lines == 2 else apart == 0  # the height of the letters
 
 
 @pytest.mark.parametrize(

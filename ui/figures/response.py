@@ -28,6 +28,8 @@ RANK_HEIGHT_PX = 170
 _MARGIN_PANE, _COSINE_PANE = (0.47, 1.0), (0.0, 0.32)
 _THREE = (0.66, 1.0), (0.33, 0.53), (0.0, 0.2)
 _NEUTRAL = "rgba(100,116,139,0.55)"
+_NEAR = 0.45
+"""Two breaking strengths nearer than this share of the axis are named on two lines, for phones."""
 _MARGINS = {"l": 56, "r": 14, "t": 30, "b": 42}
 
 
@@ -196,11 +198,15 @@ class _Pane:
             return [], [pane_label(words, 0.995, self.axis, "right", xref="paper", quiet=True)]
         shapes: list[dict[str, Any]] = []
         labels: list[dict[str, Any]] = []
-        for line, value in enumerate(values):
+        shares = [share_of_axis(spec, value) for value in values]
+        is_near = len(values) > 1 and max(shares) - min(shares) < _NEAR
+        words = "" if len(values) > 1 else "breaks at "
+        for number, value in enumerate(values):
             shapes.append(broken_region(spec, value, self.axis))
             shapes.append(vertical_line(spec, value, self.axis, NEGATIVE, 1.5))
-            text = f"✕ breaks at {strength_text(spec, value)}"
-            anchor = "right" if share_of_axis(spec, value) > 0.5 else "left"
+            text = f"✕ {words}{strength_text(spec, value)}"
+            anchor = "right" if shares[number] > 0.5 else "left"
+            line = number if is_near else 0
             labels.append(pane_label(text, position(spec, value), self.axis, anchor, line=line))
         return shapes, labels
 
