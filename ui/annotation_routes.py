@@ -159,7 +159,9 @@ def _window_fields(
         "redoable": found.redoable,
         "items": [
             {
-                "html": render_pair(item, record(item.query_id), record(item.image_id), urls),
+                "html": render_pair(
+                    item, found.queue.score_kind, record(item.query_id), record(item.image_id), urls
+                ),
                 "pictures": pictures(item, urls),
                 **_word(word),
             }

@@ -1,7 +1,7 @@
 """Rank the labels that the scores of all queries together contradict.
 
 Whether one margin is high says little, since margins are not calibrated across queries and
-images; what counts is who claims an image most. claim (nats) of a group of queries (those of one
+images; what counts is who claims an image most. claim of a group of queries (those of one
 instance) on an image = mean over its queries of what speaks for it - the query's median of that;
 an image outside a query's first `depth` counts as the least of those in it, and a query says
 nothing of itself and of its junk. What speaks for an image is its margin and, where the geometric
@@ -9,8 +9,8 @@ scorer has counted all of a query's candidates, spread x log(1 + matching keypoi
 opinion that fails in other places. To a claim comes, where there are descriptors, spread x the
 image's likeness to the group's other positives in standard deviations (`core.annotation.likeness`):
 the queries have seen an image from few sides, the positives from all. The spread is that of the
-margins (nats) about their query's median, so that a scorer's temperature does not decide which
-labels come first. The suspicion (nats) of a label:
+margins about their query's median, so that a scorer's temperature does not decide which
+labels come first. All are in the margins' unit. The suspicion of a label:
 
 - positive: the largest claim of a group to which the image is no positive (at least 0, that of
   nobody) - the own group's claim;
@@ -40,7 +40,7 @@ class ScoredQuery:
     """One evaluated query: what it may claim.
 
     `group` names the queries that look for the same thing (the instance, else the query itself).
-    `head` are the candidates of its first `depth`, `margins` (nats) those of them with a score,
+    `head` are the candidates of its first `depth`, `margins` those of them with a score,
     `matches` how many keypoints of a candidate agree with the query's, where that was counted.
     """
 
@@ -57,14 +57,14 @@ class ScoredQuery:
         return self.margins.keys() <= self.matches.keys()
 
     def evidence(self, spread: float) -> dict[str, float]:
-        """Return what speaks for each candidate, in nats, `spread` (nats) for each log."""
+        """Return what speaks for each candidate, `spread` for each log."""
         if not self.is_verified:
             return dict(self.margins)
         return {i: m + spread * log1p(self.matches[i]) for i, m in self.margins.items()}
 
 
 def margin_spread(queries: Sequence[ScoredQuery]) -> float:
-    """Return the root mean square (nats) of all margins about their query's median, 0 for none."""
+    """Return the root mean square of all margins about their query's median, 0 for none."""
     margins = [np.array(list(query.margins.values())) for query in queries if query.margins]
     if not margins:
         return 0.0
@@ -147,7 +147,7 @@ class _Claims:
         other, name = max([*others, (0.0, "")])
         suspicion = other - claim.value
         whose = f"'{name}' claims it" if name else "its own queries rank it below their median, by"
-        reason = f"labelled positive, but {whose} {suspicion:.2f} nats"
+        reason = f"labelled positive, but {whose} {suspicion:.2f}"
         reason += f" more than '{group}'" if name else ""
         return self._item(group, image_id, "positive", suspicion, claim.weakest[1], reason)
 
@@ -159,7 +159,7 @@ class _Claims:
             suspicion = claim.value - max(0.0, typical) / 2
             reason = (
                 f"labelled negative and positive to no query, but '{group}' claims it "
-                f"{suspicion:.2f} nats more than half its mean positive"
+                f"{suspicion:.2f} more than half its mean positive"
             )
             kind: SuspectKind = "unclaimed"
         else:
@@ -170,7 +170,7 @@ class _Claims:
                 return []
             best, owner = max((value, name) for name, value in own.items())
             suspicion = claim.value - best
-            reason = f"positive of '{owner}', but '{group}' claims it {suspicion:.2f} nats more"
+            reason = f"positive of '{owner}', but '{group}' claims it {suspicion:.2f} more"
             kind = "swap"
         return self._item(group, image_id, kind, suspicion, claim.strongest[1], reason)
 

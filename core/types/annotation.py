@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from core.types.corpus import Relation
+from core.types.scores import MARGIN, ScoreKind
 
 Verdict = Literal["match", "no match", "unsure", "near duplicate", "label error"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -116,10 +117,11 @@ class QueueSpec:
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One pair to judge and why it is in the queue; margin in nats, ranks 1-based, None = not had.
+    """One pair to judge and why it is in the queue; ranks 1-based, None = not had.
 
-    `suspicion` (nats) is what suspect labels are sorted by and `suspect` what kind of label it is
-    (see `core.annotation.suspects`), both None in other queues.
+    `margin` is in the unit of the queue's `ScoreKind`, and so is `suspicion`, which suspect labels
+    are sorted by. `suspect` is what kind of label it is (see `core.annotation.suspects`); both are
+    None in other queues.
     """
 
     query_id: str
@@ -139,7 +141,7 @@ class Queue:
 
     `n_found` exceeds the number of items where the list was cut. `n_evaluated` of `n_queries`
     queries were scored when it was made. `rule` says how its pairs were chosen, where the kind
-    alone does not.
+    alone does not. `score_kind` is that of the items' margins, in whose unit suspicions are too.
     """
 
     spec: QueueSpec
@@ -149,6 +151,7 @@ class Queue:
     n_evaluated: int
     n_queries: int
     rule: str = ""
+    score_kind: ScoreKind = MARGIN
 
 
 @dataclass(frozen=True, slots=True)

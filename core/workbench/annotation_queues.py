@@ -10,6 +10,7 @@ from core.annotation.store import Pair
 from core.errors import AnnotationError
 from core.fingerprint import digest
 from core.reranking.fusion import rank_after
+from core.second_stage import score_kind
 from core.types import (
     FAILURE_CLASSES,
     MINED_KINDS,
@@ -112,6 +113,7 @@ class Queues:
             len(outcomes),
             len(self._shared.measurable),
             mined.rule,
+            score_kind(self._shared.settings),
         )
 
     def _items(

@@ -1,5 +1,7 @@
 """Serve the page from a thread, for browser tests and screenshots."""
 
+import asyncio
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +24,18 @@ CHROMIUM_ARGS = [
 ]
 
 
+class Server(uvicorn.Server):
+    """Closes what a page still holds open, so that no socket outlives its server."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as uvicorn does, then cut the connections that are still open."""
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        while self.server_state.connections:
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def served(workbench: Any) -> Iterator[str]:
     """Serve a workbench on a free port of loopback and yield the page's address."""
@@ -32,7 +46,7 @@ def served(workbench: Any) -> Iterator[str]:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 60

@@ -1,7 +1,7 @@
 """The Annotate screen: its frame, which stays, and the pair, which changes."""
 
-from core.types import VERDICTS, ImageRecord, QueueItem, Verdict
-from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, signed
+from core.types import VERDICTS, ImageRecord, QueueItem, ScoreKind, Verdict
+from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, scored_in
 
 LARGE_PX = 640
 """Long side of the two pictures of a pair."""
@@ -34,13 +34,17 @@ def render_screen(workspace: str) -> str:
 
 
 def render_pair(
-    item: QueueItem, query: ImageRecord, image: ImageRecord, urls: ThumbnailUrls
+    item: QueueItem,
+    kind: ScoreKind,
+    query: ImageRecord,
+    image: ImageRecord,
+    urls: ThumbnailUrls,
 ) -> str:
-    """Return one pair: two large pictures, and why it is in the queue."""
+    """Return one pair: two large pictures, and why it is in the queue; its score is of `kind`."""
     return (
         '<div class="sl-an-pair">'
         f"{_figure('query', query, urls)}{_figure('candidate', image, urls)}</div>"
-        f'<p class="sl-an-why">{_chip(item)}<span>{esc(item.reason)}</span>{_score(item)}'
+        f'<p class="sl-an-why">{_chip(item)}<span>{esc(item.reason)}</span>{_score(item, kind)}'
         '<span class="sl-an-blind">label, score and reason are hidden (L)</span></p>'
     )
 
@@ -68,14 +72,14 @@ def _chip(item: QueueItem) -> str:
     )
 
 
-def _score(item: QueueItem) -> str:
+def _score(item: QueueItem, kind: ScoreKind) -> str:
     ranks = (
         f"rank {item.rank_before} before, {item.rank_after} after · "
         if item.rank_before and item.rank_after
         else ""
     )
-    margin = "margin –" if item.margin is None else f"margin {signed(item.margin, 2)} nats"
-    return f'<span class="sl-num">{ranks}{margin}</span>'
+    score = f"{esc(kind.name)} {scored_in(item.margin, kind)}"
+    return f'<span class="sl-num">{ranks}{score}</span>'
 
 
 def _bar() -> str:

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.types import (
+    MARGIN,
     FailureReport,
     Ledger,
     LedgerLine,
     LedgerPart,
     Queue,
     QueueItem,
+    ScoreKind,
     SliceFinding,
     SliceSearch,
     SuspectKind,
@@ -100,9 +102,13 @@ def render_suspects(queue: Queue | None, urls: ThumbnailUrls) -> str:
         '<button type="button" class="sl-button" data-queue="suspect">'
         f"Judge all {len(queue.items):,} in Annotate</button>"
     )
-    note = f"labels, n = {queue.n_found:,}; suspicion in nats"
+    note = f"labels, n = {queue.n_found:,}; suspicion in {_scale(queue.score_kind)}"
     rule = f'<p class="sl-fl-note">{with_code(queue.rule)}</p>'
     return _panel(title, note, f"{kinds}{rows}{more}{rule}")
+
+
+def _scale(kind: ScoreKind) -> str:
+    return kind.unit if kind == MARGIN else f"the scale of {kind.name}"
 
 
 def _panel(title: str, note: str, body: str) -> str:

@@ -17,7 +17,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 from assets.recipes.pocket_vl import shortlists, step
 from assets.recipes.pocket_vl.chunks import INSTANCES, VIEWS
 from assets.recipes.pocket_vl.folder import save_folder
-from assets.recipes.pocket_vl.heldout import make_held_out, read_held_out
+from assets.recipes.pocket_vl.heldout import finished_sets
 from assets.recipes.pocket_vl.state import TrainingState, load_state, use_average
 from assets.recipes.pocket_vl.temperature import cool, temperature_of
 from assets.recipes.pocket_vl.train import Trainer
@@ -114,7 +114,7 @@ def export(
         out: the model folder to write.
         started_from: what the weights were before this training, in words.
         other: a model folder whose weights get this share in the average, or None.
-        averaged_with: what `other` is, in words.
+        averaged_with: what `other` is, in words; its folder's name without them.
     """
     if work is None:
         trainer, facts = Trainer(seed=1, steps=1), Facts(0, 0, 0, 0)
@@ -123,15 +123,14 @@ def export(
     facts = replace(facts, started_from=started_from)
     if other is not None:
         average_with(trainer, *other)
-        facts = replace(facts, averaged_with=f"{averaged_with or other[0]}, {other[1]:.0%} of it")
+        named = averaged_with or other[0].name
+        facts = replace(facts, averaged_with=f"{named}, {other[1]:.0%} of it")
     if held_out is not None:
         model = trainer.state.model.eval()
-        shown = read_held_out(held_out)
-        temperature = temperature_of(model, shown, trainer.default, trainer.answers)
+        sets = finished_sets(held_out)
+        temperature = temperature_of(model, sets["rendered"], trainer.default, trainer.answers)
         cool(model, temperature)
-        numbers = trainer.measure({"hard": make_held_out(0.6), "rendered": shown})
-        rounded = {k: {n: round(x, 3) for n, x in v.items()} for k, v in numbers.items()}
-        facts = replace(facts, temperature=temperature, held_out=rounded)
+        facts = replace(facts, temperature=temperature, held_out=trainer.measure(sets))
     save_folder(trainer.state.model, trainer.tokenizer, out)
     said = {name: getattr(facts, name) for name in Facts.__slots__}
     known = {name: value for name, value in said.items() if value is not None}

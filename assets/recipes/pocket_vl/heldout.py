@@ -82,6 +82,16 @@ def read_held_out(folder: Path) -> HeldOut:
     )
 
 
+def finished_sets(rendered: Path | None) -> dict[str, HeldOut]:
+    """Return what finished weights are measured on: hard composed views, and renders if any.
+
+    Raises:
+        FileNotFoundError: the folder `rendered` holds no rendered group.
+    """
+    sets = {"hard": make_held_out(0.6)}
+    return sets if rendered is None else sets | {"rendered": read_held_out(rendered)}
+
+
 def draw_pairs(allowed: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
     """Return up to n random (row, column) places that are allowed, the same every time."""
     places = np.argwhere(allowed)

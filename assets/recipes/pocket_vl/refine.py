@@ -16,7 +16,7 @@ import numpy as np
 from torch import Tensor
 
 from assets.recipes.pocket_vl import losses
-from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, read_held_out
+from assets.recipes.pocket_vl.heldout import HeldOut, finished_sets
 from assets.recipes.pocket_vl.machine import (
     add_options,
     log_to,
@@ -84,9 +84,8 @@ def refine(trainer: Trainer, store: Store, sets: dict[str, HeldOut], work: Path)
             sums.clear()
         if state.step % SAVE_EVERY == 0 or state.step == trainer.steps:
             save_state(state, work)
-            numbers = trainer.measure(sets)
-            rounded = {k: {n: round(x, 3) for n, x in v.items()} for k, v in numbers.items()}
-            logger.info("%s", json.dumps({"step": state.step, "held_out": rounded}))
+            line = {"step": state.step, "held_out": trainer.measure(sets)}
+            logger.info("%s", json.dumps(line))
 
 
 def stored_tokens(
@@ -141,11 +140,8 @@ def run_refine(
     trainer, step = prepare(work, seed, steps)
     store = stored_tokens(trainer, step, n_chunks, renders, folder)
     load_state(trainer.state, folder)
-    sets = {"hard": make_held_out(0.6)}
-    if held_out is not None:
-        sets["rendered"] = read_held_out(held_out)
     with log_to(folder):
-        refine(trainer, store, sets, folder)
+        refine(trainer, store, finished_sets(held_out), folder)
 
 
 def main() -> None:

@@ -157,14 +157,14 @@ class Trainer:
         self.state = renew(self.state.model)
 
     def measure(self, sets: dict[str, HeldOut]) -> dict[str, dict[str, float]]:
-        """Return held-out numbers of the current weights."""
+        """Return held-out numbers of the current weights, rounded to 3 decimals."""
         self.state.model.eval()
         numbers = {
             name: measure(self.state.model, held_out, self.default, self.answers)
             for name, held_out in sets.items()
         }
         self.state.model.train()
-        return numbers
+        return {name: {n: round(x, 3) for n, x in of.items()} for name, of in numbers.items()}
 
 
 def batches(trainer: Trainer, pool: ProcessPoolExecutor) -> Iterator[tuple[Chunk, Chunk]]:
@@ -201,9 +201,8 @@ def train(trainer: Trainer, work: Path) -> None:
             if step % SAVE_EVERY == 0 or step == trainer.steps:
                 save_state(trainer.state, work)
             if step % MEASURE_EVERY == 0 or step == trainer.steps:
-                numbers = trainer.measure(sets)
-                rounded = {k: {n: round(x, 3) for n, x in v.items()} for k, v in numbers.items()}
-                logger.info("%s", json.dumps({"step": step, "held_out": rounded}))
+                line = {"step": step, "held_out": trainer.measure(sets)}
+                logger.info("%s", json.dumps(line))
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from core.types import (
+    MARGIN,
+    MAXSIM,
     VERDICTS,
     Agreement,
     LabelChange,
@@ -54,7 +56,7 @@ def item(bench) -> QueueItem:
 def test_a_pair_escapes_names_and_reasons(bench, urls, item):
     record = bench.queries.record(item.query_id)
     hostile = type(record)(HOSTILE, record.path, "query", XSS, 4, 3, "0" * 64)
-    html = render_pair(item, hostile, hostile, urls)
+    html = render_pair(item, MARGIN, hostile, hostile, urls)
     assert "onerror" not in Elements(html).found
     assert Elements(html).found <= {
         "div", "class", "figure", "img", "src", "alt", "width", "height", "figcaption", "b", "bdi",
@@ -65,8 +67,9 @@ def test_a_pair_escapes_names_and_reasons(bench, urls, item):
 
 def test_a_pair_tells_ranks_margin_and_label(bench, urls, item):
     record = bench.queries.record(item.query_id)
-    html = render_pair(item, record, record, urls)
+    html = render_pair(item, MARGIN, record, record, urls)
     assert "rank 4 before, 2 after · margin \N{MINUS SIGN}0.50 nats" in html
+    assert "MaxSim \N{MINUS SIGN}0.500" in render_pair(item, MAXSIM, record, record, urls)
     assert "✕</span> negative" in html
 
 

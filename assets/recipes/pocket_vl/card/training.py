@@ -23,12 +23,12 @@ def recorded_training(model: Path, logs: Sequence[Path]) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     stages = [facts_of_log(read_log(log)) for log in logs]
     logged = {name: _added(stages, name) for name in KNOWN}
-    held_out = [one["held_out"] for one in (*stages, facts) if "held_out" in one]
+    held_out = [stage["held_out"] for stage in stages if "held_out" in stage]
     named = (*KNOWN, "held_out")
     return {
         **{name: facts.get(name, logged[name]) for name in KNOWN},
         "others": {name: value for name, value in facts.items() if name not in named},
-        "held_out": held_out[-1] if held_out else None,
+        "held_out": facts.get("held_out", held_out[-1] if held_out else None),
     }
 
 
