@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 from assets.recipes.pocket_vl import chunks
 from assets.recipes.pocket_vl.abstracts import SIDE_PX, draw_abstract, view_abstract
 from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, LEVELS, TOKEN_PX, render_chunk
+from assets.recipes.pocket_vl.step import token_shares
 from assets.recipes.seeds import CLUTTER, SEEDS_PER_GROUP
 from assets.recipes.world.instances import random_group
 from assets.recipes.world.scenery import make_scenery
@@ -24,6 +26,7 @@ def test_the_same_arguments_render_the_same_chunk():
     assert np.array_equal(one.first, two.first)
     assert np.array_equal(one.others, two.others)
     assert np.array_equal(one.matches, two.matches)
+    assert np.array_equal(one.others_masks, two.others_masks)
 
 
 @pytest.mark.parametrize("number", [8, 9, 12])
@@ -37,11 +40,17 @@ def test_a_chunk_has_the_grids_of_its_number_and_matches_inside_them(number):
     assert set(pair) == {0, 1, 2}
     assert one.max() < max(rows_a * columns_a, rows_b * columns_b)
     assert two.max() < rows_b * columns_b
+    assert chunk.first_masks.shape == (INSTANCES, rows_a * 7, columns_a * 7)
+    assert chunk.others_masks.shape == (2 * INSTANCES, rows_b * 7, columns_b * 7)
+    seen = token_shares(torch.from_numpy(chunk.others_masks)).numpy()
+    on_it = [seen[2 * i + k, token] > 0 for i, k, _, token in chunk.matches[pair < 2]]
+    assert np.mean(on_it) > 0.97, "label points in sight lie on the object, some at its very edge"
 
 
 def test_pictures_of_no_object_have_no_label_points():
     chunk = render_chunk(3, 8, LEVELS[-1])
     assert LEVELS[-1].abstracts == 1
+    assert chunk.first_masks[-1].all(), "they are seen everywhere"
     assert INSTANCES - 1 not in chunk.matches[:, 0]
 
 

@@ -55,6 +55,13 @@ def test_an_object_set_into_another_picture_takes_its_points_along(red, blue, se
         assert SMALLEST <= across <= LARGEST
 
 
+def test_a_mask_has_the_cells_in_which_points_lie(red):
+    mask = red.mask()
+    assert mask.shape == (SIDE // 4, SIDE // 4)
+    assert mask[15:30, 10:25].all()
+    assert mask.sum() == 15 * 15
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_crowded_picture_keeps_the_points_that_are_still_in_sight(red, blue, seed):
     found = crowd(red, blue, np.random.default_rng(seed))

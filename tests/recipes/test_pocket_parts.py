@@ -8,8 +8,9 @@ import torch
 
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.architecture import build_model
-from assets.recipes.pocket_vl.pairs import answer_logits, keep_tokens, pack
+from assets.recipes.pocket_vl.pairs import answer_logits, answers_and_places, keep_tokens, pack
 from assets.recipes.pocket_vl.scoring import auc, average_precision
+from assets.recipes.pocket_vl.shake import _clutter
 from assets.recipes.pocket_vl.squeeze import LEAST, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.state import PREFETCH, Curriculum
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
@@ -168,6 +169,54 @@ def test_max_similarity_finds_the_shared_token_wherever_it_is():
     query = torch.tensor([[[1.0, 0.0]]])
     candidates = torch.tensor([[[[0.0, 1.0], [2.0, 0.0]], [[0.0, 1.0], [0.0, 3.0]]]])
     assert losses.max_similarity(query, candidates).tolist() == [[1.0, 0.0]]
+
+
+def test_alone_loss_looks_at_tokens_that_are_mostly_the_object():
+    tokens = torch.tensor([[[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]], requires_grad=True)
+    alone = torch.tensor([[[3.0, 0.0], [0.0, 1.0], [0.0, 1.0]]], requires_grad=True)
+    value = losses.alone_loss(tokens, alone, torch.tensor([[1.0, 0.6, 0.5]]))
+    assert value.item() == pytest.approx((0 + 1) / 2)
+    value.backward()
+    assert alone.grad is None
+    assert losses.alone_loss(tokens, alone, torch.zeros(1, 3)).item() == 0.0
+
+
+def test_place_loss_by_hand():
+    """An object's token, one beside it, two of a stranger: 0.5 a + 0.25 b + 0.25 (c + d) / 2."""
+    margins = torch.tensor([[[2.0, -1.0], [0.0, -3.0]]])
+    shares = torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
+    positive = torch.tensor([[True, False]])
+    a, b, c, d = (math.log1p(math.exp(x)) for x in (-2.0, -1.0, 0.0, -3.0))
+    expected = 0.5 * a + 0.25 * b + 0.25 * (c + d) / 2
+    assert float(losses.place_loss(margins, shares, positive)) == pytest.approx(expected)
+
+
+@torch.no_grad()
+def test_places_are_read_where_the_answer_can_still_use_them(model, tokenizer):
+    """Against transformers' own hidden states before the last layer."""
+    template = all_templates(tokenizer)["images_then_question"][0]
+    packing = pack(template, (3, 4), (3, 3), 1)
+    generator = torch.Generator().manual_seed(1)
+    query, candidates = (torch.randn(*n, 192, generator=generator) for n in ((1, 12), (1, 1, 9)))
+    logits, places = answers_and_places(model, packing, query, candidates, (5, 6))
+    assert torch.equal(logits, answer_logits(model, packing, query, candidates))
+    embedded = model.get_input_embeddings()(packing.ids)
+    embedded[packing.query_at], embedded[packing.candidates_at[0]] = query[0], candidates[0, 0]
+    states = model.model.language_model(
+        inputs_embeds=embedded[None], position_ids=packing.positions,
+        attention_mask=torch.ones(1, len(packing.ids), dtype=torch.long), use_cache=False,
+        output_hidden_states=True,
+    ).hidden_states  # fmt: skip
+    read = model.lm_head(model.model.language_model.norm(states[-2][0, packing.candidates_at[0]]))
+    assert torch.allclose(places[0, 0], read[:, 5] - read[:, 6], atol=1e-4)
+
+
+def test_foreign_tokens_do_not_show_the_object():
+    generator = torch.Generator().manual_seed(0)
+    candidates = torch.arange(4.0)[:, None, None, None].expand(4, 3, 5, 2)
+    mixed, shares = _clutter(candidates, torch.ones(4, 3, 5), generator)
+    assert torch.equal(shares == 0, (mixed != candidates).any(-1))
+    assert 0 < shares.mean() < 1
 
 
 def test_auc_counts_ties_half():

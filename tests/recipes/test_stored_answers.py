@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from assets.recipes.pocket_vl import losses, rendered, shortlists
-from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, TOKEN_PX, Chunk
+from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, TOKEN_PX
 from assets.recipes.pocket_vl.refine import answer_terms, prepare
 from assets.recipes.pocket_vl.rendered import rendered_chunk
 from assets.recipes.pocket_vl.renders import STEP, group_seed
@@ -18,6 +18,7 @@ from assets.recipes.pocket_vl.store import Shelf, Store, fill_store
 from assets.recipes.pocket_vl.tower import encode, normalise
 from assets.recipes.pocket_vl.train import Trainer
 from assets.recipes.seeds import HELD_OUT, SEEDS_PER_GROUP, TRAINING
+from tests.recipes.noise import noise_chunk
 
 GRID = (2, 3)
 
@@ -31,7 +32,8 @@ def store_of(n_instances, views, seed=0):
     tokens[..., 0] = numbers[:, None].float()
     tokens[..., 1] = torch.arange(len(owners))[:, None].float()
     vectors = losses.descriptor(torch.randn(len(owners), 1, 8, generator=generator))
-    return Store({GRID: Shelf(tokens, vectors, numbers)})
+    shares = torch.ones(tokens.shape[:2])
+    return Store({GRID: Shelf(tokens, shares, vectors, numbers)})
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +51,8 @@ def test_positives_show_the_query_s_instance_in_another_image_and_negatives_do_n
         assert torch.equal(rows.candidates[..., 0, 0] == owner[:, None], rows.positive)
         assert (rows.candidates[..., 0, 1] != image[:, None]).all()
         assert rows.positive.sum(1).tolist() == [POSITIVES] * 5
+        assert torch.equal((rows.shares == 1).all(-1), rows.positive)
+        assert torch.equal((rows.shares == 0).all(-1), ~rows.positive)
 
 
 def test_an_instance_with_one_other_image_gives_it_twice():
@@ -71,17 +75,6 @@ def test_negatives_are_nearer_than_chance():
     assert np.mean(near) > np.mean(far) + 0.2
 
 
-def noise_chunk(number):
-    rng = np.random.default_rng(number)
-    sizes = [(rows * TOKEN_PX, columns * TOKEN_PX) for rows, columns in GRIDS[number % len(GRIDS)]]
-    first, others = (
-        rng.integers(0, 256, (INSTANCES * n, *size, 3), dtype=np.uint8)
-        for n, size in zip((1, 2), sizes, strict=True)
-    )
-    owners = np.arange(INSTANCES) + number * SEEDS_PER_GROUP
-    return Chunk(first, others, np.zeros((0, 4), np.int64), owners)
-
-
 def test_the_second_half_changes_the_language_model_and_not_the_tower(tmp_path):
     first = Trainer(seed=5, steps=3)
     save_state(first.state, tmp_path)
@@ -89,7 +82,8 @@ def test_the_second_half_changes_the_language_model_and_not_the_tower(tmp_path):
     assert step == 0
     visual = trainer.state.model.model.visual
     before = {name: w.detach().clone() for name, w in trainer.state.model.named_parameters()}
-    chunks = [(k, noise_chunk(k)) for k in (0, 3)]
+    owners = np.arange(INSTANCES)
+    chunks = [(k, noise_chunk(k, owners + k * SEEDS_PER_GROUP)) for k in (0, 3)]
     store = fill_store(visual, chunks, lambda _: None)
     assert store.n_images == 2 * 3 * INSTANCES
     expected = encode(visual, normalise(torch.from_numpy(chunks[1][1].first[:1])))
@@ -101,6 +95,10 @@ def test_the_second_half_changes_the_language_model_and_not_the_tower(tmp_path):
     assert list(again.shelves) == list(store.shelves)
     for grid, shelf in store.shelves.items():
         assert torch.equal(again.shelves[grid].tokens, shelf.tokens)
+        assert torch.equal(again.shelves[grid].shares, shelf.shares)
+        halves = shelf.shares.unflatten(1, grid)
+        assert (halves[..., : grid[1] // 2] == 1).all()
+        assert (halves[..., -(grid[1] // 2) :] == 0).all()
         assert torch.equal(again.shelves[grid].vectors, shelf.vectors)
     for _ in range(2):
         trainer.descend(sum(answer_terms(trainer, store).values()))
@@ -145,6 +143,8 @@ def test_rendered_chunks_match_points_of_the_surface(tmp_path, monkeypatch):
     assert np.array_equal(chunk.first, again.first)
     assert len(set(chunk.owners)) <= INSTANCES
     assert len(chunk.matches) > 100
+    whole = chunk.first_masks.all((1, 2))
+    assert 0.5 < whole.mean() < 1, "objects fill their pictures where no other is set into them"
     columns = GRIDS[6][0][1], GRIDS[6][1][1]
     errors = []
     for instance, pair, one, two in chunk.matches:

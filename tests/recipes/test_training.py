@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from assets.recipes.pocket_vl.architecture import build_model
-from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, PAIRS, TOKEN_PX, Chunk, find_matches
+from assets.recipes.pocket_vl.chunks import LEVELS, PAIRS, find_matches
 from assets.recipes.pocket_vl.state import load_state, save_state
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
 from assets.recipes.pocket_vl.train import GOING_ON_RATE, WARM_UP, Trainer, learning_rate
@@ -14,20 +14,15 @@ from assets.recipes.world.composer import compose
 from assets.recipes.world.instances import Painted, random_group
 from assets.recipes.world.scenery import make_scenery
 from assets.recipes.world.views import sample_view
+from tests.recipes.noise import noise_chunk
 
 INSTANCES = 3
 
 
 def chunk_of(number):
-    """Return a chunk of noise in the grids of its step, with two matches per instance."""
-    rng = np.random.default_rng(number)
-    sizes = [(rows * TOKEN_PX, columns * TOKEN_PX) for rows, columns in GRIDS[number % len(GRIDS)]]
-    first, others = (
-        rng.integers(0, 256, (INSTANCES * n, *size, 3), dtype=np.uint8)
-        for n, size in zip((1, 2), sizes, strict=True)
-    )
+    """Return a chunk of noise in the grids of its step, with matches of every instance."""
     matches = [(i, k, 2, 3) for i in range(INSTANCES) for k in range(len(PAIRS))]
-    return Chunk(first, others, np.array(matches), np.arange(INSTANCES) + 100 * number)
+    return noise_chunk(number, np.arange(INSTANCES) + 100 * number, matches)
 
 
 def take_steps(trainer, n):
@@ -62,12 +57,14 @@ def test_a_descriptor_only_rival_leaves_the_language_model_alone():
     trainer = Trainer(seed=5, steps=10, pairs=False)
     before = {n: p.detach().clone() for n, p in trainer.state.model.named_parameters()}
     terms = take_steps(trainer, 2)
+    for name, weight in trainer.tower_teacher.named_parameters():
+        assert not torch.equal(weight, before[f"model.visual.{name}"]), "it follows the average"
     changed = {
         name
         for name, weight in trainer.state.model.named_parameters()
         if not torch.equal(weight, before[name])
     }
-    assert set(terms[0]) == {"token", "image"}
+    assert set(terms[0]) == {"token", "image", "alone"}
     assert changed
     assert all(".visual." in name for name in changed)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from assets.recipes.pocket_vl.abstracts import draw_abstract, view_abstract
 from assets.recipes.pocket_vl.architecture import TOKEN_PX
+from assets.recipes.pocket_vl.shown import coarse_mask, whole_mask
 from assets.recipes.pocket_vl.weather import weather
 from assets.recipes.seeds import CLUTTER, SEEDS_PER_GROUP, TRAINING, SeedRange
 from assets.recipes.world.composer import View, compose
@@ -80,12 +81,16 @@ class Chunk:
     Attributes:
         first: (I, H, W, 3) uint8, one view per instance.
         others: (I * 2, H, W, 3) uint8, two more views per instance, instance by instance.
+        first_masks: (I, H / 4, W / 4) bool, where the instance is in sight in `first`.
+        others_masks: (I * 2, H / 4, W / 4) bool, the same of `others`.
         matches: (M, 4) int: instance, pair index, token in the one view, token in the other.
         owners: (I,) int: a number of each instance, the same wherever it is rendered.
     """
 
     first: NDArray[np.uint8]
     others: NDArray[np.uint8]
+    first_masks: NDArray[np.bool_]
+    others_masks: NDArray[np.bool_]
     matches: NDArray[np.int64]
     owners: NDArray[np.int64]
 
@@ -162,18 +167,37 @@ def render_chunk(seed: int, chunk: int, level: Level) -> Chunk:
     scenery = training_scenery()
     grid_a, grid_b = GRIDS[chunk % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
-    first, others, matches, owners = [], [], [], []
+    first, others, masks, matches, owners = [], [], [], [], []
     for index, instance in enumerate(draw_instances(chunk, level, TRAINING)):
         if index >= INSTANCES - level.abstracts:
             images = _abstract_images(rng, scenery, grids)
+            masks.append([whole_mask(grid, TOKEN_PX) for grid in grids])
             owners.append(-1 - chunk * INSTANCES - index)
         else:
             views = _photographs(instance, level, rng, scenery, grids)
             images = [view.image for view in views]
+            masks.append([coarse_mask(view.mask) for view in views])
             matches += [(index, *found) for found in find_matches(views, grids, rng)]
             owners.append(instance.seed)
         images = [weather(image, rng) for image in images]
         first.append(images[0])
         others += images[1:]
-    table = np.array(matches, dtype=np.int64).reshape(-1, 4)
-    return Chunk(np.stack(first), np.stack(others), table, np.array(owners))
+    return join_chunk(first, others, masks, matches, owners)
+
+
+def join_chunk(
+    first: list[NDArray[np.uint8]],
+    others: list[NDArray[np.uint8]],
+    masks: list[list[NDArray[np.bool_]]],
+    matches: list[tuple[int, int, int, int]],
+    owners: list[int],
+) -> Chunk:
+    """Return a chunk of what was gathered instance by instance; masks go by instance and view."""
+    return Chunk(
+        first=np.stack(first),
+        others=np.stack(others),
+        first_masks=np.stack([views[0] for views in masks]),
+        others_masks=np.stack([mask for views in masks for mask in views[1:]]),
+        matches=np.array(matches, dtype=np.int64).reshape(-1, 4),
+        owners=np.array(owners),
+    )

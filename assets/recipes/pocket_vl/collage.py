@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assets.recipes.pocket_vl.renders import STEP
 from assets.recipes.pocket_vl.shown import Shown
 
-SMALLEST, LARGEST = 0.4, 0.95
+SMALLEST, LARGEST = 0.35, 0.95
 """Scale of an object that is set into another picture."""
 MOST_HIDDEN = 0.45
 """The largest share of the object that a foreign one may cover."""

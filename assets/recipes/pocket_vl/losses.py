@@ -1,4 +1,4 @@
-"""The four losses: matching tokens, matching images, answers, and order within a query."""
+"""The losses: of tokens, of images, of a pair's answers, and of where the object is seen."""
 
 from __future__ import annotations
 
@@ -85,6 +85,36 @@ def teacher_loss(margins: Tensor, similarity: Tensor) -> Tensor:
     """Return the divergence of the margins' order from the tokens' own similarity (R, K)."""
     target = functional.softmax(similarity.detach() / TEACHER_TEMPERATURE, dim=1)
     return functional.kl_div(functional.log_softmax(margins, dim=1), target, reduction="batchmean")
+
+
+def alone_loss(tokens: Tensor, alone: Tensor, shares: Tensor) -> Tensor:
+    """Return how far an object's tokens turn when it stands alone: 1 - cosine, in [0, 2].
+
+    Args:
+        tokens: (B, T, C) of pictures.
+        alone: (B, T, C) of the same pictures with all but the object painted grey; no gradient.
+        shares: (B, T) of each token that is the object; those above one half count.
+    """
+    on = shares > 0.5
+    cosine = functional.cosine_similarity(tokens.float(), alone.detach().float(), dim=-1)
+    return (1 - cosine)[on].sum() / on.sum().clamp_min(1)
+
+
+def place_loss(margins: Tensor, shares: Tensor, positive: Tensor) -> Tensor:
+    """Return the cross-entropy of where in a candidate the query's object is seen.
+
+    The object, what surrounds it, and pictures without it weigh 2 to 1 to 1.
+
+    Args:
+        margins: (R, K, T) yes against no at every token of the candidates.
+        shares: (R, K, T) of each token that is the query's object, in [0, 1].
+        positive: (R, K) bool.
+    """
+    each = functional.binary_cross_entropy_with_logits(margins, shares, reduction="none")
+    own = positive[..., None].expand_as(each)
+    kinds = ((shares > 0.5, 0.5), (own & (shares < 0.1), 0.25), (~own, 0.25))
+    terms = [weight * each[kind].sum() / kind.sum().clamp_min(1) for kind, weight in kinds]
+    return torch.stack(terms).sum()
 
 
 def descriptor_all(first: Tensor, others: Tensor) -> Tensor:

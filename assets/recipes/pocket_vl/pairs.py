@@ -151,16 +151,24 @@ def _turn(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     return x * turn[0] + _half_turned(x) * turn[1]
 
 
-def run_language_model(language: nn.Module, x: Tensor, packing: Packing) -> Tensor:
-    """Return the answer places' hidden states (R, K, C) of embedded rows (R, S, C)."""
+def run_language_model(language: nn.Module, x: Tensor, packing: Packing) -> tuple[Tensor, Tensor]:
+    """Run embedded rows (R, S, C) through all layers.
+
+    Returns:
+        The answer places' hidden states (R, K, C), and those that the candidates' tokens have
+        before the last layer (R, K, Tc, C): what the answer can still read.
+    """
     turn = tuple(part[:, :, None] for part in language.rotary_emb(x, packing.positions))
+    tokens = x
     for layer in language.layers:
+        tokens = x
         hidden = norm(x, layer.input_layernorm)
         x = x + _attend(hidden, layer.self_attn, turn, packing)
         hidden = norm(x, layer.post_attention_layernorm)
         gate = layer.mlp.act_fn(layer.mlp.gate_proj(hidden)) * layer.mlp.up_proj(hidden)
         x = x + layer.mlp.down_proj(gate)
-    return norm(x[:, packing.answers_at], language.norm)
+    answers, tokens = x[:, packing.answers_at], tokens[:, packing.candidates_at]
+    return norm(answers, language.norm), norm(tokens, language.norm)
 
 
 def answer_logits(model: nn.Module, packing: Packing, query: Tensor, candidates: Tensor) -> Tensor:
@@ -172,9 +180,28 @@ def answer_logits(model: nn.Module, packing: Packing, query: Tensor, candidates:
         query: (R, Tq, C) visual tokens.
         candidates: (R, K, Tc, C) visual tokens.
     """
+    hidden, _ = _read_pairs(model, packing, query, candidates)
+    return functional.linear(hidden, model.lm_head.weight).float()
+
+
+def answers_and_places(
+    model: nn.Module, packing: Packing, query: Tensor, candidates: Tensor, answers: tuple[int, int]
+) -> tuple[Tensor, Tensor]:
+    """Return `answer_logits` and the margin of yes over no (R, K, Tc) at each candidate's tokens.
+
+    The margin of a token is what the answers' own words make of its state before the last layer.
+    """
+    hidden, tokens = _read_pairs(model, packing, query, candidates)
+    yes, no = model.lm_head.weight[list(answers)]
+    logits = functional.linear(hidden, model.lm_head.weight).float()
+    return logits, functional.linear(tokens, (yes - no)[None])[..., 0].float()
+
+
+def _read_pairs(
+    model: nn.Module, packing: Packing, query: Tensor, candidates: Tensor
+) -> tuple[Tensor, Tensor]:
     language = model.model.language_model
     x = language.embed_tokens(packing.ids).to(query.dtype).expand(len(query), -1, -1)
     x = x.index_copy(1, packing.query_at, query)
     x = x.index_copy(1, packing.candidates_at.flatten(), candidates.flatten(1, 2))
-    hidden = run_language_model(language, x, packing)
-    return functional.linear(hidden, model.lm_head.weight).float()
+    return run_language_model(language, x, packing)

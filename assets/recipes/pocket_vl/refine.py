@@ -25,7 +25,7 @@ from assets.recipes.pocket_vl.machine import (
     settle,
     speak,
 )
-from assets.recipes.pocket_vl.pairs import answer_logits, keep_tokens, pack
+from assets.recipes.pocket_vl.pairs import answers_and_places, keep_tokens, pack
 from assets.recipes.pocket_vl.rendered import list_groups
 from assets.recipes.pocket_vl.shake import shake
 from assets.recipes.pocket_vl.shortlists import CANDIDATES, draw_rows
@@ -38,7 +38,7 @@ from assets.recipes.pocket_vl.train import Trainer
 from assets.recipes.pocket_vl.wordings import draw_template
 
 logger = logging.getLogger(__name__)
-WEIGHTS = {"answer": 1.0, "order": 1.0, "teacher": 1.0}
+WEIGHTS = {"answer": 1.0, "order": 1.0, "place": 1.0, "teacher": 0.5}
 PEAK = 8e-4
 SAVE_EVERY = 200
 STEPS = 1600
@@ -57,11 +57,14 @@ def answer_terms(trainer: Trainer, store: Store) -> dict[str, Tensor]:
     rows = squeeze_rows(shake(rows, generator), squeeze)
     packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
     with mixed_precision():
-        logits = answer_logits(state.model, packing, rows.query, rows.candidates)
+        logits, places = answers_and_places(
+            state.model, packing, rows.query, rows.candidates, trainer.answers
+        )
     margins = logits[..., trainer.answers[0]] - logits[..., trainer.answers[1]]
     return {
         "answer": losses.answer_loss(logits, rows.positive, *trainer.answers),
         "order": losses.order_loss(margins, rows.positive),
+        "place": losses.place_loss(places, rows.shares, rows.positive),
         "teacher": losses.teacher_loss(margins, similarity),
     }
 

@@ -20,6 +20,7 @@ from assets.recipes.pocket_vl.chunks import (
     POINTS,
     VIEWS,
     Chunk,
+    join_chunk,
     token_of,
 )
 from assets.recipes.pocket_vl.collage import collage
@@ -30,8 +31,8 @@ from assets.recipes.seeds import SEEDS_PER_GROUP
 
 NEAR = 0.03
 """Surface points closer than this, in shares of a part's texture, count as the same point."""
-LEAST_SHARE = 0.7
-"""The smallest crop, as a share of the picture's side."""
+LEAST_SHARE = (0.7, 0.85, 0.85)
+"""The smallest crop of the first view and of the others, as a share of the picture's side."""
 TRIED = 220
 CROWDED = (0.25, 0.5, 0.5)
 """Share of pictures with a foreign object, for the first view and the others."""
@@ -57,11 +58,14 @@ def read_group(path: Path) -> list[list[Shown]]:
     return found
 
 
-def crop(shown: Shown, rng: Generator, grid: tuple[int, int]) -> Shown:
-    """Return a random crop at the size of a token grid; it holds the middle of the object."""
+def crop(shown: Shown, rng: Generator, grid: tuple[int, int], least: float) -> Shown:
+    """Return a random crop at the size of a token grid; it holds the middle of the object.
+
+    Its longer side is `least` or more of the picture's.
+    """
     height, width = grid[0] * TOKEN_PX, grid[1] * TOKEN_PX
     side = shown.image.shape[0]
-    long = side * float(rng.uniform(LEAST_SHARE, 1.0))
+    long = side * float(rng.uniform(least, 1.0))
     w, h = long * min(1.0, width / height), long * min(1.0, height / width)
     middle = shown.points.mean(0) if len(shown.points) else np.array([side / 2, side / 2])
     x = float(np.clip(middle[0] - w * rng.uniform(0.3, 0.7), 0, side - w))
@@ -105,24 +109,24 @@ def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
     rng = np.random.default_rng([seed, number, 47])
     grid_a, grid_b = GRIDS[number % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
-    first, others, matches, owners = [], [], [], []
+    first, others, masks, matches, owners = [], [], [], [], []
     while len(first) < INSTANCES:
         path = _draw(folder, rng)
         for member, pictures in enumerate(read_group(path)[: INSTANCES - len(first)]):
             order = rng.permutation(len(pictures))[:VIEWS]
             views = []
-            for k, grid, crowded in zip(order, grids, CROWDED, strict=True):
+            for k, grid, crowded, least in zip(order, grids, CROWDED, LEAST_SHARE, strict=True):
                 shown = pictures[k]
                 if rng.random() < crowded:
                     shown = collage(shown, _foreign(folder, rng), rng)
-                views.append(crop(shown, rng, grid))
+                views.append(crop(shown, rng, grid, least))
             for pair, (a, b) in enumerate(PAIRS):
                 one, two = match(views[a], views[b], rng)
                 tokens = zip(token_of(one, grids[a]), token_of(two, grids[b]), strict=True)
                 matches += [(len(first), pair, int(i), int(j)) for i, j in tokens]
+            masks.append([view.mask() for view in views])
             images = [weather(view.image, rng) for view in views]
             first.append(images[0])
             others += images[1:]
             owners.append(_owner(path, member))
-    table = np.array(matches, dtype=np.int64).reshape(-1, 4)
-    return Chunk(np.stack(first), np.stack(others), table, np.array(owners))
+    return join_chunk(first, others, masks, matches, owners)

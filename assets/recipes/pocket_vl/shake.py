@@ -23,11 +23,14 @@ def _normal(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     return torch.randn(shape, generator=generator)
 
 
-def _clutter(candidates: Tensor, generator: torch.Generator) -> Tensor:
+def _clutter(
+    candidates: Tensor, shares: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     """Replace a share of each candidate's tokens by those of another row's, place by place."""
     share = MOST_CLUTTER * float(torch.rand(1, generator=generator))
     taken = torch.rand(candidates.shape[:3], generator=generator) < share
-    return torch.where(taken[..., None], candidates.roll(1, dims=0), candidates)
+    mixed = torch.where(taken[..., None], candidates.roll(1, dims=0), candidates)
+    return mixed, shares.masked_fill(taken, 0)
 
 
 def shake(rows: Rows, generator: torch.Generator) -> Rows:
@@ -35,12 +38,12 @@ def shake(rows: Rows, generator: torch.Generator) -> Rows:
 
     A shift is common to a query and its candidates: another camera sees both.
     """
-    query, candidates = rows.query.float(), rows.candidates.float()
+    query, candidates, shares = rows.query.float(), rows.candidates.float(), rows.shares
     n, channels = len(query), query.shape[-1]
     spread = query.flatten(0, 1).std(0)
     shifted, cluttered, noise = torch.rand(3, generator=generator).tolist()
     if cluttered < CLUTTERED:
-        candidates = _clutter(candidates, generator)
+        candidates, shares = _clutter(candidates, shares, generator)
     if shifted < SHIFTED:
         scale = 1 + SHIFT * _normal((n, 1, channels), generator)
         move = SHIFT * spread * _normal((n, 1, channels), generator)
@@ -50,4 +53,4 @@ def shake(rows: Rows, generator: torch.Generator) -> Rows:
     query = query + level * _normal(query.shape, generator)
     candidates = candidates + level * _normal(candidates.shape, generator)
     dtype = rows.query.dtype
-    return replace(rows, query=query.to(dtype), candidates=candidates.to(dtype))
+    return replace(rows, query=query.to(dtype), candidates=candidates.to(dtype), shares=shares)

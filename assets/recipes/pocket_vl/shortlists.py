@@ -62,6 +62,6 @@ def draw_rows(store: Store, generator: torch.Generator) -> Rows:
     chosen = torch.cat([right, wrong, rest], dim=1)
     flags = torch.zeros(chosen.shape, dtype=torch.bool)
     flags[:, :POSITIVES] = True
-    return Rows(
-        asked.tokens[queries], shelf.tokens[places[chosen]], flags, (grids[one], grids[two])
-    )
+    taken = places[chosen]
+    shares = shelf.shares[taken].float() * flags[..., None]
+    return Rows(asked.tokens[queries], shelf.tokens[taken], shares, flags, (grids[one], grids[two]))

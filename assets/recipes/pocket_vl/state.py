@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.chunks import LEVELS, Level
@@ -89,6 +90,13 @@ def use_average(state: TrainingState) -> None:
     with torch.no_grad():
         for name, weight in state.model.named_parameters():
             weight.copy_(state.average[name])
+
+
+def follow_tower(tower: nn.Module, state: TrainingState) -> None:
+    """Give a tower the running average's weights."""
+    with torch.no_grad():
+        for name, weight in tower.named_parameters():
+            weight.copy_(state.average[f"model.visual.{name}"])
 
 
 def new_average(model: PocketVl) -> dict[str, torch.Tensor]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl import losses
+from assets.recipes.pocket_vl.architecture import TOKEN_PX
 from assets.recipes.pocket_vl.chunks import GRIDS, PAIRS, Chunk, Grid
 from assets.recipes.pocket_vl.machine import mixed_precision, to_here
-from assets.recipes.pocket_vl.pairs import Template, answer_logits, keep_tokens, pack
+from assets.recipes.pocket_vl.pairs import Template, answers_and_places, keep_tokens, pack
+from assets.recipes.pocket_vl.shown import MASK_PX
 from assets.recipes.pocket_vl.squeeze import Squeeze, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.tower import encode, normalise
 
@@ -21,7 +24,10 @@ CANDIDATES = 7
 OTHER_TOKENS = 768
 HARDNESS = 0.05
 """Temperature at which hard negatives are drawn by descriptor cosine."""
-WEIGHTS = {"token": 1.0, "image": 1.0, "answer": 1.0, "order": 0.5, "teacher": 0.1}
+WEIGHTS = {
+    "token": 1.0, "image": 1.0, "alone": 5.0, "answer": 1.0, "order": 0.5, "place": 0.5,
+    "teacher": 0.1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,6 +37,8 @@ class Batch:
     Attributes:
         first: (I, 3, H, W) normalised images.
         others: (2 I, 3, H', W') normalised images, instance by instance.
+        alone: `others` with all but the instance painted grey.
+        shares: (I, T) and (2 I, T'): of each token of `first` and `others` that is the instance.
         matches: (M, 4) int: instance, pair of views, token, token.
         owners: (I,) int: a number of each instance, the same in every step.
         grids: token grids (rows, columns) of `first` and `others`.
@@ -38,6 +46,8 @@ class Batch:
 
     first: Tensor
     others: Tensor
+    alone: Tensor
+    shares: tuple[Tensor, Tensor]
     matches: Tensor
     owners: Tensor
     grids: tuple[Grid, Grid]
@@ -45,10 +55,14 @@ class Batch:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Rows:
-    """Query tokens (R, Tq, C), candidate tokens (R, K, Tc, C), positives (R, K), their grids."""
+    """Query tokens (R, Tq, C), candidate tokens (R, K, Tc, C), positives (R, K), their grids.
+
+    `shares` (R, K, Tc) is how much of each candidate token is the query's instance.
+    """
 
     query: Tensor
     candidates: Tensor
+    shares: Tensor
     positive: Tensor
     grids: tuple[Grid, Grid]
 
@@ -56,13 +70,23 @@ class Rows:
 def make_batch(chunks: tuple[Chunk, Chunk], step: int) -> Batch:
     """Join two chunks of the same grids."""
     moved = chunks[1].matches + np.array([len(chunks[0].first), 0, 0, 0])
+    others = normalise(to_here(np.concatenate([c.others for c in chunks])))
+    masks = to_here(np.concatenate([c.others_masks for c in chunks]))
+    first_masks = to_here(np.concatenate([c.first_masks for c in chunks]))
     return Batch(
         first=normalise(to_here(np.concatenate([c.first for c in chunks]))),
-        others=normalise(to_here(np.concatenate([c.others for c in chunks]))),
+        others=others,
+        alone=others * functional.interpolate(masks[:, None].float(), scale_factor=MASK_PX),
+        shares=(token_shares(first_masks), token_shares(masks)),
         matches=to_here(np.concatenate([chunks[0].matches, moved])),
         owners=to_here(np.concatenate([c.owners for c in chunks])),
         grids=GRIDS[step % len(GRIDS)],
     )
+
+
+def token_shares(masks: Tensor) -> Tensor:
+    """Return the share (N, T) of each token's pixels that coarse masks (N, h, w) cover."""
+    return functional.avg_pool2d(masks[:, None].float(), TOKEN_PX // MASK_PX).flatten(1)
 
 
 def _negatives(
@@ -97,6 +121,7 @@ def make_rows(
         query, pool, used, right = others[1::2], others, (grids[1], grids[1]), own
     else:
         query, pool, used, right = first, others, grids, own
+    shares = batch.shares[0] if kind == 1 else batch.shares[1]
     owners = batch.owners.repeat_interleave(len(pool) // n)
     allowed = owners[None] != batch.owners[:, None]
     with torch.no_grad():
@@ -104,7 +129,7 @@ def make_rows(
     chosen = torch.cat([right, wrong], dim=1)
     positive = torch.zeros(chosen.shape, dtype=torch.bool)
     positive[:, : right.shape[1]] = True
-    return Rows(query, pool[chosen], positive, used)
+    return Rows(query, pool[chosen], shares[chosen] * positive[..., None], positive, used)
 
 
 def squeeze_rows(rows: Rows, squeeze: Squeeze) -> Rows:
@@ -112,7 +137,8 @@ def squeeze_rows(rows: Rows, squeeze: Squeeze) -> Rows:
     candidates = rows.candidates[:, :, squeeze.candidates]
     if squeeze.rounded:
         candidates = round_int8(candidates)
-    return Rows(rows.query[:, squeeze.query], candidates, rows.positive, rows.grids)
+    shares = rows.shares[:, :, squeeze.candidates]
+    return Rows(rows.query[:, squeeze.query], candidates, shares, rows.positive, rows.grids)
 
 
 def _token_term(
@@ -140,29 +166,35 @@ def _token_term(
 
 
 def compute_tower_losses(
-    model: PocketVl, batch: Batch, generator: torch.Generator
+    model: PocketVl, teacher: nn.Module, batch: Batch, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    """Return the loss terms by name that need no pair: those of tokens and of descriptors."""
+    """Return the loss terms by name that need no pair: those of tokens and of descriptors.
+
+    `teacher` is a tower; it sees the instances alone.
+    """
     with mixed_precision():
         first = encode(model.model.visual, batch.first)
         others = encode(model.model.visual, batch.others)
-    return _tower_terms(first, others, batch, generator)
+    return _tower_terms(first, others, teacher, batch, generator)
 
 
 def _tower_terms(
-    first: Tensor, others: Tensor, batch: Batch, generator: torch.Generator
+    first: Tensor, others: Tensor, teacher: nn.Module, batch: Batch, generator: torch.Generator
 ) -> dict[str, Tensor]:
     n = len(first)
+    with torch.no_grad(), mixed_precision():
+        alone = encode(teacher, batch.alone)
     owner = torch.cat([torch.arange(n), torch.arange(n).repeat_interleave(2)])
     return {
         "token": _token_term(first, others, batch.matches, generator),
         "image": losses.image_loss(losses.descriptor_all(first, others), owner),
+        "alone": losses.alone_loss(others, alone, batch.shares[1]),
     }
 
 
 def compute_losses(
-    model: PocketVl, batch: Batch, template: Template, answers: tuple[int, int],
-    step: int, hard: float, generator: torch.Generator,
+    model: PocketVl, teacher: nn.Module, batch: Batch, template: Template,
+    answers: tuple[int, int], step: int, hard: float, generator: torch.Generator,
 ) -> dict[str, Tensor]:  # fmt: skip
     """Return the loss terms by name; `answers` are the token ids of yes and no."""
     with mixed_precision():
@@ -173,11 +205,12 @@ def compute_losses(
         squeeze = draw_squeeze(rows.query.shape[1], rows.candidates.shape[2], generator)
         rows = squeeze_rows(rows, squeeze)
         packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
-        logits = answer_logits(model, packing, rows.query, rows.candidates)
+        logits, places = answers_and_places(model, packing, rows.query, rows.candidates, answers)
     margins = logits[..., answers[0]] - logits[..., answers[1]]
     similarity = losses.max_similarity(rows.query, rows.candidates)
-    return _tower_terms(first, others, batch, generator) | {
+    return _tower_terms(first, others, teacher, batch, generator) | {
         "answer": losses.answer_loss(logits, rows.positive, *answers),
         "order": losses.order_loss(margins, rows.positive),
+        "place": losses.place_loss(places, rows.shares, rows.positive),
         "teacher": losses.teacher_loss(margins, similarity),
     }

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, Chunk, Grid
 from assets.recipes.pocket_vl.machine import here, mixed_precision, to_here
+from assets.recipes.pocket_vl.step import token_shares
 from assets.recipes.pocket_vl.tower import encode, normalise
 
 logger = logging.getLogger(__name__)
@@ -22,9 +23,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Shelf:
-    """All images of one token grid: tokens (N, T, C) bfloat16, unit descriptors, owners (N,)."""
+    """All images of one token grid.
+
+    Attributes:
+        tokens: (N, T, C) bfloat16.
+        shares: (N, T) bfloat16, of each token that is the instance.
+        vectors: (N, C) unit descriptors.
+        owners: (N,) instances.
+    """
 
     tokens: Tensor
+    shares: Tensor
     vectors: Tensor
     owners: Tensor
 
@@ -40,6 +49,7 @@ class Store:
         tensors = {}
         for (rows, columns), shelf in self.shelves.items():
             tensors[f"{rows}x{columns}/tokens"] = shelf.tokens
+            tensors[f"{rows}x{columns}/shares"] = shelf.shares
             tensors[f"{rows}x{columns}/owners"] = shelf.owners
         partial = path.with_suffix(".partial")
         save_file(tensors, partial)
@@ -51,9 +61,8 @@ class Store:
         tensors, shelves = load_file(path, device=str(here())), {}
         for name in sorted({key.partition("/")[0] for key in tensors}):
             rows, columns = (int(n) for n in name.split("x"))
-            shelves[rows, columns] = _shelf(
-                [(tensors[f"{name}/tokens"], tensors[f"{name}/owners"])]
-            )
+            parts = (tensors[f"{name}/{part}"] for part in ("tokens", "shares", "owners"))
+            shelves[rows, columns] = _shelf([tuple(parts)])
         return cls(shelves)
 
     @property
@@ -78,20 +87,24 @@ def fill_store(
         chunks: (number, chunk) pairs.
         progress: told the number of images after each chunk.
     """
-    parts: dict[Grid, list[tuple[Tensor, Tensor]]] = {}
+    parts: dict[Grid, list[tuple[Tensor, ...]]] = {}
     n = 0
     for number, chunk in chunks:
         grid_a, grid_b = GRIDS[number % len(GRIDS)]
         owners = to_here(chunk.owners)
-        parts.setdefault(grid_a, []).append((_encoded(visual, chunk.first), owners))
+        shares = [
+            token_shares(to_here(masks)).bfloat16()
+            for masks in (chunk.first_masks, chunk.others_masks)
+        ]
+        parts.setdefault(grid_a, []).append((_encoded(visual, chunk.first), shares[0], owners))
         twice = owners.repeat_interleave(len(chunk.others) // INSTANCES)
-        parts.setdefault(grid_b, []).append((_encoded(visual, chunk.others), twice))
+        parts.setdefault(grid_b, []).append((_encoded(visual, chunk.others), shares[1], twice))
         n += len(chunk.first) + len(chunk.others)
         progress(n)
     return Store({grid: _shelf(parts[grid]) for grid in sorted(parts)})
 
 
-def _shelf(parts: list[tuple[Tensor, Tensor]]) -> Shelf:
-    tokens = torch.cat([tokens for tokens, _ in parts])
-    vectors = torch.cat([losses.descriptor(tokens) for tokens, _ in parts])
-    return Shelf(tokens, vectors, torch.cat([owners for _, owners in parts]))
+def _shelf(parts: list[tuple[Tensor, ...]]) -> Shelf:
+    vectors = torch.cat([losses.descriptor(tokens) for tokens, _, _ in parts])
+    tokens, shares, owners = (torch.cat(column) for column in zip(*parts, strict=True))
+    return Shelf(tokens, shares, vectors, owners)

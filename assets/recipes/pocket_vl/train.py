@@ -6,6 +6,7 @@ Interrupted training goes on from the last checkpoint in DIR and ends in the sam
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import logging
 import math
@@ -29,6 +30,7 @@ from assets.recipes.pocket_vl.state import (
     PREFETCH,
     Curriculum,
     TrainingState,
+    follow_tower,
     load_state,
     new_average,
     save_state,
@@ -113,6 +115,7 @@ class Trainer:
         self.state = make_state(self.tokenizer, seed)
         if start is not None:
             start_from(self.state, start)
+        self.tower_teacher = copy.deepcopy(self.state.model.model.visual).requires_grad_(False)
 
     def levels_of(self, step: int) -> tuple:
         """Return the curriculum levels of the step's two chunks."""
@@ -126,13 +129,14 @@ class Trainer:
         rng = np.random.default_rng([self.seed, step, 37])
         generator = make_generator(int(rng.integers(1 << 62)))
         batch = make_batch(chunks, step)
+        follow_tower(self.tower_teacher, state)
         if self.pairs:
             terms = compute_losses(
-                state.model, batch, draw_template(rng, self.templates), self.answers, step,
-                state.curriculum.level_at(step).hard_negatives, generator,
+                state.model, self.tower_teacher, batch, draw_template(rng, self.templates),
+                self.answers, step, state.curriculum.level_at(step).hard_negatives, generator,
             )  # fmt: skip
         else:
-            terms = compute_tower_losses(state.model, batch, generator)
+            terms = compute_tower_losses(state.model, self.tower_teacher, batch, generator)
         self.descend(sum(WEIGHTS[name] * term for name, term in terms.items()))
         values = {name: float(term.detach()) for name, term in terms.items()}
         state.curriculum.learn(step, values["image"])
