@@ -108,11 +108,11 @@ class PointwiseReranker:
                 for image_id, answer in answers.items()
                 if not isinstance(answer, Unscored)
             }
-            self._scores.put(self._scorer.fingerprint, query.sha256, stored)
+            kept = self._scores.put(self._scorer.fingerprint, query.sha256, stored)
             yield [
                 FailedPair(query.image_id, image_id, answer.reason)
                 if isinstance(answer, Unscored)
-                else self._pair(query, image_id, stored[self._database[image_id].sha256])
+                else self._pair(query, image_id, kept[self._database[image_id].sha256])
                 for image_id, answer in answers.items()
             ]
 

@@ -42,8 +42,7 @@ class LevelScores:
             assert shown is not None, "a level without a score was encoded"
             asked = self._tokens.queries.tokens(query)
             (answer,) = [one for batch in self._scorer.score(asked, [shown], 0) for one in batch]
-            stored = {key: as_stored(answer)}
-            self._scores.put(fingerprint, query.sha256, stored)
+            stored = self._scores.put(fingerprint, query.sha256, {key: as_stored(answer)})
         return as_pair_score(query.sha256, key, stored[key], fingerprint)
 
     def of_query(
@@ -65,6 +64,5 @@ class LevelScores:
             waiting = iter(missing)
             for batch in self._scorer.score(shown, candidates, 0):
                 new = {next(waiting): as_stored(answer) for answer in batch}
-                self._scores.put(fingerprint, key, new)
-                stored |= new
+                stored |= self._scores.put(fingerprint, key, new)
         return {one: as_pair_score(key, one, score, fingerprint) for one, score in stored.items()}

@@ -87,8 +87,12 @@ class ScoreStore:
 
     def put(
         self, fingerprint: str, query: str, scores: Mapping[str, StoredScore | PlainScore]
-    ) -> None:
-        """Store one batch in one transaction; an address that exists already is kept."""
+    ) -> dict[str, StoredScore | PlainScore]:
+        """Store one batch in one transaction and return what is stored now.
+
+        An address that exists already is kept: of two that scored a pair at once, both show the
+        first one's score.
+        """
         scorer = self._scorer_id(fingerprint)
         query_key = bytes.fromhex(query)
         logits: list[tuple[object, ...]] = []
@@ -103,6 +107,7 @@ class ScoreStore:
         except sqlite3.DatabaseError as error:
             raise self._broken(error) from error
         self._written[fingerprint] = self._written.get(fingerprint, 0) + len(scores)
+        return self.get(fingerprint, query, list(scores))
 
     def written(self, fingerprint: str) -> int:
         """Return how many scores of this scorer were handed to `put` since the file was opened."""

@@ -11,7 +11,7 @@ from core.interfaces import PairTokens
 from core.mllm.compression.packing import TokenPacker
 from core.reranking.pointwise import PointwiseReranker
 from core.reranking.tokens import TokenSource
-from core.storage.scores import ScoreStore
+from core.storage.scores import ScoreStore, StoredScore
 from core.storage.tokens import TokenStore
 from core.types import FailedPair, PairScore, Shortlist, Unscored
 from tests.core.stand_ins import ColourScorer, ColourTower
@@ -40,6 +40,17 @@ def test_a_batch_is_stored_before_it_is_yielded(parts):
     assert scores.count(scorer.fingerprint) == 2
     assert len(list(reranker.rerank(query, shortlist, 6))) == 3  # the cached two, then 2 + 2
     assert scorer.n_scored == 6
+
+
+def test_of_two_that_score_a_pair_at_once_both_yield_the_first_one_s_score(parts):
+    reranker, query, shortlist, scorer, scores = parts
+    slow = reranker.rerank(query, shortlist, 3)
+    next(slow)
+    third = reranker._database[shortlist.image_ids[2]].sha256
+    scores.put(scorer.fingerprint, query.sha256, {third: StoredScore(5.0, 1.0, None, 0.1)})
+    (late,) = [pair for batch in slow for pair in batch]
+    assert late.margin == 4.0
+    assert [p.margin for batch in reranker.rerank(query, shortlist, 3) for p in batch][2] == 4.0
 
 
 def test_a_candidate_that_cannot_be_read_fails_alone(parts, tiny_corpus_root):
