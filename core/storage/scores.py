@@ -102,11 +102,17 @@ class ScoreStore:
             (plain if isinstance(score, PlainScore) else logits).append(row)
         try:
             with self._lock, self._db:
-                self._db.executemany("INSERT OR IGNORE INTO score VALUES (?,?,?,?,?,?,?)", logits)
-                self._db.executemany("INSERT OR IGNORE INTO plain_score VALUES (?,?,?,?,?)", plain)
+                n_new = self._db.executemany(
+                    "INSERT OR IGNORE INTO score VALUES (?,?,?,?,?,?,?)", logits
+                ).rowcount
+                n_new += self._db.executemany(
+                    "INSERT OR IGNORE INTO plain_score VALUES (?,?,?,?,?)", plain
+                ).rowcount
         except sqlite3.DatabaseError as error:
             raise self._broken(error) from error
         self._written[fingerprint] = self._written.get(fingerprint, 0) + len(scores)
+        if n_new == len(scores):
+            return dict(scores)
         return self.get(fingerprint, query, list(scores))
 
     def written(self, fingerprint: str) -> int:

@@ -48,6 +48,10 @@ def main() -> None:
         likeness = Likeness(index.image_ids, index.vectors)
     finally:
         bench.close()
+    if not both[False]:
+        raise SystemExit(
+            f"{arguments.workspace} has no evaluated query: run `evaluate` on it first"
+        )
     instances = {i: record.instance_id for i, record in images.items()}
     families = {i: record.tags.get(arguments.family, "") for i, record in images.items()}
     families |= {name: families[i] for i, name in instances.items() if name is not None}

@@ -171,7 +171,7 @@ def render_chunk(seed: int, chunk: int, level: Level) -> Chunk:
     for index, instance in enumerate(draw_instances(chunk, level, TRAINING)):
         if index >= INSTANCES - level.abstracts:
             images = _abstract_images(rng, scenery, grids)
-            masks.append([whole_mask(grid, TOKEN_PX) for grid in grids])
+            masks.append([whole_mask(grid) for grid in grids])
             owners.append(-1 - chunk * INSTANCES - index)
         else:
             views = _photographs(instance, level, rng, scenery, grids)

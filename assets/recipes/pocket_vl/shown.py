@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.recipes.pocket_vl.architecture import TOKEN_PX
+
 MASK_PX = 4
 """Side of a mask's cell; a token has 7 x 7 of them, and surface points of a crop lie closer."""
 
@@ -33,6 +35,6 @@ def coarse_mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return mask[MASK_PX // 2 :: MASK_PX, MASK_PX // 2 :: MASK_PX]
 
 
-def whole_mask(grid: tuple[int, int], token_px: int) -> NDArray[np.bool_]:
-    """Return the mask of a picture that shows nothing else, for a grid of tokens."""
-    return np.ones(tuple(n * token_px // MASK_PX for n in grid), bool)
+def whole_mask(grid: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the mask of a picture that shows nothing else, for (rows, columns) of tokens."""
+    return np.ones(tuple(n * TOKEN_PX // MASK_PX for n in grid), bool)
