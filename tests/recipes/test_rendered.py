@@ -213,19 +213,25 @@ def test_mask_parts_and_surface_coordinates_agree(stage):
     assert seen.occluded() == 0.0
 
 
-def test_a_training_view_is_the_same_twice(stage):
-    from assets.recipes.rendered.training import render_training_views
+def test_a_training_view_is_the_same_twice_and_knows_who_stands_around(stage):
+    from assets.recipes.rendered.training import render_training_view
 
-    def views():
-        rng = np.random.default_rng(8)
-        return render_training_views(TRAINING.seed(32), 1, 1, SIZE, rng, 0.3)
+    instance, *around = (instance_of(family) for family in ("box", "can", "tin"))
 
-    first, second = views()[0], views()[0]
-    assert first.image.shape == (48, 64, 3)
+    def view():
+        rng = np.random.default_rng(0)
+        return render_training_view(instance, tuple(around), (96, 72), rng, 0.9)
+
+    first, second = view(), view()
+    assert first.image.shape == (72, 96, 3)
     assert first.image.dtype == np.uint8
     assert first.image.std() > 8
     np.testing.assert_array_equal(first.image, second.image)
     np.testing.assert_array_equal(first.uv, second.uv)
+    assert set(np.unique(first.owner)) == {-1, 0, 1, 2}
+    np.testing.assert_array_equal(first.part >= 0, first.owner >= 0)
+    assert (first.uv[first.owner < 0] == 0).all()
+    assert (first.uv[first.owner >= 0] > 0).all()
 
 
 def test_a_panel_before_half_of_the_object_hides_half(stage):
@@ -241,7 +247,7 @@ def test_a_panel_before_half_of_the_object_hides_half(stage):
     up = np.array([0.0, 0.0, 1.0])
     camera = Camera(np.array([0.0, -4.0, 0.0]), np.zeros(3), up, 30.0, (80, 80))
     room = Room("backdrop", (), (0, 0, 0, 0), 60, 60)
-    extras = (Extra(nearer, "box", before),)
+    extras = (Extra(1, nearer, "box", before),)
     layout = Layout(solid, pose, extras, room, make_light("soft", 0), camera)
     seen = Take(stage, layout).survey()
     assert seen.occluded() == pytest.approx(0.5, abs=0.01)

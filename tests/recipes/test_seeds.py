@@ -7,8 +7,7 @@ import pytest
 
 from assets.recipes.pocket_vl.chunks import GROUPS_PER_CHUNK, LEVELS, draw_instances
 from assets.recipes.pocket_vl.heldout import N_GROUPS
-from assets.recipes.pocket_vl.renders import group_seed
-from assets.recipes.rendered import objects
+from assets.recipes.pocket_vl.renders import draw_groups
 from assets.recipes.rendered.demo_plan import (
     distractor_instances,
     members,
@@ -99,7 +98,7 @@ def test_no_rendered_training_mesh_or_art_is_the_demo_s():
     """Family, shape seed and art seeds decide a mesh and its paint."""
     shown = seeds_of([*demo_instances(), *props(), *distractor_instances()])
     for held_out in (False, True):
-        groups = [objects.random_group(group_seed(k, held_out)) for k in range(40)]
+        groups = [group for k in range(40) for group in draw_groups(k, held_out)]
         learnt = seeds_of([one for group in groups for one in group])
         assert all(seed in (HELD_OUT if held_out else TRAINING) for seed in learnt)
         assert not shown & learnt

@@ -1,23 +1,20 @@
 """Answers are learnt from stored tokens, against the negatives that a search would bring."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from assets.recipes.pocket_vl import losses, rendered, shortlists
-from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, TOKEN_PX
+from assets.recipes.pocket_vl import losses, shortlists
+from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES
 from assets.recipes.pocket_vl.refine import answer_terms, prepare
-from assets.recipes.pocket_vl.rendered import rendered_chunk
-from assets.recipes.pocket_vl.renders import STEP, group_seed
+from assets.recipes.pocket_vl.renders import gathering_of
 from assets.recipes.pocket_vl.shortlists import POSITIVES, draw_rows
 from assets.recipes.pocket_vl.state import save_state
 from assets.recipes.pocket_vl.store import Shelf, Store, fill_store
 from assets.recipes.pocket_vl.tower import encode, normalise
 from assets.recipes.pocket_vl.train import Trainer
-from assets.recipes.seeds import HELD_OUT, SEEDS_PER_GROUP, TRAINING
+from assets.recipes.seeds import SEEDS_PER_GROUP
+from tests.recipes.gatherings import seeds_of_gathering
 from tests.recipes.noise import noise_chunk
 
 GRID = (2, 3)
@@ -75,6 +72,23 @@ def test_negatives_are_nearer_than_chance():
     assert np.mean(near) > np.mean(far) + 0.2
 
 
+def test_no_negative_may_show_the_query_s_object_in_the_background():
+    """In renders the groups of a gathering stand beside each other."""
+    seeds = torch.tensor([*seeds_of_gathering(0), *seeds_of_gathering(1)]).repeat_interleave(3)
+    tokens = torch.zeros(len(seeds), 6, 2, dtype=torch.float64)
+    tokens[..., 0] = seeds[:, None].double()
+    kin_are_near = torch.nn.functional.one_hot(seeds // SEEDS_PER_GROUP % 12).float()[:, None]
+    vectors = losses.descriptor(kin_are_near)
+    store = Store({GRID: Shelf(tokens, torch.ones(len(seeds), 6), vectors, seeds)})
+    for seed in range(10):
+        rows = draw_rows(store, torch.Generator().manual_seed(seed))
+        asked, shown = rows.query[:, 0, :1].long(), rows.candidates[..., 0, 0].long()
+        same = torch.from_numpy(gathering_of(asked.numpy()) == gathering_of(shown.numpy()))
+        kin = asked // SEEDS_PER_GROUP == shown // SEEDS_PER_GROUP
+        assert (kin | ~same).all()
+        assert (kin & ~rows.positive).any(), "look-alikes are never in one picture"
+
+
 def test_the_second_half_changes_the_language_model_and_not_the_tower(tmp_path):
     first = Trainer(seed=5, steps=3)
     save_state(first.state, tmp_path)
@@ -114,56 +128,3 @@ def test_the_second_half_changes_the_language_model_and_not_the_tower(tmp_path):
 def test_the_second_half_needs_the_first(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
         prepare(tmp_path, seed=1, steps=1)
-
-
-def write_group(folder, number, members, views):
-    """Store pictures whose surface coordinates are their pixel coordinates."""
-    side = 168
-    y, x = np.mgrid[:side:STEP, :side:STEP] / side
-    stored = {"member": np.repeat(np.arange(members), views), "first_seed": np.array(number)}
-    for k in range(members * views):
-        picture = np.zeros((side, side, 3), np.uint8)
-        picture[..., 0] = np.linspace(0, 255, side)[None]
-        picture[..., 1] = np.linspace(0, 255, side)[:, None]
-        buffer = io.BytesIO()
-        Image.fromarray(picture).save(buffer, "JPEG", quality=95)
-        stored[f"jpeg{k}"] = np.frombuffer(buffer.getvalue(), np.uint8)
-    n = members * views
-    stored["part"] = np.zeros((n, *x.shape), np.int16)
-    stored["uv"] = np.broadcast_to(np.stack([x, y], -1).astype(np.float16), (n, *x.shape, 2))
-    np.savez(folder / f"group_{number:06d}.npz", **stored)
-
-
-def test_rendered_chunks_match_points_of_the_surface(tmp_path, monkeypatch):
-    """The pictures show their own coordinates as colours, so matching tokens have like colours."""
-    monkeypatch.setattr(rendered, "weather", lambda pixels, rng: pixels)
-    for number in range(8):
-        write_group(tmp_path, number, 1 + number % 3, 3)
-    chunk, again = (rendered_chunk(tmp_path, 1, 6) for _ in range(2))
-    assert np.array_equal(chunk.first, again.first)
-    assert len(set(chunk.owners)) <= INSTANCES
-    assert len(chunk.matches) > 100
-    whole = chunk.first_masks.all((1, 2))
-    assert 0.5 < whole.mean() < 1, "objects fill their pictures where no other is set into them"
-    columns = GRIDS[6][0][1], GRIDS[6][1][1]
-    errors = []
-    for instance, pair, one, two in chunk.matches:
-        if pair != 0:
-            continue
-        shown = []
-        for picture, token, width in (
-            (chunk.first[instance], one, columns[0]),
-            (chunk.others[2 * instance], two, columns[1]),
-        ):
-            row, column = np.array(divmod(token, width)) * TOKEN_PX + TOKEN_PX // 2
-            shown.append(picture[row, column, :2].astype(float))
-        errors.append(np.abs(shown[0] - shown[1]).max())
-    assert np.median(errors) < 30  # a token is about 40 levels wide
-
-
-def test_rendered_groups_own_seeds_that_nothing_else_uses():
-    training = {group_seed(k, held_out=False) for k in range(3000)}
-    held_out = {group_seed(k, held_out=True) for k in range(40)}
-    assert all(seed in TRAINING and seed + SEEDS_PER_GROUP in TRAINING for seed in training)
-    assert all(seed in HELD_OUT for seed in held_out)
-    assert min(training) > 60_000_000

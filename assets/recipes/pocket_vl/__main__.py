@@ -15,15 +15,15 @@ from pathlib import Path
 from assets.recipes.pocket_vl import refine, train
 from assets.recipes.pocket_vl.export import export
 from assets.recipes.pocket_vl.machine import add_options, settle, speak
-from assets.recipes.pocket_vl.renders import N_GROUPS, N_HELD_OUT, render_all
+from assets.recipes.pocket_vl.renders import N_GATHERINGS, N_HELD_OUT, render_all
 
 logger = logging.getLogger(__name__)
 
 
-def render(work: Path, n_groups: int, n_held_out: int, workers: int) -> tuple[Path, Path]:
-    """Render what is missing and return the folders of training and of held-out groups."""
+def render(work: Path, n_gatherings: int, n_held_out: int, workers: int) -> tuple[Path, Path]:
+    """Render what is missing and return the folders of training and of held-out renders."""
     training, held_out = work / "renders", work / "held-out"
-    parts = [range(k, n_groups, workers) for k in range(workers)]
+    parts = [range(k, n_gatherings, workers) for k in range(workers)]
     with ProcessPoolExecutor(workers, get_context("spawn"), speak) as pool:
         jobs = [pool.submit(render_all, training, part, False) for part in parts]
         jobs.append(pool.submit(render_all, held_out, range(n_held_out), True))
@@ -39,8 +39,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("assets/pocket-vl"))
     parser.add_argument("--start", type=Path, help="model folder whose weights to start from")
     parser.add_argument("--started-from", help="what those weights were, for the card")
-    parser.add_argument("--groups", type=int, default=N_GROUPS, help="of 5 rendered views")
-    parser.add_argument("--held-out-groups", type=int, default=N_HELD_OUT, help="only measured on")
+    parser.add_argument("--gatherings", type=int, default=N_GATHERINGS, help="of 20 renders")
+    parser.add_argument("--held-out", type=int, default=N_HELD_OUT, help="gatherings to measure on")
     parser.add_argument("--steps", type=int, default=train.STEPS, help="of the first half")
     parser.add_argument("--answer-steps", type=int, default=refine.STEPS, help="of the second half")
     parser.add_argument("--chunks", type=int, default=refine.CHUNKS, help="stored, 36 images each")
@@ -50,7 +50,7 @@ def main() -> None:
     given = parser.parse_args()
     speak()
     settle(given.device, given.threads)
-    renders, held_out = render(given.work, given.groups, given.held_out_groups, given.workers)
+    renders, held_out = render(given.work, given.gatherings, given.held_out, given.workers)
     trainer = train.Trainer(given.seed, given.steps, given.start, renders)
     train.train(trainer, given.work)
     refine.run_refine(given.work, given.seed, given.answer_steps, given.chunks, renders, held_out)

@@ -18,7 +18,7 @@ from assets.recipes.pocket_vl.weather import weather
 from assets.recipes.seeds import CLUTTER, SEEDS_PER_GROUP, TRAINING, SeedRange
 from assets.recipes.world.composer import View, compose
 from assets.recipes.world.grounds import rough_grounds
-from assets.recipes.world.instances import Instance, Painted, random_group
+from assets.recipes.world.instances import Instance, Painted, random_group, with_a_detail
 from assets.recipes.world.scenery import Scenery, make_scenery
 from assets.recipes.world.views import sample_view
 
@@ -106,14 +106,17 @@ def training_scenery() -> Scenery:
 
 
 def draw_instances(chunk: int, level: Level, seeds: SeedRange) -> list[Instance]:
-    """Return the chunk's instances: some families of three look-alikes, else strangers."""
+    """Return the chunk's instances: some families of three look-alikes, else strangers.
+
+    In each family one pair differs in a single detail.
+    """
     instances: list[Instance] = []
     for slot in range(INSTANCES):
         group = random_group(
             seeds.seed((chunk * GROUPS_PER_CHUNK + slot) * SEEDS_PER_GROUP), CRITTERS
         )
         whole = slot < level.families_of_three
-        instances += group if whole else group[:1]
+        instances += with_a_detail(group[0]) if whole else group[:1]
     return instances[:INSTANCES]
 
 

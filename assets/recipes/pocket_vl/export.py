@@ -109,7 +109,7 @@ def export(
 
     Args:
         work: folder of the training, or None for the untrained model.
-        held_out: rendered groups on which the temperature is fitted and the finished weights are
+        held_out: renders on which the temperature is fitted and the finished weights are
             measured, or None to leave it at 1 and them unmeasured.
         out: the model folder to write.
         started_from: what the weights were before this training, in words.
@@ -142,7 +142,7 @@ def main() -> None:
     """Parse the command line and write the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="folder of the training")
-    parser.add_argument("--held-out", type=Path, help="rendered groups to fit the temperature on")
+    parser.add_argument("--held-out", type=Path, help="renders to fit the temperature on")
     parser.add_argument("--out", type=Path, default=Path("assets/pocket-vl"))
     parser.add_argument("--started-from", help="what the weights were before, for the card")
     parser.add_argument("--average", type=Path, help="another model folder to average with")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,10 +14,9 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 from assets.recipes.pocket_vl import losses
 from assets.recipes.pocket_vl.architecture import TOKEN_PX
 from assets.recipes.pocket_vl.chunks import ART_PX, CRITTERS, training_scenery
+from assets.recipes.pocket_vl.gatherings import Gathering, list_gatherings
 from assets.recipes.pocket_vl.machine import mixed_precision, to_here
 from assets.recipes.pocket_vl.pairs import Template, answer_logits, pack
-from assets.recipes.pocket_vl.rendered import list_groups, read_group
-from assets.recipes.pocket_vl.renders import MEMBERS
 from assets.recipes.pocket_vl.scoring import auc, average_precision
 from assets.recipes.pocket_vl.tower import encode, normalise
 from assets.recipes.seeds import HELD_OUT, SEEDS_PER_GROUP
@@ -60,22 +60,22 @@ def make_held_out(hardness: float) -> HeldOut:
 
 
 def read_held_out(folder: Path) -> HeldOut:
-    """Read rendered groups; look-alikes of one group count as one family.
+    """Read renders of what they look at; look-alikes of one group count as one family.
 
     Args:
         folder: what `renders --held-out` wrote.
 
     Raises:
-        FileNotFoundError: the folder holds no rendered group.
+        FileNotFoundError: the folder holds no renders.
     """
     images, labels = [], []
-    for group, path in enumerate(list_groups(folder)):
-        for number, pictures in enumerate(read_group(path)):
-            images += [shown.image for shown in pictures]
-            labels += [(group * MEMBERS + number, group, str(group))] * len(pictures)
-    if not images:
-        message = f"{folder} holds no rendered group; run assets.recipes.pocket_vl.renders first"
-        raise FileNotFoundError(message)
+    for path in list_gatherings(folder):
+        with Gathering(path) as gathering:
+            for scene, instance in enumerate(gathering.main):
+                image = gathering.show(scene, int(instance)).image
+                images.append(cv2.resize(image, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA))
+                seed = int(gathering.seeds[instance])
+                labels.append((seed, seed // SEEDS_PER_GROUP, str(seed // SEEDS_PER_GROUP)))
     return HeldOut(
         normalise(to_here(np.stack(images))),
         *(np.array(column) for column in zip(*labels, strict=True)),
@@ -86,7 +86,7 @@ def finished_sets(rendered: Path | None) -> dict[str, HeldOut]:
     """Return what finished weights are measured on: hard composed views, and renders if any.
 
     Raises:
-        FileNotFoundError: the folder `rendered` holds no rendered group.
+        FileNotFoundError: the folder `rendered` holds no renders.
     """
     sets = {"hard": make_held_out(0.6)}
     return sets if rendered is None else sets | {"rendered": read_held_out(rendered)}

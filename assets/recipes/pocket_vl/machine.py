@@ -45,8 +45,23 @@ def make_generator(seed: int) -> torch.Generator:
 
 
 def mixed_precision() -> torch.autocast:
-    """Return the context in which matrices are multiplied in bfloat16."""
-    return torch.autocast(here().type, dtype=torch.bfloat16)
+    """Return the context in which matrices are multiplied in the working type."""
+    return torch.autocast(here().type, torch.bfloat16, working_type() == torch.bfloat16)
+
+
+def working_type() -> torch.dtype:
+    """Return bfloat16 where the device has instructions for it, else float32.
+
+    Without them a step of training takes 15 times as long in bfloat16.
+    """
+    return torch.bfloat16 if _multiplies_bfloat16() else torch.float32
+
+
+def _multiplies_bfloat16() -> bool:
+    if here().type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    known = torch.cpu.get_capabilities()
+    return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def speak() -> None:

@@ -10,12 +10,14 @@ import argparse
 import json
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
 from assets.recipes.pocket_vl import losses
+from assets.recipes.pocket_vl.gatherings import list_gatherings
 from assets.recipes.pocket_vl.heldout import HeldOut, finished_sets
 from assets.recipes.pocket_vl.machine import (
     add_options,
@@ -24,14 +26,14 @@ from assets.recipes.pocket_vl.machine import (
     mixed_precision,
     settle,
     speak,
+    working_type,
 )
 from assets.recipes.pocket_vl.pairs import answers_and_places, keep_tokens, pack
-from assets.recipes.pocket_vl.rendered import list_groups
 from assets.recipes.pocket_vl.shake import shake
 from assets.recipes.pocket_vl.shortlists import CANDIDATES, draw_rows
 from assets.recipes.pocket_vl.squeeze import draw_squeeze
 from assets.recipes.pocket_vl.state import load_state, save_state, use_average
-from assets.recipes.pocket_vl.step import squeeze_rows
+from assets.recipes.pocket_vl.step import Rows, squeeze_rows
 from assets.recipes.pocket_vl.store import Store, fill_store
 from assets.recipes.pocket_vl.stream import chunks_to_store
 from assets.recipes.pocket_vl.train import Trainer
@@ -45,6 +47,12 @@ STEPS = 1600
 CHUNKS = 560
 
 
+def in_working_type(rows: Rows) -> Rows:
+    """Return the rows in the number type that the device multiplies fastest."""
+    dtype = working_type()
+    return replace(rows, query=rows.query.to(dtype), candidates=rows.candidates.to(dtype))
+
+
 def answer_terms(trainer: Trainer, store: Store) -> dict[str, Tensor]:
     """Return the loss terms of one step over stored tokens."""
     state = trainer.state
@@ -54,7 +62,7 @@ def answer_terms(trainer: Trainer, store: Store) -> dict[str, Tensor]:
     packing = pack(draw_template(rng, trainer.templates), *rows.grids, CANDIDATES)
     squeeze = draw_squeeze(rows.query.shape[1], rows.candidates.shape[2], generator)
     similarity = losses.max_similarity(rows.query, rows.candidates)
-    rows = squeeze_rows(shake(rows, generator), squeeze)
+    rows = squeeze_rows(in_working_type(shake(rows, generator)), squeeze)
     packing = keep_tokens(packing, squeeze.query, squeeze.candidates)
     with mixed_precision():
         logits, places = answers_and_places(
@@ -95,8 +103,8 @@ def stored_tokens(
     trainer: Trainer, step: int, n_chunks: int, renders: Path | None, folder: Path
 ) -> Store:
     """Return the store of `step`'s tower, encoded now or read from `folder` if it is there."""
-    n_groups = 0 if renders is None else len(list_groups(renders))
-    path = folder / f"tokens-{step}-{trainer.seed}-{n_chunks}-{n_groups}.safetensors"
+    n_renders = 0 if renders is None else len(list_gatherings(renders))
+    path = folder / f"tokens-{step}-{trainer.seed}-{n_chunks}-{n_renders}.safetensors"
     if path.exists():
         return Store.load(path)
     store = fill_store(
@@ -135,8 +143,8 @@ def run_refine(
         seed: of the training.
         steps: at which the rate has fallen.
         n_chunks: stored chunks of 36 images each.
-        renders: rendered groups to learn from, or None.
-        held_out: rendered groups to measure on, or None.
+        renders: folder of renders to learn from, or None.
+        held_out: folder of renders to measure on, or None.
     """
     folder = work / "answers"
     folder.mkdir(parents=True, exist_ok=True)
@@ -151,8 +159,8 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder of the first half")
-    parser.add_argument("--renders", type=Path, help="folder of rendered groups")
-    parser.add_argument("--held-out", type=Path, help="rendered groups to measure on")
+    parser.add_argument("--renders", type=Path, help="folder of renders")
+    parser.add_argument("--held-out", type=Path, help="folder of renders to measure on")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--chunks", type=int, default=CHUNKS, help="36 images each")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,16 +1,13 @@
-"""Read rendered groups back as training chunks: crops, and points of the surface in both views."""
+"""Make training chunks of renders: crops, and points of the surface in both views."""
 
 from __future__ import annotations
 
-import io
-from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image
 
 from assets.recipes.pocket_vl.architecture import TOKEN_PX
 from assets.recipes.pocket_vl.chunks import (
@@ -18,44 +15,23 @@ from assets.recipes.pocket_vl.chunks import (
     INSTANCES,
     PAIRS,
     POINTS,
-    VIEWS,
     Chunk,
+    Grids,
     join_chunk,
     token_of,
 )
 from assets.recipes.pocket_vl.collage import collage
-from assets.recipes.pocket_vl.renders import STEP
+from assets.recipes.pocket_vl.gatherings import Gathering, any_picture, list_gatherings
 from assets.recipes.pocket_vl.shown import Shown
 from assets.recipes.pocket_vl.weather import weather
-from assets.recipes.seeds import SEEDS_PER_GROUP
 
 NEAR = 0.03
 """Surface points closer than this, in shares of a part's texture, count as the same point."""
-LEAST_SHARE = (0.7, 0.85, 0.85)
-"""The smallest crop of the first view and of the others, as a share of the picture's side."""
+LEAST_SHARE = (0.7, 0.75, 0.6)
+"""The smallest crop of each view, as a share of the picture's side."""
 TRIED = 220
-CROWDED = (0.25, 0.5, 0.5)
-"""Share of pictures with a foreign object, for the first view and the others."""
-
-
-@lru_cache(maxsize=4)
-def list_groups(folder: Path) -> tuple[Path, ...]:
-    """Return the group files in order."""
-    return tuple(sorted(folder.glob("group_*.npz")))
-
-
-def read_group(path: Path) -> list[list[Shown]]:
-    """Return the pictures of each member of a group."""
-    with np.load(path) as stored:
-        found: list[list[Shown]] = [[] for _ in range(int(stored["member"].max()) + 1)]
-        for number, member in enumerate(stored["member"]):
-            image = np.asarray(Image.open(io.BytesIO(stored[f"jpeg{number}"].tobytes())))
-            part, uv = stored["part"][number], stored["uv"][number].astype(np.float64)
-            rows, columns = np.nonzero(part >= 0)
-            address = np.column_stack([part[rows, columns] * 10.0, uv[rows, columns]])
-            places = np.column_stack([columns, rows]) * float(STEP)
-            found[int(member)].append(Shown(image, places, address))
-    return found
+CROWDED = (0.1, 0.25, 0.3)
+"""Share of each view's pictures into which a foreign object is set, or they into another's."""
 
 
 def crop(shown: Shown, rng: Generator, grid: tuple[int, int], least: float) -> Shown:
@@ -71,7 +47,8 @@ def crop(shown: Shown, rng: Generator, grid: tuple[int, int], least: float) -> S
     x = float(np.clip(middle[0] - w * rng.uniform(0.3, 0.7), 0, side - w))
     y = float(np.clip(middle[1] - h * rng.uniform(0.3, 0.7), 0, side - h))
     cut = shown.image[int(y) : int(y + h), int(x) : int(x + w)]
-    image = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA)
+    smooth = cv2.INTER_AREA if h >= height else cv2.INTER_CUBIC
+    image = cv2.resize(cut, (width, height), interpolation=smooth)
     points = (shown.points - [x, y]) * [width / w, height / h]
     inside = np.all((points >= 0) & (points < [width, height]), axis=1)
     return Shown(image, points[inside], shown.addresses[inside])
@@ -88,45 +65,63 @@ def match(one: Shown, two: Shown, rng: Generator) -> tuple[NDArray, NDArray]:
     return one.points[a[same]], two.points[b[nearest[same]]]
 
 
-def _owner(path: Path, member: int) -> int:
-    return -(1 << 40) + int(path.stem.rpartition("_")[2]) * SEEDS_PER_GROUP + member
+def _scenes(gathering: Gathering, instance: int, rng: Generator) -> tuple[int, int, int]:
+    """Draw two scenes that look at an instance and one in which it stands around, if any does."""
+    looking = [int(scene) for scene in rng.permutation(gathering.looks_at(instance))]
+    around = gathering.has_around(instance)
+    if not len(around):
+        return looking[0], looking[1], looking[-1]
+    return looking[0], looking[1], int(around[int(rng.integers(len(around)))])
 
 
-def _draw(folder: Path, rng: Generator) -> Path:
-    paths = list_groups(folder)
-    return paths[int(rng.integers(len(paths)))]
+def _views(
+    folder: Path, gathering: Gathering, instance: int, grids: Grids, rng: Generator
+) -> list[Shown]:
+    views = []
+    scenes = _scenes(gathering, instance, rng)
+    for scene, grid, crowded, least in zip(scenes, grids, CROWDED, LEAST_SHARE, strict=True):
+        shown = gathering.show(scene, instance)
+        if rng.random() < crowded:
+            shown = collage(shown, any_picture(folder, rng), rng)
+        views.append(crop(shown, rng, grid, least))
+    return views
 
 
-def _foreign(folder: Path, rng: Generator) -> Shown:
-    """Return a picture of any object."""
-    pictures = [shown for member in read_group(_draw(folder, rng)) for shown in member]
-    return pictures[int(rng.integers(len(pictures)))]
+def _find_matches(views: list[Shown], grids: Grids, rng: Generator) -> list[tuple[int, int, int]]:
+    """Return (pair index, token, token) of surface points in sight in both views of a pair."""
+    found = []
+    for pair, (a, b) in enumerate(PAIRS):
+        one, two = match(views[a], views[b], rng)
+        tokens = zip(token_of(one, grids[a]), token_of(two, grids[b]), strict=True)
+        found += [(pair, int(i), int(j)) for i, j in tokens]
+    return found
 
 
 def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
-    """Return a chunk of rendered instances; the same arguments give the same bytes."""
+    """Return a chunk of rendered instances; the same arguments give the same bytes.
+
+    Of each gathering one group is taken: others of it stand around in the pictures, and would be
+    called strangers to what shows them.
+    """
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number, 47])
     grid_a, grid_b = GRIDS[number % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
     first, others, masks, matches, owners = [], [], [], [], []
-    while len(first) < INSTANCES:
-        path = _draw(folder, rng)
-        for member, pictures in enumerate(read_group(path)[: INSTANCES - len(first)]):
-            order = rng.permutation(len(pictures))[:VIEWS]
-            views = []
-            for k, grid, crowded, least in zip(order, grids, CROWDED, LEAST_SHARE, strict=True):
-                shown = pictures[k]
-                if rng.random() < crowded:
-                    shown = collage(shown, _foreign(folder, rng), rng)
-                views.append(crop(shown, rng, grid, least))
-            for pair, (a, b) in enumerate(PAIRS):
-                one, two = match(views[a], views[b], rng)
-                tokens = zip(token_of(one, grids[a]), token_of(two, grids[b]), strict=True)
-                matches += [(len(first), pair, int(i), int(j)) for i, j in tokens]
-            masks.append([view.mask() for view in views])
-            images = [weather(view.image, rng) for view in views]
-            first.append(images[0])
-            others += images[1:]
-            owners.append(_owner(path, member))
-    return join_chunk(first, others, masks, matches, owners)
+    paths = list_gatherings(folder)
+    for path in (paths[int(k)] for k in rng.permutation(len(paths))):
+        with Gathering(path) as gathering:
+            groups = gathering.groups
+            group = groups[int(rng.integers(len(groups)))]
+            for instance in group[: INSTANCES - len(first)]:
+                views = _views(folder, gathering, int(instance), grids, rng)
+                matches += [(len(first), *found) for found in _find_matches(views, grids, rng)]
+                masks.append([view.mask() for view in views])
+                images = [weather(view.image, rng) for view in views]
+                first.append(images[0])
+                others += images[1:]
+                owners.append(int(gathering.seeds[instance]))
+        if len(first) == INSTANCES:
+            return join_chunk(first, others, masks, matches, owners)
+    message = f"{folder} holds {len(paths)} gatherings, too few for {INSTANCES} instances"
+    raise ValueError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from assets.recipes.pocket_vl.renders import gathering_of
 from assets.recipes.pocket_vl.step import Rows
 from assets.recipes.pocket_vl.store import Shelf, Store
 from assets.recipes.seeds import SEEDS_PER_GROUP
@@ -31,6 +32,16 @@ def _database(shelf: Shelf, owners: Tensor, generator: torch.Generator) -> Tenso
     return torch.nonzero(kin | some)[:, 0]
 
 
+def _may_show(owners: Tensor, asked: Tensor) -> Tensor:
+    """Return (Q, N) whether an image is of a stranger beside whom the query's object may stand."""
+    one, other = (
+        torch.from_numpy(gathering_of(seeds.cpu().numpy())).to(seeds.device)
+        for seeds in (asked, owners)
+    )
+    kin = asked[:, None] // SEEDS_PER_GROUP == owners[None] // SEEDS_PER_GROUP
+    return (one[:, None] == other[None]) & (one[:, None] >= 0) & ~kin
+
+
 def _top(scores: Tensor, allowed: Tensor, n: int) -> Tensor:
     return scores.masked_fill(~allowed, -1e9).topk(n, dim=1).indices
 
@@ -51,14 +62,15 @@ def draw_rows(store: Store, generator: torch.Generator) -> Rows:
     noise = torch.rand((len(queries), len(places)), generator=generator)
     mine = shelf.owners[places][None] == owners[:, None]
     itself = (places[None] == queries[:, None]) if same_shelf else torch.zeros_like(mine)
+    foreign = ~mine & ~_may_show(shelf.owners[places], owners)
     right = _top(noise, mine & ~itself, POSITIVES)
     found = (mine & ~itself).gather(1, right)
     right = torch.where(found, right, right[:, :1])
     cosine = asked.vectors[queries] @ shelf.vectors[places].T
-    near = _top(cosine, ~mine, NEAREST)
+    near = _top(cosine, foreign, NEAREST)
     order = torch.rand(near.shape, generator=generator).argsort(1)
     wrong = near.gather(1, order[:, : CANDIDATES - POSITIVES - AT_RANDOM])
-    rest = _top(noise.flip(1), ~mine, AT_RANDOM)
+    rest = _top(noise.flip(1), foreign, AT_RANDOM)
     chosen = torch.cat([right, wrong, rest], dim=1)
     flags = torch.zeros(chosen.shape, dtype=torch.bool)
     flags[:, :POSITIVES] = True

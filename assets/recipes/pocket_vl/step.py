@@ -107,9 +107,11 @@ def make_rows(
 ) -> Rows:
     """Choose queries and candidates; the kind of row changes from step to step.
 
-    Kinds: view 0 against the others (twice in four), a further view against the views 0, and a
-    further view against its like and itself. Every candidate belongs to this step: the answers
-    would soon tell tokens of an older tower from fresh ones instead of looking at the objects.
+    Kinds: view 0 against the others (twice in four), view 1 against the views 0, and view 1
+    against the views 2 and itself. View 2, in which a rendered object may be small beside others,
+    is never a query: nobody could say which of them is asked for. Every candidate belongs to this
+    step: the answers would soon tell tokens of an older tower from fresh ones instead of looking
+    at the objects.
     """
     n = len(first)
     index = torch.arange(n)
@@ -118,7 +120,7 @@ def make_rows(
     if kind == 1:
         query, pool, used, right = others[::2], first, (grids[1], grids[0]), index[:, None]
     elif kind == 3:
-        query, pool, used, right = others[1::2], others, (grids[1], grids[1]), own
+        query, pool, used, right = others[::2], others, (grids[1], grids[1]), own
     else:
         query, pool, used, right = first, others, grids, own
     shares = batch.shares[0] if kind == 1 else batch.shares[1]

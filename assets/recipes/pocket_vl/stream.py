@@ -27,7 +27,7 @@ def make_chunk(seed: int, number: int, level: Level, renders: Path | None) -> Ch
         seed: of the training.
         number: decides grids, kind and content.
         level: of composed views; renders have every difficulty.
-        renders: folder of rendered groups, or None for composed views alone.
+        renders: folder of renders, or None for composed views alone.
     """
     if renders is not None and is_rendered(number):
         return rendered_chunk(renders, seed, number)

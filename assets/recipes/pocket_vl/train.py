@@ -100,7 +100,7 @@ class Trainer:
             seed: of weights, pictures and draws.
             steps: at which the rate has fallen.
             start: model folder whose weights to start from.
-            renders: folder of rendered groups; without it all pictures are composed.
+            renders: folder of renders; without it all pictures are composed.
             pairs: whether the answers are learnt; without them only the descriptor is.
         """
         self.seed = seed
@@ -215,7 +215,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoint and log")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--start", type=Path, help="model folder whose weights to start from")
-    parser.add_argument("--renders", type=Path, help="folder of rendered groups")
+    parser.add_argument("--renders", type=Path, help="folder of renders")
     parser.add_argument(
         "--descriptor-only", action="store_true", help="a rival of the same budget without answers"
     )

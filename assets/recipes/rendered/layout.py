@@ -30,8 +30,9 @@ class Pose:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Extra:
-    """Another object in the scene."""
+    """Another object in the scene; `number` is its place, from 1, among those that were offered."""
 
+    number: int
     solid: Solid
     family: str
     pose: Pose
@@ -213,8 +214,8 @@ def _extras(
 ) -> tuple[Extra, ...]:  # fmt: skip
     """Return the other objects; the first hides the object where that is wished."""
     placed: list[Extra] = []
-    for number, (solid, name) in enumerate(others):
-        blocks = number == 0 and wish.occlusion > 0
+    for number, (solid, name) in enumerate(others, start=1):
+        blocks = number == 1 and wish.occlusion > 0
         linear = _scaled(name, family, rng)
         if blocks:
             size = float(np.clip(np.cbrt(np.linalg.det(linear)), 0.7, 1.1))
@@ -227,7 +228,7 @@ def _extras(
         )
         if spot is not None:
             shift = pose.shift + np.array([spot[0], spot[1], 0.0])
-            placed.append(Extra(solid, name, Pose(linear, shift)))
+            placed.append(Extra(number, solid, name, Pose(linear, shift)))
     return tuple(placed)
 
 

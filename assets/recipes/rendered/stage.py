@@ -48,9 +48,9 @@ class Geometry:
     """What each pixel's middle shows first.
 
     Attributes:
-        owner: (H, W) int16, 0 the object, 1... the extras, -1 anything else.
-        uv: (H, W, 2) float32 atlas coordinates.
-        part: (H, W) int16 part of the object, -1 elsewhere.
+        owner: (H, W) int16, 0 the object, otherwise the number of the extra, -1 anything else.
+        uv: (H, W, 2) float32 atlas coordinates on what `owner` names, 0 elsewhere.
+        part: (H, W) int16 part of what `owner` names, -1 elsewhere.
         normal: (H, W, 3) float32 shading normals, 0 where nothing is hit.
         depth: (H, W) float32 distances, 0 where nothing is hit.
         outline: (H, W) the object as if nothing stood before it.
@@ -201,7 +201,7 @@ def _sensor(layout: Layout, samples: int) -> Any:  # noqa: ANN401
 def _owner(name: str) -> int:
     if name.startswith("object_"):
         return 0
-    return int(name.split("_")[0][5:]) + 1 if name.startswith("extra") else -1
+    return int(name.split("_")[0][5:]) if name.startswith("extra") else -1
 
 
 def _render(scene: Any, sensor: Any, plugin: dict[str, Any], seed: int) -> NDArray[np.float32]:  # noqa: ANN401
@@ -215,8 +215,8 @@ class Take:
         self._layout = layout
         self._object = _solid_shapes(stage, "object", layout.solid, layout.pose)
         nodes = {**self._object, **_room_shapes(stage, layout.room), **_lamps(layout.light)}
-        for number, extra in enumerate(layout.extras):
-            nodes |= _solid_shapes(stage, f"extra{number}", extra.solid, extra.pose)
+        for extra in layout.extras:
+            nodes |= _solid_shapes(stage, f"extra{extra.number}", extra.solid, extra.pose)
         self._scene = mi.load_dict({"type": "scene", **nodes}, optimize=False)
 
     def survey(self) -> Geometry:
@@ -228,12 +228,13 @@ class Take:
         index = hits[..., 2].astype(np.int64)
         owner = owners[index]
         part = np.full(owner.shape, -1, dtype=np.int16)
+        solids = {0: self._layout.solid} | {one.number: one.solid for one in self._layout.extras}
         for number, name in enumerate(names, start=1):
-            if owners[number] == 0:
+            if owners[number] >= 0:
                 mine = index == number
-                parts = self._layout.solid.pieces[int(name.split("_")[1])].mesh.part
+                parts = solids[int(owners[number])].pieces[int(name.split("_")[1])].mesh.part
                 part[mine] = parts[hits[..., 3][mine].astype(np.int64)]
-        uv = np.where(owner[..., None] == 0, hits[..., :2], np.float32(0))
+        uv = np.where(owner[..., None] >= 0, hits[..., :2], np.float32(0))
         outline = self._outline(probe, owner == 0)
         return Geometry(owner, uv, part, hits[..., 4:7], hits[..., 7], outline)
 

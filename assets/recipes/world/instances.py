@@ -64,6 +64,12 @@ def random_group(first_seed: int, critters: float = 0.0) -> tuple[Instance, ...]
     return make_group(first_seed, "critter" if rng.random() < critters else name, kinds)
 
 
+def with_a_detail(first: Instance) -> tuple[Instance, ...]:
+    """Return an instance with a sibling that differs in one detail, and one of any kind."""
+    kind = int(np.random.default_rng([first.seed, 73]).integers(len(KINSHIP)))
+    return make_group(first.seed, first.family, (KINSHIP.index("one detail changed"), kind))
+
+
 class Painted:
     """An instance with its model and its atlas at falling resolutions."""
 
