@@ -8,7 +8,7 @@ from assets.recipes.pocket_vl import chunks
 from assets.recipes.pocket_vl.abstracts import SIDE_PX, draw_abstract, view_abstract
 from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, LEVELS, TOKEN_PX, render_chunk
 from assets.recipes.pocket_vl.step import token_shares
-from assets.recipes.seeds import CLUTTER, SEEDS_PER_GROUP
+from assets.recipes.seeds import CLUTTER, SEEDS_PER_GROUP, TRAINING
 from assets.recipes.world.instances import random_group
 from assets.recipes.world.scenery import make_scenery
 
@@ -52,6 +52,14 @@ def test_pictures_of_no_object_have_no_label_points():
     assert LEVELS[-1].abstracts == 1
     assert chunk.first_masks[-1].all(), "they are seen everywhere"
     assert INSTANCES - 1 not in chunk.matches[:, 0]
+
+
+def test_every_second_stranger_has_the_colours_of_the_one_before():
+    level = LEVELS[-1]
+    strangers = chunks.draw_instances(9, level, TRAINING)[3 * level.families_of_three :]
+    palettes = [one.art.palette_seed for one in strangers]
+    assert palettes[::2] == palettes[1::2]
+    assert len(set(palettes)) == len({one.seed for one in strangers}) / 2
 
 
 def test_levels_grow_harder():

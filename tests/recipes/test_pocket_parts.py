@@ -148,8 +148,17 @@ def test_token_loss_is_low_when_corresponding_tokens_agree():
 def test_image_loss_of_perfect_descriptors_by_hand():
     """Two instances, two views each, orthogonal: -log(e^12.5 / (e^12.5 + 2))."""
     vectors = torch.eye(2).repeat_interleave(2, 0)
-    value = losses.image_loss(vectors, torch.tensor([0, 0, 1, 1]))
+    value = losses.image_loss(vectors, torch.tensor([0, 0, 1, 1]), torch.ones(4))
     assert float(value) == pytest.approx(math.log1p(2 * math.exp(-1 / 0.08)), abs=1e-6)
+
+
+def test_pairs_in_which_the_object_is_small_weigh_less_in_the_image_loss():
+    """The first instance's views agree (loss ~0), the second's do not; weights 1 and 0.2."""
+    vectors = torch.tensor([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    owner, shown = torch.tensor([0, 0, 1, 1]), torch.tensor([0.5, 0.3, 0.9, 0.03])
+    perfect, apart = math.log1p(2 * math.exp(-12.5)), math.log(3)
+    value = losses.image_loss(vectors, owner, shown)
+    assert float(value) == pytest.approx((perfect + 0.2 * apart) / 1.2, abs=1e-6)
 
 
 def test_answer_loss_weighs_both_answers_alike():

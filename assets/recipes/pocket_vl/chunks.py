@@ -108,7 +108,8 @@ def training_scenery() -> Scenery:
 def draw_instances(chunk: int, level: Level, seeds: SeedRange) -> list[Instance]:
     """Return the chunk's instances: some families of three look-alikes, else strangers.
 
-    In each family one pair differs in a single detail.
+    In each family one pair differs in a single detail. Every second stranger has the colours of the
+    one before, so that colours alone do not tell strangers apart.
     """
     instances: list[Instance] = []
     for slot in range(INSTANCES):
@@ -116,7 +117,13 @@ def draw_instances(chunk: int, level: Level, seeds: SeedRange) -> list[Instance]
             seeds.seed((chunk * GROUPS_PER_CHUNK + slot) * SEEDS_PER_GROUP), CRITTERS
         )
         whole = slot < level.families_of_three
-        instances += with_a_detail(group[0]) if whole else group[:1]
+        if whole:
+            instances += with_a_detail(group[0])
+        elif slot % 2 and instances:
+            palette = instances[-1].art.palette_seed
+            instances.append(replace(group[0], art=replace(group[0].art, palette_seed=palette)))
+        else:
+            instances.append(group[0])
     return instances[:INSTANCES]
 
 

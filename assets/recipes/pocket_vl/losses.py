@@ -9,6 +9,8 @@ from torch.nn import functional
 TOKEN_TEMPERATURE = 0.08
 IMAGE_TEMPERATURE = 0.08
 TEACHER_TEMPERATURE = 0.06
+FILLING = 0.15
+"""Share of a picture from which on an object has its full weight in the image loss."""
 
 
 def descriptor(tokens: Tensor) -> Tensor:
@@ -36,15 +38,23 @@ def token_loss(
     return -functional.log_softmax(logits, dim=1)[:, 0].mean()
 
 
-def image_loss(vectors: Tensor, owner: Tensor) -> Tensor:
-    """Return InfoNCE of descriptors (B, C): views of one instance against all other images."""
+def image_loss(vectors: Tensor, owner: Tensor, shown: Tensor) -> Tensor:
+    """Return InfoNCE of descriptors (B, C): views of one instance against all other images.
+
+    Args:
+        vectors: unit rows (B, C).
+        owner: (B,) instance of each.
+        shown: (B,) share of each picture that shows it, in [0, 1]. Where that is small a pair
+            weighs less, since the mean of a picture cannot speak of what hardly fills it.
+    """
     logits = (vectors @ vectors.T) / IMAGE_TEMPERATURE
     own = torch.eye(len(vectors), dtype=torch.bool)
     same = (owner[:, None] == owner[None]) & ~own
     negatives = logits.masked_fill(same | own, -1e4)
     total = torch.logsumexp(negatives, dim=1, keepdim=True)
-    per_pair = functional.softplus(total - logits)
-    return per_pair[same].mean()
+    per_pair = functional.softplus(total - logits)[same]
+    weight = (torch.minimum(shown[:, None], shown[None])[same] / FILLING).clamp_max(1)
+    return (weight * per_pair).sum() / weight.sum().clamp_min(1)
 
 
 def answer_loss(logits: Tensor, positive: Tensor, yes: int, no: int) -> Tensor:

@@ -19,13 +19,13 @@ from assets.recipes.pocket_vl.shown import MASK_PX
 from assets.recipes.pocket_vl.squeeze import Squeeze, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.tower import encode, normalise
 
-CANDIDATES = 7
+CANDIDATES = 9
 """Candidates per query and step; pairs cost less than images."""
 OTHER_TOKENS = 768
 HARDNESS = 0.05
 """Temperature at which hard negatives are drawn by descriptor cosine."""
 WEIGHTS = {
-    "token": 1.0, "image": 1.0, "alone": 5.0, "answer": 1.0, "order": 0.5, "place": 0.5,
+    "token": 1.0, "image": 1.0, "alone": 5.0, "answer": 1.0, "order": 1.0, "place": 1.0,
     "teacher": 0.1,
 }  # fmt: skip
 
@@ -187,9 +187,10 @@ def _tower_terms(
     with torch.no_grad(), mixed_precision():
         alone = encode(teacher, batch.alone)
     owner = torch.cat([torch.arange(n), torch.arange(n).repeat_interleave(2)])
+    shown = torch.cat([shares.mean(1) for shares in batch.shares])
     return {
         "token": _token_term(first, others, batch.matches, generator),
-        "image": losses.image_loss(losses.descriptor_all(first, others), owner),
+        "image": losses.image_loss(losses.descriptor_all(first, others), owner, shown),
         "alone": losses.alone_loss(others, alone, batch.shares[1]),
     }
 
