@@ -59,6 +59,17 @@ def test_an_instance_with_one_other_image_gives_it_twice():
     assert rows.positive[:, :POSITIVES].all()
 
 
+def test_a_picture_in_which_the_object_is_small_is_never_a_query():
+    store = store_of(40, 3)
+    shelf = store.shelves[GRID]
+    small = torch.arange(len(shelf.owners)) % 3 == 2
+    shelf.shares[small] = 0.05
+    for seed in range(10):
+        rows = draw_rows(store, torch.Generator().manual_seed(seed))
+        assert not small[rows.query[:, 0, 1].long()].any()
+        assert small[rows.candidates[..., 0, 1].long()].any()
+
+
 def test_negatives_are_nearer_than_chance():
     store = store_of(60, 3)
     shelf = store.shelves[GRID]

@@ -18,6 +18,8 @@ DATABASE = 500
 NEAREST = 40
 """Negatives are drawn from this many nearest ones."""
 AT_RANDOM = 2
+ASKED_SHARE = 0.08
+"""A query shows its object on at least this share of the picture; else others may be meant."""
 
 
 def _draw(n: int, count: int, generator: torch.Generator) -> Tensor:
@@ -55,7 +57,8 @@ def draw_rows(store: Store, generator: torch.Generator) -> Rows:
     same_shelf = one == two
     owned = torch.unique(shelf.owners, return_counts=True)
     enough = owned[0][owned[1] > (1 if same_shelf else 0)]
-    eligible = torch.nonzero(torch.isin(asked.owners, enough))[:, 0]
+    large = asked.shares.float().mean(1) >= ASKED_SHARE
+    eligible = torch.nonzero(torch.isin(asked.owners, enough) & large)[:, 0]
     queries = eligible[_draw(len(eligible), QUERIES, generator)]
     owners = asked.owners[queries]
     places = _database(shelf, owners, generator)
