@@ -52,7 +52,7 @@ class Level:
     Attributes:
         hardest: views are drawn with a difficulty up to this.
         families_of_three: groups of look-alikes per chunk.
-        hard_negatives: share of a query's negatives that are drawn by descriptor cosine.
+        hard_negatives: share of a query's negatives that are as like it as its positives.
         pass_below: image loss below which the next level may begin.
         close_views: share of views that come so close that the object is cut off.
         abstracts: pictures of no object per chunk.

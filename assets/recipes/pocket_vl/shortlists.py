@@ -15,9 +15,12 @@ POSITIVES = 2
 CANDIDATES = 12
 DATABASE = 500
 """Images among which a step's negatives are searched; the queries' look-alikes come on top."""
-NEAREST = 40
-"""Negatives are drawn from this many nearest ones."""
+NEAREST = 60
+"""Length of the shortlists from which candidates are drawn."""
 AT_RANDOM = 2
+"""Candidates of each query from anywhere in the database."""
+DRAWN = 2
+"""Queries drawn for each that is used; those whose shortlist has no positive are left out."""
 ASKED_SHARE = 0.08
 """A query shows its object on at least this share of the picture; else others may be meant."""
 
@@ -44,37 +47,46 @@ def _may_show(owners: Tensor, asked: Tensor) -> Tensor:
     return (one[:, None] == other[None]) & (one[:, None] >= 0) & ~kin
 
 
-def _top(scores: Tensor, allowed: Tensor, n: int) -> Tensor:
-    return scores.masked_fill(~allowed, -1e9).topk(n, dim=1).indices
+def _of_them(flags: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    """Return n random flagged columns (Q, n), the first one again where there are fewer."""
+    noise = torch.rand(flags.shape, generator=generator).masked_fill(~flags, -1)
+    chosen = noise.topk(n, dim=1).indices
+    return torch.where(flags.gather(1, chosen), chosen, chosen[:, :1])
 
 
 def draw_rows(store: Store, generator: torch.Generator) -> Rows:
-    """Return queries of one grid with positives and near negatives of one grid."""
+    """Return queries of one grid with candidates of one grid, most of them from a shortlist.
+
+    Positives count where the shortlist has them. Otherwise they would be less like the query than
+    the negatives are, and the answers would learn to prefer what is not like it.
+
+    Raises:
+        ValueError: no query that was drawn finds a positive.
+    """
     grids = list(store.shelves)
     sizes = torch.tensor([len(store.shelves[grid].owners) for grid in grids], dtype=torch.float32)
     one, two = torch.multinomial(sizes, 2, replacement=True, generator=generator).tolist()
     asked, shelf = store.shelves[grids[one]], store.shelves[grids[two]]
-    same_shelf = one == two
-    owned = torch.unique(shelf.owners, return_counts=True)
-    enough = owned[0][owned[1] > (1 if same_shelf else 0)]
     large = asked.shares.float().mean(1) >= ASKED_SHARE
-    eligible = torch.nonzero(torch.isin(asked.owners, enough) & large)[:, 0]
-    queries = eligible[_draw(len(eligible), QUERIES, generator)]
-    owners = asked.owners[queries]
-    places = _database(shelf, owners, generator)
-    noise = torch.rand((len(queries), len(places)), generator=generator)
-    mine = shelf.owners[places][None] == owners[:, None]
-    itself = (places[None] == queries[:, None]) if same_shelf else torch.zeros_like(mine)
-    foreign = ~mine & ~_may_show(shelf.owners[places], owners)
-    right = _top(noise, mine & ~itself, POSITIVES)
-    found = (mine & ~itself).gather(1, right)
-    right = torch.where(found, right, right[:, :1])
+    eligible = torch.nonzero(torch.isin(asked.owners, shelf.owners) & large)[:, 0]
+    queries = eligible[_draw(len(eligible), DRAWN * QUERIES, generator)]
+    places = _database(shelf, asked.owners[queries], generator)
+    mine = shelf.owners[places][None] == asked.owners[queries][:, None]
+    allowed = ~_may_show(shelf.owners[places], asked.owners[queries])
+    if one == two:
+        allowed &= places[None] != queries[:, None]
     cosine = asked.vectors[queries] @ shelf.vectors[places].T
-    near = _top(cosine, foreign, NEAREST)
-    order = torch.rand(near.shape, generator=generator).argsort(1)
-    wrong = near.gather(1, order[:, : CANDIDATES - POSITIVES - AT_RANDOM])
-    rest = _top(noise.flip(1), foreign, AT_RANDOM)
-    chosen = torch.cat([right, wrong, rest], dim=1)
+    near = cosine.masked_fill(~allowed, -2).topk(NEAREST, dim=1).indices
+    found = torch.nonzero(mine.gather(1, near).any(1))[:QUERIES, 0]
+    if not len(found):
+        message = f"none of {len(queries)} queries has a positive among its {NEAREST} nearest"
+        raise ValueError(f"{message}; train the first half longer")
+    queries, near, mine, allowed = (part[found] for part in (queries, near, mine, allowed))
+    listed = mine.gather(1, near)
+    right = near.gather(1, _of_them(listed, POSITIVES, generator))
+    wrong = _of_them(~listed, CANDIDATES - POSITIVES - AT_RANDOM, generator)
+    rest = _of_them(allowed & ~mine, AT_RANDOM, generator)
+    chosen = torch.cat([right, near.gather(1, wrong), rest], dim=1)
     flags = torch.zeros(chosen.shape, dtype=torch.bool)
     flags[:, :POSITIVES] = True
     taken = places[chosen]

@@ -23,9 +23,9 @@ CANDIDATES = 9
 """Candidates per query and step; pairs cost less than images."""
 OTHER_TOKENS = 768
 HARDNESS = 0.05
-"""Temperature at which hard negatives are drawn by descriptor cosine."""
+"""How far a hard negative's descriptor cosine lies from that of the positive that it matches."""
 WEIGHTS = {
-    "token": 1.0, "image": 1.0, "alone": 5.0, "answer": 1.0, "order": 1.0, "place": 1.0,
+    "token": 1.0, "image": 0.5, "alone": 5.0, "answer": 1.0, "order": 1.0, "place": 1.0,
     "teacher": 0.1,
 }  # fmt: skip
 
@@ -89,17 +89,31 @@ def token_shares(masks: Tensor) -> Tensor:
     return functional.avg_pool2d(masks[:, None].float(), TOKEN_PX // MASK_PX).flatten(1)
 
 
-def _negatives(
-    query: Tensor, pool: Tensor, allowed: Tensor, n: int, hard: float, generator: torch.Generator
+def draw_negatives(
+    cosine: Tensor, right: Tensor, allowed: Tensor, n: int, hard: float, generator: torch.Generator
 ) -> Tensor:
-    """Draw n negatives per query (R, n): some by descriptor cosine, the rest at random."""
-    cosine = losses.descriptor(query) @ losses.descriptor(pool).T
+    """Draw n negatives per query (R, n): a share as like the query as its positives, others freely.
+
+    Negatives that are more like it than the positives would teach the answers to prefer what is
+    less like it.
+
+    Args:
+        cosine: (R, N) of the descriptors of queries and pool.
+        right: (R, P) the positives' places in the pool; hard negatives match each in turn.
+        allowed: (R, N) which of the pool are negatives.
+        n: how many to draw.
+        hard: the share of them that match a positive.
+        generator: source of randomness.
+    """
     noise = -torch.log(-torch.log(torch.rand(cosine.shape, generator=generator)))
-    n_hard = round(n * hard)
-    by_cosine = (cosine / HARDNESS + noise).masked_fill(~allowed, -1e9).topk(n_hard, dim=1)
-    free = allowed.scatter(1, by_cosine.indices, False)
-    at_random = noise.masked_fill(~free, -1e9).topk(n - n_hard, dim=1)
-    return torch.cat([by_cosine.indices, at_random.indices], dim=1)
+    drawn: list[Tensor] = []
+    for k in range(round(n * hard)):
+        target = cosine.gather(1, right[:, k % right.shape[1], None])
+        likeness = -(cosine - target).abs() / HARDNESS + noise
+        drawn.append(likeness.masked_fill(~allowed, -1e9).argmax(1, keepdim=True))
+        allowed = allowed.scatter(1, drawn[-1], False)
+    drawn.append(noise.masked_fill(~allowed, -1e9).topk(n - len(drawn), dim=1).indices)
+    return torch.cat(drawn, dim=1)
 
 
 def make_rows(
@@ -127,7 +141,9 @@ def make_rows(
     owners = batch.owners.repeat_interleave(len(pool) // n)
     allowed = owners[None] != batch.owners[:, None]
     with torch.no_grad():
-        wrong = _negatives(query, pool, allowed, CANDIDATES - right.shape[1], hard, generator)
+        cosine = losses.descriptor(query) @ losses.descriptor(pool).T
+        n_wrong = CANDIDATES - right.shape[1]
+        wrong = draw_negatives(cosine, right, allowed, n_wrong, hard, generator)
     chosen = torch.cat([right, wrong], dim=1)
     positive = torch.zeros(chosen.shape, dtype=torch.bool)
     positive[:, : right.shape[1]] = True
