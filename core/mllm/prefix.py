@@ -83,7 +83,7 @@ def run_prefix(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
             position_ids=positions,
-            past_key_values=cache,
+            cache=cache,
             use_cache=True,
             mm_encoder_outputs=None if image is None else encoder_outputs(loaded.family, [image]),
         )
@@ -138,7 +138,7 @@ def run_suffixes(
             input_ids=ids,
             attention_mask=torch.cat([shared, mask], dim=1),
             position_ids=positions,
-            past_key_values=prefix.for_batch(len(ids)),
+            cache=prefix.for_batch(len(ids)),
             use_cache=True,
             mm_encoder_outputs=encoder_outputs(loaded.family, images),
         )

@@ -68,7 +68,7 @@ def _step(
             input_ids=ids.to(loaded.device),
             attention_mask=torch.ones(1, seen, dtype=torch.int64, device=loaded.device),
             position_ids=where.to(loaded.device),
-            past_key_values=cache,
+            cache=cache,
             use_cache=True,
             mm_encoder_outputs=None if images is None else encoder_outputs(loaded.family, images),
         )
