@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assets.recipes.pocket_vl import rendered, renders
-from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, TOKEN_PX
+from assets.recipes.pocket_vl.chunks import GRIDS, INSTANCES, TOKEN_PX, TURN
 from assets.recipes.pocket_vl.gatherings import Gathering, any_picture, list_gatherings
 from assets.recipes.pocket_vl.heldout import SIDE_PX, read_held_out
 from assets.recipes.pocket_vl.rendered import rendered_chunk
@@ -20,12 +20,15 @@ from assets.recipes.seeds import HELD_OUT, SEEDS_PER_GROUP, TRAINING
 from assets.recipes.world.instances import KINSHIP
 from tests.recipes.gatherings import CORNER, seeds_of_gathering, write_gathering
 
+STORED = 2 * INSTANCES + 2
 
-@pytest.fixture
-def folder(tmp_path):
-    for number in range(10):
-        write_gathering(tmp_path, number)
-    return tmp_path
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("gatherings")
+    for number in range(STORED):
+        write_gathering(made, number)
+    return made
 
 
 def test_scenes_are_found_by_what_they_look_at_and_by_who_stands_around(folder):
@@ -54,7 +57,7 @@ def test_a_folder_without_renders_says_how_to_make_them(tmp_path):
 
 
 def test_any_picture_shows_what_it_looks_at(folder):
-    shown = any_picture(folder, np.random.default_rng(1))
+    shown = any_picture(list_gatherings(folder), np.random.default_rng(1))
     assert len(shown.points) == (shown.image.shape[0] // STEP) ** 2 - CORNER**2
 
 
@@ -89,6 +92,29 @@ def test_a_chunk_takes_one_group_of_a_gathering(folder):
         assert len({gathering for gathering, _ in groups}) == len(groups)
 
 
+def test_the_chunks_of_a_step_take_theirs_from_different_gatherings(folder):
+    for step in range(8, 16):
+        of_old, of_new = (
+            set(gathering_of(rendered_chunk(folder, 1, number).owners))
+            for number in (step, step + TURN)
+        )
+        assert not of_old & of_new
+
+
+def test_objects_are_set_into_pictures_that_show_none_of_the_chunk(folder, monkeypatch):
+    foreign = []
+
+    def watched(paths, rng):
+        foreign.extend(paths)
+        return any_picture(paths, rng)
+
+    monkeypatch.setattr(rendered, "any_picture", watched)
+    owners = rendered_chunk(folder, 1, 3).owners
+    assert foreign
+    shown = {int(path.stem.removeprefix("gathering_")) for path in foreign}
+    assert not shown & set(gathering_of(owners).tolist())
+
+
 def test_in_the_last_view_the_object_stands_around(folder):
     chunk = rendered_chunk(folder, 2, 8)
     shares = chunk.others_masks.mean((1, 2)).reshape(-1, 2)
@@ -97,15 +123,15 @@ def test_in_the_last_view_the_object_stands_around(folder):
 
 def test_too_few_gatherings_are_named(tmp_path):
     write_gathering(tmp_path, 0)
-    with pytest.raises(ValueError, match="holds 1 gatherings, too few for 12 instances"):
+    with pytest.raises(ValueError, match="holds too few gatherings; render 26 or more"):
         rendered_chunk(tmp_path, 1, 0)
 
 
 def test_held_out_pictures_are_labelled_with_what_they_look_at(folder):
     held_out = read_held_out(folder)
-    assert held_out.images.shape == (10 * 10 * VIEWS, 3, SIDE_PX, SIDE_PX)
+    assert held_out.images.shape == (STORED * 10 * VIEWS, 3, SIDE_PX, SIDE_PX)
     assert held_out.instance[:20].tolist() == np.repeat(seeds_of_gathering(0), VIEWS).tolist()
-    assert len(set(held_out.family.tolist())) == 10 * len(GROUP_SIZES)
+    assert len(set(held_out.family.tolist())) == STORED * len(GROUP_SIZES)
 
 
 def test_groups_own_seeds_that_nothing_else_uses():

@@ -13,7 +13,6 @@ from assets.recipes.pocket_vl.scoring import auc, average_precision
 from assets.recipes.pocket_vl.shake import _clutter
 from assets.recipes.pocket_vl.squeeze import LEAST, draw_squeeze, round_int8
 from assets.recipes.pocket_vl.state import PREFETCH, Curriculum
-from assets.recipes.pocket_vl.step import draw_negatives
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
 from assets.recipes.pocket_vl.tower import encode
 from assets.recipes.pocket_vl.wordings import all_templates
@@ -156,26 +155,10 @@ def test_image_loss_of_perfect_descriptors_by_hand():
 def test_pairs_in_which_the_object_is_small_weigh_less_in_the_image_loss():
     """The first instance's views agree (loss ~0), the second's do not; weights 1 and 0.2."""
     vectors = torch.tensor([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
-    owner, shown = torch.tensor([0, 0, 1, 1]), torch.tensor([0.5, 0.3, 0.9, 0.03])
+    owner, shown = torch.tensor([0, 0, 1, 1]), torch.tensor([0.5, 0.3, 0.9, 0.01])
     perfect, apart = math.log1p(2 * math.exp(-12.5)), math.log(3)
     value = losses.image_loss(vectors, owner, shown)
     assert float(value) == pytest.approx((perfect + 0.2 * apart) / 1.2, abs=1e-6)
-
-
-def test_hard_negatives_are_as_like_the_query_as_its_positives():
-    """Positives at 0.9 and 0.2; of 300 negatives from -1 to 1, half match them in turn."""
-    cosine = torch.cat([torch.tensor([[0.9, 0.2]]), torch.linspace(-1, 1, 300)[None]], 1)
-    allowed = torch.arange(302)[None] >= 2
-    generator = torch.Generator().manual_seed(3)
-    drawn = draw_negatives(cosine, torch.tensor([[0, 1]]), allowed, 80, 0.5, generator)[0]
-    assert len(set(drawn.tolist())) == 80, "nobody twice"
-    assert (drawn >= 2).all(), "no positive"
-    near_first, near_second, free = (
-        cosine[0, part] for part in (drawn[:40:2], drawn[1:40:2], drawn[40:])
-    )
-    assert near_first.median() == pytest.approx(0.9, abs=0.1)
-    assert near_second.median() == pytest.approx(0.2, abs=0.1)
-    assert abs(float(free.mean())) < 0.3
 
 
 def test_answer_loss_weighs_both_answers_alike():

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from assets.recipes.pocket_vl import stream
-from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS
-from assets.recipes.pocket_vl.stream import FAR, TURN, is_rendered
+from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, TURN
+from assets.recipes.pocket_vl.stream import FAR, is_rendered
 
 FOLDER = Path("renders")
 

@@ -42,6 +42,8 @@ GRIDS = (
     ((7, 5), (6, 6)), ((7, 5), (7, 5)), ((6, 6), (5, 7)), ((8, 4), (6, 6)),
 )  # fmt: skip
 """Token grids (rows, columns) of the first view and of the others, by chunk number modulo 8."""
+TURN = 2 * len(GRIDS)
+"""Chunk numbers after which grids and kind repeat; a step joins two chunks so far apart."""
 PAIRS = ((0, 1), (0, 2), (1, 2))
 
 

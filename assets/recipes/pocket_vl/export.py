@@ -30,7 +30,7 @@ ANSWERS = "answers"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What it took to train: gradient steps, images encoded in them, pairs answered, seconds.
+    """What it took to train: gradient steps, images encoded in them, pairs (at most), seconds.
 
     Attributes:
         temperature: by which the margins are divided.
@@ -50,7 +50,7 @@ class Facts:
 
 
 def facts_of(first: TrainingState, second: TrainingState | None) -> Facts:
-    """Add up both halves of training."""
+    """Add up both halves of training; of pairs what they had at most."""
     per_step = 2 * INSTANCES
     pairs = first.step * per_step * step.CANDIDATES
     if second is not None:

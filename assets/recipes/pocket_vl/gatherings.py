@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -91,9 +92,8 @@ class Gathering:
         return Shown(image, points, np.column_stack([part, uv]))
 
 
-def any_picture(folder: Path, rng: Generator) -> Shown:
-    """Return a picture of some gathering with the points of what it looks at."""
-    paths = list_gatherings(folder)
+def any_picture(paths: Sequence[Path], rng: Generator) -> Shown:
+    """Return a picture of some of these gatherings with the points of what it looks at."""
     with Gathering(paths[int(rng.integers(len(paths)))]) as gathering:
         scene = int(rng.integers(len(gathering.main)))
         return gathering.show(scene, int(gathering.main[scene]))

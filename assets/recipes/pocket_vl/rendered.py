@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from assets.recipes.pocket_vl.chunks import (
     INSTANCES,
     PAIRS,
     POINTS,
+    TURN,
     Chunk,
     Grids,
     join_chunk,
@@ -75,14 +77,14 @@ def _scenes(gathering: Gathering, instance: int, rng: Generator) -> tuple[int, i
 
 
 def _views(
-    folder: Path, gathering: Gathering, instance: int, grids: Grids, rng: Generator
+    gathering: Gathering, instance: int, elsewhere: Sequence[Path], grids: Grids, rng: Generator
 ) -> list[Shown]:
     views = []
     scenes = _scenes(gathering, instance, rng)
     for scene, grid, crowded, least in zip(scenes, grids, CROWDED, LEAST_SHARE, strict=True):
         shown = gathering.show(scene, instance)
         if rng.random() < crowded:
-            shown = collage(shown, any_picture(folder, rng), rng)
+            shown = collage(shown, any_picture(elsewhere, rng), rng)
         views.append(crop(shown, rng, grid, least))
     return views
 
@@ -101,20 +103,30 @@ def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
     """Return a chunk of rendered instances; the same arguments give the same bytes.
 
     Of each gathering one group is taken: others of it stand around in the pictures, and would be
-    called strangers to what shows them.
+    called strangers to what shows them. For the same reason the two chunks of a step take theirs
+    from different halves of the folder, and pictures that objects are set into from the rest.
+
+    Raises:
+        FileNotFoundError: the folder holds no gathering.
+        ValueError: it holds too few.
     """
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number, 47])
     grid_a, grid_b = GRIDS[number % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
     first, others, masks, matches, owners = [], [], [], [], []
-    paths = list_gatherings(folder)
-    for path in (paths[int(k)] for k in rng.permutation(len(paths))):
+    some = list_gatherings(folder)[number // TURN % 2 :: 2]
+    if len(some) <= INSTANCES:
+        message = f"{folder} holds too few gatherings; render {2 * INSTANCES + 2} or more"
+        raise ValueError(message)
+    order = [some[int(k)] for k in rng.permutation(len(some))]
+    elsewhere = order[INSTANCES:]  # at most one gathering per instance is opened
+    for path in order:
         with Gathering(path) as gathering:
             groups = gathering.groups
             group = groups[int(rng.integers(len(groups)))]
             for instance in group[: INSTANCES - len(first)]:
-                views = _views(folder, gathering, int(instance), grids, rng)
+                views = _views(gathering, int(instance), elsewhere, grids, rng)
                 matches += [(len(first), *found) for found in _find_matches(views, grids, rng)]
                 masks.append([view.mask() for view in views])
                 images = [weather(view.image, rng) for view in views]
@@ -122,6 +134,5 @@ def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
                 others += images[1:]
                 owners.append(int(gathering.seeds[instance]))
         if len(first) == INSTANCES:
-            return join_chunk(first, others, masks, matches, owners)
-    message = f"{folder} holds {len(paths)} gatherings, too few for {INSTANCES} instances"
-    raise ValueError(message)
+            break
+    return join_chunk(first, others, masks, matches, owners)

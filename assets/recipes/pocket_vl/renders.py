@@ -158,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of the files")
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--gatherings", type=int, help="how many, of 20 renders")
+    parser.add_argument("--gatherings", type=int, help="how many files")
     parser.add_argument("--held-out", action="store_true", help="objects that are only measured on")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

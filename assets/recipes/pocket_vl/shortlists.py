@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -70,10 +72,39 @@ def draw_rows(store: Store, generator: torch.Generator) -> Rows:
     large = asked.shares.float().mean(1) >= ASKED_SHARE
     eligible = torch.nonzero(torch.isin(asked.owners, shelf.owners) & large)[:, 0]
     queries = eligible[_draw(len(eligible), DRAWN * QUERIES, generator)]
-    places = _database(shelf, asked.owners[queries], generator)
+    searched = _search(asked, shelf, queries, _database(shelf, asked.owners[queries], generator))
+    taken = _draw_candidates(searched, generator)
+    flags = torch.zeros(taken.shape, dtype=torch.bool)
+    flags[:, :POSITIVES] = True
+    shares = shelf.shares[taken].float() * flags[..., None]
+    query = asked.tokens[searched.queries]
+    return Rows(query, shelf.tokens[taken], shares, flags, (grids[one], grids[two]))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Searched:
+    """Q queries that have found a positive in a database of N images.
+
+    Attributes:
+        queries: (Q,) their places on their shelf.
+        places: (N,) of the database's images on the other shelf.
+        near: (Q, NEAREST) the shortlists, as places in the database.
+        mine: (Q, N) which images are positives.
+        allowed: (Q, N) which images may be asked about.
+    """
+
+    queries: Tensor
+    places: Tensor
+    near: Tensor
+    mine: Tensor
+    allowed: Tensor
+
+
+def _search(asked: Shelf, shelf: Shelf, queries: Tensor, places: Tensor) -> _Searched:
+    """Search the shelf's images at `places`; queries without a positive near are left out."""
     mine = shelf.owners[places][None] == asked.owners[queries][:, None]
     allowed = ~_may_show(shelf.owners[places], asked.owners[queries])
-    if one == two:
+    if asked is shelf:
         allowed &= places[None] != queries[:, None]
     cosine = asked.vectors[queries] @ shelf.vectors[places].T
     near = cosine.masked_fill(~allowed, -2).topk(NEAREST, dim=1).indices
@@ -81,14 +112,15 @@ def draw_rows(store: Store, generator: torch.Generator) -> Rows:
     if not len(found):
         message = f"none of {len(queries)} queries has a positive among its {NEAREST} nearest"
         raise ValueError(f"{message}; train the first half longer")
-    queries, near, mine, allowed = (part[found] for part in (queries, near, mine, allowed))
+    return _Searched(queries[found], places, near[found], mine[found], allowed[found])
+
+
+def _draw_candidates(searched: _Searched, generator: torch.Generator) -> Tensor:
+    """Return places (Q, CANDIDATES) on the shelf, positives first, random images last."""
+    near, mine = searched.near, searched.mine
     listed = mine.gather(1, near)
-    right = near.gather(1, _of_them(listed, POSITIVES, generator))
+    right = _of_them(listed, POSITIVES, generator)
     wrong = _of_them(~listed, CANDIDATES - POSITIVES - AT_RANDOM, generator)
-    rest = _of_them(allowed & ~mine, AT_RANDOM, generator)
-    chosen = torch.cat([right, near.gather(1, wrong), rest], dim=1)
-    flags = torch.zeros(chosen.shape, dtype=torch.bool)
-    flags[:, :POSITIVES] = True
-    taken = places[chosen]
-    shares = shelf.shares[taken].float() * flags[..., None]
-    return Rows(asked.tokens[queries], shelf.tokens[taken], shares, flags, (grids[one], grids[two]))
+    rest = _of_them(searched.allowed & ~mine, AT_RANDOM, generator)
+    chosen = torch.cat([near.gather(1, right), near.gather(1, wrong), rest], dim=1)
+    return searched.places[chosen]

@@ -25,7 +25,7 @@ OTHER_TOKENS = 768
 HARDNESS = 0.05
 """How far a hard negative's descriptor cosine lies from that of the positive that it matches."""
 WEIGHTS = {
-    "token": 1.0, "image": 0.5, "alone": 5.0, "answer": 1.0, "order": 1.0, "place": 1.0,
+    "token": 1.0, "image": 1.0, "alone": 5.0, "answer": 1.0, "order": 1.0, "place": 1.0,
     "teacher": 0.1,
 }  # fmt: skip
 
@@ -90,20 +90,26 @@ def token_shares(masks: Tensor) -> Tensor:
 
 
 def draw_negatives(
-    cosine: Tensor, right: Tensor, allowed: Tensor, n: int, hard: float, generator: torch.Generator
+    cosine: Tensor,
+    right: Tensor,
+    allowed: Tensor,
+    generator: torch.Generator,
+    *,
+    n: int,
+    hard: float,
 ) -> Tensor:
     """Draw n negatives per query (R, n): a share as like the query as its positives, others freely.
 
-    Negatives that are more like it than the positives would teach the answers to prefer what is
-    less like it.
+    The nearest of all, as hard negatives are often drawn, are more like it than its positives;
+    that teaches the answers to prefer what is less like it.
 
     Args:
         cosine: (R, N) of the descriptors of queries and pool.
         right: (R, P) the positives' places in the pool; hard negatives match each in turn.
         allowed: (R, N) which of the pool are negatives.
+        generator: source of randomness.
         n: how many to draw.
         hard: the share of them that match a positive.
-        generator: source of randomness.
     """
     noise = -torch.log(-torch.log(torch.rand(cosine.shape, generator=generator)))
     drawn: list[Tensor] = []
@@ -143,7 +149,7 @@ def make_rows(
     with torch.no_grad():
         cosine = losses.descriptor(query) @ losses.descriptor(pool).T
         n_wrong = CANDIDATES - right.shape[1]
-        wrong = draw_negatives(cosine, right, allowed, n_wrong, hard, generator)
+        wrong = draw_negatives(cosine, right, allowed, generator, n=n_wrong, hard=hard)
     chosen = torch.cat([right, wrong], dim=1)
     positive = torch.zeros(chosen.shape, dtype=torch.bool)
     positive[:, : right.shape[1]] = True

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, Chunk, Level, render_chunk
+from assets.recipes.pocket_vl.chunks import GRIDS, LEVELS, TURN, Chunk, Level, render_chunk
 from assets.recipes.pocket_vl.rendered import rendered_chunk
 
-TURN = 2 * len(GRIDS)
-"""Chunk numbers after which grids and the kind of picture repeat."""
 FAR = 1_000_000
 """Chunks from this number on are for stored tokens; the first half never reaches it."""
 

@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerBase
 from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.architecture import build_model
-from assets.recipes.pocket_vl.chunks import Chunk
+from assets.recipes.pocket_vl.chunks import TURN, Chunk
 from assets.recipes.pocket_vl.heldout import HeldOut, make_held_out, measure
 from assets.recipes.pocket_vl.machine import add_options, log_to, make_generator, settle, speak
 from assets.recipes.pocket_vl.state import (
@@ -42,13 +42,13 @@ from assets.recipes.pocket_vl.step import (
     compute_tower_losses,
     make_batch,
 )
-from assets.recipes.pocket_vl.stream import TURN, make_batch_chunks
+from assets.recipes.pocket_vl.stream import make_batch_chunks
 from assets.recipes.pocket_vl.tokenizer import train_tokenizer
 from assets.recipes.pocket_vl.wordings import all_templates, default_template, draw_template
 
 logger = logging.getLogger(__name__)
 LEARNING_RATE = 1.2e-3
-GOING_ON_RATE = 3e-4
+GOING_ON_RATE = 5e-4
 """Peak rate where training starts from the weights of a folder."""
 WARM_UP = 60
 FINAL_SHARE = 0.03

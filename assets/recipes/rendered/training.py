@@ -160,7 +160,7 @@ def render_training_view(
 ) -> RenderedView:  # fmt: skip
     """Render an instance in a room, light and view of its own, other objects around it.
 
-    Costs about 0.6 s of one core for 224 x 224 pixels.
+    Costs about 0.6 s of one core for 192 x 192 pixels.
 
     Args:
         instance: the object, which the camera looks at.
