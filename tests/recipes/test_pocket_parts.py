@@ -155,7 +155,7 @@ def test_image_loss_of_perfect_descriptors_by_hand():
 def test_pairs_in_which_the_object_is_small_weigh_less_in_the_image_loss():
     """The first instance's views agree (loss ~0), the second's do not; weights 1 and 0.2."""
     vectors = torch.tensor([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
-    owner, shown = torch.tensor([0, 0, 1, 1]), torch.tensor([0.5, 0.3, 0.9, 0.01])
+    owner, shown = torch.tensor([0, 0, 1, 1]), torch.tensor([0.5, 0.3, 0.9, 0.03])
     perfect, apart = math.log1p(2 * math.exp(-12.5)), math.log(3)
     value = losses.image_loss(vectors, owner, shown)
     assert float(value) == pytest.approx((perfect + 0.2 * apart) / 1.2, abs=1e-6)

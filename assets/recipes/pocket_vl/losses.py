@@ -9,7 +9,7 @@ from torch.nn import functional
 TOKEN_TEMPERATURE = 0.08
 IMAGE_TEMPERATURE = 0.08
 TEACHER_TEMPERATURE = 0.06
-FILLING = 0.05
+FILLING = 0.15
 """Share of a picture from which on an object has its full weight in the image loss."""
 
 

@@ -48,7 +48,7 @@ from assets.recipes.pocket_vl.wordings import all_templates, default_template, d
 
 logger = logging.getLogger(__name__)
 LEARNING_RATE = 1.2e-3
-GOING_ON_RATE = 5e-4
+GOING_ON_RATE = 3e-4
 """Peak rate where training starts from the weights of a folder."""
 WARM_UP = 60
 FINAL_SHARE = 0.03

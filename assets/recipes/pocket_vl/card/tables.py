@@ -35,7 +35,10 @@ def model_table(found: Values) -> str:
         ("area of an encoded image", f"{found['least_pixels']} to {found['most_pixels']} px"),
         ("visual tokens per image", f"{tokens}, mean {fixed(found['mean_tokens'], 1)}"),
         ("encoding an image", f"{fixed(found['encode_ms'], 1)} ms"),
-        (f"a stored pair, {found['batch']} at a time", f"{fixed(found['pair_ms'], 2)} ms"),
+        *(
+            (f"a stored pair, {found['batch']} at a time, {layout}", f"{fixed(taken, 2)} ms")
+            for layout, taken in found["pair_ms"].items()
+        ),
         ("loading", f"{fixed(found['load_s'], 1)} s"),
     ]
     machine = ", ".join(f"{name} {value}" for name, value in found["machine"].items())
