@@ -12,7 +12,6 @@ from core.errors import ModelError
 from core.mllm.devices import pick_device, pick_dtype
 from core.mllm.families import Family, family_of
 from core.mllm.loaded import LoadedMllm
-from core.mllm.patches import multiply_patches
 from core.mllm.sources import TOKENIZERS, first_line, locate, read_config
 from core.mllm.weights import settings_hash, weights_hash
 
@@ -196,7 +195,6 @@ def _load_model(folder: Path, dtype: torch.dtype, name: str) -> Any:  # noqa: AN
             f"The weights of model {name} lack {len(missing)} tensors, such as {missing[0]}; "
             "download the model again."
         )
-    multiply_patches(model)
     return model.eval().requires_grad_(False)
 
 
