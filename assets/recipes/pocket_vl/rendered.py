@@ -99,12 +99,27 @@ def _find_matches(views: list[Shown], grids: Grids, rng: Generator) -> list[tupl
     return found
 
 
+def _draw_gatherings(
+    folder: Path, number: int, rng: Generator
+) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Return the gatherings of a chunk and those whose pictures its objects are set into.
+
+    None is in both, and the two chunks of a step draw from different halves of the folder: what
+    stands around in a picture would be called a stranger to it.
+    """
+    half = list_gatherings(folder)[number // TURN % 2 :: 2]
+    if len(half) <= INSTANCES:
+        message = f"{folder} holds too few gatherings; render {2 * INSTANCES + 2} or more"
+        raise ValueError(message)
+    drawn = [half[int(k)] for k in rng.permutation(len(half))]
+    return drawn[:INSTANCES], drawn[INSTANCES:]
+
+
 def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
     """Return a chunk of rendered instances; the same arguments give the same bytes.
 
     Of each gathering one group is taken: others of it stand around in the pictures, and would be
-    called strangers to what shows them. For the same reason the two chunks of a step take theirs
-    from different halves of the folder, and pictures that objects are set into from the rest.
+    called strangers to what shows them.
 
     Raises:
         FileNotFoundError: the folder holds no gathering.
@@ -115,13 +130,8 @@ def rendered_chunk(folder: Path, seed: int, number: int) -> Chunk:
     grid_a, grid_b = GRIDS[number % len(GRIDS)]
     grids = (grid_a, grid_b, grid_b)
     first, others, masks, matches, owners = [], [], [], [], []
-    some = list_gatherings(folder)[number // TURN % 2 :: 2]
-    if len(some) <= INSTANCES:
-        message = f"{folder} holds too few gatherings; render {2 * INSTANCES + 2} or more"
-        raise ValueError(message)
-    order = [some[int(k)] for k in rng.permutation(len(some))]
-    elsewhere = order[INSTANCES:]  # at most one gathering per instance is opened
-    for path in order:
+    paths, elsewhere = _draw_gatherings(folder, number, rng)
+    for path in paths:  # as many as instances: each has one or more
         with Gathering(path) as gathering:
             groups = gathering.groups
             group = groups[int(rng.integers(len(groups)))]
