@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -154,8 +154,7 @@ class MllmScorer:
         """Yield the last hidden states (B, C) of each batch."""
         if not candidates:
             return
-        for tokens in (query, *candidates):
-            self._refuse_foreign(tokens)
+        self._refuse_foreign((query, *candidates))
         assembler = PairAssembler(self._loaded, self._pair_prompt, query)
 
         def rests(span: slice) -> list[Segment]:
@@ -188,16 +187,18 @@ class MllmScorer:
             mean: list[float] = logits_of(self._loaded, hidden, ids).mean(dim=0).tolist()
         return mean
 
-    def _refuse_foreign(self, tokens: VisualTokens) -> None:
+    def _refuse_foreign(self, images: Iterable[VisualTokens]) -> None:
         loaded = self._loaded
-        n_extra = 0 if tokens.extra is None else len(tokens.extra)
-        found = (tokens.tokens.shape[1], tokens.dtype, n_extra)
-        if found != (loaded.dimension, loaded.dtype, loaded.n_extra):
-            raise ModelError(
-                f"Visual tokens of length {found[0]} in {found[1]} with {found[2]} extra layers "
-                f"are not of model {loaded.name} ({loaded.dimension}, {loaded.dtype}, "
-                f"{loaded.n_extra}); encode the images with this model."
-            )
+        own = (loaded.dimension, loaded.dtype, loaded.n_extra)
+        for one in images:
+            n_extra = 0 if one.extra is None else len(one.extra)
+            found = (one.tokens.shape[1], one.dtype, n_extra)
+            if found != own:
+                raise ModelError(
+                    f"Visual tokens of length {found[0]} in {found[1]} with {found[2]} extra "
+                    f"layers are not of model {loaded.name} ({own[0]}, {own[1]}, {own[2]}); encode "
+                    "the images with this model."
+                )
 
 
 def _score_fields(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.mllm.answers import token_ids
@@ -106,10 +107,23 @@ def _refuse_template(loaded: LoadedMllm, prompt: Prompt, text: str, image_id: in
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """A suffix without its image: the places of the kept tokens in the candidate, ids, positions.
+
+    Candidates of one size of which the same places were kept share it.
+    """
+
+    kept: NDArray[np.int16]
+    ids: torch.Tensor
+    positions: torch.Tensor
+
+
 class PairAssembler:
     """Lays out the pairs of one query: where each token stands in the full, unpruned prompt.
 
-    The model's own position ids are computed once per size of candidate.
+    The model's own position ids are computed once per size of candidate, and the layout of the last
+    candidate of each size serves the next.
     """
 
     def __init__(self, loaded: LoadedMllm, prompt: PairPrompt, query: VisualTokens) -> None:
@@ -117,6 +131,7 @@ class PairAssembler:
         self._prompt = prompt
         self._query = query
         self._positions: dict[tuple[int, int], torch.Tensor] = {}
+        self._layouts: dict[tuple[int, int], _Layout] = {}
 
     def prefix(self) -> Segment:
         """Return everything before the candidate's first token."""
@@ -129,10 +144,17 @@ class PairAssembler:
         ]
         ids = [*prompt.head, *[prompt.image_id] * len(query.positions), *prompt.middle]
         # Nothing before the candidate depends on the candidate, so any size of it will do.
-        return self._segment(ids, columns, query, query)
+        positions = self._full_positions(query)[:, torch.cat(columns)]
+        return Segment(torch.tensor(ids), positions, to_layers(query))
 
     def suffix(self, candidate: VisualTokens) -> Segment:
         """Return the candidate's image and the end of the prompt."""
+        layout = self._layouts.get(candidate.grid)
+        if layout is None or not np.array_equal(layout.kept, candidate.positions):
+            layout = self._layouts[candidate.grid] = self._lay_out(candidate)
+        return Segment(layout.ids, layout.positions, to_layers(candidate))
+
+    def _lay_out(self, candidate: VisualTokens) -> _Layout:
         prompt = self._prompt
         start = len(prompt.head) + self._query.full_count + len(prompt.middle)
         columns = [
@@ -140,17 +162,8 @@ class PairAssembler:
             start + candidate.full_count + torch.arange(len(prompt.tail)),
         ]
         ids = [*[prompt.image_id] * len(candidate.positions), *prompt.tail]
-        return self._segment(ids, columns, candidate, candidate)
-
-    def _segment(
-        self,
-        ids: list[int],
-        columns: list[torch.Tensor],
-        candidate: VisualTokens,
-        shown: VisualTokens,
-    ) -> Segment:
         positions = self._full_positions(candidate)[:, torch.cat(columns)]
-        return Segment(torch.tensor(ids), positions, to_layers(shown))
+        return _Layout(candidate.positions, torch.tensor(ids), positions)
 
     def _full_positions(self, candidate: VisualTokens) -> torch.Tensor:
         if candidate.grid not in self._positions:

@@ -54,6 +54,18 @@ def test_dropped_tokens_leave_the_positions_of_the_others_alone(tiny, images):
     assert torch.equal(cut.positions, end.positions[:, [1, 4, *range(6, len(end.ids))]])
 
 
+def test_candidates_of_one_size_are_laid_out_by_the_places_that_each_keeps(tiny, images):
+    query, candidate = MllmEncoder(tiny).encode(images[:2])
+    prompt = render(tiny, PRESETS["object"])
+    shared = PairAssembler(tiny, prompt, query)
+    for rows in (range(16), [1, 4], [1, 4], [2, 4], range(16)):
+        kept = keep(candidate, rows)
+        expected, actual = PairAssembler(tiny, prompt, query).suffix(kept), shared.suffix(kept)
+        assert torch.equal(actual.ids, expected.ids)
+        assert torch.equal(actual.positions, expected.positions)
+        assert torch.equal(actual.image, expected.image)
+
+
 def test_pruned_pairs_are_scored(tiny, images):
     query, candidate = MllmEncoder(tiny).encode(images[:2])
     scorer = MllmScorer(tiny, PRESETS["object"])
