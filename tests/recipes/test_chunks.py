@@ -54,12 +54,15 @@ def test_pictures_of_no_object_have_no_label_points():
     assert INSTANCES - 1 not in chunk.matches[:, 0]
 
 
-def test_every_second_stranger_has_the_colours_of_the_one_before():
+def test_only_look_alikes_share_shape_or_colours():
     level = LEVELS[-1]
-    strangers = chunks.draw_instances(9, level, TRAINING)[3 * level.families_of_three :]
-    palettes = [one.art.palette_seed for one in strangers]
-    assert palettes[::2] == palettes[1::2]
-    assert len(set(palettes)) == len({one.seed for one in strangers}) / 2
+    instances = chunks.draw_instances(9, level, TRAINING)
+    n_alike = 3 * level.families_of_three
+    shapes = [one.shape_seed for one in instances]
+    palettes = [one.art.palette_seed for one in instances]
+    assert [shapes.count(shape) for shape in shapes[:n_alike]] == [3] * n_alike
+    assert len(set(shapes[n_alike:]) - set(shapes[:n_alike])) == INSTANCES - n_alike
+    assert len(set(palettes[n_alike:]) - set(palettes[:n_alike])) == INSTANCES - n_alike
 
 
 def test_levels_grow_harder():

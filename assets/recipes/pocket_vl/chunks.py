@@ -18,7 +18,7 @@ from assets.recipes.pocket_vl.weather import weather
 from assets.recipes.seeds import CLUTTER, SEEDS_PER_GROUP, TRAINING, SeedRange
 from assets.recipes.world.composer import View, compose
 from assets.recipes.world.grounds import rough_grounds
-from assets.recipes.world.instances import Instance, Painted, random_group, with_a_detail
+from assets.recipes.world.instances import Instance, Painted, random_group
 from assets.recipes.world.scenery import Scenery, make_scenery
 from assets.recipes.world.views import sample_view
 
@@ -38,8 +38,8 @@ N_GROUNDS = 60
 CRITTERS = 0.3
 """Share of groups that are soft things without a label."""
 GRIDS = (
-    ((6, 6), (6, 6)), ((5, 7), (7, 5)), ((6, 6), (7, 5)), ((6, 6), (6, 6)),
-    ((7, 5), (6, 6)), ((7, 5), (7, 5)), ((6, 6), (5, 7)), ((8, 4), (6, 6)),
+    ((7, 7), (7, 7)), ((6, 8), (8, 6)), ((7, 7), (8, 6)), ((7, 7), (7, 7)),
+    ((8, 6), (7, 7)), ((8, 6), (8, 6)), ((7, 7), (6, 8)), ((9, 5), (7, 7)),
 )  # fmt: skip
 """Token grids (rows, columns) of the first view and of the others, by chunk number modulo 8."""
 TURN = 2 * len(GRIDS)
@@ -110,22 +110,15 @@ def training_scenery() -> Scenery:
 def draw_instances(chunk: int, level: Level, seeds: SeedRange) -> list[Instance]:
     """Return the chunk's instances: some families of three look-alikes, else strangers.
 
-    In each family one pair differs in a single detail. Every second stranger has the colours of the
-    one before, so that colours alone do not tell strangers apart.
+    Strangers have colours of their own: when every second one was given those of the one before,
+    the descriptor unlearnt colour, by which real strangers can be told apart.
     """
     instances: list[Instance] = []
     for slot in range(INSTANCES):
         group = random_group(
             seeds.seed((chunk * GROUPS_PER_CHUNK + slot) * SEEDS_PER_GROUP), CRITTERS
         )
-        whole = slot < level.families_of_three
-        if whole:
-            instances += with_a_detail(group[0])
-        elif slot % 2 and instances:
-            palette = instances[-1].art.palette_seed
-            instances.append(replace(group[0], art=replace(group[0].art, palette_seed=palette)))
-        else:
-            instances.append(group[0])
+        instances += group if slot < level.families_of_three else group[:1]
     return instances[:INSTANCES]
 
 

@@ -11,11 +11,11 @@ from transformers import Qwen2_5_VLForConditionalGeneration as PocketVl
 
 from assets.recipes.pocket_vl.architecture import IMAGE_AREA, PATCH_PX
 
-LEAST_AREA = IMAGE_AREA - 6 * 28 * 28
-"""30 tokens: small images are enlarged to at least this."""
+LEAST_AREA = 30 * 28 * 28
+"""30 tokens: small images are enlarged to at least this. It leaves room to try smaller pictures."""
 MOST_AREA = IMAGE_AREA * 115 // 100
-"""36 tokens for a square image, 35 for one of 3:4 (140 x 196); the slack keeps nearly square ones
-from falling to 140 x 168, because Qwen's resizing rounds both sides down."""
+"""49 tokens for a square image, 48 for one of 3:4 (168 x 224); the slack keeps nearly square ones
+from falling to 168 x 196, because Qwen's resizing rounds both sides down."""
 
 
 def make_processor(tokenizer: PreTrainedTokenizerBase) -> Qwen2_5_VLProcessor:

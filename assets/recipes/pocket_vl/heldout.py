@@ -27,13 +27,13 @@ from assets.recipes.world.views import sample_view
 N_GROUPS = 16
 VIEWS = 4
 PAIRS_PER_KIND = 400
-GRID = (6, 6)
+GRID = (7, 7)
 SIDE_PX = GRID[0] * TOKEN_PX
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class HeldOut:
-    """Images (N, 3, 168, 168) with the instance, the group and the family of each."""
+    """Images (N, 3, 196, 196) with the instance, the group and the family of each."""
 
     images: torch.Tensor
     instance: NDArray[np.int64]

@@ -29,10 +29,12 @@ from assets.recipes.pocket_vl.weather import weather
 
 NEAR = 0.03
 """Surface points closer than this, in shares of a part's texture, count as the same point."""
-LEAST_SHARE = (0.7, 0.75, 0.6)
+LEAST_SHARE = (0.85, 0.85, 0.8)
 """The smallest crop of each view, as a share of the picture's side."""
 TRIED = 220
-CROWDED = (0.1, 0.25, 0.3)
+AROUND = 0.3
+"""How often the third view is one that looks at something else; the object is small in it."""
+CROWDED = (0.2, 0.4, 0.4)
 """Share of each view's pictures into which a foreign object is set, or they into another's."""
 
 
@@ -68,10 +70,10 @@ def match(one: Shown, two: Shown, rng: Generator) -> tuple[NDArray, NDArray]:
 
 
 def _scenes(gathering: Gathering, instance: int, rng: Generator) -> tuple[int, int, int]:
-    """Draw two scenes that look at an instance and one in which it stands around, if any does."""
+    """Draw two scenes that look at an instance, and now and then one in which it stands around."""
     looking = [int(scene) for scene in rng.permutation(gathering.looks_at(instance))]
     around = gathering.has_around(instance)
-    if not len(around):
+    if not len(around) or rng.random() >= AROUND:
         return looking[0], looking[1], looking[-1]
     return looking[0], looking[1], int(around[int(rng.integers(len(around)))])
 

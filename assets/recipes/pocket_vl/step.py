@@ -25,7 +25,7 @@ OTHER_TOKENS = 768
 HARDNESS = 0.05
 """How far a hard negative's descriptor cosine lies from that of the positive that it matches."""
 WEIGHTS = {
-    "token": 1.0, "image": 0.5, "alone": 5.0, "answer": 1.0, "order": 1.0, "place": 1.0,
+    "token": 1.0, "image": 1.0, "alone": 1.0, "answer": 1.0, "order": 1.0, "place": 1.0,
     "teacher": 0.1,
 }  # fmt: skip
 

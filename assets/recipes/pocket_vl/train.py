@@ -50,7 +50,7 @@ logger = logging.getLogger(__name__)
 LEARNING_RATE = 1.2e-3
 GOING_ON_RATE = 3e-4
 """Peak rate where training starts from the weights of a folder."""
-WARM_UP = 60
+WARM_UP = 40
 FINAL_SHARE = 0.03
 WEIGHT_DECAY = 0.02
 SAVE_EVERY = 50
