@@ -109,9 +109,9 @@ def _refuse_template(loaded: LoadedMllm, prompt: Prompt, text: str, image_id: in
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
-    """A suffix without its image: the places of the kept tokens in the candidate, ids, positions.
+    """A suffix without its image; candidates of one grid that keep the same tokens share it.
 
-    Candidates of one size of which the same places were kept share it.
+    Rows and columns of the kept tokens (T, 2), token ids (S,), positions (A, S) as in a Segment.
     """
 
     kept: NDArray[np.int16]

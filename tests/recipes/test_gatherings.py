@@ -101,6 +101,24 @@ def test_the_chunks_of_a_step_take_theirs_from_different_gatherings(folder):
         assert not of_old & of_new
 
 
+@pytest.mark.parametrize(("around", "expected"), [(0.0, 0), (1.0, INSTANCES)])
+def test_the_third_view_looks_at_something_else_as_often_as_asked(
+    folder, monkeypatch, around, expected
+):
+    monkeypatch.setattr(rendered, "AROUND", around)
+    monkeypatch.setattr(Gathering, "has_around", lambda self, one: np.flatnonzero(self.main != one))
+    elsewhere = []
+    show = Gathering.show
+
+    def watched(self, scene, instance):
+        elsewhere.append(self.main[scene] != instance)
+        return show(self, scene, instance)
+
+    monkeypatch.setattr(Gathering, "show", watched)
+    rendered_chunk(folder, 1, 0)
+    assert sum(elsewhere) == expected
+
+
 def test_objects_are_set_into_pictures_that_show_none_of_the_chunk(folder, monkeypatch):
     foreign = []
 

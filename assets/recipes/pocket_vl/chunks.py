@@ -110,8 +110,8 @@ def training_scenery() -> Scenery:
 def draw_instances(chunk: int, level: Level, seeds: SeedRange) -> list[Instance]:
     """Return the chunk's instances: some families of three look-alikes, else strangers.
 
-    Strangers have colours of their own: when every second one was given those of the one before,
-    the descriptor unlearnt colour, by which real strangers can be told apart.
+    Strangers have colours of their own: every second one in those of the one before was tried, and
+    cost the descriptor (LOG.md, 28).
     """
     instances: list[Instance] = []
     for slot in range(INSTANCES):

@@ -33,7 +33,8 @@ LEAST_SHARE = (0.85, 0.85, 0.8)
 """The smallest crop of each view, as a share of the picture's side."""
 TRIED = 220
 AROUND = 0.3
-"""How often the third view is one that looks at something else; the object is small in it."""
+"""How often the third view looks at something else, the object being small in it; else it is a
+further crop of a scene that looks at the object."""
 CROWDED = (0.2, 0.4, 0.4)
 """Share of each view's pictures into which a foreign object is set, or they into another's."""
 
