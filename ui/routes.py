@@ -41,6 +41,7 @@ _SCRIPTS = (
     "toast",
     "controls",
     "query-list",
+    "pictures",
     "upload",
     "plots",
     "queries",

@@ -67,3 +67,24 @@ def test_an_answer_that_is_lost_is_told_and_the_next_choice_works(open_page, fak
     with page.expect_response("**/query/flow?**object_04**"):  # the plot follows the cards
         choose(page, SECOND)
         wait_for_query(page, SECOND)
+
+
+def test_no_row_shows_the_picture_of_the_query_that_stood_there_before(open_page, fake_url):
+    page = open_page(f"{fake_url}/?view=queries&text=object_05")
+    row = page.locator(".sl-row >> nth=0")
+    picture = row.locator("img")
+    page.wait_for_selector(".sl-row")
+    shown = "img => img.complete && img.currentSrc === img.src && img.naturalWidth > 0"
+    page.wait_for_function(f"({shown})(document.querySelector('.sl-row img'))")
+    held = []
+    page.route("**/thumbnail/160/**object_04**", lambda route: held.append(route))
+    before = picture.element_handle()
+    page.evaluate("SecondLook.patch({text: 'object_04'})")
+    page.wait_for_selector('.sl-row[data-query*="object_04"]')
+    while not held:
+        page.wait_for_timeout(20)
+    assert before.evaluate("img => img.isConnected"), "the same picture, with another address"
+    assert before.evaluate("img => getComputedStyle(img).visibility") == "hidden"
+    held[0].continue_()
+    page.wait_for_function(f"({shown})(document.querySelector('.sl-row img'))")
+    assert before.evaluate("img => getComputedStyle(img).visibility") == "visible"
