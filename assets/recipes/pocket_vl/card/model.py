@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from assets.recipes.pocket_vl.card.compression import half
 from assets.recipes.pocket_vl.card.lab import PROMPT, THREADS, Lab, records_of
 from core.corpus.images import ImageOpener
 from core.mllm.batching import BatchLimits
@@ -76,7 +77,9 @@ def _speed(lab: Lab) -> dict[str, Any]:
     torch.set_num_threads(lab.asked.threads)
     try:
         encode_s = _median(lambda _: lab.encoder.encode(images))
-        pair_ms = {layout: _pair_ms(lab, layout, tokens) for layout in LAYOUTS}
+        pair_ms = {layout: _pair_ms(lab, layout, tokens, tokens) for layout in LAYOUTS}
+        halves = [half("grid", one) for one in tokens]
+        half_pair_ms = {layout: _pair_ms(lab, layout, tokens, halves) for layout in LAYOUTS}
     finally:
         torch.set_num_threads(THREADS)
     return {
@@ -85,16 +88,19 @@ def _speed(lab: Lab) -> dict[str, Any]:
         "most_tokens": max(counts),
         "encode_ms": 1000 * encode_s / len(images),
         "pair_ms": pair_ms,
+        "half_pair_ms": half_pair_ms,
         "batch": BATCH,
     }
 
 
-def _pair_ms(lab: Lab, layout: Layout, tokens: list[VisualTokens]) -> float:
+def _pair_ms(
+    lab: Lab, layout: Layout, queries: list[VisualTokens], database: list[VisualTokens]
+) -> float:
     """Return milliseconds per pair, a batch at a time, the shared prefix included."""
     limits = BatchLimits(items=BATCH, tokens=BATCH * 4096)
     scorer = MllmScorer(lab.timed_load[0], parse_prompt(f"{PROMPT}:{layout}"), limits)
-    candidates = (tokens * BATCH)[:BATCH]
-    seconds = _median(lambda turn: _score(scorer, tokens[turn % len(tokens)], candidates))
+    candidates = (database * BATCH)[:BATCH]
+    seconds = _median(lambda turn: _score(scorer, queries[turn % len(queries)], candidates))
     return 1000 * seconds / BATCH
 
 
