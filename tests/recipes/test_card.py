@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from assets.recipes.pocket_vl.card import model
 from assets.recipes.pocket_vl.card.lab import Asked, Lab
 from assets.recipes.pocket_vl.card.sections import Section, measure_sections
 from assets.recipes.pocket_vl.card.write import render_card, write_card
 from core.corpus.manifest import open_corpus
 from core.errors import SecondLookError
+from core.mllm.prompts import LAYOUTS
 
 ASSETS = Path(__file__).parents[2] / "assets"
 KINSHIPS = ("original", "recoloured")
@@ -72,6 +74,23 @@ def test_twelve_pictures_are_measured_whole(card, asked):
     assert [name for name, one in card["sections"].items() if "not_measured" in one] == []
 
 
+def test_pairs_are_timed_with_all_and_with_half_of_the_candidates_tokens(asked, monkeypatch):
+    timed = []
+
+    def watched(scorer, query, candidates, score=model._score):
+        timed.append((len(query.positions), {len(one.positions) for one in candidates}))
+        score(scorer, query, candidates)
+
+    monkeypatch.setattr(model, "ROUNDS", 1)
+    monkeypatch.setattr(model, "_score", watched)
+    found = model.measure_model(Lab(asked))
+    assert set(found["half_pair_ms"]) == set(found["pair_ms"]) == set(LAYOUTS)
+    whole, halved = timed[: len(timed) // 2], timed[len(timed) // 2 :]
+    assert {query for query, _ in timed} <= {48, 49}
+    assert all(counts <= {48, 49} for _, counts in whole)
+    assert all(counts <= {24, 25} for _, counts in halved)
+
+
 def test_the_perfect_order_bounds_every_order_of_the_same_shortlist(card):
     methods = card["sections"]["demo"]["methods"]
     ceiling = methods["oracle"]["map"]
@@ -118,12 +137,12 @@ def test_a_second_run_measures_nothing_again(card, asked, tmp_path):
 
 
 def test_a_section_is_measured_again_when_what_it_rests_on_has_changed(asked, tmp_path):
-    log, model = tmp_path / "train.log", tmp_path / "model"
-    shutil.copytree(asked.model, model)
-    (model / "facts.json").unlink()  # what is written beside the weights would come first
+    log, folder = tmp_path / "train.log", tmp_path / "model"
+    shutil.copytree(asked.model, folder)
+    (folder / "facts.json").unlink()  # what is written beside the weights would come first
 
     def measured_steps():
-        again = Asked(model, asked.demo, tmp_path / "work", training_logs=(log,))
+        again = Asked(folder, asked.demo, tmp_path / "work", training_logs=(log,))
         return write_card(again, tmp_path, only=["training"])["sections"]["training"]["steps"]
 
     log.write_text('{"step": 3}\n')

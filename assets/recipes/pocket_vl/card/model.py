@@ -67,7 +67,7 @@ def machine() -> dict[str, str]:
 
 
 def _speed(lab: Lab) -> dict[str, Any]:
-    """Time the encoder without decoding files, and the scorer on stored tokens."""
+    """Time the encoder without decoding files, and the scorer on all and on half of the tokens."""
     logger.info("model: time %d rounds of %d images and pairs", ROUNDS, BATCH)
     corpus = lab.corpus("demo")
     opener = ImageOpener(corpus.root)
