@@ -116,3 +116,19 @@ def test_the_query_list_has_its_place_before_it_comes(open_page, url, size):
     )
     assert full > 280
     assert empty == pytest.approx(full, abs=1)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_nothing_of_annotate_is_pushed_by_what_comes_after_it(open_page, url, size):
+    page = open_page(f"{url}/?view=annotate&queue=query:{QUERY}", size)
+    page.wait_for_selector("#sl-an-chooser select")
+    page.wait_for_selector("#sl-an-labels h3")
+    full, empty = page.evaluate(
+        "() => { const top = (one) => document.querySelector(one).getBoundingClientRect().top;"
+        " const tops = () => ['#sl-an-screen', '.sl-an-files'].map(top);"
+        " const full = tops();"
+        " for (const late of ['#sl-an-chooser', '#sl-an-agreement', '#sl-an-labels'])"
+        " document.querySelector(late).replaceChildren();"
+        " return [full, tops()]; }"
+    )
+    assert empty == pytest.approx(full, abs=1)

@@ -26,10 +26,10 @@ def render_screen(workspace: str) -> str:
         '<div class="sl-an-columns"><div class="sl-an-main">'
         '<div id="sl-an-stage" class="sl-an-stage" aria-live="polite">'
         '<p class="sl-empty" role="status">Loading the queue …</p></div>'
-        f"{_answers()}</div><div class='sl-an-side'>"
+        f"{_answers()}</div><div class='sl-an-side'>{_files()}"
         '<section id="sl-an-agreement" class="sl-panel" aria-label="Agreement"></section>'
         '<section id="sl-an-labels" class="sl-panel" aria-label="Relabelling"></section>'
-        f"{_files()}</div></div></div>"
+        "</div></div></div>"
     )
 
 
