@@ -9,7 +9,6 @@ from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
 from core.errors import AnnotationError
 from core.fingerprint import digest
-from core.reranking.fusion import rank_after
 from core.second_stage import score_kind
 from core.types import (
     FAILURE_CLASSES,
@@ -164,7 +163,7 @@ class Queues:
             if relevance is None or shortlist is None:
                 continue
             known = margins[outcome.query_id]
-            after = rank_after(shortlist, known, *setting).image_ids
+            after = self._results.order(query, known, setting)
             yield from hard_pairs(outcome, shortlist.image_ids, after, relevance, known)
 
     def _of_query(self, query_id: str, setting: Setting) -> Iterator[QueueItem]:
@@ -176,7 +175,7 @@ class Queues:
         scores = self._shared.models().reranker.cached(query, shortlist.image_ids[: setting[0]])
         margins = {image_id: score.margin for image_id, score in scores.items()}
         ranks = {image_id: rank for rank, image_id in enumerate(shortlist.image_ids, start=1)}
-        after = rank_after(shortlist, margins, *setting).image_ids
+        after = self._results.order(query, margins, setting)
         for rank, image_id in enumerate(after[:OF_QUERY], start=1):
             if image_id == query_id:
                 continue

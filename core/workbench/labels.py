@@ -22,6 +22,7 @@ from core.exchange.labels import (
 )
 from core.storage.files import atomic_write_text
 from core.types import Agreement, QueryOutcome, Relabelling, RelabellingEffect
+from core.workbench.receipts import n_chosen, n_listed
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
 
@@ -150,15 +151,13 @@ class LabelsFacet:
 
     def _counts(self, n_outcomes: int, setting: Setting) -> EvaluationCounts:
         shared, (depth, lam, gamma) = self._shared, setting
-        n_rows = len(shared.corpus.database if shared.index is None else shared.index.image_ids)
-        listed = min(shared.settings.retrieval.shortlist, n_rows)
         return EvaluationCounts(
             n_queries=len(shared.corpus.queries),
-            n_database=n_rows,
+            n_database=len(shared.corpus.database),
             n_skipped=0,
-            n_pairs=n_outcomes * min(depth, listed),
+            n_pairs=n_outcomes * n_chosen(shared, depth),
             cached_pairs=0,
-            shortlist=listed,
+            shortlist=n_listed(shared),
             depth=depth,
             k=shared.settings.ranking.k,
             lam=lam,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from core.analysis.changes import PairGroups, pair_groups
 from core.analysis.evaluation import MAX_UNSCORED_SHARE
 from core.analysis.groups import RankedPositives, ranked_positives
-from core.reranking.fusion import rank_after
 from core.types import QueryOutcome
+from core.workbench.receipts import n_chosen
 from core.workbench.results import Results, Setting
 from core.workbench.shared import Shared
 
@@ -60,7 +60,7 @@ class Materials:
         margins = self._results.margins()
         found = [self._ranked(o, margins[o.query_id], setting) for o in outcomes]
         ranked = tuple(one for one in found if one is not None)
-        n_pairs = sum(min(setting[0], len(margins[o.query_id]) + o.n_unscored) for o in outcomes)
+        n_pairs = len(outcomes) * n_chosen(self._shared, setting[0])
         n_unscored = sum(o.n_unscored for o in outcomes)
         records = self._shared.queries | self._shared.database
         return Material(
@@ -73,13 +73,10 @@ class Materials:
     def _ranked(
         self, outcome: QueryOutcome, margins: dict[str, float], setting: Setting
     ) -> RankedPositives | None:
-        depth, lam, gamma = setting
         query = self._shared.queries[outcome.query_id]
         relevance = self._shared.relevance(outcome.query_id)
         shortlist = self._shared.shortlist(query)
         if relevance is None or shortlist is None:
             return None
-        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
-        known = {i: margins[i] for i in chosen.image_ids if i in margins}
-        after = rank_after(chosen.shortlist, known, chosen.depth, lam, gamma).image_ids
+        after = self._results.order(query, margins, setting)
         return ranked_positives(outcome.query_id, shortlist.image_ids, after, relevance)

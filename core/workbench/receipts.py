@@ -49,6 +49,18 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
     return fields | {name: _version(name) for name in _SOFTWARE}
 
 
+def n_listed(shared: Shared) -> int:
+    """Return how many database images a shortlist holds."""
+    index = shared.index
+    n_rows = len(shared.corpus.database) if index is None else len(index.image_ids)
+    return min(shared.settings.retrieval.shortlist, n_rows)
+
+
+def n_chosen(shared: Shared, depth: int) -> int:
+    """Return how many pairs of one query the second stage is to score."""
+    return min(depth, shared.settings.ranking.thin or depth, n_listed(shared))
+
+
 def model_name(settings: Settings) -> str:
     """Return the name of what scores the pairs, with the server it is on."""
     if settings.import_name is not None:

@@ -70,17 +70,29 @@ class Results:
         """Return the first `depth` after re-ranking of every noted query, by query id."""
         with self._lock:
             margins = dict(self._margins)
-        made: dict[str, tuple[str, ...]] = {}
-        for query_id, scores in sorted(margins.items()):
-            query = self._shared.queries[query_id]
-            shortlist = self._shared.shortlist(query)
-            if shortlist is None:
-                continue
-            chosen = self._shared.models().reranker.selection(query, shortlist, depth)
-            known = {i: scores[i] for i in chosen.image_ids if i in scores}
-            after = rank_after(chosen.shortlist, known, chosen.depth, lam, gamma)
-            made[query_id] = after.image_ids[:depth]
-        return made
+        ordered = {
+            query_id: self.order(self._shared.queries[query_id], scores, (depth, lam, gamma))
+            for query_id, scores in sorted(margins.items())
+        }
+        return {query_id: after[:depth] for query_id, after in ordered.items() if after}
+
+    def order(
+        self, query: ImageRecord, margins: Mapping[str, float], setting: Setting
+    ) -> tuple[str, ...]:
+        """Return the whole order after re-ranking, as the strips show it; empty without an index.
+
+        Args:
+            query: A query of the corpus or an upload.
+            margins: Scores by image_id of the candidates that were scored.
+            setting: Depth, lam and gamma.
+        """
+        depth, lam, gamma = setting
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return ()
+        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+        known = {i: margins[i] for i in chosen.image_ids if i in margins}
+        return rank_after(chosen.shortlist, known, chosen.depth, lam, gamma).image_ids
 
     def seconds_per_query(self, depth: int) -> float | None:
         """Return mean seconds that scoring the first `depth` pairs took when it was computed.

@@ -13,7 +13,7 @@ from core.storage.verify import Checked, verify
 from core.types import ImageRecord, Progress, QueryOutcome, Receipt, RunReport, Summary
 from core.workbench.copying import chosen_settings
 from core.workbench.queries import QueriesFacet
-from core.workbench.receipts import receipt_fields
+from core.workbench.receipts import n_chosen, n_listed, receipt_fields
 from core.workbench.results import Results
 from core.workbench.shared import Shared
 
@@ -197,16 +197,12 @@ class RunsFacet:
         self, outcomes: tuple[QueryOutcome, ...], depth: int, lam: float, gamma: float
     ) -> EvaluationCounts:
         shared = self._shared
-        n_rows = (
-            len(shared.corpus.database) if shared.index is None else len(shared.index.image_ids)
-        )
-        listed = min(shared.settings.retrieval.shortlist, n_rows)
-        thin = shared.settings.ranking.thin
+        listed = n_listed(shared)
         return EvaluationCounts(
             n_queries=len(shared.corpus.queries),
             n_database=len(shared.corpus.database),
             n_skipped=len(shared.corpus.queries) - len(shared.measurable),
-            n_pairs=len(outcomes) * min(depth, thin or depth, listed),
+            n_pairs=len(outcomes) * n_chosen(shared, depth),
             cached_pairs=self._n_cached,
             shortlist=listed,
             depth=min(depth, listed),
