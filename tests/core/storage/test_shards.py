@@ -226,6 +226,7 @@ n = len(store)
 while True:
     store.append([f"k{n}"], {"v": np.full((1, 2048), n, np.int32)})
     n += 1
+    print(n, flush=True)
 """
 
 
@@ -237,13 +238,13 @@ def test_a_killed_writer_leaves_whole_shards_only(tmp_path):
         )
         assert writer.stdout is not None
         writer.stdout.readline()
+        writer.stdout.readline()  # one more is stored, however slow the disk is
         time.sleep(0.05 + 0.03 * round_number)
         writer.send_signal(signal.SIGKILL)
         writer.wait()
         writer.stdout.close()
         store = ShardStore(tmp_path / "s", "f")
-        assert len(store) >= seen
+        assert len(store) > seen
         for number in range(len(store)):
             assert set(store.row(f"k{number}")["v"].tolist()) == {number}
         seen = len(store)
-    assert seen > 0

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,11 +34,37 @@ def test_retry_after_is_a_number_of_seconds(header, seconds):
     assert _asked_seconds(header) == seconds
 
 
-def test_retry_after_may_be_a_date():
-    header = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    seconds = _asked_seconds(header)
-    assert seconds is not None
-    assert 25.0 < seconds <= 30.0
+def test_retry_after_may_be_a_date(monkeypatch):
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    clock = SimpleNamespace(time=now.timestamp)
+    monkeypatch.setattr("core.mllm.remote.client.time", clock)
+    header = format_datetime(now + timedelta(seconds=30), usegmt=True)
+    assert _asked_seconds(header) == 30.0
+
+
+class Waits(threading.Event):
+    """An event that says how long it was waited for, without the waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout)
+        return False
+
+
+def test_429_is_waited_out_as_long_as_the_server_asks(server):
+    server.script.extend(
+        [Reply(status=429, headers={"Retry-After": text}) for text in ("7", "12.5")]
+        + [Reply({"good": 1})]
+    )
+    address, waits = ServerAddress(server.url, "tiny-vl"), Waits()
+    backoff = Backoff(1.0, 5.0, jitter=lambda: 0.0)
+    client = ServerClient(address, ServerSettings(), None, backoff)
+    with client.open() as http:
+        assert client.post(http, "/chat/completions", {}, waits, 2) == {"good": 1}
+    assert waits.seconds == [7.0, 12.5]
 
 
 def test_waiting_for_another_attempt_ends_with_a_cancel(server):
