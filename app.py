@@ -13,7 +13,7 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import Settings, load_settings
 from core.workbench import Workbench
 from ui.commands import COMMANDS, build_cli

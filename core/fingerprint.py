@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from core.types import Receipt
+from core.types.runs import Receipt
 
 
 def digest(fields: Mapping[str, str]) -> str:

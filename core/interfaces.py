@@ -7,16 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import (
-    FailedPair,
-    ImageRecord,
-    PairScore,
-    PlainScore,
-    Selection,
-    Shortlist,
-    Unscored,
-    VisualTokens,
-)
+from core.types.corpus import ImageRecord
+from core.types.rankings import Selection
+from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist, Unscored, VisualTokens
 
 
 class ImageSource(Protocol):

@@ -18,7 +18,7 @@ from hypothesis import settings
 from PIL import Image, ImageDraw
 
 from core.corpus.manifest import open_corpus
-from core.types import Corpus
+from core.types.corpus import Corpus
 
 # The time of one example says nothing on a machine shared with other work.
 settings.register_profile("bench", deadline=None)

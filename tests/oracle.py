@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.mllm.loaded import LoadedMllm
+from core.mllm.model import LoadedMllm
 from core.mllm.prompts import Prompt, messages
 
 Pixels = NDArray[np.uint8]

@@ -5,16 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.types import (
-    FAILURE_CLASSES,
-    Interval,
-    QueryOutcome,
-    Receipt,
-    RunReport,
-    SettingValue,
-    SliceResult,
-    Summary,
-)
+from core.types.rankings import FAILURE_CLASSES, QueryOutcome
+from core.types.runs import Interval, Receipt, RunReport, SettingValue, SliceResult, Summary
 
 
 def make_outcome(query_id: str, before: float, after: float) -> QueryOutcome:

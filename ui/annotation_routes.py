@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from core.errors import AnnotationError, ConflictError, SecondLookError, WorkspaceError
-from core.types import Annotation, Change, ChangeOp, QueueWindow, Step
+from core.types.annotation import Annotation, Change, ChangeOp, QueueWindow, Step
 from ui import messages
 from ui.bodies import read_body
 from ui.gate import USER_KEY

@@ -15,8 +15,8 @@ from ui.state import ViewState
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:
+    from core.exchange.code import Code
     from core.workbench import Workbench
-    from core.workbench.code import Code
 
 
 def add_code_route(router: APIRouter, workbench: "Workbench") -> None:

@@ -16,8 +16,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.routing import Mount
 
-from core.collector import paused_collection
 from core.errors import SettingsError
+from core.gc_pause import paused_collection
 from ui.auth import Credentials, read_credentials
 from ui.gate import USER_KEY, LoginGate
 from ui.layout import build_app

@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.responses import JSONResponse, Response
 
 from core.errors import SecondLookError
-from core.types import SweepRequest
+from core.types.sweeps import SweepRequest
 from ui.perturb_requests import requests_of, state_of
 from ui.render.text import ThumbnailUrls, esc
 from ui.views.shared import read_state

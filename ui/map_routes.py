@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from core.errors import SecondLookError, WorkspaceError
-from core.types import Projection
+from core.types.maps import Projection
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

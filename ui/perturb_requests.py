@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from core.errors import SettingsError
-from core.types import PERTURBATION_NAMES, PerturbationSpec, Recipe, SurfaceRequest, SweepRequest
+from core.types.robustness import PERTURBATION_NAMES, PerturbationSpec
+from core.types.surfaces import SurfaceRequest
+from core.types.sweeps import Recipe, SweepRequest
 from ui.state import ViewState
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from core.errors import SecondLookError
-from core.types import Box
+from core.types.corpus import Box
 from ui.render.text import ThumbnailUrls, esc
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from core.errors import SecondLookError, UnknownRunError
-from core.types import RunFileKind
+from core.types.saved import RunFileKind
 from ui import messages
 from ui.render.run_exports import FILE_KINDS
 

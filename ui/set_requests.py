@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from core.errors import SecondLookError
-from core.types import PERTURBATION_NAMES, PerturbationName, SetRequest
+from core.types.robustness import PERTURBATION_NAMES, PerturbationName
+from core.types.sets import SetRequest
 from ui.perturb_requests import SELECTION_FIELDS
 from ui.state import ViewState
 

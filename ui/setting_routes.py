@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from core.errors import SecondLookError
-from core.types import SettingWish
+from core.types.setting import SettingWish
 from ui import messages
 from ui.bodies import read_body
 from ui.render.setting import (

@@ -7,26 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from core.types import (
-    DESCRIPTOR_ID,
-    FAILURE_CLASSES,
-    GROUP_BOUNDS,
-    PERTURBATION_NAMES,
-    PROJECTIONS,
-    QUERY_SLICE_KINDS,
-    QUEUE_KINDS,
-    Box,
-    FailureClass,
-    GroupBounds,
-    PairKind,
-    PerturbationName,
-    Projection,
-    QueryChoice,
-    QuerySlice,
-    QueueKind,
-    QueueSpec,
-    Side,
-)
+from core.types.annotation import QUEUE_KINDS, QueueKind, QueueSpec
+from core.types.corpus import Box
+from core.types.failures import GROUP_BOUNDS, QUERY_SLICE_KINDS, GroupBounds, QuerySlice
+from core.types.maps import PROJECTIONS, Projection
+from core.types.rankings import FAILURE_CLASSES, FailureClass
+from core.types.robustness import PERTURBATION_NAMES, PairKind, PerturbationName, Side
+from core.types.scorers import DESCRIPTOR_ID
+from core.types.sets import QueryChoice
 
 View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs"]
 Sort = Literal["name", "before", "after", "delta", "class"]

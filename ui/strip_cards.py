@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from core.errors import SecondLookError
-from core.types import QueryView
+from core.types.rankings import QueryView
 from ui import messages
 from ui.render.strips import SIDES, Side, render_cards
 from ui.state import ViewState

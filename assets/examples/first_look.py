@@ -9,9 +9,9 @@ it.
 import sys
 from pathlib import Path
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import load_settings
-from core.types import SweepRequest
+from core.types.sweeps import SweepRequest
 
 
 def main(corpus: Path | None = None, workspace: Path | None = None, depth: int = 50) -> None:

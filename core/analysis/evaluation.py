@@ -9,12 +9,9 @@ import numpy as np
 from core.analysis.metrics import METRIC
 from core.analysis.significance import Bootstrap, bootstrap
 from core.analysis.slices import by_attribute
-from core.types import (
-    FAILURE_CLASSES,
-    ImageRecord,
-    QueryOutcome,
-    Summary,
-)
+from core.types.corpus import ImageRecord
+from core.types.rankings import FAILURE_CLASSES, QueryOutcome
+from core.types.runs import Summary
 
 MAX_UNSCORED_SHARE = 0.01
 """Share of unscored pairs above which the mAP after is withheld."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.significance import SEED
-from core.types import Interval
+from core.types.runs import Interval
 
 N_DRAWS = 2_000
 _CHUNK = 250

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.types import GroupMean, Relevance
+from core.types.corpus import Relevance
+from core.types.failures import GroupMean
 
 Found = tuple[tuple[int, str], ...]
 """(rank, image_id) of the positives in a list, ranks 1-based with junk removed."""

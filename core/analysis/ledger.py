@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.types import LEDGER_PARTS, Ledger, LedgerLine, LedgerPart, QueryOutcome
+from core.types.failures import LEDGER_PARTS, Ledger, LedgerLine, LedgerPart
+from core.types.rankings import QueryOutcome
 
 LOSS = 1e-9
 """AP above which a part counts as a loss (or, below its negative, as a gain)."""

@@ -7,7 +7,7 @@ non-interpolated precision and with junk removed before ranks are counted.
 
 from collections.abc import Sequence
 
-from core.types import Relevance
+from core.types.corpus import Relevance
 
 METRIC = "AP@k: sum of the precision at each found positive / min(k, positives); junk removed"
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from core.analysis.metrics import ap_at_k, first_positive_rank, intruders, oracle_order
 from core.reranking.fusion import rank_after
-from core.types import FailureClass, QueryOutcome, Relevance, Selection, Shortlist
+from core.types.corpus import Relevance
+from core.types.rankings import FailureClass, QueryOutcome, Selection
+from core.types.scores import Shortlist
 
 HARD_SHARE = 0.05
 """Share of the scored negatives that count as hard (at least one)."""

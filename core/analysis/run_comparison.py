@@ -7,14 +7,10 @@ import numpy as np
 from core.analysis.significance import bootstrap
 from core.analysis.slice_intervals import slice_intervals
 from core.analysis.slices import labels_by_attribute
-from core.types import (
-    ImageRecord,
-    QueryDifference,
-    QueryOutcome,
-    RunComparison,
-    RunReport,
-    SliceDifference,
-)
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryOutcome
+from core.types.runs import RunReport
+from core.types.saved import QueryDifference, RunComparison, SliceDifference
 
 _CAUTIONS = {
     "corpus fingerprint": "the corpus or its ground truth",

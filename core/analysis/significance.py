@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Interval
+from core.types.runs import Interval
 
 N_DRAWS = 10_000
 SEED = 0

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.significance import N_DRAWS, SEED
-from core.types import Interval
+from core.types.runs import Interval
 
 _CHUNK = 1000
 """Draws at a time: bounds the memory to 1000 x instances."""

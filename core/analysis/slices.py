@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.types import ImageRecord, QueryOutcome, SliceResult
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryOutcome
+from core.types.runs import SliceResult
 
 MAX_VALUES = 12
 """A numeric attribute with more values than this is binned by quartile."""

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.slices import labels_by_attribute
-from core.types import ImageRecord, QueryOutcome, SliceFinding, SliceSearch
+from core.types.corpus import ImageRecord
+from core.types.failures import SliceFinding, SliceSearch
+from core.types.rankings import QueryOutcome
 
 LEVEL = 0.05
 MIN_SIZE = 5

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.types import VERDICTS, Agreement, Annotation
+from core.types.annotation import VERDICTS, Agreement, Annotation
 
 
 def agreement(first: Sequence[Annotation], second: Sequence[Annotation]) -> Agreement:

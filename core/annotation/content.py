@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from core.errors import AnnotationError
-from core.types import CHANGE_OPS, VERDICTS, ChangeOp, Content, Verdict
+from core.types.annotation import CHANGE_OPS, VERDICTS, ChangeOp, Content, Verdict
 
 _VERDICTS: Mapping[str, Verdict] = {verdict: verdict for verdict in VERDICTS}
 _UNWRITABLE = ("Cc", "Cs")  # control characters and halves of characters

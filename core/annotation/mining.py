@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.types import ImageRecord, QueueItem, Relation, Relevance
+from core.types.annotation import QueueItem
+from core.types.corpus import ImageRecord, Relation, Relevance
 
 PER_QUERY = 5
 """Most pairs that one query puts into a queue."""

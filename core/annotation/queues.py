@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.types import QueryOutcome, QueueItem, Relevance
+from core.types.annotation import QueueItem
+from core.types.corpus import Relevance
+from core.types.rankings import QueryOutcome
 
 PER_QUERY = 5
 """Most intruders, and most overtaken positives, that one query puts into a queue."""

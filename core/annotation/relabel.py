@@ -4,14 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from core.types import (
-    Annotation,
-    LabelChange,
-    Relabelling,
-    Relation,
-    Relevance,
-    Verdict,
-)
+from core.types.annotation import Annotation, LabelChange, Relabelling, Verdict
+from core.types.corpus import Relation, Relevance
 
 _LABELS: Mapping[Verdict, Relation] = {
     "match": "positive",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from core.annotation.content import checked_author, checked_value, content_text, parse_content
 from core.annotation.database import LogFile
 from core.errors import AnnotationError, ConflictError
-from core.types import Annotation, AnnotationEvent, Change, Content, EventOp, Step
+from core.types.annotation import Annotation, AnnotationEvent, Change, Content, EventOp, Step
 
 MAX_ACTION_ID = 64
 _EVENT = (

@@ -32,7 +32,8 @@ from math import log1p
 import numpy as np
 
 from core.annotation.likeness import Likeness
-from core.types import QueueItem, Relevance, SuspectKind
+from core.types.annotation import QueueItem, SuspectKind
+from core.types.corpus import Relevance
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from core.corpus.csv_lines import quoted
 from core.corpus.images import SUFFIXES
-from core.corpus.places import spelling_fault
-from core.corpus.rows import Entry, Listing
-from core.corpus.table import quoted
+from core.corpus.manifest_rows import Entry, Listing
+from core.corpus.path_checks import spelling_fault
 from core.errors import ManifestError
 
 

@@ -20,7 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from core.corpus.pixels import orientation_of, to_rgb, upright_size
 from core.errors import ImageError
 from core.storage.files import open_regular
-from core.types import ImageRecord
+from core.types.corpus import ImageRecord
 
 # Limits for files from anywhere. Other formats stay closed: EPS would start
 # Ghostscript, TIFF and GIF add decoders that photographs do not need.

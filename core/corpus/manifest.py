@@ -5,14 +5,14 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.collector import paused_collection
+from core.corpus.csv_lines import Fault, quoted
 from core.corpus.folders import list_folder
+from core.corpus.manifest_rows import MANIFEST, Entry, read_manifest
 from core.corpus.probing import Prober
 from core.corpus.relevance import RELEVANCE, GroundTruth, Judgement, read_relevance
-from core.corpus.rows import MANIFEST, Entry, read_manifest
-from core.corpus.table import Fault, quoted
 from core.errors import ManifestError
-from core.types import Corpus, ImageRecord, Relevance
+from core.gc_pause import paused_collection
+from core.types.corpus import Corpus, ImageRecord, Relevance
 
 
 @paused_collection()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.corpus.rows import Entry, Listing
-from core.corpus.table import Fault, Line, quoted, read_table
-from core.types import Relevance
+from core.corpus.csv_lines import Fault, Line, quoted, read_table
+from core.corpus.manifest_rows import Entry, Listing
+from core.types.corpus import Relevance
 
 RELEVANCE = "relevance.csv"
 Label = Literal["positive", "junk", "negative"]

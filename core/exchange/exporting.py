@@ -9,7 +9,7 @@ from pathlib import Path
 from core.errors import ExchangeError
 from core.exchange.formats import COLUMNS
 from core.storage.files import atomic_write_text
-from core.types import PairScore
+from core.types.scores import PairScore
 
 Rows = Iterable[tuple[str, Sequence[PairScore]]]
 """Queries in order, each with its scored candidates, best first."""

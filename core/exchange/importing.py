@@ -10,7 +10,9 @@ from core.fingerprint import digest
 from core.reranking.imported import import_key
 from core.storage.imports import ImportRecord, Imports
 from core.storage.scores import ScoreStore
-from core.types import Corpus, ImageRecord, PlainScore, Progress
+from core.types.corpus import Corpus, ImageRecord
+from core.types.runs import Progress
+from core.types.scores import PlainScore
 
 MOST_FAULTS = 20
 """Faulty lines that are listed; the rest is counted."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import ExchangeError
-from core.exchange.labels import guarded
-from core.types import QueryOutcome, RunReport
+from core.exchange.annotations import guarded
+from core.types.rankings import QueryOutcome
+from core.types.runs import RunReport
 
 COLUMNS = (
     "query",

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from core.errors import ExchangeError, WorkspaceError
-from core.reporting.panels import panels_svg
-from core.reporting.robustness import robustness_html
+from core.reporting.robustness_figure import panels_svg
+from core.reporting.robustness_page import robustness_html
 from core.storage.files import atomic_write_text
-from core.types import Estimate, ResponseCurve, RobustnessReport, ScorerResponse
+from core.types.robustness import ResponseCurve
+from core.types.sets import Estimate, RobustnessReport, ScorerResponse
 
 CURVE_COLUMNS = (
     "perturbation",

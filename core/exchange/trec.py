@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.errors import ExchangeError
-from core.types import Relevance
+from core.types.corpus import Relevance
 
 
 def ranking_run(rankings: Iterable[tuple[str, Sequence[str]]], tag: str) -> str:

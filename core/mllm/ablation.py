@@ -11,9 +11,9 @@ from core.errors import ModelError
 from core.mllm.answers import AnswerTokens, logits_of
 from core.mllm.batching import BatchLimits
 from core.mllm.forward import hidden_states
-from core.mllm.loaded import LoadedMllm
-from core.mllm.pairs import PairAssembler, PairPrompt, Segment
-from core.types import VisualTokens
+from core.mllm.model import LoadedMllm
+from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment
+from core.types.scores import VisualTokens
 
 _LIMITS = BatchLimits(items=64, tokens=8192)
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from core.errors import ModelError
-from core.mllm.loaded import LoadedMllm
+from core.mllm.model import LoadedMllm
 from core.mllm.prompts import Prompt
 
 _ROWS_AT_ONCE = 16_384  # head rows held in float32 at a time: 235 MB at hidden size 3584

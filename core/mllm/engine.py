@@ -15,12 +15,12 @@ from core.fingerprint import digest
 from core.mllm.answers import AnswerTokens, answer_mass, find_answers, logits_of
 from core.mllm.batching import BatchLimits
 from core.mllm.forward import hidden_states
-from core.mllm.loaded import LoadedMllm
-from core.mllm.pairs import PairAssembler, PairPrompt, Segment, render
+from core.mllm.model import LoadedMllm
+from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment, render
 from core.mllm.prompts import Prompt
 from core.mllm.selftest import drawn_images
 from core.mllm.tokens import encode_images
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 _ENCODING = BatchLimits(items=32, tokens=4096)
 _SCORING = BatchLimits(items=32, tokens=8192)

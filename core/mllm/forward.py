@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from core.mllm.batching import BatchLimits, run_in_batches
-from core.mllm.loaded import LoadedMllm
-from core.mllm.pairs import Segment, pad_right
+from core.mllm.model import LoadedMllm
 from core.mllm.prefix import Prefix, run_prefix, run_suffixes
+from core.mllm.prompt_layout import Segment, pad_right
 
 
 def hidden_states(

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from core.mllm.loaded import LoadedMllm
+from core.mllm.model import LoadedMllm
 
 
 @contextmanager

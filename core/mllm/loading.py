@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 from core.errors import ModelError
 from core.mllm.devices import pick_device, pick_dtype
 from core.mllm.families import Family, family_of
-from core.mllm.loaded import LoadedMllm
-from core.mllm.sources import TOKENIZERS, first_line, locate, read_config
-from core.mllm.weights import settings_hash, weights_hash
+from core.mllm.model import LoadedMllm
+from core.mllm.model_files import TOKENIZERS, first_line, locate, read_config
+from core.mllm.weights_hash import settings_hash, weights_hash
 
 DEFAULT_MAX_PIXELS = 448 * 448
 """Area of an encoded image unless the caller says otherwise: 256 tokens of Qwen2.5-VL, whose own

@@ -8,7 +8,7 @@ import torch
 from core.errors import ModelError
 from core.fingerprint import digest
 from core.mllm.tokens import to_tensor
-from core.types import PlainScore, VisualTokens
+from core.types.scores import PlainScore, VisualTokens
 
 _BATCH = 16
 """Candidates between two looks at whether to stop."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from core.mllm.devices import pick_device, pick_dtype
-from core.mllm.shelf import n_values
-from core.types import MemoryNeed
+from core.mllm.model_folders import n_values
+from core.types.setting import MemoryNeed
 
 _GROUP_LIMITS = (
     (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),

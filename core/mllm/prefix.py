@@ -18,7 +18,7 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import BaseModelOutputWithDe
 from core.errors import ModelError
 from core.mllm.families import Family
 from core.mllm.last_token import read_only_at
-from core.mllm.loaded import LoadedMllm
+from core.mllm.model import LoadedMllm
 
 
 class PrefixLayer(DynamicLayer):

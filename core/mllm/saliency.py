@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.mllm.ablation import Kept, PairAblation
-from core.types import Evidence, PairEvidence, VisualTokens
+from core.types.pairs import Evidence, PairEvidence
+from core.types.scores import VisualTokens
 
 MOST_SUFFIXES = 64
 """Each image's cells go through the model in one batch of at most this many; the whole pair is one

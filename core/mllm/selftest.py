@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.interfaces import PairScorer, ScoredLogits, TokenEncoder, TokenReader
-from core.types import MARGIN, PlainScore, ScoreKind, Unscored
+from core.types.scores import MARGIN, PlainScore, ScoreKind, Unscored
 
 LEAST_MASS = 0.5
 """Least mean answer mass of a scorer that is trusted."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from core.errors import ImageError, ModelError
 from core.mllm.batching import BatchLimits, run_in_batches
-from core.mllm.loaded import LoadedMllm
-from core.types import VisualTokens
+from core.mllm.model import LoadedMllm
+from core.types.scores import VisualTokens
 
 _BFLOAT16 = "bfloat16"
 _MOST_ELONGATED = 200  # Qwen2VLImageProcessor refuses longer images (smart_resize)

@@ -6,11 +6,11 @@ import torch
 from transformers.cache_utils import DynamicCache
 
 from core.mllm.answers import all_logits
-from core.mllm.loaded import LoadedMllm
-from core.mllm.pairs import PairAssembler, render
+from core.mllm.model import LoadedMllm
 from core.mllm.prefix import encoder_outputs
+from core.mllm.prompt_layout import PairAssembler, render
 from core.mllm.prompts import Prompt
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 MOST_TOKENS = 160
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from core.reporting.plot import scatter
 from core.reporting.text import ap_text, esc, interval_text, p_text, signed, table
 from core.settings import ASSETS
-from core.types import QueryOutcome, Relation, RunComparison, RunReport, Summary
+from core.types.corpus import Relation
+from core.types.rankings import QueryOutcome
+from core.types.runs import RunReport, Summary
+from core.types.saved import RunComparison
 
 N_CHANGES = 5
 N_ROWS = 300

@@ -3,7 +3,8 @@
 import io
 
 from core.errors import ExchangeError
-from core.types import FAILURE_CLASSES, FailureClass, RunReport
+from core.types.rankings import FAILURE_CLASSES, FailureClass
+from core.types.runs import RunReport
 
 NO_PNG = (
     'PNG needs the extra `export`: python -m pip install -e ".[export]"; the HTML report shows '

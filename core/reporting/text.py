@@ -2,7 +2,7 @@
 
 import html
 
-from core.types import Interval
+from core.types.runs import Interval
 
 MISSING = "–"
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Ranking, Shortlist
+from core.types.rankings import Ranking
+from core.types.scores import Shortlist
 
 
 def fused_scores(

@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analysis.matching import (
+from core.errors import ModelError
+from core.fingerprint import digest
+from core.interfaces import ImageSource
+from core.reranking.keypoints import (
     LONG_SIDE_PX,
     N_FEATURES,
     RATIO,
@@ -17,10 +20,8 @@ from core.analysis.matching import (
     agreeing,
     find_keypoints,
 )
-from core.errors import ModelError
-from core.fingerprint import digest
-from core.interfaces import ImageSource
-from core.types import ImageRecord, PlainScore, VisualTokens
+from core.types.corpus import ImageRecord
+from core.types.scores import PlainScore, VisualTokens
 
 _KEYPOINTS = "keypoints"
 _KEPT = 512

@@ -6,7 +6,9 @@ from core.fingerprint import digest
 from core.reranking.pointwise import as_pair_score, select_head
 from core.storage.imports import ImportRecord
 from core.storage.scores import ScoreStore
-from core.types import FailedPair, ImageRecord, PairScore, Selection, Shortlist
+from core.types.corpus import ImageRecord
+from core.types.rankings import Selection
+from core.types.scores import FailedPair, PairScore, Shortlist
 
 
 class ImportedScorer:

@@ -8,16 +8,9 @@ from dataclasses import dataclass
 from core.errors import ImageError, ModelError
 from core.interfaces import PairScorer, PairTokens, ScoredLogits
 from core.storage.scores import ScoreStore, StoredScore
-from core.types import (
-    FailedPair,
-    ImageRecord,
-    PairScore,
-    PlainScore,
-    Selection,
-    Shortlist,
-    Unscored,
-    VisualTokens,
-)
+from core.types.corpus import ImageRecord
+from core.types.rankings import Selection
+from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist, Unscored, VisualTokens
 
 
 class PointwiseReranker:

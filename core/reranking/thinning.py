@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.reranking.pointwise import PointwiseReranker
-from core.types import FailedPair, ImageRecord, PairScore, Selection, Shortlist
+from core.types.corpus import ImageRecord
+from core.types.rankings import Selection
+from core.types.scores import FailedPair, PairScore, Shortlist
 
 
 class ThinnedReranker:

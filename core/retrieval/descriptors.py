@@ -14,11 +14,11 @@ from core.errors import ModelError, SettingsError
 from core.fingerprint import digest
 from core.interfaces import Descriptor, TokenEncoder
 from core.mllm.devices import pick_device
-from core.mllm.sources import locate
+from core.mllm.model_files import locate
 from core.mllm.tokens import mean_token
-from core.mllm.weights import weights_hash
+from core.mllm.weights_hash import weights_hash
 from core.storage.files import sha256_of
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 
 class Projection:

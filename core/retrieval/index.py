@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.errors import StaleIndexError
 from core.fingerprint import digest
 from core.storage.files import atomic_write_bytes, atomic_write_json, sha256_of
-from core.types import Shortlist
+from core.types.scores import Shortlist
 
 FORMAT_VERSION = 1
 _TIE_MARGIN = 16

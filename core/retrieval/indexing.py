@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from core.errors import ImageError
 from core.interfaces import Descriptor, ImageSource
-from core.reranking.tokens import TokenSource
+from core.mllm.token_source import TokenSource
 from core.retrieval.pending import Pending
 from core.storage.tokens import DescriptorStore
-from core.types import ImageRecord, Progress, VisualTokens
+from core.types.corpus import ImageRecord
+from core.types.runs import Progress
+from core.types.scores import VisualTokens
 
 BATCH = 16
 """Images decoded and encoded between two looks at the progress."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.reranking.tokens import TokenSource
-from core.types import VisualTokens
+from core.mllm.token_source import TokenSource
+from core.types.scores import VisualTokens
 
 SHARD = 256
 """Images per shard; a killed run loses at most this many."""

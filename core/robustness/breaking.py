@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.types import Breaking, PerturbationSpec, ResponseCurve
+from core.types.robustness import Breaking, PerturbationSpec, ResponseCurve
 
 
 def breaking_strength(

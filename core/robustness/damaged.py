@@ -12,15 +12,9 @@ from numpy.typing import NDArray
 from core.interfaces import Descriptor, ImageSource, TokenEncoder, TokenReader
 from core.robustness.pasting import Cutout, Perturbed
 from core.storage.tokens import DescriptorStore
-from core.types import (
-    ImageRecord,
-    ObjectBox,
-    PairKind,
-    Relevance,
-    Shortlist,
-    Side,
-    VisualTokens,
-)
+from core.types.corpus import ImageRecord, Relevance
+from core.types.robustness import ObjectBox, PairKind, Side
+from core.types.scores import Shortlist, VisualTokens
 
 _TOWERS_KEPT = 32
 """Damaged images whose own tokens are remembered, so that several scorers share an encoding."""

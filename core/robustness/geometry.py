@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Box, PerturbationName
+from core.types.corpus import Box
+from core.types.robustness import PerturbationName
 
 
 def shrink_on_canvas(image: NDArray[np.uint8], fraction: float) -> NDArray[np.uint8]:

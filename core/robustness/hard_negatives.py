@@ -4,7 +4,8 @@ import statistics
 from collections.abc import Mapping
 
 from core.analysis.outcomes import hard_negatives
-from core.types import Relevance, Shortlist
+from core.types.corpus import Relevance
+from core.types.scores import Shortlist
 
 
 class HardNegatives:

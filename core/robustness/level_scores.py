@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from core.interfaces import PairScorer, PairTokens
 from core.reranking.pointwise import as_pair_score, as_stored
 from core.storage.scores import ScoreStore
-from core.types import ImageRecord, PairScore, VisualTokens
+from core.types.corpus import ImageRecord
+from core.types.scores import PairScore, VisualTokens
 
 
 class LevelScores:

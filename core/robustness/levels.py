@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from core.errors import SettingsError
-from core.types import PerturbationName, PerturbationSpec, Side
+from core.types.robustness import PerturbationName, PerturbationSpec, Side
 
 # Half and quarter octaves: evenly spaced on the log2 axis on which they are plotted.
 _HALF_OCTAVES = tuple(2.0 ** (-step / 2) for step in range(9))

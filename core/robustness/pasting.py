@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ImageError
-from core.types import Box, ImageRecord, ObjectBox, Pasted
+from core.types.corpus import Box, ImageRecord
+from core.types.robustness import ObjectBox, Pasted
 
 # The random streams of one seed: sources, clutter and occlusion never share numbers.
 SOURCE_STREAM, CLUTTER_STREAM, OCCLUSION_STREAM = 0, 1, 2

@@ -17,7 +17,8 @@ from core.robustness.geometry import enlarge_background, moved_box, shrink_on_ca
 from core.robustness.levels import SPECS, check_strength
 from core.robustness.pasting import Cutout, Perturbed, clip_box
 from core.robustness.placement import paste_clutter, paste_occlusion
-from core.types import PERTURBATION_NAMES, Box, ObjectBox, Pasted, PerturbationName
+from core.types.corpus import Box
+from core.types.robustness import PERTURBATION_NAMES, ObjectBox, Pasted, PerturbationName
 
 # A blur with a larger sigma is computed on a smaller copy.
 _MAX_SIGMA_PX = 32

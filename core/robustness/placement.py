@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from core.errors import ImageError
 from core.robustness.pasting import CLUTTER_STREAM, OCCLUSION_STREAM, Cutout
-from core.types import Box, Pasted
+from core.types.corpus import Box
+from core.types.robustness import Pasted
 
 # Clutter: the object's share of the frame, drawn per object; whole other images stay under 20 %.
 _CLUTTER_AREA = (0.05, 0.13)

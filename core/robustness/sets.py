@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from core.analysis.slices import attribute_labels
 from core.errors import SettingsError
-from core.types import ImageRecord, QueryOutcome
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryOutcome
 
 
 def in_slice(queries: Sequence[ImageRecord], name: str | None) -> Sequence[ImageRecord]:

@@ -9,16 +9,14 @@ from numpy.typing import NDArray
 
 from core.analysis.significance import bootstrap
 from core.robustness.breaking import at_position, plotted
-from core.types import (
-    Breaking,
+from core.types.robustness import Breaking, PerturbationSpec, ResponseCurve
+from core.types.sets import (
     BreakingStrengths,
     Direction,
     Estimate,
     LevelMean,
     PairBreaking,
     PairEnd,
-    PerturbationSpec,
-    ResponseCurve,
     ScorerResponse,
     SetResponse,
 )

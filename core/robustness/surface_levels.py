@@ -6,7 +6,8 @@ from dataclasses import replace
 from core.errors import SettingsError
 from core.robustness.breaking import plotted
 from core.robustness.levels import SPECS, check_levels
-from core.types import PerturbationName, PerturbationSpec, SurfaceRequest
+from core.types.robustness import PerturbationName, PerturbationSpec
+from core.types.surfaces import SurfaceRequest
 
 N_LEVELS = 5
 MAX_LEVELS = 12

@@ -12,12 +12,8 @@ from core.robustness.pasting import Perturbed
 from core.robustness.perturbations import perturb_all
 from core.robustness.surface_levels import surface_specs
 from core.robustness.sweeps import Sweeper
-from core.types import (
-    PerturbationName,
-    ResponseSurface,
-    SurfacePoint,
-    SurfaceRequest,
-)
+from core.types.robustness import PerturbationName
+from core.types.surfaces import ResponseSurface, SurfacePoint, SurfaceRequest
 
 
 def surface(

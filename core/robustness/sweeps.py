@@ -13,18 +13,10 @@ from core.robustness.hard_negatives import HardNegatives
 from core.robustness.level_scores import LevelScores
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb
-from core.types import (
-    MARGIN,
-    ImageRecord,
-    PairKind,
-    PairScore,
-    ResponseCurve,
-    ResponsePoint,
-    ScoreKind,
-    Side,
-    SweepRequest,
-    VisualTokens,
-)
+from core.types.corpus import ImageRecord
+from core.types.robustness import PairKind, ResponseCurve, ResponsePoint, Side
+from core.types.scores import MARGIN, PairScore, ScoreKind, VisualTokens
+from core.types.sweeps import SweepRequest
 
 
 class Damage(Protocol):

@@ -8,14 +8,10 @@ from core.robustness.breaking import with_breaking
 from core.robustness.damaged import SweepPair
 from core.robustness.hard_negatives import HardNegatives
 from core.robustness.sweeps import Ground, baseline_of, empty_curve, rank_of
-from core.types import (
-    ImageRecord,
-    PairScore,
-    ResponseCurve,
-    ResponsePoint,
-    ScoreKind,
-    SweepRequest,
-)
+from core.types.corpus import ImageRecord
+from core.types.robustness import ResponseCurve, ResponsePoint
+from core.types.scores import PairScore, ScoreKind
+from core.types.sweeps import SweepRequest
 
 
 class UndamagedSweeper:

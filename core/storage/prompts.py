@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import SettingsError
 from core.storage.files import atomic_write_json
-from core.types import PromptText
+from core.types.pairs import PromptText
 
 FORMAT = "second-look prompt 1"
 MAX_NAME = 60

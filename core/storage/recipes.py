@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import SettingsError
 from core.storage.files import atomic_write_text
-from core.types import Recipe
+from core.types.sweeps import Recipe
 
 FORMAT = "second-look-recipe"
 VERSION = 1

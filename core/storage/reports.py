@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from core.errors import UnknownRunError
 from core.storage.documents import document_json, load_document, save_document
-from core.types import RunReport
+from core.types.runs import RunReport
 
 _REPORT = TypeAdapter(RunReport)
 

@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from core.errors import WorkspaceError
-from core.types import PlainScore
+from core.types.scores import PlainScore
 
 _MIGRATIONS = (
     """

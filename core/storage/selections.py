@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from core.errors import SettingsError
 from core.storage.documents import load_document, save_document
-from core.types import MapSelection
+from core.types.maps import MapSelection
 
 MOST = 100
 """Selections that a workspace keeps; more are refused until one is deleted."""

@@ -9,7 +9,7 @@ from PIL import Image
 from core.errors import ImageError, WorkspaceError
 from core.interfaces import ImageSource
 from core.storage.files import atomic_write_bytes
-from core.types import ImageRecord
+from core.types.corpus import ImageRecord
 
 # A closed list, so that no one can fill the disk by asking for every size.
 SIDES_PX = (96, 160, 320, 640)

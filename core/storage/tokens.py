@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.storage.shards import ShardStore
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 _META = np.dtype(np.int32).itemsize * 5
 _DTYPE = np.dtype("S16")

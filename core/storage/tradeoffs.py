@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from core.storage.documents import load_document, save_document
-from core.types import TradeoffTable
+from core.types.tradeoff import TradeoffTable
 
 _TABLE = TypeAdapter(TradeoffTable)
 

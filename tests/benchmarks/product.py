@@ -20,9 +20,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import load_settings
-from core.types import PERTURBATION_NAMES, SweepRequest
+from core.types.robustness import PERTURBATION_NAMES
+from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 
 DEPTH = 50

@@ -34,12 +34,14 @@ from core.analysis.significance import bootstrap
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.mllm.engine import MllmEncoder, MllmScorer
+from core.mllm.inspection import PairLooker
 from core.mllm.loading import load_mllm
-from core.mllm.looking import PairLooker
 from core.mllm.prompts import PRESETS
 from core.mllm.saliency import cells_of_both
 from core.settings import DEMO_CORPUS, POCKET_MODEL
-from core.types import Evidence, ImageRecord, PairEvidence, VisualTokens
+from core.types.corpus import ImageRecord
+from core.types.pairs import Evidence, PairEvidence
+from core.types.scores import VisualTokens
 
 TIMES = 2.0
 QUARTER = 0.25

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.collector import paused_collection
+from core.gc_pause import paused_collection
 from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, make_workbench
 from ui.render.query_list import render_list

@@ -16,10 +16,10 @@ import numpy as np
 
 from core.annotation.likeness import Likeness
 from core.annotation.suspects import ScoredQuery, rank_suspects
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
+from core.bench.annotation.suspects import stored_matches
 from core.settings import load_settings
-from core.types import Relevance
-from core.workbench.suspect_queue import stored_matches
+from core.types.corpus import Relevance
 from tests.planted_labels import Planted, plant
 
 FIRST, N_SEEDS = 40, 20

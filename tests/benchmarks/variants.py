@@ -13,12 +13,12 @@ from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.compression.product import ProductCoder
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loaded import LoadedMllm
-from core.mllm.pairs import PairAssembler, pad_right, render
+from core.mllm.model import LoadedMllm
 from core.mllm.prefix import encoder_outputs
+from core.mllm.prompt_layout import PairAssembler, pad_right, render
 from core.mllm.prompts import PRESETS, messages
 from core.storage.codebook import CodebookFile
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 from tests.oracle import Pixels, plain_inputs
 
 PROMPT = PRESETS["object"]

@@ -1,6 +1,6 @@
 """What the tests of the Annotate screen share: its pairs, and what an author does and waits for."""
 
-from core.types import Content
+from core.types.annotation import Content
 
 N = 200
 SELECTION = "/?view=annotate&queue=selection"

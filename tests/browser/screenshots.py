@@ -16,9 +16,9 @@ from typing import Any
 
 from PIL import Image
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import load_settings
-from core.types import DESCRIPTOR_ID
+from core.types.scorers import DESCRIPTOR_ID
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 from tests.browser.tour import take_tour
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from gradio.blocks import Blocks
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import load_settings
 from tests.browser.conftest import DESKTOP, MOST_SHIFT, PHONE, shifts
 from tests.browser.servers import served

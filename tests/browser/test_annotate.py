@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.types import Content, QueueSpec
+from core.types.annotation import Content, QueueSpec
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.desk import SELECTION, all_saved, at_pair, pairs_of, sign, words
 from tests.fakes import FakeWorkbench

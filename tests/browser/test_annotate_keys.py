@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.types import VERDICTS, Content
+from core.types.annotation import VERDICTS, Content
 from tests.browser.desk import SELECTION, N, all_saved, at_pair, pairs_of, sign, words
 from tests.fakes import FakeWorkbench
 from tests.faults.servers import servers

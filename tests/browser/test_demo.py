@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import DEMO_CORPUS, POCKET_MODEL, load_settings
 from tests.browser.conftest import wait_for_pictures
 from tests.browser.servers import served

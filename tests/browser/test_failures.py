@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.types import QueueSpec
+from core.types.annotation import QueueSpec
 from tests.fakes import FakeWorkbench
 
 pytestmark = pytest.mark.browser

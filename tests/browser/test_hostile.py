@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import load_settings
-from core.types import PromptText, Recipe, SweepRequest
+from core.types.pairs import PromptText
+from core.types.sweeps import Recipe, SweepRequest
 from tests.browser.servers import served
 from tests.conftest import draw_object
 from ui.state import VIEWS, ViewState

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import load_settings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.servers import served

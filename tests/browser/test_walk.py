@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.settings import DEMO_CORPUS, POCKET_MODEL, load_settings
-from core.types import SweepRequest
+from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.browser.servers import served
 

@@ -9,8 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from core.annotation.store import AnnotationStore
+from core.bench.scorer_choice import score_kind, second_stage, without_self_test
+from core.bench.session import Models, Shared
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
+from core.corpus.uploads import Uploads
 from core.errors import ModelError, SecondLookError
 from core.fingerprint import digest
 from core.interfaces import PairTokens
@@ -19,22 +22,20 @@ from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.maxsim import MaxSimScorer
 from core.mllm.selftest import SelfTest
+from core.mllm.token_source import TokenSource
 from core.reranking.geometric import GeometricScorer, KeypointSource
-from core.reranking.tokens import TokenSource
 from core.retrieval.indexing import Indexer
 from core.robustness.damaged import DamagedImages
 from core.robustness.level_scores import LevelScores
 from core.robustness.sweeps import Sweeper
-from core.second_stage import score_kind, second_stage, without_self_test
 from core.settings import Settings, load_settings
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
-from core.storage.uploads import Uploads
 from core.storage.workspace import Workspace
-from core.types import VisualTokens
-from core.workbench import Models, Shared, Workbench
+from core.types.scores import VisualTokens
+from core.workbench import Workbench
 
 GRID = 4
 

@@ -6,14 +6,16 @@ import numpy as np
 
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.annotation.store import AnnotationStore
+from core.bench.annotation.judging import AnnotationsFacet
+from core.bench.annotation.labels import LabelsFacet
+from core.bench.failures.descriptor_map import MapsFacet
+from core.bench.failures.report import FailuresFacet
 from core.retrieval.index import FlatIndex
 from core.settings import load_settings
 from core.storage.scores import ScoreStore
-from core.types import Corpus, QueryOutcome, Relevance, Selection, Shortlist
-from core.workbench.annotations import AnnotationsFacet
-from core.workbench.failures import FailuresFacet
-from core.workbench.labels import LabelsFacet
-from core.workbench.maps import MapsFacet
+from core.types.corpus import Corpus, Relevance
+from core.types.rankings import QueryOutcome, Selection
+from core.types.scores import Shortlist
 from tests.fakes.invented import draw_picture, invent_candidates
 
 
@@ -43,7 +45,7 @@ class FakeVectors:
 
 
 class FakeShared:
-    """What the two facets ask of `core.workbench.Shared`."""
+    """What the two facets ask of `core.bench.session.Shared`."""
 
     def __init__(self, state, queries) -> None:
         state.root.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.types import Candidate, FailureClass, Relation
+from core.types.corpus import Relation
+from core.types.rankings import Candidate, FailureClass
 from tests.fakes.state import FakeState
 
 

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from core.types import JobPlan, JobStatus
+from core.types.runs import JobStatus
+from core.types.setting import JobPlan
 from tests.fakes.state import IDLE, FakeState
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from PIL import Image
 
 from core.errors import ImageError, UnknownImageError
-from core.types import ImageRecord, Progress, QueryOutcome, QueryRow, QueryView
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryOutcome, QueryRow, QueryView
+from core.types.runs import Progress
 from tests.fakes.invented import ap, draw_picture, failure_class, invent_candidates
 from tests.fakes.state import FakeState
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from core.types import FAILURE_CLASSES, Interval, QueryOutcome, Receipt, RunReport, Summary
+from core.types.rankings import FAILURE_CLASSES, QueryOutcome
+from core.types.runs import Interval, Receipt, RunReport, Summary
 from tests.fakes.queries import FakeQueries
 from tests.fakes.state import FakeState
 

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+from core.bench.runs import SavedRunsFacet
 from core.storage.reports import save_report
-from core.types import Corpus, Receipt, RunReport
-from core.workbench.saved import SavedRunsFacet
+from core.types.corpus import Corpus
+from core.types.runs import Receipt, RunReport
 
 
 def fake_saved(state, queries) -> SavedRunsFacet:

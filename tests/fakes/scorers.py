@@ -3,20 +3,12 @@
 from dataclasses import replace
 
 from core.analysis.metrics import negatives_before
+from core.bench.rank_changes import largest_changes
 from core.errors import SettingsError
-from core.types import (
-    DESCRIPTOR,
-    DESCRIPTOR_ID,
-    MARGIN,
-    Candidate,
-    MovedPositive,
-    MovedPositives,
-    QueryChange,
-    QueryView,
-    Relevance,
-    ScorerEntry,
-)
-from core.workbench.moves import largest_changes
+from core.types.corpus import Relevance
+from core.types.rankings import Candidate, QueryChange, QueryView
+from core.types.scorers import DESCRIPTOR, DESCRIPTOR_ID, MovedPositive, MovedPositives, ScorerEntry
+from core.types.scores import MARGIN
 
 OWN = "0123456789abcdef"
 OTHER = "fedcba9876543210"

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from core.errors import SettingsError
-from core.types import ModelChoice, SettingCheck, SettingFacts, SettingWish, StoredSize
+from core.types.setting import ModelChoice, SettingCheck, SettingFacts, SettingWish, StoredSize
 
 NO_ROOT = "Nothing can be changed here; start with --root FOLDER."
 

@@ -4,7 +4,9 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.types import MARGIN, JobStatus, QueryOutcome, ScoreKind
+from core.types.rankings import QueryOutcome
+from core.types.runs import JobStatus
+from core.types.scores import MARGIN, ScoreKind
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 

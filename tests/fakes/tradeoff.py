@@ -2,16 +2,10 @@
 
 from dataclasses import replace
 
-from core.analysis.tradeoffs import best_within, failed_row, smallest_within, uncompressed_row
-from core.exchange.tables import table_csv
-from core.types import (
-    Interval,
-    Receipt,
-    TradeoffChoice,
-    TradeoffRow,
-    TradeoffSetting,
-    TradeoffTable,
-)
+from core.analysis.tradeoff_rows import best_within, failed_row, smallest_within, uncompressed_row
+from core.exchange.tradeoff_csv import table_csv
+from core.types.runs import Interval, Receipt
+from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
 RECEIPT = Receipt("0a1b2c3d4e5f", {"corpus": "fake corpus", "weights": "7d793037a076"})
 SIZES = {"none": 27_829.4, "int8": 7_237.0, "pq:48": 1_909.0}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.exchange.code import CodeFacet
 from core.settings import Settings
-from core.workbench.code import CodeFacet
 from tests.fakes.annotations import fake_facets
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.queries import FakeQueries

@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from core.annotation.store import AnnotationStore
-from core.types import VERDICTS
+from core.types.annotation import VERDICTS
 from tests.fakes import FakeWorkbench
 from tests.faults.servers import servers
 

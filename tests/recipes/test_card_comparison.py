@@ -14,7 +14,8 @@ from assets.recipes.pocket_vl.card.comparison import (
 )
 from assets.recipes.pocket_vl.card.lab import Ranked
 from assets.recipes.pocket_vl.card.rankings import slices_of
-from core.types import Corpus, ImageRecord, Relevance, Shortlist
+from core.types.corpus import Corpus, ImageRecord, Relevance
+from core.types.scores import Shortlist
 
 IDS = ("n1", "p1", "n2", "p2")
 

@@ -7,7 +7,8 @@ import pytest
 
 from assets.recipes.pocket_vl.card.failures import WITHIN, recall_by_condition, turn
 from assets.recipes.pocket_vl.card.lab import Ranked
-from core.types import Corpus, ImageRecord, Relevance, Shortlist
+from core.types.corpus import Corpus, ImageRecord, Relevance
+from core.types.scores import Shortlist
 
 
 def record(name, role, *, occluded=None, **tags):

@@ -8,7 +8,7 @@ from assets.recipes.pocket_vl.card.calibration import reliability
 from assets.recipes.pocket_vl.card.pairs import Pair
 from assets.recipes.pocket_vl.card.strengths import spread, summary_of
 from core.robustness.levels import SPECS
-from core.types import Breaking
+from core.types.robustness import Breaking
 
 
 def pairs(kind, *margins):

@@ -9,7 +9,7 @@ from assets.recipes.pocket_vl.card.pairs import (
     kind_of,
     sibling_edit,
 )
-from core.types import ImageRecord, Relevance
+from core.types.corpus import ImageRecord, Relevance
 
 ORIGINAL, ART, COLOUR, DETAIL = "original", "other art", "recoloured", "one detail changed"
 

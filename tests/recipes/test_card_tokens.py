@@ -5,7 +5,7 @@ import pytest
 
 from assets.recipes.pocket_vl.card.compression import half, in_bytes
 from assets.recipes.pocket_vl.card.rankings import max_similarity
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 
 def image(rows, grid):

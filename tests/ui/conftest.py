@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.types import Candidate, QueryView
+from core.types.rankings import Candidate, QueryView
 from tests.fakes import FakeWorkbench
 from ui.render.text import ThumbnailUrls
 

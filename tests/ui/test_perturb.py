@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Box
+from core.types.corpus import Box
 from tests.core.stand_ins import make_workbench
 from ui.code_route import code_of
 from ui.perturb_requests import asked_key, requests_of

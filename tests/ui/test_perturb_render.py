@@ -4,15 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.types import (
-    Box,
-    ImageRecord,
-    ObjectBox,
-    Progress,
-    QueryRow,
-    Recipe,
-    SweepRequest,
-)
+from core.types.corpus import Box, ImageRecord
+from core.types.rankings import QueryRow
+from core.types.robustness import ObjectBox
+from core.types.runs import Progress
+from core.types.sweeps import Recipe, SweepRequest
 from tests.ui.conftest import HOSTILE
 from tests.ui.test_response import BLUR, BRIGHTNESS, SCALE, curve, point
 from ui.level_images import level_url

@@ -6,7 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from core.types import PERTURBATION_NAMES, SetCost, SetRequest
+from core.types.robustness import PERTURBATION_NAMES
+from core.types.sets import SetCost, SetRequest
 from tests.core.stand_ins import ColourTower, make_workbench
 from tests.ui.test_perturb import LIMITS
 from ui.code_route import code_of

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from core.types import Box, Breaking, ObjectBox, PerturbationSpec, ResponseCurve, ResponsePoint
+from core.types.corpus import Box
+from core.types.robustness import (
+    Breaking,
+    ObjectBox,
+    PerturbationSpec,
+    ResponseCurve,
+    ResponsePoint,
+)
 from ui.figures.response import rank_plot, response_plot
 from ui.figures.strength_axis import position
 

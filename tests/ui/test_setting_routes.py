@@ -5,7 +5,7 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
-from core.types import PromptText
+from core.types.pairs import PromptText
 from tests.core.stand_ins import make_workbench
 from ui.launch import create_server
 

@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import FAILURE_CLASSES, PROJECTIONS, QueueSpec
+from core.types.annotation import QueueSpec
+from core.types.maps import PROJECTIONS
+from core.types.rankings import FAILURE_CLASSES
 from ui.state import GAMMA_RANGE, MAX_BUDGET, SORTS, VIEWS, Limits, ViewState, parse_address
 
 IDS = ("images/a b.jpg", "upload:0f&=%", "söder/<ö>.jpg")

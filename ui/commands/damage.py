@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 import typer
 
-from core.types import PairKind, Side
+from core.types.robustness import PairKind, Side
 from ui.commands.shared import listed, one_of
 
 Pair = Annotated[str, typer.Option("--pair", help="self or positive.")]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.types import Interval, Progress, Receipt, Summary
+from core.types.runs import Interval, Progress, Receipt, Summary
 from core.workbench import Workbench
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.types import Progress
+from core.types.runs import Progress
 from core.workbench import Workbench
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener

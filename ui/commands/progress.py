@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from core.types import Progress
+from core.types.runs import Progress
 
 _LOG_SECONDS = 5.0
 

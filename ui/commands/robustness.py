@@ -7,13 +7,8 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from core.types import (
-    BreakingStrengths,
-    Progress,
-    QueryChoice,
-    RobustnessReport,
-    SetRequest,
-)
+from core.types.runs import Progress
+from core.types.sets import BreakingStrengths, QueryChoice, RobustnessReport, SetRequest
 from core.workbench import Workbench
 from ui.commands import damage
 from ui.commands.progress import follow

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from core.collector import paused_collection
+from core.gc_pause import paused_collection
 from ui.commands.shared import Opener
 
 NAME = "serve"

@@ -8,14 +8,10 @@ from typing import Annotated, Any, cast
 import typer
 
 from core.errors import SettingsError
-from core.types import (
-    PERTURBATION_NAMES,
-    Box,
-    PerturbationName,
-    Progress,
-    ResponseCurve,
-    SweepRequest,
-)
+from core.types.corpus import Box
+from core.types.robustness import PERTURBATION_NAMES, PerturbationName, ResponseCurve
+from core.types.runs import Progress
+from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from ui.commands import damage
 from ui.commands.progress import follow

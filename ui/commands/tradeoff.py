@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.types import TradeoffChoice, TradeoffRow
+from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener, listed
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.types import QueryOutcome
+from core.types.rankings import QueryOutcome
 from ui.figures.style import CLASS_MARKS, base_layout
 from ui.render.text import file_name
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.types import FAILURE_CLASSES, DescriptorMap, MapLinks
+from core.types.maps import DescriptorMap, MapLinks
+from core.types.rankings import FAILURE_CLASSES
 from ui.figures.style import CLASS_MARKS, base_layout
 
 HEIGHT_PX = 520

@@ -6,7 +6,9 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-from core.types import Candidate, QueryView, Relation, ScoreKind
+from core.types.corpus import Relation
+from core.types.rankings import Candidate, QueryView
+from core.types.scores import ScoreKind
 from ui.figures.style import NEGATIVE, RELATION_COLOURS, base_layout
 from ui.render.text import file_name, movement_text, scored_in
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.types import MARGIN, PerturbationSpec, ResponseCurve, ResponsePoint, ScoreKind
+from core.types.robustness import PerturbationSpec, ResponseCurve, ResponsePoint
+from core.types.scores import MARGIN, ScoreKind
 from ui.figures.response_scorers import add_third_pane, other_traces
 from ui.figures.strength_axis import (
     axis_title,

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.types import ResponseCurve
+from core.types.robustness import ResponseCurve
 from ui.figures.strength_axis import axis_title, ends, position
 from ui.figures.style import scorer_look
 from ui.render.perturb_text import strength_text

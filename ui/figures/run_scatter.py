@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from core.types import RunComparison
+from core.types.saved import RunComparison
 from ui.figures.style import FAINT, NEGATIVE, POSITIVE, base_layout
 from ui.render.text import file_name
 

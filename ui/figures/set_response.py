@@ -5,7 +5,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.types import Estimate, LevelMean, PerturbationSpec, ScorerResponse
+from core.types.robustness import PerturbationSpec
+from core.types.sets import Estimate, LevelMean, ScorerResponse
 from ui.figures.strength_axis import axis_title, ends, position, strength_axis, vertical_line
 from ui.figures.style import base_layout, scorer_look
 from ui.render.perturb_text import strength_text

@@ -3,7 +3,7 @@
 from math import log2
 from typing import Any
 
-from core.types import PerturbationSpec
+from core.types.robustness import PerturbationSpec
 
 _SHADE = "rgba(220,38,38,0.07)"
 _FONT = "IBM Plex Sans, system-ui, sans-serif"

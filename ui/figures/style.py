@@ -6,7 +6,8 @@ that one figure reads well in light and dark.
 
 from typing import Any
 
-from core.types import FailureClass, Relation
+from core.types.corpus import Relation
+from core.types.rankings import FailureClass
 
 POSITIVE = "#15a34a"
 NEGATIVE = "#dc2626"

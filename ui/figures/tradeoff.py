@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.types import TradeoffChoice, TradeoffRow
+from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui.figures.style import AFTER, BEFORE, base_layout
 from ui.render.text import ap_text, bytes_text, esc, interval_text, seconds_text
 

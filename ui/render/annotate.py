@@ -1,6 +1,8 @@
 """The Annotate screen: its frame, which stays, and the pair, which changes."""
 
-from core.types import VERDICTS, ImageRecord, QueueItem, ScoreKind, Verdict
+from core.types.annotation import VERDICTS, QueueItem, Verdict
+from core.types.corpus import ImageRecord
+from core.types.scores import ScoreKind
 from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, scored_in
 
 LARGE_PX = 640

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from core.types import VERDICTS, Agreement, RelabellingEffect
+from core.types.annotation import VERDICTS, Agreement, RelabellingEffect
 from ui.render.text import ap_text, esc, signed
 
 MAX_CHANGES = 5

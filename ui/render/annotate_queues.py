@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.types import MINED_KINDS, Queue, QueueSpec
+from core.types.annotation import MINED_KINDS, Queue, QueueSpec
 from ui import messages
 from ui.render.query_panel import render_nothing
 from ui.render.slice_words import slice_words

@@ -2,13 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.types import (
-    PROJECTIONS,
-    DescriptorMap,
-    MapLinks,
-    QueryOutcome,
-    SelectionMeans,
-)
+from core.types.maps import PROJECTIONS, DescriptorMap, MapLinks, SelectionMeans
+from core.types.rankings import QueryOutcome
 from ui import messages
 from ui.render.slice_words import slice_words
 from ui.render.text import MISSING, ThumbnailUrls, ap_text, esc, file_name, interval_text, signed

@@ -3,19 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from core.types import (
-    MARGIN,
+from core.types.annotation import Queue, QueueItem, SuspectKind
+from core.types.failures import (
     FailureReport,
     Ledger,
     LedgerLine,
     LedgerPart,
-    Queue,
-    QueueItem,
-    ScoreKind,
     SliceFinding,
     SliceSearch,
-    SuspectKind,
 )
+from core.types.scores import MARGIN, ScoreKind
 from ui import messages
 from ui.render.text import (
     MISSING,

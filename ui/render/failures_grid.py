@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from core.types import GROUP_BOUNDS, AppearanceChange, Grid, GroupBounds, GroupMean, MeasureFacts
+from core.types.failures import (
+    GROUP_BOUNDS,
+    AppearanceChange,
+    Grid,
+    GroupBounds,
+    GroupMean,
+    MeasureFacts,
+)
 from ui import messages
 from ui.render.text import MISSING, ap_text, esc
 

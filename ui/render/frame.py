@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from core.types import FAILURE_CLASSES, Receipt, SettingFacts
+from core.types.rankings import FAILURE_CLASSES
+from core.types.runs import Receipt
+from core.types.setting import SettingFacts
 from ui import messages
 from ui.render.setting import headline
 from ui.render.text import esc

@@ -2,14 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.types import (
-    Candidate,
-    MovedPositive,
-    MovedPositives,
-    QueryChange,
-    QueryView,
-    ScorerEntry,
-)
+from core.types.rankings import Candidate, QueryChange, QueryView
+from core.types.scorers import MovedPositive, MovedPositives, ScorerEntry
 from ui import messages
 from ui.render.text import (
     RELATION_GLYPHS,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.types import FailureClass, QueryRow, Summary
+from core.types.rankings import FailureClass, QueryRow
+from core.types.runs import Summary
 from ui import messages
 from ui.render.text import (
     CLASS_LOOKS,

@@ -2,7 +2,7 @@
 
 import math
 
-from core.types import Anatomy, Answer, NextToken, PairPlace
+from core.types.pairs import Anatomy, Answer, NextToken, PairPlace
 from ui.render.text import esc, seconds_text, signed
 
 _ROWS = (

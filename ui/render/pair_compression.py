@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from core.types import KeptTokens, Squeezed
+from core.types.pairs import KeptTokens, Squeezed
 from ui.render.text import bytes_text, esc, signed
 
 Side = Literal["query", "candidate"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.types import Flips, PromptText, Trial
+from core.types.pairs import Flips, PromptText, Trial
 from ui.render.pair_anatomy import probability, probability_text
 from ui.render.text import ap_text, esc, signed
 

@@ -1,6 +1,7 @@
 """Geometric matches as lines between two pictures, and the MLLM's own words."""
 
-from core.types import ImageRecord, Matches
+from core.types.corpus import ImageRecord
+from core.types.pairs import Matches
 from ui import messages
 from ui.render.pair_pictures import PictureUrl
 from ui.render.text import esc

@@ -5,7 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from core.types import CropStep, Evidence, ImageRecord, Lineage, PairEvidence, PairPlace
+from core.types.corpus import ImageRecord
+from core.types.pairs import CropStep, Evidence, Lineage, PairEvidence, PairPlace
 from ui.render.text import (
     RELATION_GLYPHS,
     ThumbnailUrls,

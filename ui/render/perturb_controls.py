@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from core.types import (
-    PERTURBATION_NAMES,
-    ImageRecord,
-    ObjectBox,
-    PerturbationSpec,
-    QueryRow,
-)
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryRow
+from core.types.robustness import PERTURBATION_NAMES, ObjectBox, PerturbationSpec
 from ui.render.perturb_choosers import choices, field, ranked_field, scorers_field
 from ui.render.perturb_text import strength_text
 from ui.render.text import ThumbnailUrls, esc, file_name

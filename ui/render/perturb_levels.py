@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from core.types import MARGIN, PerturbationSpec, ResponseCurve, ResponsePoint, ScoreKind
+from core.types.robustness import PerturbationSpec, ResponseCurve, ResponsePoint
+from core.types.scores import MARGIN, ScoreKind
 from ui.render.perturb_text import breaking_text, crossings, ranked_text, strength_text
 from ui.render.text import (
     MISSING,

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log2
 
-from core.types import MARGIN, PerturbationSpec, ResponseCurve, ScoreKind, SweepRequest
+from core.types.robustness import PerturbationSpec, ResponseCurve
+from core.types.scores import MARGIN, ScoreKind
+from core.types.sweeps import SweepRequest
 from ui.render.perturb_text import breaking_text, crossings, is_complete, strength_text
 from ui.render.text import MISSING, esc, file_name, scored, scorer_word, signed
 

@@ -1,6 +1,6 @@
 """What stands above the curves when a sweep has ended or was stopped."""
 
-from core.types import Progress
+from core.types.runs import Progress
 from ui.render.text import esc, seconds_text
 
 

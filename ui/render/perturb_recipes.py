@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from core.types import Recipe, SurfaceRequest
+from core.types.surfaces import SurfaceRequest
+from core.types.sweeps import Recipe
 from ui.perturb_requests import patch_text, recipe_state
 from ui.render.text import esc
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.types import ResponseCurve, ResponsePoint
+from core.types.robustness import ResponseCurve, ResponsePoint
 from ui.render.perturb_text import breaking_text
 from ui.render.text import MISSING, esc, scored, scored_in
 

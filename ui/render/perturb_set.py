@@ -4,13 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from core.types import (
-    PERTURBATION_NAMES,
-    BreakingStrengths,
-    RobustnessReport,
-    SetCost,
-    SetResponse,
-)
+from core.types.robustness import PERTURBATION_NAMES
+from core.types.sets import BreakingStrengths, RobustnessReport, SetCost, SetResponse
 from ui.perturb_requests import patch_text
 from ui.render.perturb_choosers import choices, field, ranked_field, scorers_field
 from ui.render.perturb_text import strength_text

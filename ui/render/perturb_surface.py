@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.types import PerturbationSpec, ResponseSurface, ScoreKind, SurfacePoint
+from core.types.robustness import PerturbationSpec
+from core.types.scores import ScoreKind
+from core.types.surfaces import ResponseSurface, SurfacePoint
 from ui.render.perturb_text import strength_text
 from ui.render.text import esc, scored, scored_in
 

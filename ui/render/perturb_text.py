@@ -1,6 +1,7 @@
 """How strengths, breaking strengths and sweeps are written."""
 
-from core.types import Breaking, PerturbationSpec, ResponseCurve, SweepRequest
+from core.types.robustness import Breaking, PerturbationSpec, ResponseCurve
+from core.types.sweeps import SweepRequest
 from ui.render.text import file_name
 
 _SUFFIXES = {"degrees": "°", "sigma, % of long side": " %"}

@@ -1,6 +1,6 @@
 """What a setting costs before it is scored: images and pairs times their measured pace."""
 
-from core.types import JobPlan
+from core.types.setting import JobPlan
 from ui.render.text import bytes_text, clock_text, esc, seconds_text
 
 _LONG_S = 100.0

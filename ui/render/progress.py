@@ -1,6 +1,6 @@
 """A six-pixel progress bar with its stage, counts, time left, and a Stop or Resume button."""
 
-from core.types import JobStatus, Progress
+from core.types.runs import JobStatus, Progress
 from ui.render.text import clock_text, esc
 
 _STAGES = {

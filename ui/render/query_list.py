@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence, Set
 
-from core.types import FAILURE_CLASSES, QueryOutcome, QueryRow
+from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow
 from ui import messages
 from ui.render.slice_words import slice_words
 from ui.render.text import CLASS_LOOKS, ThumbnailUrls, ap_text, esc, file_name, signed

@@ -1,6 +1,6 @@
 """The pinned query: its picture and what re-ranking did to it."""
 
-from core.types import QueryOutcome, QueryView
+from core.types.rankings import QueryOutcome, QueryView
 from ui import messages
 from ui.render.text import (
     ThumbnailUrls,

@@ -1,6 +1,6 @@
 """Two runs compared: the paired difference, where they disagree, what else differs."""
 
-from core.types import QueryDifference, RunComparison
+from core.types.saved import QueryDifference, RunComparison
 from ui.render.query_panel import render_nothing
 from ui.render.runs import change_kind, kpis, moment, run_title, table
 from ui.render.text import (

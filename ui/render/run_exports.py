@@ -2,7 +2,7 @@
 
 from urllib.parse import quote, urlencode
 
-from core.types import RunFileKind
+from core.types.saved import RunFileKind
 from ui import messages
 from ui.render.code import render_code
 from ui.render.text import esc

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from core.types import JobStatus, RunEntry, RunList, RunReport, Summary
+from core.types.runs import JobStatus, RunReport, Summary
+from core.types.saved import RunEntry, RunList
 from ui import messages
 from ui.render.query_panel import render_nothing
 from ui.render.text import (

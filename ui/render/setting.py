@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from core.types import (
+from core.types.pairs import PromptText
+from core.types.setting import (
     MemoryNeed,
     ModelChoice,
     ModelFolder,
-    PromptText,
     SettingCheck,
     SettingFacts,
     SettingWish,

@@ -1,6 +1,6 @@
 """What a set of queries is called on screen."""
 
-from core.types import QuerySlice
+from core.types.failures import QuerySlice
 
 _QUARTERS = {
     "1": "1st quarter",

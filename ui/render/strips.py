@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from core.types import Candidate, QueryView
+from core.types.rankings import Candidate, QueryView
 from ui import messages
 from ui.render.text import (
     RELATION_GLYPHS,

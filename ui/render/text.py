@@ -5,7 +5,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from core.types import FailureClass, Interval, Relation, ScoreKind
+from core.types.corpus import Relation
+from core.types.rankings import FailureClass
+from core.types.runs import Interval
+from core.types.scores import ScoreKind
 
 MISSING = "–"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.types import DESCRIPTOR_ID, ScorerEntry
+from core.types.scorers import DESCRIPTOR_ID, ScorerEntry
 from ui import messages
 from ui.render.text import esc
 

@@ -2,7 +2,7 @@
 
 import math
 
-from core.types import TradeoffChoice, TradeoffRow
+from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui import messages
 from ui.render.frame import render_receipt
 from ui.render.text import ap_text, bytes_text, esc, interval_text, seconds_text, signed

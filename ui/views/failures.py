@@ -10,7 +10,7 @@ from gradio.blocks import BlockContext
 from gradio.components import Component
 
 from core.errors import SecondLookError
-from core.types import QueueSpec
+from core.types.annotation import QueueSpec
 from ui import messages
 from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane

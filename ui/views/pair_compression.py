@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import Squeezed
+from core.types.pairs import Squeezed
 from ui import messages
 from ui.render.pair_compression import MAX_COMPRESSION, render_compressions
 from ui.views.pair_fields import pair_of, read_wish

@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from core.types import PairPlace
+from core.types.pairs import PairPlace
 
 MAX_WISH = 8192
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError, SettingsError
-from core.types import Flips, Progress, PromptText, Trial
+from core.types.pairs import Flips, PromptText, Trial
+from core.types.runs import Progress
 from ui import messages
 from ui.render.pair_lab import LAYOUTS, render_lab, render_trials
 from ui.render.progress import render_problem, render_scoring

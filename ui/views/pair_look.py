@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import PairPlace
+from core.types.pairs import PairPlace
 from ui import messages
 from ui.pictures import picture_url
 from ui.render.pair_anatomy import render_anatomy

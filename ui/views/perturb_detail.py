@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import Progress, QueryView, ResponseCurve, ResponseSurface
+from core.types.rankings import QueryView
+from core.types.robustness import ResponseCurve
+from core.types.runs import Progress
+from core.types.surfaces import ResponseSurface
 from ui import messages
 from ui.level_images import level_url
 from ui.perturb_requests import is_single, level_at, requests_of, spec_of

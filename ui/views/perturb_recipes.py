@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from core.errors import SecondLookError, SettingsError
-from core.types import Recipe
+from core.types.sweeps import Recipe
 from ui import messages
 from ui.perturb_requests import requests_of, surface_of
 from ui.render.perturb_recipes import render_recipes

@@ -11,7 +11,8 @@ from gradio.blocks import BlockContext
 from gradio.components import Component
 
 from core.errors import SecondLookError
-from core.types import Progress, RobustnessReport, SetRequest
+from core.types.runs import Progress
+from core.types.sets import RobustnessReport, SetRequest
 from ui import messages
 from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane
@@ -31,8 +32,8 @@ from ui.set_requests import set_key, set_request
 from ui.views.shared import ON_MODEL, QUIET, Shared, read_state
 
 if TYPE_CHECKING:
+    from core.bench.sweeps.set_run import SetRun
     from core.workbench import Workbench
-    from core.workbench.set_runs import SetRun
 
 REDRAW_S = 1.0
 """Means are drawn again at most this often, for every drawing resamples the instances."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import SweepRequest
+from core.types.sweeps import SweepRequest
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.response import rank_plot, response_plot

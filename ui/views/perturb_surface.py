@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.types import Progress, ResponseSurface, SurfaceRequest
+from core.types.runs import Progress
+from core.types.surfaces import ResponseSurface, SurfaceRequest
 from ui.render.perturb_progress import render_done
 from ui.render.perturb_surface import render_surface
 from ui.render.progress import render_scoring

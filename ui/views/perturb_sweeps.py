@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import Progress, ResponseCurve, ResponseSurface, SurfaceRequest, SweepRequest
+from core.types.robustness import ResponseCurve
+from core.types.runs import Progress
+from core.types.surfaces import ResponseSurface, SurfaceRequest
+from core.types.sweeps import SweepRequest
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.response import rank_plot, response_plot

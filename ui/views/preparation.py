@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import JobStatus
+from core.types.runs import JobStatus
 from ui import messages
 from ui.components.panes import action_pane
 from ui.render.plan import render_plan

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
-from core.types import Progress
+from core.types.runs import Progress
 from ui import messages
 from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane

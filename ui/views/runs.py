@@ -27,7 +27,7 @@ from ui.state import ViewState
 from ui.views.shared import QUIET, Shared, read_state
 
 if TYPE_CHECKING:
-    from core.types import RunReport
+    from core.types.runs import RunReport
     from core.workbench import Workbench
 
 

@@ -9,7 +9,7 @@ from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.packing import Packer, PicturePacker, TokenPacker, fingerprint_of
 from core.mllm.compression.product import ProductCoder
 from core.mllm.engine import MllmEncoder
-from core.mllm.loaded import LoadedMllm
+from core.mllm.model import LoadedMllm
 from core.storage.codebook import CodebookFile
 
 

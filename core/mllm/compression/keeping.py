@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.mllm.compression.floats import from_float32, to_float32
 from core.mllm.compression.grammar import Part
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 
 def keep(part: Part | None, tokens: VisualTokens) -> VisualTokens:

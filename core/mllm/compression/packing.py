@@ -15,7 +15,7 @@ from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.keeping import keep
 from core.mllm.compression.pictures import QUALITY, from_jpeg, to_jpeg
 from core.storage.tokens import row_bytes
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 Images = Sequence[NDArray[np.uint8]]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 QUALITY = 90
 _DTYPE = "jpeg"

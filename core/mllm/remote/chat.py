@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from core.mllm.prompts import NO_WORDS, YES_WORDS, Prompt, messages
 from core.mllm.remote.protocol import Answer, ServerFaultError, finite, image_part
-from core.types import Unscored
+from core.types.scores import Unscored
 
 _TOP = 20  # the most that OpenAI, and vLLM unless started with --max-logprobs, will return
 _NOT_RETURNED = -9999.0  # what OpenAI and vLLM write in place of a log-probability they lack

@@ -11,7 +11,8 @@ from PIL import Image
 from core.errors import ModelError
 from core.fingerprint import digest
 from core.interfaces import ImageSource
-from core.types import ImageRecord, VisualTokens
+from core.types.corpus import ImageRecord
+from core.types.scores import VisualTokens
 
 _JPEG = "jpeg"
 _QUALITY = 92

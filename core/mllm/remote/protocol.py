@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.types import Unscored
+from core.types.scores import Unscored
 
 
 class ServerFaultError(Exception):

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from core.mllm.prompts import Prompt
 from core.mllm.remote.protocol import Answer, ServerFaultError, finite, image_part
-from core.types import Unscored
+from core.types.scores import Unscored
 
 _PER_REQUEST = 8
 _WRONG_SHAPE = (

@@ -13,7 +13,7 @@ from core.mllm.remote.client import ServerClient
 from core.mllm.remote.images import ServerImages, data_url
 from core.mllm.remote.protocol import Answer, PairProtocol, ServerFaultError
 from core.server_settings import ServerAddress
-from core.types import Unscored, VisualTokens
+from core.types.scores import Unscored, VisualTokens
 
 _log = logging.getLogger(__name__)
 

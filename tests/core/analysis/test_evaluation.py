@@ -6,7 +6,8 @@ import pytest
 
 from core.analysis.evaluation import EvaluationCounts, summarise
 from core.analysis.slices import by_attribute
-from core.types import ImageRecord, QueryOutcome
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryOutcome
 
 COUNTS = EvaluationCounts(
     n_queries=5,

@@ -14,7 +14,8 @@ from core.analysis.groups import (
     ranked_positives,
 )
 from core.analysis.metrics import ap_at_k
-from core.types import GroupMean, Relevance
+from core.types.corpus import Relevance
+from core.types.failures import GroupMean
 
 COVERAGE = {"a": 0.05, "b": 0.30, "c": 0.10, "d": 0.50, "e": 0.20, "f": 0.06, "g": 0.40, "h": 0.15}
 

@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 
 from core.analysis.ledger import ledger, ledger_lines, lost, mean_ledger
 from core.analysis.outcomes import Thresholds, query_outcome
-from core.types import Ledger, QueryOutcome, Relevance, Shortlist
+from core.types.corpus import Relevance
+from core.types.failures import Ledger
+from core.types.rankings import QueryOutcome
+from core.types.scores import Shortlist
 
 
 def outcome_of(relations, margins, depth, lam, gamma, k, query="q"):

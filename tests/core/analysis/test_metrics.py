@@ -15,7 +15,7 @@ from core.analysis.metrics import (
     oracle_order,
     recall_at_1,
 )
-from core.types import Relevance
+from core.types.corpus import Relevance
 
 LETTERS = "abcdefghijkl"
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from core.analysis.outcomes import Thresholds, classify, hard_negatives, query_outcome
-from core.types import QueryOutcome, Relevance, Shortlist
+from core.types.corpus import Relevance
+from core.types.rankings import QueryOutcome
+from core.types.scores import Shortlist
 
 RULES = Thresholds()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.analysis.run_comparison import compare_runs
-from core.types import QueryDifference
+from core.types.saved import QueryDifference
 from tests.runs import make_report
 
 A = make_report(afters=(0.5, 0.5, 0.5, 0.5), befores=(0.5,) * 4)

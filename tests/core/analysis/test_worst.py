@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.analysis.worst import LEVEL, MIN_SIZE, worst_slices
-from core.types import ImageRecord, QueryOutcome
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryOutcome
 
 N, PER_INSTANCE = 120, 2
 VALUES = {"light": 6, "background": 5, "family": 10, "season": 4}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from core.annotation.agreement import agreement
-from core.types import VERDICTS, Annotation, Content
+from core.types.annotation import VERDICTS, Annotation, Content
 
 
 def words(author, verdicts) -> list[Annotation]:

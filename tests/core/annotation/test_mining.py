@@ -10,7 +10,8 @@ from core.annotation.mining import (
     merged,
     same_background,
 )
-from core.types import ImageRecord, QueueItem, Relevance
+from core.types.annotation import QueueItem
+from core.types.corpus import ImageRecord, Relevance
 
 NAMES = ("A", "B")
 

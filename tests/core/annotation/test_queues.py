@@ -5,7 +5,8 @@ import numpy as np
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.annotation.queues import PER_QUERY, hard_pairs
 from core.reranking.fusion import rank_after
-from core.types import Relevance, Shortlist
+from core.types.corpus import Relevance
+from core.types.scores import Shortlist
 
 
 def ranked(margins, positives, junk=(), query="q"):

@@ -3,7 +3,8 @@
 import pytest
 
 from core.annotation.relabel import Relabelled, relabelling
-from core.types import Annotation, Content, LabelChange, Relevance
+from core.types.annotation import Annotation, Content, LabelChange
+from core.types.corpus import Relevance
 
 TRUTH = {
     "q": Relevance("q", frozenset("ab"), frozenset("j")),

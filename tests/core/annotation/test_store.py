@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from core.annotation.store import AnnotationStore, ImportCounts, Imported
 from core.errors import AnnotationError, ConflictError, WorkspaceError
-from core.types import VERDICTS, Annotation, Change, Content
+from core.types.annotation import VERDICTS, Annotation, Change, Content
 from tests.writers import kill_writer
 
 
@@ -383,7 +383,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from core.annotation.store import AnnotationStore
-from core.types import Change
+from core.types.annotation import Change
 store = AnnotationStore(Path(sys.argv[1]))
 n = len(store.events())
 while True:

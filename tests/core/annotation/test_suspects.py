@@ -7,7 +7,7 @@ import pytest
 
 from core.annotation.likeness import Likeness
 from core.annotation.suspects import ScoredQuery, margin_spread, rank_suspects
-from core.types import Relevance
+from core.types.corpus import Relevance
 from tests.planted_labels import plant
 
 

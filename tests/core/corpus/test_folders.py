@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.corpus.folders import list_folder
-from core.corpus.rows import Entry
+from core.corpus.manifest_rows import Entry
 from core.errors import ManifestError
 
 

@@ -17,7 +17,7 @@ from PIL import Image, ImageFile
 
 from core.corpus.images import MAX_BYTES, ImageOpener, decode_image, measure_image, printable
 from core.errors import ImageError
-from core.types import Corpus
+from core.types.corpus import Corpus
 
 
 def encode(kind: str, size: tuple[int, int] = (40, 30), **options: object) -> bytes:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.corpus.manifest import open_corpus
 from core.errors import ManifestError
-from core.types import Box, Corpus, ImageRecord, Relevance
+from core.types.corpus import Box, Corpus, ImageRecord, Relevance
 
 WriteCorpus = Callable[..., Path]
 HEAD = "image,role,instance\n"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.corpus.manifest_rows import Entry, read_manifest
 from core.corpus.relevance import GroundTruth, Judgement, Label, read_relevance
-from core.corpus.rows import Entry, read_manifest
-from core.types import Relevance, Role
+from core.types.corpus import Relevance, Role
 
 WriteCorpus = Callable[..., Path]
 MANIFEST = (

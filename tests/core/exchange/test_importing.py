@@ -13,7 +13,7 @@ from core.fingerprint import digest
 from core.reranking.imported import ImportedReranker, ImportedScorer
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
-from core.types import FailedPair, Shortlist
+from core.types.scores import FailedPair, Shortlist
 
 QUERY = "images/disc_q.png"
 HEADER = "query,image,score\n"

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import ExchangeError
 from core.exchange.trec import qrels, ranking_run
-from core.types import Relevance
+from core.types.corpus import Relevance
 
 
 def test_every_place_has_a_score_of_its_own_falling_with_the_rank():

@@ -6,8 +6,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from core.mllm.loaded import LoadedMllm
 from core.mllm.loading import load_mllm
+from core.mllm.model import LoadedMllm
 from tests.tiny_models import save_tiny_qwen
 
 # Sizes that the processor keeps: multiples of 28 px under 112 x 112 px of area, all shapes.

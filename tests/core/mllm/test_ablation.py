@@ -6,7 +6,7 @@ import pytest
 from core.mllm.ablation import PairAblation, keep_tokens
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
-from core.mllm.pairs import render
+from core.mllm.prompt_layout import render
 from core.mllm.prompts import PRESETS, Prompt
 from tests.oracle import score_pruned
 from tests.tiny_families import TINY, save_tiny

@@ -4,7 +4,7 @@ from core.errors import ModelError
 from core.mllm.answers import answer_mass, find_answers, logits_of
 from core.mllm.engine import MllmScorer
 from core.mllm.loading import load_mllm
-from core.mllm.pairs import render
+from core.mllm.prompt_layout import render
 from core.mllm.prompts import PRESETS
 from tests.tiny_models import WORDS, save_tiny_qwen
 

@@ -13,12 +13,12 @@ from core.mllm.batching import BatchLimits
 from core.mllm.compression.grammar import Part
 from core.mllm.compression.keeping import keep
 from core.mllm.engine import MllmEncoder, MllmScorer, PairLogits
-from core.mllm.loaded import LoadedMllm
 from core.mllm.loading import load_mllm
-from core.mllm.pairs import PairAssembler, pad_right, render
+from core.mllm.model import LoadedMllm
 from core.mllm.prefix import encoder_outputs, run_prefix, run_suffixes
+from core.mllm.prompt_layout import PairAssembler, pad_right, render
 from core.mllm.prompts import PRESETS, Layout, Prompt
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 from tests.oracle import Pixels, score_plain, score_pruned
 
 TOLERANCE = 1e-4  # nats, float32

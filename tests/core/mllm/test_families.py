@@ -15,13 +15,13 @@ from core.mllm.compression.grammar import parse_compression
 from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.families import FAMILIES
-from core.mllm.loaded import LoadedMllm
 from core.mllm.loading import load_mllm
-from core.mllm.pairs import PairAssembler, chat_text, render
+from core.mllm.model import LoadedMllm
 from core.mllm.prefix import encoder_outputs
+from core.mllm.prompt_layout import PairAssembler, chat_text, render
 from core.mllm.prompts import PRESETS, Layout, Prompt
 from core.storage.tokens import TokenStore
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 from tests.core.mllm.conftest import SIZES, mosaic
 from tests.oracle import Pixels, plain_inputs, score_plain, score_pruned
 from tests.tiny_families import TINY, save_tiny

@@ -196,7 +196,7 @@ def test_model_without_chat_template_is_refused(folder):
 
 def test_unknown_hub_id_offline_is_one_sentence(tmp_path):
     code = (
-        "from core.mllm.sources import read_config\n"
+        "from core.mllm.model_files import read_config\n"
         "from core.errors import ModelError\n"
         "try: read_config('nobody/no-such-model')\n"
         "except ModelError as error: print(error)"
@@ -236,8 +236,8 @@ def test_model_of_the_hub_cache_is_found_offline_and_hashed_by_its_blob(tmp_path
     (snapshot / "model.safetensors").rename(store / "blobs" / blob)
     (snapshot / "model.safetensors").symlink_to(f"../../blobs/{blob}")
     code = (
-        "from core.mllm.sources import locate, read_config\n"
-        "from core.mllm.weights import weights_hash\n"
+        "from core.mllm.model_files import locate, read_config\n"
+        "from core.mllm.weights_hash import weights_hash\n"
         "print(read_config('someone/tiny')['model_type'])\n"
         "print(weights_hash(locate('someone/tiny')))"
     )

@@ -8,7 +8,7 @@ from core.errors import ModelError
 from core.mllm.maxsim import MaxSimScorer
 from core.mllm.selftest import run_self_test
 from core.mllm.tokens import from_tensor
-from core.types import MAXSIM, VisualTokens
+from core.types.scores import MAXSIM, VisualTokens
 from tests.core.stand_ins import ColourTower
 
 

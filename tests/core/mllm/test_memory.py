@@ -5,7 +5,7 @@ import torch
 
 from core.errors import ModelError
 from core.mllm.memory import free_bytes, memory_need
-from core.mllm.shelf import n_values
+from core.mllm.model_folders import n_values
 from core.settings import POCKET_MODEL
 
 

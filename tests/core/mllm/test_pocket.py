@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loaded import LoadedMllm
 from core.mllm.loading import load_mllm
+from core.mllm.model import LoadedMllm
 from core.mllm.prompts import PRESETS, Prompt
 from core.settings import POCKET_MODEL
 from tests.core.mllm.conftest import mosaic

@@ -3,7 +3,7 @@ import pytest
 from core.errors import ModelError, SettingsError
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
-from core.mllm.pairs import render
+from core.mllm.prompt_layout import render
 from core.mllm.prompts import (
     NO_WORDS,
     PRESETS,

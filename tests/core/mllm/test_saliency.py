@@ -5,10 +5,11 @@ import pytest
 
 from core.mllm.ablation import PairAblation, keep_tokens
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.pairs import render
+from core.mllm.prompt_layout import render
 from core.mllm.prompts import PRESETS
 from core.mllm.saliency import MOST_SUFFIXES, cells_of_both, cut, explain
-from core.types import Evidence, VisualTokens
+from core.types.pairs import Evidence
+from core.types.scores import VisualTokens
 
 
 def grid_tokens(height: int, width: int, extra_token: bool = False) -> VisualTokens:

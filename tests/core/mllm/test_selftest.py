@@ -11,7 +11,7 @@ from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
 from core.mllm.prompts import PRESETS
 from core.mllm.selftest import drawn_images, judge, run_self_test
-from core.types import Unscored, VisualTokens
+from core.types.scores import Unscored, VisualTokens
 
 
 @dataclass(frozen=True)

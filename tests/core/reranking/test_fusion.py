@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.reranking.fusion import fused_scores, rank_after, rank_before
-from core.types import Shortlist
+from core.types.scores import Shortlist
 
 
 def shortlist(n: int) -> Shortlist:

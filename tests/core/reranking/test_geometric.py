@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.analysis.matching import match
 from core.errors import ModelError
 from core.reranking.geometric import GeometricScorer, KeypointSource
-from core.types import ImageRecord, VisualTokens
+from core.reranking.keypoints import match
+from core.types.corpus import ImageRecord
+from core.types.scores import VisualTokens
 
 RNG = np.random.default_rng(3)
 NOISE = np.asarray(

@@ -9,11 +9,11 @@ from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.interfaces import PairTokens
 from core.mllm.compression.packing import TokenPacker
+from core.mllm.token_source import TokenSource
 from core.reranking.pointwise import PointwiseReranker
-from core.reranking.tokens import TokenSource
 from core.storage.scores import ScoreStore, StoredScore
 from core.storage.tokens import TokenStore
-from core.types import FailedPair, PairScore, Shortlist, Unscored
+from core.types.scores import FailedPair, PairScore, Shortlist, Unscored
 from tests.core.stand_ins import ColourScorer, ColourTower
 
 

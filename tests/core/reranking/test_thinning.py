@@ -9,13 +9,13 @@ from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.interfaces import PairTokens
 from core.mllm.compression.packing import TokenPacker
+from core.mllm.token_source import TokenSource
 from core.reranking.fusion import rank_after
 from core.reranking.pointwise import PointwiseReranker
 from core.reranking.thinning import ThinnedReranker, thin
-from core.reranking.tokens import TokenSource
 from core.storage.scores import ScoreStore
 from core.storage.tokens import TokenStore
-from core.types import FailedPair, Shortlist
+from core.types.scores import FailedPair, Shortlist
 from tests.core.stand_ins import ColourScorer, ColourTower
 
 

@@ -17,12 +17,13 @@ from core.errors import ModelError, WorkspaceError
 from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.compression.packing import PicturePacker, TokenPacker
 from core.mllm.compression.product import ProductCoder
-from core.reranking.tokens import TokenSource
+from core.mllm.token_source import TokenSource
 from core.retrieval.indexing import Indexer, IndexReport
 from core.retrieval.pending import SHARD
 from core.storage.codebook import CodebookFile
 from core.storage.tokens import DescriptorStore, TokenStore
-from core.types import ImageRecord, Progress
+from core.types.corpus import ImageRecord
+from core.types.runs import Progress
 from tests.core.stand_ins import ColourTower
 
 ROOT = Path(__file__).resolve().parents[3]

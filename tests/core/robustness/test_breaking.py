@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.robustness.breaking import breaking_strength
 from core.robustness.levels import SPECS
-from core.types import Breaking
+from core.types.robustness import Breaking
 
 BLUR, SCALE, BRIGHTNESS, CONTRAST = (
     SPECS["blur"],

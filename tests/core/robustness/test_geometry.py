@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.robustness.geometry import enlarge_background, moved_box, shrink_on_canvas, tile
 from core.robustness.levels import SPECS
-from core.types import Box
+from core.types.corpus import Box
 
 BOX = Box(30, 20, 62, 50)
 # A ramp along x: the grey value says from which column a pixel came.

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import SettingsError
 from core.robustness.levels import SPECS, check_strength
-from core.types import PERTURBATION_NAMES, PerturbationName
+from core.types.robustness import PERTURBATION_NAMES, PerturbationName
 
 # DEFINITIONS 4: unit, neutral, strongest on each side, log2 axis.
 TABLE = {

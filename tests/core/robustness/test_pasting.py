@@ -5,7 +5,8 @@ import pytest
 
 from core.errors import ImageError
 from core.robustness.pasting import choose_sources, clip_box, cutout_from, object_box
-from core.types import Box, ImageRecord, ObjectBox
+from core.types.corpus import Box, ImageRecord
+from core.types.robustness import ObjectBox
 
 IMAGE = np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3)
 

@@ -13,7 +13,8 @@ from core.errors import ImageError, SettingsError
 from core.robustness.levels import SPECS
 from core.robustness.pasting import Cutout
 from core.robustness.perturbations import perturb, perturb_all
-from core.types import PERTURBATION_NAMES, Box, ObjectBox, PerturbationName
+from core.types.corpus import Box
+from core.types.robustness import PERTURBATION_NAMES, ObjectBox, PerturbationName
 
 BOX = ObjectBox(Box(30, 20, 62, 50), "manifest")
 SEED = 3

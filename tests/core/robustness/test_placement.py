@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.errors import ImageError
 from core.robustness.pasting import Cutout
 from core.robustness.placement import paste_clutter, paste_occlusion
-from core.types import Box
+from core.types.corpus import Box
 
 PLAIN = np.zeros((72, 96, 3), np.uint8)
 

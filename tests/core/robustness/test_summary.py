@@ -8,17 +8,11 @@ import pytest
 from core.robustness.breaking import with_breaking
 from core.robustness.levels import SPECS
 from core.robustness.summary import breaking_strengths, pair_breakings, set_response
-from core.types import (
-    Box,
-    Breaking,
-    Estimate,
-    Interval,
-    ObjectBox,
-    PairBreaking,
-    ResponseCurve,
-    ResponsePoint,
-    ScoreKind,
-)
+from core.types.corpus import Box
+from core.types.robustness import Breaking, ObjectBox, ResponseCurve, ResponsePoint
+from core.types.runs import Interval
+from core.types.scores import ScoreKind
+from core.types.sets import Estimate, PairBreaking
 
 CONTRAST = replace(SPECS["contrast"], levels=(1.0, 0.5, 0.1))
 CROSSED, NEVER, BELOW = "crossed", "never", "below_at_neutral"

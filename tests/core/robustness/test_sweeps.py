@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import SettingsError
 from core.robustness.damaged import pixel_key
-from core.types import Box, SweepRequest
+from core.types.corpus import Box
+from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.conftest import draw_object
 from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import SettingsError
 from core.storage.prompts import MAX_NAME, SavedPrompts
-from core.types import PromptText
+from core.types.pairs import PromptText
 
 
 def prompt(name: str, question: str = "Same thing?") -> PromptText:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from core.errors import SettingsError
 from core.storage.recipes import Recipes, parse_recipe, recipe_text
-from core.types import PERTURBATION_NAMES, Box, Recipe, SweepRequest
+from core.types.corpus import Box
+from core.types.robustness import PERTURBATION_NAMES
+from core.types.sweeps import Recipe, SweepRequest
 
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(str.strip)
 requests = st.builds(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import WorkspaceError
 from core.storage.scores import ScoreStore, StoredScore
-from core.types import PlainScore
+from core.types.scores import PlainScore
 from tests.writers import kill_writer
 
 A, B, C = ("aa" * 32, "bb" * 32, "cc" * 32)
@@ -65,7 +65,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from core.storage.scores import ScoreStore, StoredScore
-from core.types import PlainScore
+from core.types.scores import PlainScore
 store = ScoreStore(Path(sys.argv[1]))
 n = store.count("one")
 while True:

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import SettingsError, StaleIndexError
 from core.storage.selections import MOST, Selections
-from core.types import MapSelection
+from core.types.maps import MapSelection
 
 LINE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
 

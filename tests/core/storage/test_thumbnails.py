@@ -12,7 +12,7 @@ from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.errors import ImageError, WorkspaceError
 from core.storage.thumbnails import SIDES_PX, Thumbnails
-from core.types import Corpus, ImageRecord
+from core.types.corpus import Corpus, ImageRecord
 
 
 class CountingOpener:

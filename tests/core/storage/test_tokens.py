@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.storage.tokens import DescriptorStore, TokenStore
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 
 def tokens(rows: int, columns: int, dtype: str = "bfloat16") -> VisualTokens:

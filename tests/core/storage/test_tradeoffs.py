@@ -7,7 +7,7 @@ import pytest
 from core.errors import StaleIndexError
 from core.storage.tradeoffs import find_table, newest_table, save_table
 from core.storage.verify import verify
-from core.types import Receipt
+from core.types.runs import Receipt
 from tests.fakes.tradeoff import table
 
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.errors import ModelError
-from core.types import Progress
+from core.types.runs import Progress
 from tests.core.stand_ins import ColourTower, make_workbench
 from ui.commands import COMMANDS, build_cli
 from ui.commands.progress import follow

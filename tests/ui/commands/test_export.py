@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.types import Change
+from core.types.annotation import Change
 from tests.core.stand_ins import make_workbench
 from tests.ui.commands.test_commands import Cli
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from core.robustness.levels import SPECS
-from core.types import PERTURBATION_NAMES
+from core.types.robustness import PERTURBATION_NAMES
 from tests.core.stand_ins import ColourTower
 from tests.ui.commands.test_commands import Cli
 

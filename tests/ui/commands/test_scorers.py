@@ -206,7 +206,7 @@ def test_an_import_that_is_interrupted_says_how_to_go_on(run, tmp_path, monkeypa
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr("core.workbench.exchange.import_scores", interrupted)
+    monkeypatch.setattr("core.bench.score_files.import_scores", interrupted)
     result = run("import", file)
     assert result.exit_code == 130
     assert "again to go on" in result.stderr

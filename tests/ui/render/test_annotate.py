@@ -5,9 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from core.types import (
-    MARGIN,
-    MAXSIM,
+from core.types.annotation import (
     VERDICTS,
     Agreement,
     LabelChange,
@@ -17,6 +15,7 @@ from core.types import (
     Relabelling,
     RelabellingEffect,
 )
+from core.types.scores import MARGIN, MAXSIM
 from tests.ui.conftest import HOSTILE
 from ui.render.annotate import pictures, render_pair, render_screen
 from ui.render.annotate_panels import MAX_CHANGES, render_agreement, render_labels

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from core.types import Evidence, PairEvidence
+from core.types.pairs import Evidence, PairEvidence
 from ui.render.pair_pictures import render_evidence
 
 NATS = np.array([[-0.2, 0.1], [1.5, np.nan]])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.types import JobPlan
+from core.types.setting import JobPlan
 from ui.render.plan import render_plan
 
 X = "\u00d7"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.types import JobStatus, Progress
+from core.types.runs import JobStatus, Progress
 from ui.render.progress import render_job, render_problem, render_scoring, render_unscored
 
 RUNNING = JobStatus("running", "evaluate", 30, 120, "queries", 10.0, 31.0, None)

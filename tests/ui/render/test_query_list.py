@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.types import QueryOutcome, QueryRow
+from core.types.rankings import QueryOutcome, QueryRow
 from tests.ui.conftest import HOSTILE
 from ui.render.query_list import MAX_ROWS, render_list, select_rows
 from ui.state import ViewState

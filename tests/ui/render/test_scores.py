@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.types import MARGIN, MAXSIM, ResponsePoint, imported_kind
+from core.types.robustness import ResponsePoint
+from core.types.scores import MARGIN, MAXSIM, imported_kind
 from tests.fakes import FakeInfo, FakeWorkbench
 from tests.ui.test_perturb_render import BLUR, curve, picture
 from ui.figures.rank_flow import rank_flow
@@ -124,6 +125,6 @@ def test_a_curve_of_cosines_has_no_nats_and_no_probability():
 
 
 def _request():
-    from core.types import SweepRequest
+    from core.types.sweeps import SweepRequest
 
     return SweepRequest(QUERY, None, "blur")

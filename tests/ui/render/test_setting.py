@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.types import MemoryNeed, SettingCheck, SettingFacts, StoredSize
+from core.types.setting import MemoryNeed, SettingCheck, SettingFacts, StoredSize
 from ui.render.setting import headline, render_check, render_moved, render_setting
 
 FACTS = SettingFacts("id", "a<b>", "Same <i>thing</i>?", "question_first", "int8", None)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.types import MARGIN, MAXSIM, Queue, QueueItem, QueueSpec
+from core.types.annotation import Queue, QueueItem, QueueSpec
+from core.types.scores import MARGIN, MAXSIM
 from ui.render.failures import render_suspects
 
 

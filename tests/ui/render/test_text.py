@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.types import Interval
+from core.types.runs import Interval
 from ui.render import text
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"

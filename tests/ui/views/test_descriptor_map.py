@@ -9,7 +9,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from core.analysis.projection import NO_UMAP
-from core.types import MapLinks, QuerySlice
+from core.types.failures import QuerySlice
+from core.types.maps import MapLinks
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.figures.descriptor_map import descriptor_map

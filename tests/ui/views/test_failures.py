@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from core.errors import StaleIndexError
-from core.types import LedgerLine, QuerySlice, SliceFinding, SliceSearch
+from core.types.failures import LedgerLine, QuerySlice, SliceFinding, SliceSearch
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.render.failures import render_ledger, render_slices

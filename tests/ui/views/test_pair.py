@@ -5,7 +5,7 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.errors import ModelError
 from core.settings import load_settings
 from tests.conftest import draw_tiny_corpus

@@ -13,7 +13,8 @@ from assets.recipes.pocket_vl.card.lab import K, Ranked
 from core.analysis.metrics import ap_at_k, oracle_order, recall_at_1
 from core.analysis.significance import bootstrap
 from core.reranking.fusion import rank_after
-from core.types import Interval, Shortlist
+from core.types.runs import Interval
+from core.types.scores import Shortlist
 
 Orders = Mapping[str, tuple[str, ...]]
 """Image ids, best first, by query id."""

@@ -17,7 +17,7 @@ from core.mllm.compression.coding import Int8Coder
 from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.keeping import keep
 from core.mllm.compression.packing import TokenPacker
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 logger = logging.getLogger(__name__)
 KEPT_SHARE = 0.5

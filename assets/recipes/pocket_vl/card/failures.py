@@ -8,7 +8,8 @@ from typing import Any
 
 from assets.recipes.pocket_vl.card.comparison import Orders, listed, reordered
 from assets.recipes.pocket_vl.card.lab import Lab, Ranked
-from core.types import FAILURE_CLASSES, ImageRecord, QueryOutcome
+from core.types.corpus import ImageRecord
+from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 
 WITHIN = 10
 """A positive counts as found when it stands among this many first images."""

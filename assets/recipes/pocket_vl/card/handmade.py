@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.retrieval.index import FlatIndex
-from core.types import Corpus, Shortlist
+from core.types.corpus import Corpus
+from core.types.scores import Shortlist
 
 HSV_BINS = (16, 4, 4)
 """Bins of hue, saturation and value in the joint histogram."""

@@ -13,7 +13,7 @@ from assets.recipes.pocket_vl.card.lab import Asked, Place
 from assets.recipes.pocket_vl.card.training import FACTS
 from core.errors import SecondLookError
 from core.fingerprint import digest
-from core.mllm.weights import settings_hash, weights_hash
+from core.mllm.weights_hash import settings_hash, weights_hash
 from core.storage.files import atomic_write_json, sha256_of
 
 logger = logging.getLogger(__name__)

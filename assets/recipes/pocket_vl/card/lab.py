@@ -17,24 +17,19 @@ import torch
 from numpy.typing import NDArray
 from transformers.utils import logging as their_logging
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.fingerprint import digest
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loaded import LoadedMllm
 from core.mllm.loading import load_mllm
+from core.mllm.model import LoadedMllm
 from core.mllm.prompts import parse_prompt
 from core.settings import Settings, load_settings
-from core.types import (
-    Corpus,
-    ImageRecord,
-    Progress,
-    QueryOutcome,
-    Relevance,
-    Shortlist,
-    VisualTokens,
-)
+from core.types.corpus import Corpus, ImageRecord, Relevance
+from core.types.rankings import QueryOutcome
+from core.types.runs import Progress
+from core.types.scores import Shortlist, VisualTokens
 from core.workbench import Workbench
 
 logger = logging.getLogger(__name__)

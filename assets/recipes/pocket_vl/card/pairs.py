@@ -12,7 +12,7 @@ from numpy.random import Generator
 from assets.recipes.pocket_vl.card.lab import Lab, Place
 from assets.recipes.pocket_vl.scoring import auc
 from core.mllm.tokens import mean_token
-from core.types import ImageRecord, Relevance
+from core.types.corpus import ImageRecord, Relevance
 
 OTHERS_PER_QUERY = 15
 POSITIVE = "positive"

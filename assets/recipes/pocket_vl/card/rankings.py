@@ -25,7 +25,7 @@ from assets.recipes.pocket_vl.card.keypoints import inlier_scores
 from assets.recipes.pocket_vl.card.lab import K, Lab, Place, Ranked
 from core.analysis.metrics import METRIC
 from core.mllm.tokens import to_tensor
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 logger = logging.getLogger(__name__)
 HALF = (0.5, 1.0)

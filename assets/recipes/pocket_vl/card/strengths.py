@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from assets.recipes.pocket_vl.card.lab import DEPTHS, Lab
-from core.types import PERTURBATION_NAMES, Breaking, PerturbationSpec, ResponseCurve, SweepRequest
+from core.types.robustness import PERTURBATION_NAMES, Breaking, PerturbationSpec, ResponseCurve
+from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 
 logger = logging.getLogger(__name__)

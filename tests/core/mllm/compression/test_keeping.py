@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.mllm.compression.grammar import Part
 from core.mllm.compression.keeping import grid_cells, keep, most_diverse, pooled
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 
 def image(values, grid, *, extra=None, dtype="float32") -> VisualTokens:

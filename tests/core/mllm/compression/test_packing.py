@@ -13,11 +13,11 @@ from core.mllm.compression.building import make_packer
 from core.mllm.compression.grammar import parse_compression
 from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.loaded import LoadedMllm
 from core.mllm.loading import load_mllm
+from core.mllm.model import LoadedMllm
 from core.mllm.prompts import PRESETS
 from core.storage.tokens import TokenStore, row_bytes
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 from tests.core.mllm.conftest import mosaic
 from tests.tiny_families import save_tiny
 from tests.tiny_models import save_tiny_qwen

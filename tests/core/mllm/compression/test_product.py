@@ -9,7 +9,7 @@ from core.mllm.compression.packing import TokenPacker
 from core.mllm.compression.product import ProductCoder
 from core.storage.codebook import CodebookFile
 from core.storage.tokens import TokenStore
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 
 def vectors(layers: int, n: int, dimension: int, seed: int = 0) -> np.ndarray:

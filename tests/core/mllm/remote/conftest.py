@@ -12,7 +12,7 @@ from core.mllm.remote.images import ServerImages
 from core.mllm.remote.protocol import PairProtocol
 from core.mllm.remote.scorer import ServerScorer
 from core.server_settings import ServerAddress, ServerSettings
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 from tests.core.mllm.remote.fake_server import FakeServer
 
 FAST = Backoff(first_s=0.01, longest_s=0.02)

@@ -8,7 +8,7 @@ import pytest
 from core.mllm.prompts import PRESETS
 from core.mllm.remote.chat import ChatProtocol
 from core.mllm.remote.protocol import Answer, ServerFaultError
-from core.types import Unscored
+from core.types.scores import Unscored
 
 PROMPT = PRESETS["landmark"]
 CHAT = ChatProtocol("tiny-vl", PROMPT)

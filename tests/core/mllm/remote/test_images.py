@@ -10,7 +10,7 @@ from PIL import Image
 from core.corpus.images import ImageOpener
 from core.errors import ModelError
 from core.mllm.remote.images import ServerImages, data_url
-from core.types import VisualTokens
+from core.types.scores import VisualTokens
 
 
 def sent(tokens: VisualTokens) -> Image.Image:

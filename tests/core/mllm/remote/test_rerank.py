@@ -7,7 +7,7 @@ import pytest
 from core.mllm.prompts import PRESETS
 from core.mllm.remote.protocol import Answer, ServerFaultError
 from core.mllm.remote.rerank import RerankProtocol
-from core.types import Unscored
+from core.types.scores import Unscored
 
 PROMPT = PRESETS["object"]
 QUERY = {"type": "image_url", "image_url": {"url": "data:q"}}

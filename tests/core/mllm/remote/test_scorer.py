@@ -13,7 +13,7 @@ from core.mllm.prompts import PRESETS
 from core.mllm.remote.chat import ChatProtocol
 from core.mllm.remote.client import Backoff
 from core.mllm.remote.rerank import RerankProtocol
-from core.types import Unscored
+from core.types.scores import Unscored
 from tests.core.mllm.remote.fake_server import NO_ID, YES_ID, FakeServer, Reply
 
 PROMPT = PRESETS["object"]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core.assembly import open_workbench
+from core.assembly.bench import open_workbench
 from core.errors import ModelError
 from core.settings import load_settings
-from core.types import SweepRequest
+from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.core.mllm.remote.fake_server import FakeServer, Reply
 

@@ -1,0 +1,1 @@
+"""The composition root: puts together what the settings name."""

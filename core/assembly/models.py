@@ -1,0 +1,121 @@
+"""What every second stage of a bench shares: its places, the MLLM's weights, the descriptor."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.corpus.images import ImageOpener
+from core.mllm.compression.grammar import Compression
+from core.settings import Settings
+from core.storage.scores import ScoreStore
+from core.storage.workspace import Workspace
+from core.types.corpus import Corpus
+
+if TYPE_CHECKING:
+    from core.interfaces import Descriptor, TokenEncoder
+    from core.mllm.compression.packing import Packer
+    from core.mllm.model import LoadedMllm
+    from core.mllm.token_source import TokenSource
+    from core.robustness.damaged import DamagedImages
+    from core.storage.tokens import DescriptorStore
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a bench reads and writes, whatever its models."""
+
+    workspace: Workspace
+    corpus: Corpus
+    images: ImageOpener
+    scores: ScoreStore
+
+
+class TokenSources:
+    """The token sources of one model; equal fingerprints share a source, and so its store."""
+
+    def __init__(self, loaded: "LoadedMllm", images: ImageOpener, workspace: Workspace) -> None:
+        self._loaded = loaded
+        self._images = images
+        self._workspace = workspace
+        self._made: dict[str, TokenSource] = {}
+
+    def packer(self, compression: Compression) -> "Packer":
+        """Return what does a compression, with the codebooks of its store."""
+        from core.mllm.compression.building import make_packer
+
+        return make_packer(compression, self._loaded, self._workspace.tokens)
+
+    def get(self, compression: Compression) -> "TokenSource":
+        """Return the source of tokens under a compression, made at most once."""
+        from core.mllm.token_source import TokenSource
+        from core.storage.tokens import TokenStore
+
+        packer = self.packer(compression)
+        name = packer.fingerprint
+        if name not in self._made:
+            store = TokenStore(self._workspace.tokens(name), name)
+            self._made[name] = TokenSource(self._images, packer, store)
+        return self._made[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What every second stage over the same weights shares."""
+
+    loaded: "LoadedMllm"
+    encoder: "TokenEncoder"
+    descriptor: "Descriptor"
+    vectors: "DescriptorStore"
+    sources: TokenSources
+    damaged: "DamagedImages"
+
+
+def load_weights(settings: Settings, places: Places) -> Weights:
+    """Load the MLLM and make what every second stage over it shares.
+
+    Raises:
+        ModelError: The model or descriptor is refused or cannot be loaded.
+    """
+    import torch
+    from transformers.utils import logging
+
+    from core.mllm.engine import MllmEncoder
+    from core.mllm.loading import load_mllm
+    from core.robustness.damaged import DamagedImages
+    from core.storage.tokens import DescriptorStore
+
+    logging.disable_progress_bar()  # loading weights has its own stage in our progress
+    torch.set_num_threads(settings.model.threads or _all_threads())
+    loaded = load_mllm(
+        settings.local_model,
+        settings.model.device,
+        settings.model.dtype,
+        max_pixels=settings.model.max_side**2,
+        hash_cache=places.workspace.hash_cache,
+    )
+    encoder = MllmEncoder(loaded)
+    descriptor = _descriptor(settings, encoder, places.workspace.hash_cache)
+    folder = places.workspace.descriptors(descriptor.fingerprint)
+    vectors = DescriptorStore(folder, descriptor.fingerprint)
+    sources = TokenSources(loaded, places.images, places.workspace)
+    damaged = DamagedImages(places.images, encoder, descriptor, vectors)
+    return Weights(loaded, encoder, descriptor, vectors, sources, damaged)
+
+
+def _descriptor(settings: Settings, encoder: "TokenEncoder", hash_cache: Path) -> "Descriptor":
+    from core.retrieval.descriptors import MllmDescriptor, Projection, VisionDescriptor
+
+    path = settings.retrieval.projection
+    projection = Projection(path) if path is not None else None
+    if settings.retrieval.descriptor == "mllm":
+        return MllmDescriptor(encoder, projection)
+    return VisionDescriptor(
+        settings.retrieval.descriptor, settings.model.device, projection, hash_cache
+    )
+
+
+def _all_threads() -> int:
+    """Return the threads that OMP_NUM_THREADS allows, else one per core."""
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    return int(allowed) if allowed.isdecimal() and int(allowed) else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""The services behind the screens and the commands, over one opened corpus."""

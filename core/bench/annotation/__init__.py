@@ -1,0 +1,1 @@
+"""Judging pairs: queues of work, verdicts, labels that come of them."""

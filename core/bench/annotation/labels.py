@@ -1,0 +1,177 @@
+"""The labels facet: agreement, verdicts as labels, files; the corpus's own are only ever read."""
+
+import csv
+import io
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from core.analysis.evaluation import EvaluationCounts, summarise
+from core.annotation.agreement import agreement
+from core.annotation.relabel import Relabelled, relabelling
+from core.annotation.store import ImportCounts
+from core.bench.orders import Results, Setting
+from core.bench.receipts import n_chosen, n_listed
+from core.bench.session import Shared
+from core.corpus.csv_lines import read_table
+from core.corpus.relevance import RELEVANCE
+from core.errors import AnnotationError
+from core.exchange.annotations import (
+    annotations_csv,
+    annotations_jsonl,
+    parse_annotations,
+    patch_csv,
+    relevance_csv,
+)
+from core.storage.files import atomic_write_text
+from core.types.annotation import Agreement, Relabelling, RelabellingEffect
+from core.types.rankings import QueryOutcome
+
+EXPORTS = ("csv", "jsonl", "patch", "relevance")
+"""All words as CSV or JSONL; the changed labels alone, or the whole `relevance.csv` with them."""
+
+
+class LabelsFacet:
+    """What all verdicts come to: agreement, other labels, another mAP, files."""
+
+    def __init__(self, shared: Shared, results: Results) -> None:
+        self._shared = shared
+        self._results = results
+        self._store = shared.annotations
+
+    def agreements(self, author: str | None = None) -> tuple[Agreement, ...]:
+        """Return how every two authors agree, those with `author` first, most pairs first."""
+        words = {name: self._store.annotations(name) for name in self._store.authors()}
+        found = [
+            agreement(words[first], words[second])
+            for place, first in enumerate(words)
+            for second in list(words)[place + 1 :]
+        ]
+        return tuple(
+            sorted(found, key=lambda a: (author not in (a.first, a.second), -a.n, a.first))
+        )
+
+    def relabelling(self, author: str | None) -> Relabelling:
+        """Return the labels that one author's verdicts change, or those of all who agree."""
+        shared = self._shared
+        known = {"queries": set(shared.queries), "database": set(shared.database)}
+        return relabelling(self._store.annotations(), shared.corpus.relevance, known, author)
+
+    def effect(self, author: str | None, setting: Setting) -> RelabellingEffect:
+        """Return mAP as filed and with the verdicts; only changed queries are computed again."""
+        found = self.relabelling(author)
+        truth = Relabelled(self._shared.corpus.relevance, found.changes)
+        margins = self._results.margins()
+        filed = {o.query_id: o for o in self._results.outcomes(*setting)}
+        after = dict(filed)
+        for query_id in truth.changed:
+            after.pop(query_id, None)
+            if query_id not in margins:
+                continue
+            outcome = self._results.outcome_under(
+                truth[query_id], self._shared.queries[query_id], margins[query_id], setting
+            )
+            if outcome is not None:
+                after[query_id] = outcome
+        before_filed, after_filed = self._maps(filed, setting)
+        before_relabelled, after_relabelled = self._maps(after, setting)
+        return RelabellingEffect(
+            relabelling=found,
+            k=self._shared.settings.ranking.k,
+            n_filed=len(filed),
+            map_before_filed=before_filed,
+            map_after_filed=after_filed,
+            n_relabelled=len(after),
+            map_before_relabelled=before_relabelled,
+            map_after_relabelled=after_relabelled,
+            n_unscored_queries=sum(
+                query_id not in margins and bool(truth[query_id].positives)
+                for query_id in truth.changed
+            ),
+        )
+
+    def export(self, kind: str, author: str | None = None) -> str:
+        """Return annotations or labels as a file's text; see `EXPORTS`.
+
+        Raises:
+            AnnotationError: There is no such kind.
+        """
+        if kind not in EXPORTS:
+            raise AnnotationError(f"'{kind[:40]}' is no export; use one of {', '.join(EXPORTS)}.")
+        if kind in ("csv", "jsonl"):
+            words = self._store.annotations(author)
+            return annotations_csv(words) if kind == "csv" else annotations_jsonl(words)
+        changes = self.relabelling(author).changes
+        if kind == "patch":
+            return patch_csv(changes)
+        return relevance_csv(self._filed(), changes)
+
+    def save(self, path: Path, kind: str, author: str | None = None) -> int:
+        """Write an export to a file, whole or not at all, and return its number of rows.
+
+        Raises:
+            AnnotationError: There is no such kind, or the file would lie in the corpus's folder.
+            WorkspaceError: It cannot be written.
+        """
+        if path.resolve().is_relative_to(self._shared.corpus.root):
+            raise AnnotationError(
+                f"'{path.name}' would be written into the corpus's folder, which stays as it is; "
+                "choose a file elsewhere."
+            )
+        text = self.export(kind, author)
+        atomic_write_text(path, text)
+        rows = text.splitlines() if kind == "jsonl" else list(csv.reader(io.StringIO(text)))
+        return len(rows) - 1
+
+    def bring(self, text: str, author: str, action_id: str) -> ImportCounts:
+        """Import a file that `export` wrote, whole or not at all; nothing is overwritten.
+
+        Raises:
+            AnnotationError: The file cannot be used; all faulty lines are listed.
+            WorkspaceError: It cannot be written.
+        """
+        rows = parse_annotations(text, author, partial(fault_of, self._shared))
+        return self._store.add_imported(rows, author, action_id)
+
+    def _filed(self) -> list[tuple[str, str, str]]:
+        """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""
+        path = self._shared.corpus.root / RELEVANCE
+        if not path.exists():
+            return []
+        rows = (line.cells for line in read_table(path, ("query", "image", "label")).lines)
+        return [(row["query"], row["image"], row["label"].strip()) for row in rows]
+
+    def _maps(
+        self, outcomes: Mapping[str, QueryOutcome], setting: Setting
+    ) -> tuple[float | None, float | None]:
+        """Return mAP before and after re-ranking; None without a query or where withheld."""
+        records = {query_id: self._shared.queries[query_id] for query_id in outcomes}
+        counts = self._counts(len(outcomes), setting)
+        summary = summarise(list(outcomes.values()), counts, records, intervals=False)
+        return (None, None) if summary is None else (summary.map_before, summary.map_after)
+
+    def _counts(self, n_outcomes: int, setting: Setting) -> EvaluationCounts:
+        shared, (depth, lam, gamma) = self._shared, setting
+        return EvaluationCounts(
+            n_queries=len(shared.corpus.queries),
+            n_database=len(shared.corpus.database),
+            n_skipped=0,
+            n_pairs=n_outcomes * n_chosen(shared, depth),
+            cached_pairs=0,
+            shortlist=n_listed(shared),
+            depth=depth,
+            k=shared.settings.ranking.k,
+            lam=lam,
+            gamma=gamma,
+            seconds_per_query=None,
+            bytes_per_image=0.0,
+        )
+
+
+def fault_of(shared: Shared, query_id: str, image_id: str) -> str | None:
+    """Return why this pair cannot be judged in this corpus, or None."""
+    if query_id not in shared.queries:
+        return f"query '{query_id[:80]}' is not in this corpus"
+    if image_id not in shared.database:
+        return f"image '{image_id[:80]}' is not in this corpus"
+    return "an image is always junk to itself" if query_id == image_id else None

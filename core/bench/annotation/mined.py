@@ -1,0 +1,203 @@
+"""Queues that look across all evaluated queries for hard cases, each with its rule in words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from core.annotation.mining import (
+    LEAST_DISAGREEMENT,
+    PER_QUERY,
+    Found,
+    Listed,
+    disagreements,
+    look_alikes,
+    merged,
+    same_background,
+)
+from core.bench.orders import Results, Setting
+from core.bench.session import Shared
+from core.errors import AnnotationError
+from core.reranking.fusion import rank_after
+from core.reranking.imported import ImportedReranker, ImportedScorer
+from core.retrieval.sampling import spread_rows
+from core.storage.imports import Imports
+from core.types.annotation import MINED_KINDS, QueueItem, QueueSpec
+
+MAX_QUERIES = 2_000
+"""Most queries that are looked through; above, they are chosen evenly by their ids."""
+MAX_PAIRS = 100_000
+"""Most (query, positive) pairs that the look-alikes' least cosine is the median of."""
+BACKGROUND = "background"
+"""The manifest column that names what an object stands on or in front of."""
+_ROUNDING = 1e-6
+"""FAISS and numpy sum the products of a float32 cosine in another order."""
+VERSUS = " vs "
+SECOND_STAGE, DESCRIPTOR, IMPORT = "scorer", "cosine", "import:"
+_WORDS = {SECOND_STAGE: "the second stage", DESCRIPTOR: "the descriptor"}
+
+_Scores = Callable[[Listed], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A queue's pairs in order, and the rule they were chosen by."""
+
+    items: tuple[QueueItem, ...]
+    rule: str
+
+
+class MinedQueues:
+    """Makes the queues of `MINED_KINDS` from what is stored; no pair is scored."""
+
+    def __init__(self, shared: Shared, results: Results) -> None:
+        self._shared = shared
+        self._results = results
+
+    def choices(self) -> tuple[tuple[QueueSpec, int], ...]:
+        """Return the queues that can be made, with the queries that are looked through.
+
+        Which have pairs is known only when one is made.
+        """
+        n = min(MAX_QUERIES, len(self._results.margins()))
+        pairs = [QueueSpec("disagreement", VERSUS.join(p)) for p in combinations(self._names(), 2)]
+        others = [QueueSpec("duplicates"), QueueSpec("background")]
+        labelled = others if self._shared.corpus.relevance is not None else []
+        return tuple((spec, n) for spec in pairs + labelled)
+
+    def make(self, spec: QueueSpec, setting: Setting) -> Mined:
+        """Return a queue's pairs and rule.
+
+        Raises:
+            AnnotationError: There is no such pair of scorers, or the manifest has no background.
+        """
+        assert spec.kind in MINED_KINDS, "the caller's choice"
+        if spec.kind == "disagreement":
+            return self._disagreement(spec.name, setting)
+        return self._duplicates(setting) if spec.kind == "duplicates" else self._same(setting)
+
+    def _disagreement(self, name: str, setting: Setting) -> Mined:
+        chosen = name.split(VERSUS)
+        known = self._names()
+        if len(chosen) != 2 or len(set(chosen)) != 2 or not set(chosen) <= set(known):
+            raise AnnotationError(
+                f"There are no two scorers '{name[:80]}' here; choose two of: {', '.join(known)}, "
+                f"joined by '{VERSUS.strip()}'."
+            )
+        first, second = (self._scores(one, setting[0]) for one in chosen)
+        words = (scorer_words(chosen[0]), scorer_words(chosen[1]))
+        found: list[Found] = []
+        for listed in self._listed(setting):
+            found += disagreements(listed, first(listed), second(listed), words)
+        return Mined(
+            merged(found),
+            f"Pairs that {words[0]} and {words[1]} rank most differently: |difference of ranks| / "
+            f"(n - 1) among the n of the first {setting[0]} candidates that both scored, at least "
+            f"{LEAST_DISAGREEMENT:g}, at most {PER_QUERY} per query{self._limit()}.",
+        )
+
+    def _duplicates(self, setting: Setting) -> Mined:
+        least = self._typical_cosine(self._listed(setting))
+        found: list[Found] = []
+        if least is not None:
+            for listed in self._listed(setting):  # made again: all at once would not fit
+                found += look_alikes(listed, self._shared.database, least - _ROUNDING)
+        value = "not known: no positive has a descriptor" if least is None else f"{least:.4f}"
+        return Mined(
+            merged(found),
+            "A query and a database image labelled as different instances whose descriptors are at "
+            f"least as alike as the median query and its positive (cosine {value}), most alike "
+            f"first, at most {PER_QUERY} per query, from the shortlists{self._limit()}.",
+        )
+
+    def _same(self, setting: Setting) -> Mined:
+        queries = self._shared.corpus.queries
+        if not any(query.tags.get(BACKGROUND) for query in queries):
+            raise AnnotationError(
+                "The same background with another object cannot be looked for: the manifest has no "
+                f"column '{BACKGROUND}' with a value for a query; add one."
+            )
+        found: list[Found] = []
+        for listed in self._listed(setting):
+            found += same_background(listed, self._shared.database, BACKGROUND, setting[0])
+        return Mined(
+            merged(found),
+            f"Negatives of another instance whose manifest column '{BACKGROUND}' says the same as "
+            f"the query's, among the first {setting[0]} after re-ranking, best ranks first, at "
+            f"most {PER_QUERY} per query{self._limit()}.",
+        )
+
+    def _typical_cosine(self, listed: Iterator[Listed]) -> float | None:
+        """Return the median cosine of queries and their positives, from the stored descriptors."""
+        vectors = self._shared.models().vectors
+        pairs = [
+            (one.query.sha256, self._shared.database[i].sha256)
+            for one in listed
+            if one.relevance is not None
+            for i in sorted(one.relevance.positives - one.relevance.junk)
+            if i in self._shared.database and i != one.query.image_id
+        ]
+        pairs = [pairs[row] for row in spread_rows(len(pairs), MAX_PAIRS)]
+        pairs = [pair for pair in pairs if all(key in vectors for key in pair)]
+        if not pairs:
+            return None
+        keys = sorted({key for pair in pairs for key in pair})
+        rows = {key: row for row, key in enumerate(keys)}
+        table = vectors.get(keys)
+        own = table[[rows[query] for query, _ in pairs]]
+        theirs = table[[rows[image] for _, image in pairs]]
+        return float(np.median(np.einsum("nd,nd->n", own, theirs)))
+
+    def _listed(self, setting: Setting) -> Iterator[Listed]:
+        """Yield the evaluated queries, at most `MAX_QUERIES`, in the order of their ids."""
+        margins = self._results.margins()
+        known = sorted(margins)
+        reranker = self._shared.models().reranker if known else None
+        for row in spread_rows(len(known), MAX_QUERIES):
+            query = self._shared.queries[known[row]]
+            shortlist = self._shared.shortlist(query)
+            if shortlist is None or reranker is None:
+                continue
+            depth, lam, gamma = setting
+            chosen = reranker.selection(query, shortlist, depth)
+            own = margins[query.image_id]
+            scored = {i: own[i] for i in chosen.image_ids if i in own}
+            after = rank_after(chosen.shortlist, scored, chosen.depth, lam, gamma).image_ids
+            cosines = dict(zip(shortlist.image_ids, shortlist.cosines.tolist(), strict=True))
+            relevance = self._shared.relevance(query.image_id)
+            yield Listed(query, relevance, shortlist.image_ids, cosines, after, scored)
+
+    def _scores(self, name: str, depth: int) -> _Scores:
+        """Return what looks up one scorer's scores of a query's first `depth` candidates."""
+        if name == SECOND_STAGE:
+            return lambda listed: listed.margins
+        if name == DESCRIPTOR:
+            return lambda listed: {i: listed.cosines[i] for i in listed.image_ids[:depth]}
+        record = Imports(self._shared.workspace.imports).get(name.removeprefix(IMPORT))
+        shared = self._shared
+        reranker = ImportedReranker(ImportedScorer(record), shared.scores, shared.database)
+
+        def stored(listed: Listed) -> Mapping[str, float]:
+            scores = reranker.cached(listed.query, listed.image_ids[:depth])
+            return {image_id: score.margin for image_id, score in scores.items()}
+
+        return stored
+
+    def _names(self) -> tuple[str, ...]:
+        """Return the scorers that can be compared; the import that is the second stage once."""
+        used = self._shared.settings.import_name
+        imports = Imports(self._shared.workspace.imports).names()
+        others = [IMPORT + name for name in imports if name != used]
+        return (SECOND_STAGE, DESCRIPTOR, *others)
+
+    def _limit(self) -> str:
+        total = len(self._results.margins())
+        if total <= MAX_QUERIES:
+            return ""
+        return f", from {MAX_QUERIES:,} of {total:,} evaluated queries, evenly chosen by their ids"
+
+
+def scorer_words(name: str) -> str:
+    """Return what a scorer of a disagreement is called."""
+    return _WORDS.get(name) or f"'{name.removeprefix(IMPORT)}'"

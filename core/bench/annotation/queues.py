@@ -1,0 +1,231 @@
+"""Make annotation queues from outcomes, scores, words and selections, and keep the last ones."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from core.analysis.slices import labels_by_attribute
+from core.annotation.queues import hard_pairs
+from core.annotation.store import Pair
+from core.bench.annotation.mined import Mined, MinedQueues
+from core.bench.annotation.suspects import COUNTED, mine_suspects
+from core.bench.orders import Results, Setting
+from core.bench.scorer_choice import score_kind
+from core.bench.session import Shared
+from core.errors import AnnotationError
+from core.fingerprint import digest
+from core.types.annotation import MINED_KINDS, Queue, QueueItem, QueueSpec
+from core.types.corpus import Relation
+from core.types.failures import QUERY_SLICE_KINDS, QuerySlice, QuerySliceKind
+from core.types.rankings import FAILURE_CLASSES, QueryOutcome
+
+MAX_ITEMS = 5000
+"""Most pairs of one queue; what is left out is counted and said."""
+OF_QUERY = 100
+"""How many of a query's candidates its own queue holds."""
+_KEPT = 16
+
+Members = Callable[[QuerySlice, Setting], frozenset[str]]
+
+
+class Queues:
+    """Makes queues; one that was handed out stays as it is under its token while work goes on."""
+
+    def __init__(self, shared: Shared, results: Results, slices: Members) -> None:
+        self._shared = shared
+        self._results = results
+        self._slices = slices
+        self._mined = MinedQueues(shared, results)
+        self._lock = threading.Lock()
+        self._made: OrderedDict[str, Queue] = OrderedDict()
+
+    def get(self, spec: QueueSpec, setting: Setting, author: str | None, token: str = "") -> Queue:
+        """Return a queue, the one that `token` names if it is still kept.
+
+        Raises:
+            AnnotationError: There is no such class, slice or query.
+            SettingsError: There is no such set of queries.
+        """
+        with self._lock:
+            kept = self._made.get(token)
+        if kept is not None and kept.spec == spec:
+            return kept
+        name = self._name(spec, setting, author)
+        with self._lock:
+            kept = self._made.get(name)
+        if kept is None:
+            kept = self._make(spec, setting, author, name)
+        with self._lock:
+            self._made[name] = kept
+            self._made.move_to_end(name)
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return kept
+
+    def choices(self, setting: Setting) -> tuple[tuple[QueueSpec, int], ...]:
+        """Return what can be mined, and the classes and slices that have queries, with how many."""
+        outcomes = self._results.outcomes(*setting)
+        found: list[tuple[QueueSpec, int]] = list(self._mined.choices())
+        for name in FAILURE_CLASSES:
+            n = sum(outcome.failure_class == name for outcome in outcomes)
+            found += [(QueueSpec("class", name), n)] if n else []
+        for attribute, labels in labels_by_attribute(outcomes, self._shared.queries).items():
+            counts: dict[str, int] = {}
+            for label in sorted(labels.values()):
+                counts[label] = counts.get(label, 0) + 1
+            found += [(QueueSpec("slice", f"{attribute}={v}"), n) for v, n in counts.items()]
+        return tuple(found)
+
+    def _name(self, spec: QueueSpec, setting: Setting, author: str | None) -> str:
+        fields = {"kind": spec.kind, "name": spec.name, "setting": str(setting)}
+        if spec.kind == "selection":
+            pairs = self._shared.annotations.selection(author) if author else ()
+            fields |= {"pairs": digest({"pairs": repr(pairs)})}
+        elif spec.kind == "disputed":
+            fields |= {"words": digest({"words": repr(self._disputed())})}
+        elif spec.kind == "suspect":
+            fields |= {"keypoints": str(self._shared.scores.written(COUNTED))}
+        fields["revision"] = str(self._results.revision)
+        return digest(fields)[:16]
+
+    def _make(self, spec: QueueSpec, setting: Setting, author: str | None, token: str) -> Queue:
+        outcomes = self._results.outcomes(*setting)
+        if spec.kind == "suspect":
+            mined = mine_suspects(self._shared, self._results.margins(), setting[0])
+        elif spec.kind in MINED_KINDS:
+            mined = self._mined.make(spec, setting)
+        else:
+            mined = Mined(tuple(self._items(spec, setting, author, outcomes)), "")
+        return Queue(
+            spec,
+            token,
+            mined.items[:MAX_ITEMS],
+            len(mined.items),
+            len(outcomes),
+            len(self._shared.measurable),
+            mined.rule,
+            score_kind(self._shared.settings),
+        )
+
+    def _items(
+        self,
+        spec: QueueSpec,
+        setting: Setting,
+        author: str | None,
+        outcomes: Iterable[QueryOutcome],
+    ) -> Iterator[QueueItem]:
+        if spec.kind == "selection":
+            chosen = self._shared.annotations.selection(author) if author else ()
+            return self._chosen((pair, "your own selection") for pair in chosen)
+        if spec.kind == "disputed":
+            return self._chosen((pair, f"verdicts: {said}") for pair, said in self._disputed())
+        if spec.kind == "query":
+            return self._of_query(spec.name, setting)
+        return self._hard(self._members(spec, outcomes, setting), setting)
+
+    def _members(
+        self, spec: QueueSpec, outcomes: Iterable[QueryOutcome], setting: Setting
+    ) -> list[QueryOutcome]:
+        """Return the queries of a class or slice, or all that are not easy, worst AP first."""
+        found = list(outcomes)
+        if spec.kind == "hard":
+            found = [o for o in found if o.failure_class != "easy"]
+        elif spec.kind == "class":
+            found = [o for o in found if o.failure_class == spec.name]
+        elif spec.kind == "set":
+            inside = self._slices(_as_slice(spec), setting)
+            found = [o for o in found if o.query_id in inside]
+        else:
+            attribute, _, value = spec.name.partition("=")
+            labels = labels_by_attribute(found, self._shared.queries).get(attribute, {})
+            if found and value not in labels.values():
+                raise AnnotationError(
+                    f"There is no slice '{spec.name[:80]}' among the evaluated queries; choose one "
+                    "from the list."
+                )
+            found = [o for o in found if labels.get(o.query_id) == value]
+        return sorted(found, key=lambda o: (o.ap_after, o.query_id))
+
+    def _hard(self, outcomes: Iterable[QueryOutcome], setting: Setting) -> Iterator[QueueItem]:
+        margins = self._results.margins()
+        for outcome in outcomes:
+            query = self._shared.queries[outcome.query_id]
+            relevance = self._shared.relevance(outcome.query_id)
+            shortlist = self._shared.shortlist(query)
+            if relevance is None or shortlist is None:
+                continue
+            known = margins[outcome.query_id]
+            after = self._results.order(query, known, setting)
+            yield from hard_pairs(outcome, shortlist.image_ids, after, relevance, known)
+
+    def _of_query(self, query_id: str, setting: Setting) -> Iterator[QueueItem]:
+        query = self._shared.record(query_id)
+        relevance = self._shared.relevance(query_id)
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return
+        scores = self._shared.models().reranker.cached(query, shortlist.image_ids[: setting[0]])
+        margins = {image_id: score.margin for image_id, score in scores.items()}
+        ranks = {image_id: rank for rank, image_id in enumerate(shortlist.image_ids, start=1)}
+        after = self._results.order(query, margins, setting)
+        for rank, image_id in enumerate(after[:OF_QUERY], start=1):
+            if image_id == query_id:
+                continue
+            relation: Relation = relevance.relation(image_id) if relevance else "unlabelled"
+            reason = f"rank {rank} of this query"
+            margin = margins.get(image_id)
+            yield QueueItem(query_id, image_id, relation, reason, ranks[image_id], rank, margin)
+
+    def _chosen(self, pairs: Iterable[tuple[Pair, str]]) -> Iterator[QueueItem]:
+        """Yield chosen pairs that this corpus has, with the margins of evaluated queries."""
+        margins = self._results.margins()
+        for (query_id, image_id), reason in pairs:
+            if query_id not in self._shared.queries or image_id not in self._shared.database:
+                continue
+            relevance = self._shared.relevance(query_id)
+            relation: Relation = relevance.relation(image_id) if relevance else "unlabelled"
+            margin = margins.get(query_id, {}).get(image_id)
+            yield QueueItem(query_id, image_id, relation, reason, margin=margin)
+
+    def _disputed(self) -> list[tuple[Pair, str]]:
+        """Return the pairs on which authors gave different verdicts, without their names."""
+        said: dict[Pair, list[str]] = {}
+        for one in self._shared.annotations.annotations():
+            if one.content.verdict is not None:
+                pair = (one.query_id, one.image_id)
+                said.setdefault(pair, []).append(one.content.verdict)
+        return [
+            (pair, ", ".join(sorted(verdicts)))
+            for pair, verdicts in sorted(said.items())
+            if len(set(verdicts)) > 1
+        ]
+
+
+def _as_slice(spec: QueueSpec) -> QuerySlice:
+    kind, _, name = spec.name.partition(":")
+    kinds: dict[str, QuerySliceKind] = {one: one for one in QUERY_SLICE_KINDS}
+    known = kinds.get(kind)
+    if known is None:
+        raise AnnotationError(
+            f"There is no set of queries '{spec.name[:80]}'; choose one on the Failures screen."
+        )
+    return QuerySlice(known, name)
+
+
+def place_to_resume(items: Iterable[Pair], latest: Mapping[Pair, int], judged: set[Pair]) -> int:
+    """Return where an author goes on.
+
+    If the author's very last action was in this queue, it is that pair while it has no verdict,
+    else the next one without; in all other cases the first pair without a verdict. Where every
+    pair has one, it is the pair of the last action, or the first.
+
+    Args:
+        items: The queue's pairs in order.
+        latest: The author's last event on each pair ever touched.
+        judged: Pairs with this author's verdict.
+    """
+    pairs = list(items)
+    newest = max(latest, key=lambda pair: latest[pair], default=None)
+    last = pairs.index(newest) if newest is not None and newest in set(pairs) else 0
+    open_places = [i for i, pair in enumerate(pairs) if pair not in judged]
+    return next((i for i in open_places if i >= last), next(iter(open_places), last))

@@ -1,0 +1,78 @@
+"""The queue of suspect labels, from stored scores, descriptors and matching keypoints."""
+
+from collections.abc import Mapping, Sequence
+
+from core.annotation.likeness import Likeness
+from core.annotation.suspects import ScoredQuery, rank_suspects
+from core.bench.annotation.mined import Mined
+from core.bench.scorer_choice import score_kind
+from core.bench.session import Shared
+from core.reranking.geometric import GeometricScorer
+from core.types.corpus import ImageRecord
+from core.types.scores import GEOMETRIC, PlainScore
+
+COUNTED = GeometricScorer().fingerprint
+"""Under which the matching keypoints are stored."""
+
+
+def mine_suspects(shared: Shared, margins: Mapping[str, Mapping[str, float]], depth: int) -> Mined:
+    """Return the suspect labels, most suspicious first, and the rule they were chosen by.
+
+    Args:
+        shared: The corpus and its stores; no pair is scored.
+        margins: By query and image, the scores of the evaluated queries.
+        depth: How many candidates of each query are looked at.
+    """
+    found: list[ScoredQuery] = []
+    is_counted = COUNTED in shared.scores.scorers()  # else thousands of look-ups find nothing
+    for query_id, of_query in margins.items():
+        query = shared.queries[query_id]
+        relevance = shared.relevance(query_id)
+        shortlist = shared.shortlist(query)
+        if relevance is None or shortlist is None:
+            continue
+        head = shortlist.image_ids[:depth]
+        known = {i: of_query[i] for i in head if i in of_query}
+        group = query.instance_id or query_id
+        matches = stored_matches(shared, query, tuple(known)) if is_counted else {}
+        found.append(ScoredQuery(query_id, group, relevance, head, known, matches))
+    return Mined(rank_suspects(found, _likeness(shared)), _rule(shared, found))
+
+
+def stored_matches(
+    shared: Shared, query: ImageRecord, image_ids: Sequence[str]
+) -> dict[str, float]:
+    """Return the matching keypoints of those candidates that the geometric scorer has counted.
+
+    None of them where they are the bench's own scores: they would be no second opinion.
+    """
+    if not _is_second(shared):
+        return {}
+    keys = {i: shared.database[i].sha256 for i in image_ids}
+    stored = shared.scores.get(COUNTED, query.sha256, list(keys.values()))
+    found = {i: stored.get(key) for i, key in keys.items()}
+    return {i: one.score for i, one in found.items() if isinstance(one, PlainScore)}
+
+
+def _is_second(shared: Shared) -> bool:
+    return score_kind(shared.settings) != GEOMETRIC
+
+
+def _likeness(shared: Shared) -> Likeness | None:
+    index = shared.index
+    if index is None or len(index.image_ids) < 2:
+        return None
+    return Likeness(index.image_ids, index.vectors)
+
+
+def _rule(shared: Shared, queries: Sequence[ScoredQuery]) -> str:
+    rule = "Labels that the scores of all queries, and the descriptors, contradict."
+    if not _is_second(shared) or not queries:
+        return rule
+    n = sum(query.is_verified for query in queries)
+    if n == len(queries):
+        return f"{rule} Matching keypoints of all {n:,} queries are part of it."
+    return (
+        f"{rule} Matching keypoints, a second opinion, are known of {n:,} of {len(queries):,} "
+        "queries; `python app.py evaluate --scorer geometric` counts them."
+    )

@@ -1,0 +1,216 @@
+"""The runs facet: build the index, evaluate, summarise, keep reports."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from core.analysis.evaluation import EvaluationCounts, summarise
+from core.bench.orders import Results
+from core.bench.queries import QueriesFacet
+from core.bench.receipts import n_chosen, n_listed, receipt_fields
+from core.bench.session import Shared
+from core.errors import ManifestError
+from core.exchange.snippets import chosen_settings
+from core.fingerprint import receipt
+from core.retrieval.indexing import IndexReport
+from core.storage.reports import newest_report, save_report
+from core.storage.verify import Checked, verify
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryOutcome
+from core.types.runs import Progress, Receipt, RunReport, Summary
+
+
+class RunsFacet:
+    """Everything about all queries together."""
+
+    def __init__(self, shared: Shared, results: Results, queries: QueriesFacet) -> None:
+        self._shared = shared
+        self._results = results
+        self._queries = queries
+        self._n_cached = 0
+        self._index_report = IndexReport()
+
+    def build_index(self) -> Iterator[Progress]:
+        """Load the models, encode what is not stored, and open the index.
+
+        Resumable: what was encoded before is not encoded again, and closing the generator keeps
+        what was done.
+
+        Raises:
+            ModelError: The models cannot be had.
+            StaleIndexError: A stored file is damaged.
+            WorkspaceError: The disk is full or read-only.
+        """
+        yield Progress("load model", 0, 1, "model")
+        models = self._shared.models()
+        corpus = self._shared.corpus
+        records = {r.image_id: r for r in (*corpus.database, *corpus.queries)}
+        self._index_report = IndexReport(
+            unreadable={i: r.problem for i, r in records.items() if r.problem is not None}
+        )
+        yield from models.indexer.run(
+            [record for record in corpus.database if record.problem is None],
+            [record for record in corpus.queries if record.problem is None],
+            self._index_report,
+        )
+        self.open_index()
+
+    def evaluate(self, depth: int) -> Iterator[Progress]:
+        """Score every query that has a positive and keep a report; call `build_index` first.
+
+        Raises:
+            ManifestError: The corpus has no ground truth.
+            ModelError: The model failed.
+        """
+        queries = self._shared.require_measurable()
+        yield from self.score(queries, depth)
+        ranking = self._shared.settings.ranking
+        report = self._report(depth, ranking.lam, ranking.gamma)
+        save_report(self._shared.workspace.runs, report)
+
+    def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
+        """Score the first `depth` candidates of some queries; call `build_index` first.
+
+        Raises:
+            ModelError: The model failed.
+        """
+        self._n_cached = 0
+        for i, query in enumerate(queries):
+            yield Progress("evaluate", i, len(queries), "queries")
+            known = self._known(query, depth)
+            for _ in self._queries.score(query.image_id, depth):
+                yield Progress("evaluate", i, len(queries), "queries")
+            self._n_cached += self._n_read(query, depth, known)
+        yield Progress("evaluate", len(queries), len(queries), "queries")
+
+    def summary(
+        self, depth: int, lam: float, gamma: float, *, intervals: bool = True
+    ) -> Summary | None:
+        """Return the means over the queries evaluated so far, or None before the first."""
+        outcomes = self.outcomes(depth, lam, gamma)
+        counts = self._counts(outcomes, depth, lam, gamma)
+        return summarise(outcomes, counts, self._shared.queries, intervals=intervals)
+
+    def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
+        """Return the outcomes so far at this depth and fusion, sorted by query id."""
+        return self._results.outcomes(depth, lam, gamma)
+
+    def latest(self) -> RunReport | None:
+        """Return the newest stored report, or None.
+
+        Raises:
+            StaleIndexError: It cannot be read.
+        """
+        return newest_report(self._shared.workspace.runs)
+
+    def receipt(self, depth: int, lam: float, gamma: float) -> Receipt:
+        """Return where the numbers on screen come from."""
+        return receipt(receipt_fields(self._shared, depth, lam, gamma))
+
+    def index_counts(self) -> dict[str, Any]:
+        """Return counts, seconds, bytes per image and unreadable files of the last indexing."""
+        report = self._index_report
+        return {
+            "n_images": report.n_images,
+            "n_encoded": report.n_encoded,
+            "seconds": report.seconds,
+            "bytes_per_image": self._shared.models().tokens.bytes_per_image(),
+            "unreadable": dict(sorted(report.unreadable.items())),
+        }
+
+    def paces(self) -> tuple[float | None, float | None]:
+        """Return seconds per query at the default depth, and per image encoded; None = not known.
+
+        Of what was computed for this bench: reading stored scores or tokens never counts.
+        """
+        report = self._index_report
+        per_image = report.seconds / report.n_encoded if report.n_encoded else None
+        return self._results.seconds_per_query(self._shared.settings.ranking.depth), per_image
+
+    def self_test(self) -> dict[str, Any]:
+        """Run the scorer's self-test and return its margins, answer mass, verdict and reason.
+
+        Raises:
+            ModelError: The model cannot be had.
+        """
+        return self._shared.models().self_test().as_json()
+
+    def verify(self) -> Iterator[Checked]:
+        """Yield every stored file with its problem, or None where it is as it was written."""
+        return verify(self._shared.workspace.folder)
+
+    def _known(self, query: ImageRecord, depth: int) -> frozenset[str]:
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return frozenset()
+        head = shortlist.image_ids[:depth]
+        return frozenset(self._shared.models().reranker.cached(query, head))
+
+    def _n_read(self, query: ImageRecord, depth: int, known: frozenset[str]) -> int:
+        """Count the pairs that were to be scored and were stored already."""
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return 0
+        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+        return sum(image_id in known for image_id in chosen.image_ids)
+
+    def open_index(self) -> None:
+        """Search in the stored descriptors from now on; the index is made where it is missing.
+
+        Raises:
+            ManifestError: No database image has a descriptor.
+            StaleIndexError: The stored index is damaged.
+        """
+        from core.retrieval.index import FlatIndex, content_digest
+
+        models = self._shared.models()
+        rows = [r for r in self._shared.corpus.database if r.sha256 in models.vectors]
+        if not rows:
+            raise ManifestError(
+                f"Corpus '{self._shared.corpus.name}' has no readable database image; see the "
+                "reasons above and mend the files."
+            )
+        content = content_digest(
+            [f"{r.image_id}:{r.sha256}" for r in rows], models.descriptor.fingerprint
+        )
+        path = self._shared.workspace.index(models.descriptor.fingerprint)
+        index = FlatIndex.load(path, content)
+        if index is None:
+            vectors = models.vectors.get([r.sha256 for r in rows])
+            index = FlatIndex(vectors, [r.image_id for r in rows])
+            index.save(path, content)
+        self._shared.use_index(index)
+
+    def _report(self, depth: int, lam: float, gamma: float) -> RunReport:
+        summary = self.summary(depth, lam, gamma)
+        assert summary is not None, "evaluate refuses a corpus without measurable queries"
+        made = self.receipt(depth, lam, gamma)
+        now = datetime.now(UTC)
+        return RunReport(
+            run_id=f"{now:%Y%m%dT%H%M%S%fZ}-{made.receipt_id}",
+            created_at=now.isoformat(timespec="seconds"),
+            receipt=made,
+            summary=summary,
+            outcomes=self.outcomes(depth, lam, gamma),
+            settings=chosen_settings(self._shared.settings),
+        )
+
+    def _counts(
+        self, outcomes: tuple[QueryOutcome, ...], depth: int, lam: float, gamma: float
+    ) -> EvaluationCounts:
+        shared = self._shared
+        listed = n_listed(shared)
+        return EvaluationCounts(
+            n_queries=len(shared.corpus.queries),
+            n_database=len(shared.corpus.database),
+            n_skipped=len(shared.corpus.queries) - len(shared.measurable),
+            n_pairs=len(outcomes) * n_chosen(shared, depth),
+            cached_pairs=self._n_cached,
+            shortlist=listed,
+            depth=min(depth, listed),
+            k=shared.settings.ranking.k,
+            lam=lam,
+            gamma=gamma,
+            seconds_per_query=self._results.seconds_per_query(depth),
+            bytes_per_image=shared.models().tokens.bytes_per_image() if shared.is_loaded else 0.0,
+        )

@@ -1,0 +1,1 @@
+"""Where the AP is lost: classes, slices, difficulty, the descriptor map."""

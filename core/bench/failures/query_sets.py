@@ -1,0 +1,98 @@
+"""Sets of queries by name: what a click on the Failures screen opens."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from core.analysis.groups import members_of
+from core.analysis.ledger import LOSS, lost
+from core.analysis.slices import labels_by_attribute
+from core.bench.failures.difficulty import Measures
+from core.bench.failures.difficulty_bins import QUARTERS, Quarters
+from core.bench.failures.material import Material, Materials
+from core.bench.orders import Setting
+from core.bench.session import Shared
+from core.errors import SettingsError
+from core.storage.selections import Selections
+from core.types.failures import GROUP_BOUNDS, LEDGER_PARTS, QuerySlice
+from core.types.rankings import QueryOutcome
+
+ANY = "*"
+_T = TypeVar("_T")
+
+
+class QuerySlices:
+    """Looks up the queries of a slice."""
+
+    def __init__(self, shared: Shared, materials: Materials, measures: Measures) -> None:
+        self._shared = shared
+        self._materials = materials
+        self._measures = measures
+        self._selections = Selections(shared.workspace.selections)
+
+    def members(self, chosen: QuerySlice, setting: Setting) -> frozenset[str]:
+        """Return the ids of a slice's queries among those evaluated so far.
+
+        Those of a selection on the map are all that lie in it, evaluated or not.
+
+        Raises:
+            SettingsError: There is no such slice.
+        """
+        if chosen.kind == "map":
+            return self._selected(chosen)
+        material = self._materials.get(setting)
+        if chosen.kind == "lost":
+            return self._losers(material.outcomes, chosen)
+        if chosen.kind == "tag":
+            return self._tagged(material.outcomes, chosen)
+        if chosen.kind == "grid":
+            return self._in_grid(material, chosen)
+        name, _, label = chosen.name.partition("=")
+        groups = next((g for g in material.changes if g.name == name), None)
+        if groups is None or label not in groups.labels:
+            raise _unknown(chosen)
+        return members_of(material.ranked, groups.of, label)
+
+    def _selected(self, chosen: QuerySlice) -> frozenset[str]:
+        found = self._selections.find(chosen.name)
+        if found is None:
+            raise _unknown(chosen)
+        return frozenset(found.query_ids) & self._shared.queries.keys()
+
+    def _in_grid(self, material: Material, chosen: QuerySlice) -> frozenset[str]:
+        name, _, cell = chosen.name.partition(":")
+        row, _, column = cell.partition(",")
+        bounds = _named(GROUP_BOUNDS, name)
+        if bounds is None or not {row, column} <= {*QUARTERS, ANY}:
+            raise _unknown(chosen)
+        quarters = Quarters(self._measures, material.positives, bounds)
+
+        def group(query_id: str, image_id: str) -> str:
+            wanted = ((row, quarters.coverage), (column, quarters.clutter))
+            fits = all(q == ANY or of(query_id, image_id) == q for q, of in wanted)
+            return "in" if fits else "out"
+
+        return members_of(material.ranked, group, "in")
+
+    def _losers(self, outcomes: Sequence[QueryOutcome], chosen: QuerySlice) -> frozenset[str]:
+        part = _named(LEDGER_PARTS, chosen.name)
+        if part is None:
+            raise _unknown(chosen)
+        return frozenset(o.query_id for o in outcomes if lost(o, part) > LOSS)
+
+    def _tagged(self, outcomes: Sequence[QueryOutcome], chosen: QuerySlice) -> frozenset[str]:
+        attribute, _, value = chosen.name.partition("=")
+        labels = labels_by_attribute(outcomes, self._shared.queries).get(attribute, {})
+        if value not in labels.values():
+            raise _unknown(chosen)
+        return frozenset(query_id for query_id, label in labels.items() if label == value)
+
+
+def _named(allowed: Sequence[_T], name: str) -> _T | None:
+    return next((one for one in allowed if one == name), None)
+
+
+def _unknown(chosen: QuerySlice) -> SettingsError:
+    return SettingsError(
+        f"There is no slice '{chosen.kind}:{chosen.name[:80]}' among the evaluated queries; choose "
+        "one on the Failures screen."
+    )

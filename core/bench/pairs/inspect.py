@@ -1,0 +1,264 @@
+"""The pairs facet: one query and one candidate, from every side."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.bench.queries import QueriesFacet
+from core.bench.session import Shared
+from core.errors import ModelError, SettingsError, UnknownImageError
+from core.mllm.compression.grammar import parse_compression
+from core.types.corpus import Box, ImageRecord, Relation
+from core.types.pairs import Anatomy, CropStep, Lineage, Matches, PairEvidence, PairPlace, Squeezed
+from core.types.rankings import QueryView
+from core.types.scores import VisualTokens
+
+if TYPE_CHECKING:
+    from core.mllm.playground import PairLab
+
+LEAST_CROP_PX = 16
+_LONGEST_LINEAGE = 50
+
+
+class PairsFacet:
+    """Everything about single pairs; images are named by id, and a crop is an image like any."""
+
+    def __init__(self, shared: Shared, queries: QueriesFacet) -> None:
+        self._shared = shared
+        self._queries = queries
+
+    def place(
+        self, query_id: str, candidate_id: str | None, depth: int, lam: float, gamma: float
+    ) -> PairPlace | None:
+        """Return where the pair stands in the query's ranking; no pair is scored here.
+
+        Args:
+            query_id: A query of the corpus or an upload.
+            candidate_id: Any image; None takes the query's first candidate after re-ranking.
+            depth: How many of the shortlist the second stage may re-order.
+            lam: Weight of the cosine in [0, 1].
+            gamma: Slope of the sigmoid, per nat.
+
+        Returns:
+            None where no candidate is named and the index is still to be built.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: The query cannot be decoded.
+        """
+        everything = self._shared.settings.retrieval.shortlist
+        view = self._queries.inspect(query_id, depth, lam, gamma, everything)
+        if candidate_id is None:
+            if not view.after:
+                return None
+            candidate_id = view.after[0].image_id
+        candidate = self._shared.record(candidate_id)
+        return _place(view, candidate, self._relation(query_id, candidate))
+
+    def look(self, query_id: str, candidate_id: str) -> Anatomy:
+        """Return the answers to the pair in both orders, with the most probable next tokens.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: The model failed, or another machine scores.
+        """
+        lab = self._lab()
+        query, candidate = self._tokens(lab, query_id, candidate_id)
+        looker = lab.looker(lab.prompt)
+        return Anatomy(
+            asked=looker.look(query, candidate),
+            swapped=looker.look(candidate, query),
+            question=lab.prompt.question,
+            layout=lab.prompt.layout,
+            answer_tokens=looker.answers.in_words(),
+            n_query_tokens=len(query.positions),
+            n_candidate_tokens=len(candidate.positions),
+        )
+
+    def evidence(self, query_id: str, candidate_id: str) -> PairEvidence:
+        """Return what each region of both images adds to the margin, without a vision pass.
+
+        Costs about as much as 64 pairs without a shared prefix.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: The model failed, or another machine scores.
+        """
+        lab = self._lab()
+        query, candidate = self._tokens(lab, query_id, candidate_id)
+        return lab.looker(lab.prompt).explain(query, candidate)
+
+    def compressions(self, query_id: str, candidate_id: str) -> tuple[str, ...]:
+        """Return the compressions worth a look for this pair, none and the bench's own first.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: The model failed, or another machine scores.
+        """
+        whole = self.squeeze(query_id, candidate_id, "none").candidate
+        count = 4 if whole is None else max(4, whole.count)
+        kept = (f"{name}:{count // 4}" for name in ("divprune", "random", "grid"))
+        own = str(parse_compression(self._shared.settings.model.compression))
+        named = ("none", own, *kept, "pool", "fp16", "int8", "int4", f"divprune:{count // 4}+int8")
+        return tuple(dict.fromkeys(named))
+
+    def squeeze(self, query_id: str, candidate_id: str, compression: str) -> Squeezed:
+        """Ask about the pair under a compression; what cannot be done is said in its `problem`.
+
+        Costs two vision passes; nothing is stored.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: Another machine scores.
+        """
+        lab = self._lab()
+        query, candidate = self.pixels(query_id), self.pixels(candidate_id)
+        try:
+            return lab.squeeze(compression, query, candidate)
+        except (ModelError, SettingsError) as error:
+            return Squeezed(compression, None, None, None, None, str(error))
+
+    def matches(self, query_id: str, candidate_id: str) -> Matches:
+        """Return the local features that agree on one homography; calls no model.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+        """
+        from core.reranking.keypoints import match
+
+        return match(self.pixels(query_id), self.pixels(candidate_id))
+
+    def words(self, query_id: str, candidate_id: str) -> Iterator[str] | None:
+        """Return the MLLM's description of the pair as it grows, or None where it cannot write.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: The model failed, or another machine scores.
+        """
+        lab = self._lab()
+        return lab.words(*self._tokens(lab, query_id, candidate_id))
+
+    def pixels(self, image_id: str) -> NDArray[np.uint8]:
+        """Return an image at its full size, (H, W, 3) uint8 RGB.
+
+        Raises:
+            UnknownImageError: No image has this id.
+            ImageError: The image cannot be decoded.
+        """
+        return self._shared.images.load(self._shared.record(image_id))
+
+    def crop(self, image_id: str, box: Box) -> str:
+        """Keep a region of an image as an image of its own, with its parent; return its id.
+
+        Raises:
+            UnknownImageError: No image has this id.
+            SettingsError: The box does not lie in the image, or is too small.
+            ImageError: The image cannot be decoded.
+            WorkspaceError: The quota for uploads is used up.
+        """
+        record = self._shared.record(image_id)
+        inside = 0 <= box.x0 < box.x1 <= record.width and 0 <= box.y0 < box.y1 <= record.height
+        if not inside or min(box.x1 - box.x0, box.y1 - box.y0) < LEAST_CROP_PX:
+            raise SettingsError(
+                f"A crop needs at least {LEAST_CROP_PX} x {LEAST_CROP_PX} px inside the image "
+                f"({record.width} x {record.height} px); draw a larger box."
+            )
+        pixels = self._shared.images.load(record)[box.y0 : box.y1, box.x0 : box.x1]
+        region = f"{box.x0},{box.y0},{box.x1},{box.y1}"
+        name = f"{image_id.rpartition('/')[2]}, crop {region}"
+        crop = self._shared.uploads.add_pixels(pixels, name, parent=image_id, region=region)
+        return crop.image_id
+
+    def lineage(self, query_id: str, candidate_id: str) -> Lineage:
+        """Return how both images were cropped, with every step's margin.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: The model failed, or another machine scores.
+        """
+        queries, candidates = self._ancestors(query_id), self._ancestors(candidate_id)
+        return Lineage(
+            tuple(self._step(record, record.image_id, candidate_id) for record in queries),
+            tuple(self._step(record, query_id, record.image_id) for record in candidates),
+        )
+
+    def _step(self, record: ImageRecord, query_id: str, candidate_id: str) -> CropStep:
+        lab = self._lab()
+        query, candidate = self._tokens(lab, query_id, candidate_id)
+        answer = lab.looker(lab.prompt).look(query, candidate, 1)
+        return CropStep(record.image_id, _region(record), answer.margin)
+
+    def _ancestors(self, image_id: str) -> tuple[ImageRecord, ...]:
+        """Return the whole picture first and the image itself last."""
+        steps = [self._shared.record(image_id)]
+        while _region(steps[0]) is not None and len(steps) < _LONGEST_LINEAGE:
+            try:
+                steps.insert(0, self._shared.record(steps[0].tags["parent"]))
+            except UnknownImageError:
+                break  # the parent was deleted; what is left of the lineage is shown
+        return tuple(steps)
+
+    def _relation(self, query_id: str, candidate: ImageRecord) -> Relation:
+        relevance = self._shared.relevance(query_id)
+        root = self._ancestors(candidate.image_id)[0]
+        if relevance is None or root.image_id not in self._shared.database:
+            return "unlabelled"
+        return relevance.relation(root.image_id)
+
+    def _lab(self) -> "PairLab":
+        lab = self._shared.trusted_models().lab
+        if lab is None:
+            raise ModelError(
+                "The pairs are scored by a server, which returns nothing but scores; open the "
+                "bench with a local model to look inside a pair."
+            )
+        return lab
+
+    def _tokens(
+        self, lab: "PairLab", query_id: str, candidate_id: str
+    ) -> tuple[VisualTokens, VisualTokens]:
+        return lab.tokens(self._shared.record(query_id), self._shared.record(candidate_id))
+
+
+def _region(record: ImageRecord) -> Box | None:
+    region = record.tags.get("region", "")
+    if not record.image_id.startswith("upload:") or not region:
+        return None
+    x0, y0, x1, y1 = (int(part) for part in region.split(","))
+    return Box(x0, y0, x1, y1)
+
+
+def _place(view: QueryView, candidate: ImageRecord, relation: Relation) -> PairPlace:
+    card = next((one for one in view.before if one.image_id == candidate.image_id), None)
+    margin = None if card is None else card.margin
+    ties = tuple(
+        one.image_id
+        for one in view.moved
+        if margin is not None and one.margin == margin and one.image_id != candidate.image_id
+    )
+    after = [one.image_id for one in view.after]
+    at = after.index(candidate.image_id) if card is not None else None
+    return PairPlace(
+        query=view.query,
+        candidate=candidate,
+        relation=relation,
+        rank_before=None if card is None else card.rank_before,
+        rank_after=None if card is None else card.rank_after,
+        cosine=None if card is None else card.cosine,
+        margin=margin,
+        depth=view.depth,
+        n_shortlist=view.n_shortlist,
+        ties=ties,
+        previous_id=after[at - 1] if at else None,
+        kind=view.kind,
+        next_id=None if at is None else next(iter(after[at + 1 : at + 2]), None),
+    )

@@ -1,0 +1,160 @@
+"""The prompts facet: wordings of the question, tried on one pair and on a shortlist."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.bench.orders import Results
+from core.bench.receipts import model_name
+from core.bench.session import Shared
+from core.errors import ModelError, SettingsError
+from core.mllm.prompts import LAYOUTS, PRESETS, RERANKER_PRESETS, Layout, Prompt
+from core.storage.prompts import SavedPrompts, check_question
+from core.storage.scorers import ScorerCards
+from core.types.pairs import Flips, PromptText, Trial
+from core.types.scores import PairScore
+
+if TYPE_CHECKING:
+    from core.interfaces import Reranker
+    from core.mllm.playground import PairLab
+
+
+class PromptsFacet:
+    """Presets, saved wordings, and what another wording would change."""
+
+    def __init__(self, shared: Shared, results: Results) -> None:
+        self._shared = shared
+        self._results = results
+
+    def all(self) -> tuple[PromptText, ...]:
+        """Return the presets, then the saved wordings by name.
+
+        Raises:
+            SettingsError: A saved one cannot be read.
+        """
+        presets = [PromptText(p.name, p.question, p.layout, True) for p in PRESETS.values()]
+        return (*presets, *SavedPrompts(self._shared.workspace.prompts).all())
+
+    def save(self, prompt: PromptText) -> None:
+        """Keep a wording under its name; one of the same name is replaced.
+
+        Raises:
+            SettingsError: It has no usable name or question, or the name is a preset's.
+            WorkspaceError: The disk is full or read-only.
+        """
+        _check(prompt)
+        if prompt.name.strip() in PRESETS:
+            raise SettingsError(f"'{prompt.name.strip()}' is a preset; choose another name.")
+        kept = replace(prompt, name=prompt.name.strip(), question=prompt.question.strip())
+        SavedPrompts(self._shared.workspace.prompts).save(kept)
+
+    def try_on_pair(self, query_id: str, candidate_id: str, prompt: PromptText) -> Trial:
+        """Return the pair's answer to a wording, or why there is none.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: Another machine scores.
+        """
+        lab = self._lab()
+        query, candidate = lab.tokens(
+            self._shared.record(query_id), self._shared.record(candidate_id)
+        )
+        try:
+            answer = lab.looker(as_prompt(prompt, lab.prompt)).look(query, candidate)
+        except (ModelError, SettingsError) as error:
+            return Trial(prompt, None, str(error))
+        return Trial(prompt, answer)
+
+    def flips(
+        self, query_id: str, prompt: PromptText, depth: int, lam: float, gamma: float
+    ) -> Iterator[Flips]:
+        """Score the first `depth` candidates with the bench's own prompt and with another.
+
+        Yields after every batch; both prompts' scores are kept, so closing loses one batch.
+
+        Raises:
+            UnknownImageError: There is no such query.
+            ImageError: It cannot be decoded.
+            SettingsError: The question cannot be asked, or there is no index yet.
+            ModelError: The model failed, or another machine scores.
+        """
+        lab = self._lab()
+        asked = as_prompt(prompt, lab.prompt)
+        query = self._shared.record(query_id)
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            raise SettingsError("The index is not built yet; wait for it or run `index`.")
+        own: dict[str, float] = {}
+        tried: dict[str, float] = {}
+        total = min(depth, len(shortlist.image_ids))
+        setting = (depth, lam, gamma)
+
+        def so_far() -> Flips:
+            both = [(own[i] > 0, tried[i] > 0) for i in own if i in tried]
+            done = len(both) == total
+            outcomes = [
+                self._results.outcome(query, margins, setting) if done else None
+                for margins in (own, tried)
+            ]
+            return Flips(
+                prompt=prompt,
+                n=len(both),
+                total=total,
+                to_yes=sum(now and not before for before, now in both),
+                to_no=sum(before and not now for before, now in both),
+                ap_own=None if outcomes[0] is None else outcomes[0].ap_after,
+                ap_tried=None if outcomes[1] is None else outcomes[1].ap_after,
+            )
+
+        yield so_far()
+        self._name(lab, asked)
+        rerankers: tuple[tuple[Reranker, dict[str, float]], ...] = (
+            (lab.reranker(lab.prompt), own),
+            (lab.reranker(asked), tried),
+        )
+        for reranker, margins in rerankers:
+            for batch in reranker.rerank(query, shortlist, depth):
+                margins |= {p.image_id: p.margin for p in batch if isinstance(p, PairScore)}
+                yield so_far()
+
+    def _name(self, lab: "PairLab", asked: Prompt) -> None:
+        """Keep what the wording's scores are made with, so that they can be shown by name."""
+        scorer = lab.scorer(asked)
+        fields = {"model": model_name(self._shared.settings), "scorer": "mllm"}
+        cards = ScorerCards(self._shared.workspace.scorers)
+        cards.save(scorer.fingerprint, {**fields, **scorer.receipt_fields})
+
+    def _lab(self) -> "PairLab":
+        lab = self._shared.trusted_models().lab
+        if lab is None:
+            raise ModelError(
+                "The pairs are scored by a server with the prompt that it was opened with; open "
+                "the bench with a local model to try others."
+            )
+        return lab
+
+
+def as_prompt(text: PromptText, own: Prompt) -> Prompt:
+    """Return the wording as a prompt; a known question keeps what else its prompt says.
+
+    Raises:
+        SettingsError: The question is empty or too long, or the layout is not known.
+    """
+    layout = _check(text)
+    known = (own, *PRESETS.values(), *RERANKER_PRESETS.values())
+    asked = next((one for one in known if one.question == text.question), None)
+    return replace(asked or Prompt("custom", text.question.strip()), layout=layout)
+
+
+def _check(text: PromptText) -> Layout:
+    """Return the layout of a wording that can be asked.
+
+    Raises:
+        SettingsError: The question is empty or too long, or the layout is not known.
+    """
+    check_question(text.question)
+    for layout in LAYOUTS:
+        if layout == text.layout:
+            return layout
+    raise SettingsError(f"Prompt layout '{text.layout}' is not known; use {' or '.join(LAYOUTS)}.")

@@ -1,0 +1,184 @@
+"""The saved-runs facet: list, open, compare and export the evaluations of a workspace."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from core.analysis.run_comparison import compare_runs
+from core.bench.orders import Results
+from core.bench.saved_rankings import RunRankings
+from core.bench.session import Shared
+from core.errors import ExchangeError, SecondLookError, StaleIndexError
+from core.exchange.outcomes import outcomes_csv, outcomes_jsonl, outcomes_parquet
+from core.exchange.snippets import evaluate_command, evaluate_python
+from core.exchange.trec import qrels, ranking_run
+from core.reporting.html import Picture, report_html, short_strips
+from core.reporting.picture import scatter_png
+from core.storage.files import atomic_write_bytes
+from core.storage.reports import find_report, report_ids, report_json
+from core.types.runs import RunReport
+from core.types.saved import RunComparison, RunEntry, RunFile, RunFileKind, RunList
+
+MAX_LISTED = 100
+PICTURE_PX = 160
+_KEPT, _KEPT_COMPARISONS = 128, 8
+_FILES: Mapping[RunFileKind, tuple[str, str]] = {
+    "csv": (".csv", "text/csv; charset=utf-8"),
+    "jsonl": (".jsonl", "application/jsonl; charset=utf-8"),
+    "json": (".json", "application/json"),
+    "trec": (".trec", "text/plain; charset=utf-8"),
+    "qrels": (".qrels", "text/plain; charset=utf-8"),
+    "parquet": (".parquet", "application/vnd.apache.parquet"),
+    "png": (".png", "image/png"),
+    "html": (".html", "text/html; charset=utf-8"),
+}
+
+
+class SavedRunsFacet:
+    """Every finished evaluation; reports are read once and remembered, the newest first."""
+
+    def __init__(self, shared: Shared, results: Results) -> None:
+        self._shared = shared
+        self._rankings = RunRankings(shared, results)
+        self._lock = threading.Lock()
+        self._read: OrderedDict[str, RunReport] = OrderedDict()
+        self._compared: OrderedDict[tuple[str, str], RunComparison] = OrderedDict()
+
+    def entries(self) -> RunList:
+        """Return the newest runs; a file that cannot be read is listed with its reason."""
+        ids = report_ids(self._shared.workspace.runs)
+        entries: list[RunEntry] = []
+        for run_id in reversed(ids[-MAX_LISTED:]):
+            entry = self._entry(run_id)
+            newer = entries[-1] if entries else None
+            if newer is not None and _same(newer.report, entry.report):
+                entries[-1] = RunEntry(newer.run_id, newer.report, None, newer.n_repeats + 1)
+            else:
+                entries.append(entry)
+        return RunList(tuple(entries), max(0, len(ids) - MAX_LISTED))
+
+    def report(self, run_id: str) -> RunReport:
+        """Return one run.
+
+        Raises:
+            UnknownRunError: There is none with this id.
+            StaleIndexError: Its file cannot be read.
+        """
+        with self._lock:
+            if run_id in self._read:
+                self._read.move_to_end(run_id)
+                return self._read[run_id]
+        report = find_report(self._shared.workspace.runs, run_id)
+        with self._lock:
+            self._read[run_id] = report
+            while len(self._read) > _KEPT:
+                self._read.popitem(last=False)
+        return report
+
+    def compare(self, a: str, b: str) -> RunComparison:
+        """Return run `b` minus run `a` over the queries that both evaluated.
+
+        Raises:
+            UnknownRunError: There is no run with one of these ids.
+            StaleIndexError: A file cannot be read.
+        """
+        key = (a, b)
+        with self._lock:
+            known = self._compared.get(key)
+        if known is None:
+            known = compare_runs(self.report(a), self.report(b), self._shared.queries)
+            with self._lock:
+                self._compared[key] = known
+                while len(self._compared) > _KEPT_COMPARISONS:
+                    self._compared.popitem(last=False)
+        return known
+
+    def command(self, run_id: str) -> str | None:
+        """Return the shell command that evaluates the same, or None where it was not kept."""
+        settings = self.report(run_id).settings
+        return None if settings is None else evaluate_command(settings)
+
+    def python(self, run_id: str) -> str | None:
+        """Return the same as a script for the checkout, or None where it was not kept."""
+        report = self.report(run_id)
+        if report.settings is None:
+            return None
+        return evaluate_python(report.settings, report.summary.depth)
+
+    def export(self, run_id: str, kind: RunFileKind, against: str | None = None) -> RunFile:
+        """Return a run as a file.
+
+        Args:
+            run_id: Which run.
+            kind: csv and jsonl (a line per query), parquet (the same, typed), json (the stored
+                report), trec (whole rankings after re-ranking, junk left out) with qrels, png (the
+                plot), html (a self-contained page).
+            against: A run that the page is compared with.
+
+        Raises:
+            UnknownRunError: There is no such run.
+            ExchangeError: An extra is missing, or the rankings cannot be had from this bench.
+        """
+        report = self.report(run_id)
+        makers: Mapping[RunFileKind, Callable[[], str | bytes]] = {
+            "csv": lambda: outcomes_csv(report),
+            "jsonl": lambda: outcomes_jsonl(report),
+            "json": lambda: report_json(report),
+            "parquet": lambda: outcomes_parquet(report),
+            "png": lambda: scatter_png(report),
+            "trec": lambda: ranking_run(self._rankings.whole(report), report.receipt.receipt_id),
+            "qrels": lambda: self._qrels(report),
+            "html": lambda: self._html(report, against),
+        }
+        if kind not in makers:
+            raise ExchangeError(f"Runs are not written as '{kind}'; use {', '.join(_FILES)}.")
+        made = makers[kind]()
+        ending, media_type = _FILES[kind]
+        data = made.encode("utf-8") if isinstance(made, str) else made
+        return RunFile(f"run-{run_id}{ending}", media_type, data)
+
+    def save(self, path: Path, kind: RunFileKind, run_id: str) -> None:
+        """Write what `export` returns; an existing file is replaced as a whole.
+
+        Raises:
+            WorkspaceError: The file cannot be written.
+        """
+        atomic_write_bytes(path, self.export(run_id, kind).data)
+
+    def _entry(self, run_id: str) -> RunEntry:
+        try:
+            return RunEntry(run_id, self.report(run_id))
+        except SecondLookError as error:
+            return RunEntry(run_id, None, str(error))
+
+    def _qrels(self, report: RunReport) -> str:
+        relevance = self._shared.corpus.relevance or {}
+        self._rankings.require_same_corpus(report)
+        return qrels(relevance, [o.query_id for o in report.outcomes])
+
+    def _html(self, report: RunReport, against: str | None) -> str:
+        try:
+            strips = self._rankings.strips(report, short_strips(report))
+            no_strips = None
+        except (ExchangeError, StaleIndexError) as error:
+            strips, no_strips = {}, f"Without the candidates' pictures: {error}"
+        comparison = self.compare(against, report.run_id) if against else None
+        return report_html(report, self._picture(), strips, no_strips, comparison)
+
+    def _picture(self) -> Picture:
+        def read(image_id: str) -> bytes | None:
+            try:
+                record = self._shared.record(image_id)
+                return self._shared.thumbnails.path(record, PICTURE_PX).read_bytes()
+            except (SecondLookError, OSError):
+                return None
+
+        return read
+
+
+def _same(newer: RunReport | None, older: RunReport | None) -> bool:
+    """Return whether an evaluation gave again what the one before it gave."""
+    if newer is None or older is None:
+        return False
+    return newer.receipt == older.receipt and newer.outcomes == older.outcomes

@@ -1,0 +1,113 @@
+"""The exchange facet: scores made elsewhere come in, scores made here go out."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.bench.queries import QueriesFacet
+from core.bench.scorer_choice import score_kind
+from core.bench.session import Shared
+from core.errors import SettingsError
+from core.exchange.exporting import format_of, write_scores
+from core.exchange.formats import open_scores
+from core.exchange.importing import import_scores
+from core.settings import IMPORT_NAME
+from core.storage.imports import ImportRecord, Imports
+from core.types.runs import Progress
+from core.types.scores import PairScore
+
+
+class ExchangeFacet:
+    """Imports and exports of pair scores."""
+
+    def __init__(self, shared: Shared, queries: QueriesFacet) -> None:
+        self._shared = shared
+        self._queries = queries
+        self._imports = Imports(shared.workspace.imports)
+
+    def import_name(self, path: Path, name: str | None) -> str:
+        """Return what an import will be called: the name given, else the file's own.
+
+        Raises:
+            SettingsError: It cannot be a name.
+        """
+        chosen = path.stem if name is None else name
+        if not re.fullmatch(IMPORT_NAME, chosen):
+            raise SettingsError(
+                f"An import cannot be called '{chosen[:80]}'; give --name with at most 64 letters, "
+                "digits, dots, dashes and underscores."
+            )
+        return chosen
+
+    def import_scores(self, path: Path, name: str, *, replace: bool) -> Iterator[Progress]:
+        """Check a file of scores against the corpus and make it the scorer `import:NAME`.
+
+        Args:
+            path: CSV, JSONL, TREC run or ILIAS JSON.
+            name: From `import_name`.
+            replace: Whether the name may have stood for other scores until now.
+
+        Raises:
+            ExchangeError: The file cannot be read, or a pair is not of this corpus; all faults
+                are listed.
+            SettingsError: The name stands for other scores.
+            WorkspaceError: The disk is full or read-only.
+        """
+        file = open_scores(path)
+        known = None if replace else self._imports.find(name)
+        if known is not None and known.sha256 != file.sha256:
+            raise SettingsError(
+                f"The name '{name}' stands for the scores of {known.file} already; choose another "
+                "--name, or say --replace."
+            )
+        yield from import_scores(
+            file, name, self._shared.corpus, self._shared.scores, self._imports
+        )
+
+    def imported(self, name: str) -> ImportRecord:
+        """Return what is known of an import.
+
+        Raises:
+            SettingsError: There is none of this name.
+        """
+        return self._imports.get(name)
+
+    def export_scores(self, path: Path, depth: int) -> Iterator[Progress]:
+        """Score what is missing of every query and write all pairs of the first `depth`.
+
+        Call `build_index` before the first step; the name is checked at once. Candidates that a
+        middle stage left out, or that could not be scored, are not in the file.
+
+        Args:
+            path: Its extension names the format: .csv, .jsonl, .trec or .run, .json (ILIAS).
+            depth: How many of each shortlist.
+
+        Raises:
+            ExchangeError: The extension is not known, or an id does not fit the format.
+            ModelError: The model failed.
+            WorkspaceError: The file cannot be written.
+        """
+        format_of(path)
+        return self._export(path, depth)
+
+    def _export(self, path: Path, depth: int) -> Iterator[Progress]:
+        queries = [query for query in self._shared.corpus.queries if query.problem is None]
+        rows: list[tuple[str, list[PairScore]]] = []
+        for done, query in enumerate(queries):
+            yield Progress("export", done, len(queries), "queries")
+            for _ in self._queries.score(query.image_id, depth):
+                yield Progress("export", done, len(queries), "queries")
+            rows.append((query.image_id, self._best_first(query.image_id, depth)))
+        write_scores(path, rows, score_kind(self._shared.settings).name)
+        yield Progress("export", len(queries), len(queries), "queries")
+
+    def _best_first(self, query_id: str, depth: int) -> list[PairScore]:
+        query = self._shared.record(query_id)
+        shortlist = self._shared.shortlist(query)
+        if shortlist is None:
+            return []
+        reranker = self._shared.models().reranker
+        chosen = reranker.selection(query, shortlist, depth).image_ids
+        scores = reranker.cached(query, chosen)
+        found = [scores[image_id] for image_id in shortlist.image_ids if image_id in scores]
+        return sorted(found, key=lambda one: -one.margin)  # stable: ties by shortlist rank

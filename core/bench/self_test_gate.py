@@ -1,0 +1,71 @@
+"""The self-test of a scorer on the corpus's own images: once per scorer and workspace."""
+
+import json
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ImageError
+from core.interfaces import ImageSource, PairScorer, PairTokens
+from core.mllm.selftest import SelfTest, run_self_test
+from core.storage.files import atomic_write_json
+from core.storage.workspace import Workspace
+from core.types.corpus import Corpus, ImageRecord
+from core.types.scores import MARGIN, ScoreKind
+
+N_IMAGES = 4
+
+
+def self_test(
+    tokens: PairTokens,
+    scorer: PairScorer,
+    images: ImageSource,
+    corpus: Corpus,
+    kind: ScoreKind = MARGIN,
+) -> SelfTest:
+    """Run the self-test on images of different instances, evenly spread over the database.
+
+    A corpus with fewer than two such images is tested on drawn ones.
+    """
+    pixels = _spread(images, corpus)
+    enough = pixels if len(pixels) >= 2 else None
+    return run_self_test(tokens.queries, scorer, enough, tokens.candidates, kind)
+
+
+def require_trusted(
+    workspace: Workspace,
+    tokens: PairTokens,
+    scorer: PairScorer,
+    images: ImageSource,
+    corpus: Corpus,
+    kind: ScoreKind = MARGIN,
+) -> None:
+    """Run the self-test unless this scorer has passed it in this workspace.
+
+    Raises:
+        ModelError: It did not pass; the text is the reason.
+    """
+    path = workspace.self_test(scorer.fingerprint)
+    if path.exists() and json.loads(path.read_text("utf-8"))["verdict"] == "passed":
+        return
+    result = self_test(tokens, scorer, images, corpus, kind)
+    result.require()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write_json(path, result.as_json())
+
+
+def _spread(images: ImageSource, corpus: Corpus) -> list[NDArray[np.uint8]]:
+    readable = [record for record in corpus.database if record.problem is None]
+    step = max(1, len(readable) // (4 * N_IMAGES))
+    chosen: dict[str, ImageRecord] = {}
+    for record in readable[::step]:
+        chosen.setdefault(record.instance_id or record.image_id, record)
+    pixels: list[NDArray[np.uint8]] = []
+    for record in chosen.values():
+        if len(pixels) == N_IMAGES:
+            break
+        try:
+            pixels.append(images.load(record))
+        except ImageError:
+            continue  # listed by the indexer; another image serves as well
+    return pixels

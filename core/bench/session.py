@@ -1,0 +1,256 @@
+"""What the facets share: the corpus, the lazily loaded models, the index and shortlists."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.annotation.store import AnnotationStore
+from core.corpus.images import ImageOpener
+from core.corpus.uploads import Uploads
+from core.errors import ManifestError, UnknownImageError, WorkspaceError
+from core.interfaces import Descriptor, PairScorer, PairTokens, Reranker, Scorer
+from core.mllm.selftest import SelfTest
+from core.retrieval.indexing import Indexer
+from core.settings import Settings
+from core.storage.scores import ScoreStore
+from core.storage.thumbnails import Thumbnails
+from core.storage.tokens import DescriptorStore, TokenStore
+from core.storage.workspace import Workspace
+from core.types.corpus import Corpus, ImageRecord, Relevance
+from core.types.scores import Shortlist
+
+if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
+    from core.mllm.playground import PairLab
+    from core.retrieval.index import FlatIndex
+    from core.robustness.sweeps import Sweeper
+
+_CANDIDATES_KEPT = 16_000_000
+"""Of all remembered shortlists together; 12 bytes each, so at most about 190 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything that needs loaded weights; `labels` are facts such as device and dtype.
+
+    `sweeper` is None where the scorer cannot score images that are not in the corpus; `middle` is
+    the scorer that thins the shortlist, if any. `lab` looks inside the local MLLM; None where
+    another machine scores. `timed` is the last stage's scorer with what it is shown, for measuring
+    its pace; None of imported scores.
+    """
+
+    scorer: Scorer
+    descriptor: Descriptor
+    tokens: TokenStore
+    vectors: DescriptorStore
+    indexer: Indexer
+    reranker: Reranker
+    sweeper: "Sweeper | None"
+    labels: Mapping[str, str]
+    self_test: Callable[[], SelfTest]
+    require_trusted: Callable[[], None]
+    middle: Scorer | None = None
+    lab: "PairLab | None" = None
+    timed: tuple[PairScorer, PairTokens] | None = None
+
+
+class Shared:
+    """One opened corpus in one workspace; safe for several threads.
+
+    Args:
+        settings: As the bench was opened.
+        workspace: Locked folder.
+        corpus: Images and ground truth.
+        images: Opens image files.
+        uploads: Dropped and pasted queries.
+        thumbnails: Makes WebP previews.
+        scores: The score cache.
+        annotations: What annotators said.
+        load_models: Called once with the settings, on first need; may take seconds to minutes.
+        close: Closes the stores and unlocks the workspace.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        corpus: Corpus,
+        images: ImageOpener,
+        uploads: Uploads,
+        thumbnails: Thumbnails,
+        scores: ScoreStore,
+        annotations: AnnotationStore,
+        load_models: Callable[[Settings], Models],
+        close: Callable[[], None],
+    ) -> None:
+        self.settings = settings
+        self.workspace = workspace
+        self.corpus = corpus
+        self.images = images
+        self.uploads = uploads
+        self.thumbnails = thumbnails
+        self.scores = scores
+        self.annotations = annotations
+        self.queries = {record.image_id: record for record in corpus.queries}
+        self.database = {record.image_id: record for record in corpus.database}
+        self._load_models = load_models
+        self._close = close
+        self._models: Models | None = None
+        self._is_trusted = False
+        self._models_lock = threading.Lock()
+        self._index: FlatIndex | None = None
+        self._shortlists: OrderedDict[str, Shortlist] = OrderedDict()
+        self._shortlists_lock = threading.Lock()
+
+    def variant(self, settings: Settings) -> "Shared":
+        """Return the same corpus, weights and stores under another compression or scorer.
+
+        Args:
+            settings: These settings, with only `model.compression` and `ranking` changed.
+        """
+        return Shared(
+            settings=settings,
+            workspace=self.workspace,
+            corpus=self.corpus,
+            images=self.images,
+            uploads=self.uploads,
+            thumbnails=self.thumbnails,
+            scores=self.scores,
+            annotations=self.annotations,
+            load_models=self._load_models,
+            close=_close_nothing,
+        )
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the models are in memory."""
+        return self._models is not None
+
+    def models(self) -> Models:
+        """Return the models, loading them on first need.
+
+        Raises:
+            ModelError: They cannot be had or are not fit to score.
+        """
+        with self._models_lock:
+            if self._models is None:
+                self._models = self._load_models(self.settings)
+            return self._models
+
+    def trusted_models(self) -> Models:
+        """Return the models once the scorer has passed its self-test.
+
+        Raises:
+            ModelError: They cannot be had, or the scorer is not fit to score.
+        """
+        models = self.models()
+        with self._models_lock:
+            if not self._is_trusted:
+                models.require_trusted()
+                self._is_trusted = True
+        return models
+
+    @property
+    def index(self) -> "FlatIndex | None":
+        """The index, or None until it was opened or built."""
+        return self._index
+
+    def use_index(self, index: "FlatIndex") -> None:
+        """Search in this index from now on."""
+        with self._shortlists_lock:
+            self._index = index
+            self._shortlists.clear()
+
+    def record(self, image_id: str) -> ImageRecord:
+        """Return a query, database image or upload.
+
+        Raises:
+            UnknownImageError: None of them has this id.
+        """
+        found = self.queries.get(image_id) or self.database.get(image_id)
+        if found is None and image_id.startswith("upload:"):
+            return self.uploads.get(image_id)
+        if found is None:
+            raise UnknownImageError(
+                f"There is no image '{image_id[:80]}' in this corpus or among the uploads; choose "
+                "one from the list."
+            )
+        return found
+
+    def relevance(self, query_id: str) -> Relevance | None:
+        """Return a query's ground truth; a damaged copy has its parent's.
+
+        None for a picture from outside and in an unlabelled corpus.
+        """
+        if query_id.startswith("upload:"):
+            query_id = self.uploads.get(query_id).tags.get("parent", "")
+        known = self.corpus.relevance
+        return None if known is None else known.get(query_id)
+
+    @cached_property
+    def measurable(self) -> tuple[ImageRecord, ...]:
+        """The corpus's queries that can be evaluated: readable and with a positive."""
+        return tuple(
+            query
+            for query in self.corpus.queries
+            if query.problem is None
+            and (relevance := self.relevance(query.image_id)) is not None
+            and relevance.positives - relevance.junk
+        )
+
+    def require_measurable(self) -> tuple[ImageRecord, ...]:
+        """Return the queries that can be evaluated, at least one.
+
+        Raises:
+            ManifestError: There is none.
+        """
+        if not self.measurable:
+            raise ManifestError(
+                f"Corpus '{self.corpus.name}' has no query with a positive, so there is "
+                "nothing to measure; name instances in manifest.csv or pairs in relevance.csv."
+            )
+        return self.measurable
+
+    def shortlist(self, query: ImageRecord) -> Shortlist | None:
+        """Return the query's shortlist, or None while there is no index.
+
+        The descriptor of a query that was never indexed (an upload) is computed and stored.
+
+        Raises:
+            ImageError: The query cannot be decoded.
+        """
+        index = self._index
+        if index is None:
+            return None
+        with self._shortlists_lock:
+            if query.sha256 in self._shortlists:
+                self._shortlists.move_to_end(query.sha256)
+                return self._shortlists[query.sha256]
+        vectors = self.models().vectors
+        if query.sha256 not in vectors:
+            vectors.append(
+                [query.sha256], self.models().descriptor.describe([self.images.load(query)])
+            )
+        n = min(self.settings.retrieval.shortlist, len(index.image_ids))
+        shortlist = index.search(query.image_id, vectors.get([query.sha256])[0], n)
+        with self._shortlists_lock:
+            self._shortlists[query.sha256] = shortlist
+            while len(self._shortlists) * n > _CANDIDATES_KEPT:
+                self._shortlists.popitem(last=False)
+        return shortlist
+
+    def close(self) -> None:
+        """Close the stores, unlock the workspace, and give the models' memory back."""
+        self._close()
+        with self._models_lock:
+            self._models, self._load_models = None, _load_nothing
+
+
+def _load_nothing(_settings: Settings) -> Models:
+    raise WorkspaceError("This bench is closed; open it again.")
+
+
+def _close_nothing() -> None:
+    """The stores belong to the bench that a variant was made from."""

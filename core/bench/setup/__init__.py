@@ -1,0 +1,1 @@
+"""What is opened: model, prompt, compression, folder, and what they cost."""

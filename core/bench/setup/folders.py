@@ -1,0 +1,34 @@
+"""The folders facet: other corpora below the roots that the user named at start."""
+
+from core.bench.session import Shared
+from core.bench.setup.restart import Reopening
+from core.corpus.manifest import open_corpus
+from core.corpus.roots import check_roots, corpora_below, resolve_below
+
+
+class FoldersFacet:
+    """Lists and asks for another corpus; the server opens it and starts the page again.
+
+    Raises:
+        SettingsError: A root is no folder.
+    """
+
+    def __init__(self, shared: Shared, reopening: Reopening) -> None:
+        self._roots = check_roots(shared.settings.serve.roots)
+        self._reopening = reopening
+
+    def choices(self) -> tuple[str, ...]:
+        """Return what may be opened, as `ROOT/sub/folder`; empty without a root."""
+        return corpora_below(self._roots)
+
+    def request(self, name: str) -> None:
+        """Check a folder and ask the server to open it in this one's place.
+
+        Raises:
+            SettingsError: The folder is not below a root.
+            ManifestError: It cannot be read as a corpus; all faults are listed.
+        """
+        folder = resolve_below(self._roots, name)
+        open_corpus(folder)
+        # another corpus has a workspace of its own
+        self._reopening.ask({"corpus": folder, "workspace": None}, states_cost=False)

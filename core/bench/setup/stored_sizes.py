@@ -1,0 +1,102 @@
+"""What compressions store per image, on this corpus and this model, before any is used."""
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.bench.session import Shared
+from core.errors import ImageError, ModelError
+from core.mllm.compression.grammar import parse_compression
+from core.robustness.sets import spread
+from core.types.scores import VisualTokens
+from core.types.setting import StoredSize
+
+if TYPE_CHECKING:
+    from core.mllm.playground import PairLab
+
+N_IMAGES = 8
+_KEPT = 200
+
+
+class StoredSizes:
+    """Packs a few images of the database, evenly spread, and remembers what came out."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._lock = threading.Lock()
+        self._known: dict[str, StoredSize] = {}
+        self._tower: tuple[list[NDArray[np.uint8]], Sequence[VisualTokens]] | None = None
+
+    def presets(self) -> tuple[StoredSize, ...]:
+        """Return compressions worth a try, the present one first; none twice.
+
+        Where another machine scores there is only `none`.
+
+        Raises:
+            ModelError: The model failed.
+        """
+        settings = self._shared.settings
+        if settings.server_address() is not None:
+            return (self.of("none"),)
+        texts = [settings.model.compression, "none", *settings.tradeoff.compressions, "fp16"]
+        with self._lock:
+            tower = self._tower_tokens()
+        if tower is not None:
+            kept = max(1, sum(len(one.positions) for one in tower[1]) // len(tower[1]) // 4)
+            texts += ["pool", f"divprune:{kept}", f"divprune:{kept}+int8"]
+        return tuple(self.of(text) for text in dict.fromkeys(map(_canonical, texts)))
+
+    def of(self, text: str) -> StoredSize:
+        """Return what a compression stores; what this model cannot do is said in `problem`.
+
+        Raises:
+            SettingsError: It cannot be read.
+        """
+        text = _canonical(text)
+        with self._lock:
+            tower = self._tower_tokens()
+            if tower is None:
+                return StoredSize(text, None, 0)
+            if text not in self._known:
+                if len(self._known) == _KEPT:
+                    self._known.clear()
+                self._known[text] = _measured(self._lab(), text, *tower)
+            return self._known[text]
+
+    def _lab(self) -> "PairLab | None":
+        return self._shared.models().lab if self._shared.is_loaded else None
+
+    def _tower_tokens(self) -> tuple[list[NDArray[np.uint8]], Sequence[VisualTokens]] | None:
+        """Return some pictures with the tower's own tokens; None without a loaded local model."""
+        lab = self._lab()
+        if self._tower is None and lab is not None:
+            readable = [one for one in self._shared.corpus.database if one.problem is None]
+            pixels: list[NDArray[np.uint8]] = []
+            for record in spread(readable, N_IMAGES):
+                try:
+                    pixels.append(self._shared.images.load(record))
+                except ImageError:
+                    continue  # the indexer lists it
+            if pixels:
+                self._tower = pixels, lab.tower_tokens(pixels)
+        return self._tower
+
+
+def _canonical(text: str) -> str:
+    return str(parse_compression(text))
+
+
+def _measured(
+    lab: "PairLab | None",
+    text: str,
+    pixels: Sequence[NDArray[np.uint8]],
+    tower: Sequence[VisualTokens],
+) -> StoredSize:
+    assert lab is not None, "there are tokens of its tower"
+    try:
+        return StoredSize(text, lab.stored_bytes(text, pixels, tower), len(pixels))
+    except ModelError as error:
+        return StoredSize(text, None, 0, str(error))

@@ -1,0 +1,252 @@
+"""The scorers facet: every scorer with scores in the workspace, beside the bench's own."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.analysis.outcomes import Thresholds, query_outcome
+from core.bench.cards import Candidates, n_positives
+from core.bench.receipts import model_name, shown_name
+from core.bench.scorer_names import imported_scorer, named_scorer, told_apart, unnamed_scorer
+from core.bench.session import Shared
+from core.errors import SecondLookError, SettingsError
+from core.reranking.fusion import rank_after
+from core.reranking.imported import import_key
+from core.reranking.pointwise import as_pair_score, select_head
+from core.storage.imports import ImportRecord, Imports
+from core.storage.reports import report_ids
+from core.storage.scorers import ScorerCards, report_fields
+from core.storage.tradeoffs import load_table
+from core.types.corpus import ImageRecord
+from core.types.rankings import QueryView
+from core.types.scorers import DESCRIPTOR, DESCRIPTOR_ID, ScorerEntry
+from core.types.scores import PairScore
+
+_RUNS_READ = 200
+
+
+@dataclass(frozen=True, slots=True)
+class KnownScorer:
+    """A scorer and where its scores lie; imports are addressed by name and content together."""
+
+    entry: ScorerEntry
+    fingerprint: str
+    is_import: bool
+
+
+class ScorersFacet:
+    """Other runs, compressions, prompts and imports, as far as their scores are stored.
+
+    Nothing is scored here: a pair without a stored score is unscored and keeps its place.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._lock = threading.Lock()
+        self._receipts: dict[str, dict[str, str]] = {}
+        self._known: tuple[object, tuple[KnownScorer, ...]] | None = None
+
+    def entries(self) -> tuple[ScorerEntry, ...]:
+        """Return the descriptor, the bench's own scorer, then the others, oldest scores first.
+
+        Empty until the models are loaded: before that the bench cannot tell which is its own.
+        """
+        if not self._shared.is_loaded:
+            return ()
+        settings = self._shared.settings
+        descriptor = ScorerEntry(
+            DESCRIPTOR_ID,
+            "descriptor",
+            f"descriptor {shown_name(settings.retrieval.descriptor)}, before re-ranking",
+            DESCRIPTOR,
+        )
+        return (descriptor, *(known.entry for known in self.known()))
+
+    def known(self) -> tuple[KnownScorer, ...]:
+        """Return the scorers of pairs with where their scores lie; the bench's own is first.
+
+        Raises:
+            ModelError: The models cannot be had.
+        """
+        stored = self._shared.scores.scorers()
+        workspace = self._shared.workspace
+        folders = (workspace.runs, workspace.tradeoffs, workspace.imports, workspace.scorers)
+        # A file is renamed into its folder, which changes the folder's own time.
+        state = (*stored, *(_changed(folder) for folder in folders))
+        with self._lock:
+            if self._known is not None and self._known[0] == state:
+                return self._known[1]
+        made = self._make(stored)
+        with self._lock:
+            self._known = (state, made)
+        return made
+
+    def _make(self, stored: Mapping[str, bool]) -> tuple[KnownScorer, ...]:
+        shared = self._shared
+        scorer = shared.models().scorer
+        own = scorer.fingerprint
+        own_fields = {
+            "model": model_name(shared.settings),
+            "scorer": shared.settings.ranking.scorer,
+            **scorer.receipt_fields,
+        }
+        imports = {record.fingerprint: record for record in self._imports()}
+        fields = {own: own_fields, **self._named()} | {own: own_fields}
+        order = [own, *(fingerprint for fingerprint in stored if fingerprint != own)]
+        entries: list[ScorerEntry] = []
+        for fingerprint in order:
+            is_own = fingerprint == own
+            if fingerprint in imports:
+                entry = imported_scorer(imports[fingerprint])
+                entries.append(_owned(entry) if is_own else entry)
+            elif fingerprint in fields:
+                found = fields[fingerprint]
+                entries.append(named_scorer(fingerprint, found, own_fields, is_own=is_own))
+            else:
+                entries.append(unnamed_scorer(fingerprint, has_logits=stored[fingerprint]))
+        return tuple(
+            KnownScorer(entry, fingerprint, fingerprint in imports)
+            for entry, fingerprint in zip(told_apart(entries), order, strict=True)
+        )
+
+    def find(self, wanted: str) -> KnownScorer:
+        """Return one scorer of pairs.
+
+        Raises:
+            SettingsError: The workspace has no scores of it.
+        """
+        for known in self.known():
+            if known.entry.scorer_id == wanted:
+                return known
+        raise SettingsError(
+            f"This workspace holds no scores of scorer '{wanted[:40]}' any more; choose another "
+            "one from the list."
+        )
+
+    def scores(
+        self, known: KnownScorer, query: ImageRecord, image_ids: Sequence[str]
+    ) -> dict[str, PairScore]:
+        """Return the stored scores of one query by image_id; calls no model."""
+        database = self._shared.database
+        address = import_key if known.is_import else _content
+        keys = {image_id: address(database[image_id]) for image_id in image_ids}
+        stored = self._shared.scores.get(known.fingerprint, address(query), list(keys.values()))
+        return {
+            image_id: as_pair_score(query.image_id, image_id, stored[key], known.fingerprint)
+            for image_id, key in keys.items()
+            if key in stored
+        }
+
+    def inspect(
+        self, wanted: str, query_id: str, depth: int, lam: float, gamma: float, limit: int = 100
+    ) -> QueryView | None:
+        """Return a query as another scorer orders it, or None while there is no index.
+
+        `n_unscored` counts the pairs of the first `depth` that it has not scored, and `n_pending`
+        is 0: nobody is going to score them. The outcome is there where there is ground truth, also
+        with unscored pairs, which keep their places.
+
+        Raises:
+            SettingsError: The workspace has no scores of this scorer.
+            UnknownImageError: There is no such query.
+            ImageError: It cannot be decoded.
+        """
+        shared = self._shared
+        query, relevance = shared.record(query_id), shared.relevance(query_id)
+        shortlist = shared.shortlist(query)
+        if shortlist is None:
+            return None
+        known = self.find(wanted)
+        chosen = select_head(shortlist, depth)
+        scores = self.scores(known, query, chosen.image_ids)
+        margins = {image_id: score.margin for image_id, score in scores.items()}
+        after = rank_after(shortlist, margins, chosen.depth, lam, gamma).image_ids
+        cards = Candidates(shared.database, relevance, shortlist, after, scores, {}, chosen)
+        ranking = shared.settings.ranking
+        outcome = relevance and query_outcome(
+            shortlist,
+            relevance,
+            margins,
+            query.instance_id,
+            depth=depth,
+            k=ranking.k,
+            lam=lam,
+            gamma=gamma,
+            thresholds=Thresholds(ranking.easy, ranking.change),
+        )
+        return QueryView(
+            query=query,
+            before=cards.make(shortlist.image_ids[:limit]),
+            after=cards.make(after[:limit]),
+            moved=cards.make(chosen.image_ids),
+            depth=chosen.depth,
+            lam=lam,
+            gamma=gamma,
+            n_shortlist=len(shortlist.image_ids),
+            n_positives=n_positives(relevance),
+            n_pending=0,
+            n_unscored=len(chosen.image_ids) - len(scores),
+            outcome=outcome,
+            exact=shortlist.exact,
+            kind=known.entry.kind,
+        )
+
+    def _named(self) -> dict[str, Mapping[str, str]]:
+        """Return receipts' fields by score fingerprint; a run's go before a trial's."""
+        found: dict[str, Mapping[str, str]] = {}
+        for fields in (*self._cards(), *self._tradeoffs(), *self._runs()):
+            for name in ("score fingerprint", "middle stage fingerprint"):
+                if name in fields:
+                    found[fields[name]] = _middle(fields) if name.startswith("middle") else fields
+        return found
+
+    def _runs(self) -> Iterator[dict[str, str]]:
+        folder = self._shared.workspace.runs
+        for run_id in report_ids(folder)[-_RUNS_READ:]:
+            with self._lock:
+                known = self._receipts.get(run_id)
+            if known is None:
+                known = report_fields(folder / f"{run_id}.json")
+                with self._lock:
+                    self._receipts[run_id] = known
+            yield known
+
+    def _tradeoffs(self) -> Iterator[Mapping[str, str]]:
+        for path in sorted(self._shared.workspace.tradeoffs.glob("*.json")):
+            try:
+                table = load_table(path)
+            except SecondLookError:  # the Overview says so; a name less is no fault here
+                continue
+            yield from (row.receipt.fields for row in table.rows)
+
+    def _cards(self) -> tuple[dict[str, str], ...]:
+        return ScorerCards(self._shared.workspace.scorers).all()
+
+    def _imports(self) -> list[ImportRecord]:
+        imports = Imports(self._shared.workspace.imports)
+        found: list[ImportRecord] = []
+        for name in imports.names():
+            try:
+                found.append(imports.get(name))
+            except SecondLookError:  # `verify` names the file; its scores stay, without a name
+                continue
+        return found
+
+
+def _changed(folder: Path) -> int:
+    return folder.stat().st_mtime_ns if folder.is_dir() else 0
+
+
+def _content(record: ImageRecord) -> str:
+    return record.sha256
+
+
+def _owned(entry: ScorerEntry) -> ScorerEntry:
+    return ScorerEntry(entry.scorer_id, entry.name, entry.detail, entry.kind, is_own=True)
+
+
+def _middle(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a thinned run's receipt holds for its middle stage."""
+    kept = {name: fields[name] for name in ("model", "compression") if name in fields}
+    return {**kept, "scorer": "maxsim"}

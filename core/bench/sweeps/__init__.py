@@ -1,0 +1,1 @@
+"""Perturbations swept over one pair and over sets of queries."""

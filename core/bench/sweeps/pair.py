@@ -1,0 +1,268 @@
+"""The robustness facet: sweeps of one pair, previews of their levels, recipes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.bench.other_scorers import Rivals
+from core.bench.session import Shared
+from core.errors import ImageError, SettingsError
+from core.robustness.levels import SPECS, check_levels, check_side
+from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
+from core.robustness.surface_levels import surface_specs
+from core.storage.recipes import Recipes, parse_recipe, recipe_text
+from core.types.corpus import Box, ImageRecord
+from core.types.robustness import ObjectBox, PerturbationName, PerturbationSpec, ResponseCurve
+from core.types.surfaces import ResponseSurface, SurfaceRequest
+from core.types.sweeps import Recipe, SweepRequest
+
+if TYPE_CHECKING:
+    from core.robustness.damaged import SweepPair
+    from core.robustness.sweeps import Sweeper
+
+MAX_CUTOUTS = 12
+
+
+class RobustnessFacet:
+    """How far an image can be pushed before the match breaks."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self.rivals = Rivals(shared)
+
+    def specs(self) -> tuple[PerturbationSpec, ...]:
+        """Return the ten perturbations with units and levels, in the table's order."""
+        return tuple(SPECS.values())
+
+    def default_candidate(self, query_id: str) -> str | None:
+        """Return the query's positive that the shortlist ranks first, or None without any."""
+        query = self._shared.record(query_id)
+        relevance = self._shared.relevance(query_id)
+        shortlist = self._shared.shortlist(query)
+        if relevance is None or shortlist is None:
+            return None
+        positives = (i for i in shortlist.image_ids if relevance.relation(i) == "positive")
+        return next(positives, None)
+
+    def box(self, image_id: str, drawn: Box | None) -> ObjectBox:
+        """Return the object's box: drawn, else the manifest's, else the assumed one.
+
+        Raises:
+            SettingsError: The drawn box does not lie in the image.
+        """
+        record = self._shared.record(image_id)
+        if drawn is not None and not _lies_in(drawn, record):
+            raise SettingsError(
+                f"Box {drawn.x0},{drawn.y0},{drawn.x1},{drawn.y1} does not lie in '{image_id}' "
+                f"({record.width} x {record.height} px); give x0 < x1 and y0 < y1 inside it."
+            )
+        return object_box(record, drawn)
+
+    def sweep(self, request: SweepRequest, scorer: str | None = None) -> Iterator[ResponseCurve]:
+        """Yield the growing curve, one level at a time; closing the generator stops within one.
+
+        Args:
+            request: What is damaged, and how.
+            scorer: One of `rivals`, made ready by it; None = the bench's own.
+
+        Raises:
+            UnknownImageError: The query or the candidate is not known.
+            SettingsError: The pair, the box or the levels cannot be used, or the scores are
+                imported.
+            ImageError: An image cannot be decoded.
+            ModelError: The model failed.
+        """
+        check_side(request.side, retrieve_again=request.retrieve_again)
+        if request.levels is not None:
+            check_levels(request.name, request.levels)
+        pair = self._pair(request, (request.name,))
+        self.require_sweeper()
+        if scorer is None:
+            yield from self._sweeper().sweep(request, pair)
+            return
+        kind = self.rivals.kind(scorer)
+        for curve in self.rivals.sweeper(scorer).sweep(request, pair):
+            yield replace(curve, kind=kind)
+
+    def surface(self, request: SurfaceRequest) -> Iterator[ResponseSurface]:
+        """Yield the growing surface; closing the generator stops within one combination.
+
+        Raises:
+            UnknownImageError: The query or the candidate is not known.
+            SettingsError: The pair, the box, the perturbations or the levels cannot be used.
+            ImageError: An image cannot be decoded.
+            ModelError: The model failed.
+        """
+        from core.robustness.surfaces import surface
+
+        check_side(request.side, retrieve_again=request.retrieve_again)
+        surface_specs(request)
+        self.require_sweeper()
+        pair = self._pair(request, (request.first, request.second))
+        yield from surface(self._sweeper(), request, pair)
+
+    def surface_specs(self, request: SurfaceRequest) -> tuple[PerturbationSpec, PerturbationSpec]:
+        """Return both perturbations with the levels of a surface.
+
+        Raises:
+            SettingsError: Both are the same, or levels cannot be used.
+        """
+        return surface_specs(request)
+
+    def require_sweeper(self) -> None:
+        """Refuse a scorer that cannot score damaged images; loads no model.
+
+        Raises:
+            SettingsError: The scores are imported.
+        """
+        if self._shared.settings.import_name is not None:
+            raise SettingsError(
+                f"Import '{self._shared.settings.import_name}' holds no score of a damaged image; "
+                "start again with --scorer mllm or maxsim."
+            )
+
+    def level_image(self, request: SweepRequest, strength: float) -> NDArray[np.uint8]:
+        """Return the damaged image at one strength, (H, W, 3) uint8 RGB; calls no model.
+
+        Raises:
+            UnknownImageError: The query or the candidate is not known.
+            SettingsError: The pair or the box cannot be used.
+            ImageError: The image cannot be decoded.
+        """
+        from core.robustness.perturbations import perturb
+
+        query = self._shared.record(request.query_id)
+        candidate = self._candidate(request, query)
+        damaged = query if request.side == "query" else candidate
+        box = self.box(damaged.image_id, request.box)
+        cutouts = self._cutouts(request, (request.name,), (query, candidate))
+        image = self._shared.images.load(damaged)
+        return perturb(image, request.name, strength, box, request.seed, cutouts).image
+
+    def level_query(self, request: SweepRequest, strength: float) -> str:
+        """Keep the damaged query as an upload with its parent's ground truth; return its id.
+
+        The upload is inspected and scored like any query: its own shortlist, before and after.
+
+        Raises:
+            SettingsError: The damaged side is the candidate, which is no query.
+            ImageError: The image cannot be decoded.
+            WorkspaceError: The quota for uploads is used up.
+        """
+        if request.side != "query":
+            raise SettingsError(
+                "Only a damaged query has a shortlist of its own; sweep the query side to see it."
+            )
+        image = self.level_image(request, strength)
+        name = f"{request.query_id.rpartition('/')[2]}, {request.name} {strength:g}"
+        record = self._shared.uploads.add_pixels(image, name, parent=request.query_id)
+        return record.image_id
+
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Return the saved recipes, sorted by name.
+
+        Raises:
+            SettingsError: A file cannot be read as a recipe.
+        """
+        return Recipes(self._shared.workspace.recipes).all()
+
+    def save_recipe(self, recipe: Recipe) -> str:
+        """Keep a recipe under its name and return it as JSON for export.
+
+        Raises:
+            SettingsError: It has no usable name or no sweep.
+            WorkspaceError: The disk is full or read-only.
+        """
+        Recipes(self._shared.workspace.recipes).save(recipe)
+        return recipe_text(recipe)
+
+    def parse_recipe(self, text: str) -> Recipe:
+        """Read an exported recipe.
+
+        Raises:
+            SettingsError: It is no recipe, of another version, or a value cannot be used.
+        """
+        return parse_recipe(text)
+
+    def _sweeper(self) -> "Sweeper":
+        sweeper = self._shared.trusted_models().sweeper
+        assert sweeper is not None, "every scorer but an import has one"
+        return sweeper
+
+    def _pair(
+        self, request: SweepRequest | SurfaceRequest, names: Sequence[PerturbationName]
+    ) -> "SweepPair":
+        """Return the pair of a request with what is known around it.
+
+        Raises:
+            SettingsError: The pair or the box cannot be used, or there is no index.
+        """
+        from core.robustness.damaged import SweepPair
+
+        query = self._shared.record(request.query_id)
+        candidate = self._candidate(request, query)
+        damaged = query if request.side == "query" else candidate
+        shortlist, index = self._shared.shortlist(query), self._shared.index
+        if shortlist is None or index is None:
+            raise SettingsError("The index is not built yet; wait for it or run `index`.")
+        return SweepPair(
+            query=query,
+            candidate=candidate,
+            shortlist=shortlist,
+            relevance=self._shared.relevance(query.image_id),
+            box=self.box(damaged.image_id, request.box),
+            cutouts=self._cutouts(request, names, (query, candidate)),
+            depth=self._shared.settings.ranking.depth,
+            retrieve=lambda vector, n: index.search(query.image_id, vector, n).image_ids,
+        )
+
+    def _candidate(self, request: SweepRequest | SurfaceRequest, query: ImageRecord) -> ImageRecord:
+        if request.pair == "self":
+            return query
+        candidate_id = request.candidate_id or self.default_candidate(query.image_id)
+        if candidate_id is None:
+            raise SettingsError(
+                f"Query '{query.image_id}' has no labelled positive in its shortlist; name a "
+                "candidate, or sweep the pair `self`."
+            )
+        candidate = self._shared.record(candidate_id)
+        if candidate_id not in self._shared.database:
+            raise SettingsError(
+                f"'{candidate_id}' is no database image, so it cannot be a candidate; name one."
+            )
+        return candidate
+
+    def _cutouts(
+        self,
+        request: SweepRequest | SurfaceRequest,
+        names: Sequence[PerturbationName],
+        pair: tuple[ImageRecord, ImageRecord],
+    ) -> tuple[Cutout, ...]:
+        """Open what clutter pastes: other instances' objects; a file that fails is passed over."""
+        if "clutter" not in names:
+            return ()
+        relevance = self._shared.relevance(pair[0].image_id)
+        positives: frozenset[str] = frozenset() if relevance is None else relevance.positives
+        sources = choose_sources(
+            self._shared.corpus.database,
+            seed=request.seed,
+            excluded_instance=pair[0].instance_id,
+            excluded_ids=positives | {record.image_id for record in pair},
+        )
+        cutouts: list[Cutout] = []
+        for record in sources:
+            if len(cutouts) == MAX_CUTOUTS:
+                break
+            try:
+                image = self._shared.images.load(record)
+                cutouts.append(cutout_from(record, image, self._shared.images.load_mask(record)))
+            except ImageError:
+                continue
+        return tuple(cutouts)
+
+
+def _lies_in(box: Box, record: ImageRecord) -> bool:
+    return 0 <= box.x0 < box.x1 <= record.width and 0 <= box.y0 < box.y1 <= record.height

@@ -1,0 +1,1 @@
+"""Compression and scorer against AP, time and space."""

@@ -1,0 +1,59 @@
+"""One variant of a trade-off grid at work: indexed, scored and summarised like any bench."""
+
+from collections.abc import Iterator, Sequence
+
+from core.analysis.tradeoff_rows import Measured
+from core.bench.evaluation import RunsFacet
+from core.bench.orders import Results
+from core.bench.queries import QueriesFacet
+from core.bench.receipts import receipt_fields
+from core.bench.session import Shared
+from core.fingerprint import receipt
+from core.types.corpus import ImageRecord
+from core.types.runs import Progress, Receipt
+
+
+class VariantBench:
+    """The corpus and stores of a bench under another compression and scorer.
+
+    Args:
+        shared: Of that compression and scorer; its depth is the greatest measured.
+        queries: Which queries are measured.
+    """
+
+    def __init__(self, shared: Shared, queries: Sequence[ImageRecord]) -> None:
+        results = Results(shared)
+        self._shared = shared
+        self._queries = queries
+        self._results = results
+        self._runs = RunsFacet(shared, results, QueriesFacet(shared, results))
+
+    def index(self) -> Iterator[Progress]:
+        """Encode what is not stored; see `RunsFacet.build_index`."""
+        yield from self._runs.build_index()
+
+    def score(self) -> Iterator[Progress]:
+        """Score what is not cached of the chosen queries."""
+        yield from self._runs.score(self._queries, self._shared.settings.ranking.depth)
+
+    def measured(self, depth: int) -> Measured:
+        """Return means, outcomes and orders at a depth up to the one scored; calls no model."""
+        ranking = self._shared.settings.ranking
+        at = (depth, ranking.lam, ranking.gamma)
+        summary = self._runs.summary(*at)
+        assert summary is not None, "there is a query with a positive"
+        return Measured(summary, self._runs.outcomes(*at), self._results.orders(*at))
+
+    def receipt(self, depth: int) -> Receipt:
+        """Return where the numbers at a depth come from."""
+        return tradeoff_receipt(self._shared, depth, len(self._queries))
+
+
+def tradeoff_receipt(
+    shared: Shared, depth: int, n_queries: int, without: Sequence[str] = ()
+) -> Receipt:
+    """Return the receipt of a depth, or of a whole table, `without` what its rows differ in."""
+    ranking = shared.settings.ranking
+    fields = receipt_fields(shared, depth, ranking.lam, ranking.gamma)
+    fields["queries"] = f"{n_queries} of {len(shared.corpus.queries)}, evenly spread"
+    return receipt({name: text for name, text in fields.items() if name not in without})

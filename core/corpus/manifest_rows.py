@@ -1,0 +1,181 @@
+"""Read the rows of `manifest.csv` into what they say about each image."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.corpus.csv_lines import Fault, Line, quoted, read_table
+from core.corpus.path_checks import CorpusFolder, spelling_fault
+from core.types.corpus import Box, Role
+
+MANIFEST = "manifest.csv"
+_REQUIRED = ("image", "role", "instance")
+_BOX = ("x0", "y0", "x1", "y1")
+_OPTIONAL = (*_BOX, "mask", "coverage", "occluded", "clutter")
+_SEARCHED = ("database", "both")
+_ROLES: Mapping[str, Role] = {"query": "query", "database": "database", "both": "both"}
+# Spreadsheets and pandas write whole numbers as 12.0 once a column has an empty cell.
+_WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One image as listed, before its file is looked into; `line` is 0 without a manifest."""
+
+    image_id: str
+    role: Role
+    instance_id: str | None = None
+    box: Box | None = None
+    mask: str | None = None
+    coverage: float | None = None
+    occluded: float | None = None
+    clutter: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a corpus folder lists; `named` are the ids of all rows, also of those with a fault."""
+
+    entries: tuple[Entry, ...]
+    named: frozenset[str]
+    has_truth: bool
+    faults: tuple[Fault, ...] = ()
+
+
+def read_manifest(root: Path) -> Listing:
+    """Return the entries of `root/manifest.csv` in file order, and all faults of the rows."""
+    table = read_table(root / MANIFEST, _REQUIRED)
+    faults = [*table.faults]
+    if set(_BOX) & set(table.columns) and not set(_BOX) <= set(table.columns):
+        faults.append(Fault(MANIFEST, 1, "a box needs all four columns x0, y0, x1 and y1"))
+    if not table.lines and not faults:
+        faults.append(Fault(MANIFEST, 1, "the file names no image"))
+    tag_columns = [name for name in table.columns if name not in (*_REQUIRED, *_OPTIONAL)]
+    folder = CorpusFolder(root)
+    entries: list[Entry] = []
+    for line in table.lines:
+        row = _Row(line, folder)
+        entry = row.entry(tag_columns)
+        faults += (Fault(MANIFEST, line.number, text) for text in row.faults)
+        if entry is not None:
+            entries.append(entry)
+    if not any(line.cells["role"].strip() in _SEARCHED for line in table.lines):
+        faults += _lone_queries(entries)
+    return Listing(
+        entries=tuple(entries),
+        named=frozenset(line.cells["image"] for line in table.lines),
+        has_truth=True,
+        faults=(*faults, *_duplicates(entries)),
+    )
+
+
+class _Row:
+    """Reads the cells of one line and collects what is wrong with them."""
+
+    def __init__(self, line: Line, folder: CorpusFolder) -> None:
+        self._line = line
+        self._folder = folder
+        self.faults: list[str] = []
+
+    def entry(self, tag_columns: Sequence[str]) -> Entry | None:
+        """Return the row, or None when it has no usable image name or role."""
+        image_id = self._path("image", self._line.cells["image"])
+        role = self._role()
+        entry = Entry(
+            image_id=image_id or "",
+            role=role or "database",
+            instance_id=self._text("instance") or None,
+            box=self._box(),
+            mask=self._path("mask", self._text("mask")) if self._text("mask") else None,
+            coverage=self._share("coverage"),
+            occluded=self._share("occluded"),
+            clutter=self._count("clutter"),
+            tags={name: self._line.cells[name] for name in tag_columns},
+            line=self._line.number,
+        )
+        return None if image_id is None or role is None else entry
+
+    def _text(self, column: str) -> str:
+        return self._line.cells.get(column, "").strip()
+
+    def _path(self, column: str, path: str) -> str | None:
+        """Return the path as spelled, also when no file is there; None when it is misspelled."""
+        if fault := spelling_fault(path):
+            self.faults.append(f"{column} {quoted(path)} {fault}" if path else f"{column} {fault}")
+            return None
+        if fault := self._folder.place_fault(path):
+            self.faults.append(f"{column} {quoted(path)} {fault}")
+        return path
+
+    def _role(self) -> Role | None:
+        text = self._text("role")
+        if text not in _ROLES:
+            self.faults.append(f"role {quoted(text)} is not known; write query, database or both")
+            return None
+        return _ROLES[text]
+
+    def _share(self, column: str) -> float | None:
+        text = self._text(column)
+        if not text:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 <= value <= 1:
+            self.faults.append(f"{column} {quoted(text)} is not a number from 0 to 1")
+            return None
+        return value
+
+    def _count(self, column: str) -> int | None:
+        text = self._text(column)
+        value = _whole(text)
+        if text and (value is None or value < 0):
+            self.faults.append(f"{column} {quoted(text)} is not a whole number from 0 up")
+            return None
+        return value
+
+    def _box(self) -> Box | None:
+        if _BOX[0] not in self._line.cells:
+            return None
+        texts = [self._text(column) for column in _BOX]
+        if not any(texts):
+            return None
+        shown = quoted(",".join(texts))
+        if not all(texts):
+            self.faults.append(f"box {shown} is half given; fill x0, y0, x1 and y1 or none of them")
+            return None
+        values = [value for value in map(_whole, texts) if value is not None]
+        if len(values) < len(_BOX):
+            self.faults.append(f"box {shown} is not four whole numbers of pixels")
+            return None
+        box = Box(*values)
+        if box.x0 >= box.x1 or box.y0 >= box.y1:
+            self.faults.append(f"box {shown} holds no pixel; x1 must exceed x0, and y1 exceed y0")
+            return None
+        return box
+
+
+def _whole(text: str) -> int | None:
+    match = _WHOLE.fullmatch(text)
+    return int(match.group(1)) if match else None
+
+
+def _duplicates(entries: Sequence[Entry]) -> list[Fault]:
+    first: dict[str, int] = {}
+    faults: list[Fault] = []
+    for entry in entries:
+        line = first.setdefault(entry.image_id, entry.line)
+        if line != entry.line:
+            text = f"image {quoted(entry.image_id)} is already named in line {line}"
+            faults.append(Fault(MANIFEST, entry.line, text))
+    return faults
+
+
+def _lone_queries(entries: Sequence[Entry]) -> list[Fault]:
+    text = "has no database image to search; give other rows the role database or both"
+    return [Fault(MANIFEST, e.line, f"query {quoted(e.image_id)} {text}") for e in entries]

@@ -1,0 +1,253 @@
+"""Annotations as CSV and JSONL, out and in, and verdicts as `relevance.csv`."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from core.annotation.content import (
+    checked_author,
+    checked_note,
+    checked_tags,
+    checked_verdict,
+)
+from core.annotation.store import Imported
+from core.errors import AnnotationError
+from core.types.annotation import Annotation, Content, LabelChange, Verdict
+
+FORMAT, VERSION = "second-look-annotations", 1
+COLUMNS = ("author", "query", "image", "verdict", "tags", "note", "version", "updated_at")
+_NEEDED = ("author", "query", "image", "verdict", "tags", "note")
+_PATCH = ("query", "image", "label")
+_VERDICTS: Mapping[str, Verdict] = {
+    "positive": "match",
+    "negative": "no match",
+    "junk": "near duplicate",
+}
+_FORMULA = "=+-@\t\r\n"
+MAX_BYTES = 16 * 1024 * 1024
+MAX_FAULTS = 50
+Known = Callable[[str, str], str | None]
+"""What is wrong with a pair of ids in this corpus, or None."""
+
+
+def annotations_csv(annotations: Iterable[Annotation]) -> str:
+    """Return one line per annotation; tags are joined by `;`.
+
+    A cell that a spreadsheet would run as a formula gets a leading apostrophe, which
+    `parse_annotations` takes off again.
+    """
+    rows = [
+        (
+            guarded(a.author),
+            guarded(a.query_id),
+            guarded(a.image_id),
+            a.content.verdict or "",
+            guarded("; ".join(a.content.tags)),
+            guarded(a.content.note),
+            a.version,
+            a.updated_at or "",
+        )
+        for a in annotations
+    ]
+    return _csv(COLUMNS, rows)
+
+
+def annotations_jsonl(annotations: Iterable[Annotation]) -> str:
+    """Return a line with format and version, then one JSON object per annotation, exactly."""
+    lines: list[dict[str, object]] = [{"format": FORMAT, "version": VERSION}]
+    lines.extend(
+        {
+            "author": a.author,
+            "query": a.query_id,
+            "image": a.image_id,
+            "verdict": a.content.verdict,
+            "tags": list(a.content.tags),
+            "note": a.content.note,
+            "version": a.version,
+            "updated_at": a.updated_at,
+        }
+        for a in annotations
+    )
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def patch_csv(changes: Iterable[LabelChange]) -> str:
+    """Return the changed pairs in the format of `relevance.csv`, ids exactly as they are."""
+    return _csv(_PATCH, [(c.query_id, c.image_id, c.new) for c in changes])
+
+
+def relevance_csv(filed: Sequence[tuple[str, str, str]], changes: Sequence[LabelChange]) -> str:
+    """Return a whole `relevance.csv`: the filed rows in their order, changed, then the new ones.
+
+    Args:
+        filed: (query, image, label) of the corpus's own `relevance.csv`.
+        changes: Pairs with their new labels.
+    """
+    labels = {(query_id, image_id): label for query_id, image_id, label in filed}
+    labels |= {(c.query_id, c.image_id): c.new for c in changes}
+    return _csv(_PATCH, [(*pair, label) for pair, label in labels.items()])
+
+
+def parse_annotations(text: str, author: str, fault_of: Known) -> tuple[Imported, ...]:
+    """Read what the functions above wrote, or a `relevance.csv`, told by its first line.
+
+    Labels of a `relevance.csv` become verdicts of `author`: positive = match, negative = no match,
+    junk = near duplicate. Rows that say nothing are left out.
+
+    Args:
+        text: The file.
+        author: Who imports it.
+        fault_of: Says what is wrong with a (query, image) in this corpus.
+
+    Raises:
+        AnnotationError: The file is not of these formats, or rows are faulty: all are listed.
+    """
+    author = checked_author(author)
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise AnnotationError("The file is empty; export annotations and choose that file.")
+    is_jsonl = text.lstrip().startswith("{")
+    numbered = _jsonl_rows(text) if is_jsonl else _csv_rows(text, author)
+    rows: list[Imported] = []
+    faults: list[str] = []
+    seen: dict[tuple[str, str, str], int] = {}
+    for number, fields in numbered:
+        try:
+            row = _imported(fields, fault_of)
+            key = (row.author, row.query_id, row.image_id)
+            if seen.setdefault(key, number) != number:
+                raise AnnotationError(f"the pair is already judged in line {seen[key]}")
+        except AnnotationError as error:
+            faults.append(f"line {number}: {error}")
+            continue
+        if row.content != Content():
+            rows.append(row)
+    if faults:
+        raise _refusal(faults)
+    return tuple(rows)
+
+
+def guarded(cell: str) -> str:
+    """Return a cell that no spreadsheet runs as a formula; `unguarded` gives it back."""
+    return f"'{cell}" if cell.lstrip(" \"'")[:1] in tuple(_FORMULA) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return the cell that `guarded` was given."""
+    rest = cell[1:]
+    is_guarded = cell.startswith("'") and rest.lstrip(" \"'")[:1] in tuple(_FORMULA)
+    return rest if is_guarded else cell
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _jsonl_rows(text: str) -> list[tuple[int, dict[str, Any]]]:
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise AnnotationError(
+                f"Line {number} is not JSON ({error}); export the annotations again."
+            ) from error
+        if not isinstance(fields, dict):
+            raise AnnotationError(f"Line {number} is no JSON object; export again.")
+        if "format" in fields:
+            _check_format(fields)
+            continue
+        rows.append((number, fields))
+    return rows
+
+
+def _check_format(header: Mapping[str, object]) -> None:
+    if (header.get("format"), header.get("version")) != (FORMAT, VERSION):
+        raise AnnotationError(
+            f"The file is of another format or version; this one reads {FORMAT} {VERSION}."
+        )
+
+
+def _csv_rows(text: str, author: str) -> list[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, dict[str, Any]]] = []
+    try:
+        columns = tuple(reader.fieldnames or ())
+        is_patch = set(_PATCH) <= set(columns) and "verdict" not in columns
+        if not is_patch and not set(_NEEDED) <= set(columns):
+            raise AnnotationError(
+                f"The first line must name the columns {', '.join(_NEEDED)}, or those of a "
+                "relevance.csv: query, image, label."
+            )
+        for record in reader:
+            if None in record or None in record.values():
+                rows.append((reader.line_num, {}))  # too many or too few cells
+                continue
+            fields = _patch_fields(record, author) if is_patch else _plain(record)
+            rows.append((reader.line_num, fields))
+    except csv.Error as error:
+        raise AnnotationError(
+            f"Line {reader.line_num} cannot be read as CSV ({error}); export again."
+        ) from error
+    return rows
+
+
+def _plain(cells: Mapping[str, str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: unguarded(cells[name]) for name in _NEEDED}
+    fields["tags"] = fields["tags"].split(";")
+    fields["verdict"] = fields["verdict"] or None
+    return fields
+
+
+def _patch_fields(cells: Mapping[str, str], author: str) -> dict[str, Any]:
+    label = cells["label"].strip()
+    return {
+        "author": author,
+        "query": cells["query"],
+        "image": cells["image"],
+        "verdict": _VERDICTS.get(label, f"label {label}"),
+        "tags": [],
+        "note": "",
+    }
+
+
+def _imported(fields: Mapping[str, Any], fault_of: Known) -> Imported:
+    """Return one row, checked.
+
+    Raises:
+        AnnotationError: Something in it cannot be used.
+    """
+    if not fields:
+        raise AnnotationError("the line has not as many cells as the first line names")
+    texts = [fields.get(name) for name in ("author", "query", "image", "note")]
+    tags = fields.get("tags", [])
+    if not all(isinstance(text, str) for text in texts) or not isinstance(tags, list):
+        raise AnnotationError("author, query, image and note must be texts and tags a list")
+    if not all(isinstance(tag, str) for tag in tags):
+        raise AnnotationError("every tag must be a text")
+    author, query_id, image_id, note = (str(text) for text in texts)
+    fault = fault_of(query_id, image_id)
+    if fault is not None:
+        raise AnnotationError(fault)
+    content = Content(
+        checked_verdict(fields.get("verdict")), checked_tags(tuple(tags)), checked_note(note)
+    )
+    return Imported(checked_author(author), query_id, image_id, content)
+
+
+def _refusal(faults: Sequence[str]) -> AnnotationError:
+    shown = (*faults[:MAX_FAULTS],)
+    if len(faults) > len(shown):
+        shown = (*shown, f"and {len(faults) - len(shown)} more")
+    count = "1 line is" if len(faults) == 1 else f"{len(faults)} lines are"
+    return AnnotationError(
+        f"Nothing was imported: {count} faulty; mend them and import again.", shown
+    )

@@ -1,0 +1,204 @@
+"""A bench and what it was asked as a shell command, and as a Python script."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from core.settings import Settings
+from core.types.robustness import PERTURBATION_NAMES
+from core.types.runs import SettingValue
+from core.types.sets import SetRequest
+from core.types.sweeps import SweepRequest
+
+_OPTIONS = {
+    "corpus": "--corpus",
+    "workspace": "--workspace",
+    "model.name": "--model",
+    "retrieval.descriptor": "--descriptor",
+    "retrieval.projection": "--projection",
+    "model.device": "--device",
+    "model.dtype": "--dtype",
+    "model.prompt": "--prompt",
+    "ranking.scorer": "--scorer",
+    "ranking.thin": "--thin",
+    "model.compression": "--compression",
+    "ranking.depth": "--depth",
+    "ranking.k": "--k",
+    "ranking.lam": "--lam",
+    "ranking.gamma": "--gamma",
+}
+_OPENING = """\
+from core.assembly.bench import open_workbench
+from core.settings import load_settings
+{imports}
+bench = open_workbench(load_settings(None, {settings}))
+"""
+_INDEX = """\
+for step in bench.runs.build_index():
+    print(step)
+"""
+_EVALUATE = """\
+for step in bench.runs.evaluate({depth}):
+    print(step)
+"""
+_SUMMARY = "print(bench.runs.latest().summary)\n"
+
+_START = ("python", "app.py")
+_OTHERS = ("serve.", "tradeoff.")
+"""Sections of the settings that change nothing in an evaluation."""
+_VARIED = ("--scorer", "--thin", "--compression")
+
+
+def sweep_commands(
+    settings: Settings, requests: Sequence[SweepRequest], scorers: Sequence[str] = ()
+) -> str:
+    """Return the `sweep` commands that make the same curves, a line each; one for all ten."""
+    first = requests[0]
+    if tuple(requests) == tuple(replace(first, name=name) for name in PERTURBATION_NAMES):
+        return _sweep_command(settings, first, "all", scorers)
+    return "\n".join(_sweep_command(settings, one, one.name, scorers) for one in requests)
+
+
+def _sweep_command(
+    settings: Settings, request: SweepRequest, name: str, scorers: Sequence[str]
+) -> str:
+    words = [*_START, "sweep", *bench_options(settings)]
+    words += ["--query", request.query_id]
+    if request.pair == "positive" and request.candidate_id is not None:
+        words += ["--candidate", request.candidate_id]
+    words += ["--perturbation", name, "--pair", request.pair, "--side", request.side]
+    if request.box is not None:
+        box = request.box
+        words += ["--box", f"{box.x0},{box.y0},{box.x1},{box.y1}"]
+    words += shown_options(request, scorers)
+    return shlex.join([*words, "--seed", str(request.seed)])
+
+
+def robustness_command(settings: Settings, request: SetRequest) -> str:
+    """Return the `robustness` command that makes the same report; defaults are left out."""
+    words = [*_START, "robustness", *bench_options(settings)]
+    if request.n_queries is not None:
+        words += ["--queries", str(request.n_queries)]
+    if request.choose != "spread":
+        words += ["--choose", request.choose]
+    if request.slice_name is not None:
+        words += ["--slice", request.slice_name]
+    words += ["--pair", request.pair, "--side", request.side]
+    words += shown_options(request)
+    return shlex.join([*words, "--seed", str(request.seed), "--out", "robustness"])
+
+
+def shown_options(request: SetRequest | SweepRequest, scorers: Sequence[str] = ()) -> list[str]:
+    """Return the options of further scorers and of who is ranked, where they are not usual."""
+    named = request.scorers if isinstance(request, SetRequest) else tuple(scorers)
+    words = ["--scorers", ",".join(named)] if named else []
+    words += ["--full-depth"] if request.full_depth else []
+    return words + (["--retrieve-again"] if request.retrieve_again else [])
+
+
+def export_command(settings: Settings, file: str, what: str) -> str:
+    """Return the `export` command of the same bench."""
+    return shlex.join([*_START, "export", *bench_options(settings), file, "--what", what])
+
+
+def tradeoff_command(settings: Settings) -> str:
+    """Return the `tradeoff` command of the same bench; what the grid varies is left out."""
+    words = bench_options(settings)
+    kept = [word for pair in _pairs(words) if pair[0] not in _VARIED for word in pair]
+    return shlex.join([*_START, "tradeoff", *kept])
+
+
+def _pairs(words: list[str]) -> list[tuple[str, str]]:
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
+def bench_options(settings: Settings) -> list[str]:
+    """Return the options that open the same bench; those at their default are left out."""
+    default = Settings()
+    address = settings.server_address()
+    model = settings.model.name if address is None else address.shown
+    chosen = {
+        "--corpus": (settings.corpus, default.corpus),
+        "--workspace": (settings.workspace, default.workspace),
+        "--model": (model, default.model.name),
+        "--descriptor": (settings.retrieval.descriptor, default.retrieval.descriptor),
+        "--device": (settings.model.device, default.model.device),
+        "--dtype": (settings.model.dtype, default.model.dtype),
+        "--prompt": (settings.model.prompt, default.model.prompt),
+        "--scorer": (settings.ranking.scorer, default.ranking.scorer),
+        "--thin": (settings.ranking.thin, default.ranking.thin),
+        "--compression": (settings.model.compression, default.model.compression),
+    }
+    pairs = [(option, value) for option, (value, usual) in chosen.items() if value != usual]
+    return [word for option, value in pairs for word in (option, str(value))]
+
+
+def chosen_settings(settings: Settings) -> dict[str, SettingValue]:
+    """Return the dotted settings of an evaluation that are not at their default, no secrets."""
+    usual, chosen = (_flat(one.model_dump(mode="json")) for one in (Settings(), settings))
+    kept = {
+        key: value
+        for key, value in chosen.items()
+        if value is not None and value != usual[key] and not key.startswith(_OTHERS)
+    }
+    address = settings.server_address()
+    if address is not None:  # an address may hold a password
+        for key, text in (("server.url", address.url), ("model.name", address.shown)):
+            if "://" in str(kept.get(key, "")):
+                kept[key] = text
+    return kept
+
+
+def evaluate_command(settings: Mapping[str, SettingValue]) -> str:
+    """Return the `evaluate` command of some dotted settings.
+
+    Settings that have no option stand in lines of a comment, as a file given with --config holds
+    them.
+    """
+    words = [*_START, "evaluate"]
+    for key, option in _OPTIONS.items():
+        if key in settings:
+            words += [option, str(settings[key])]
+    others = {key: value for key, value in settings.items() if key not in _OPTIONS}
+    if not others:
+        return shlex.join(words)
+    words += ["--config", "settings.toml"]
+    lines = [f"# settings.toml: {key} = {json.dumps(value)}" for key, value in others.items()]
+    return "\n".join([*lines, shlex.join(words)])
+
+
+def script(
+    settings: Mapping[str, SettingValue],
+    body: str,
+    uses: Sequence[type] = (),
+    *,
+    index: bool = True,
+) -> str:
+    """Return a Python script that opens a bench and does `body`; run it from the checkout.
+
+    Args:
+        settings: Dotted settings that are not at their default.
+        body: Lines that use `bench`.
+        uses: Types that they name.
+        index: Whether they need the index.
+    """
+    imports = "".join(f"from {one.__module__} import {one.__name__}\n" for one in uses)
+    opening = _OPENING.format(settings=repr(dict(settings)), imports=imports)
+    return f"{opening}{_INDEX if index else ''}{body}bench.close()\n"
+
+
+def evaluate_python(settings: Mapping[str, SettingValue], depth: int, body: str = _SUMMARY) -> str:
+    """Return a script that evaluates some dotted settings, and does `body` with what came out."""
+    return script(settings, _EVALUATE.format(depth=depth) + body)
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -1,0 +1,109 @@
+"""Look inside one answer: the whole distribution of the next token, both orders, evidence."""
+
+import time
+
+import torch
+
+from core.errors import ModelError
+from core.mllm.ablation import PairAblation
+from core.mllm.answers import AnswerTokens, all_logits
+from core.mllm.batching import BatchLimits
+from core.mllm.forward import hidden_states
+from core.mllm.model import LoadedMllm
+from core.mllm.prompt_layout import PairAssembler, render
+from core.mllm.prompts import Prompt
+from core.mllm.saliency import explain
+from core.types.pairs import Answer, NextToken, PairEvidence
+from core.types.scores import VisualTokens
+
+N_TOKENS = 10
+_LIMITS = BatchLimits(items=64, tokens=8192)
+
+
+class PairLooker:
+    """Answers of one prompt in full, from stored tokens.
+
+    Args:
+        loaded: The model.
+        prompt: The question.
+        answers: The answer tokens that the scorer of this prompt chose.
+
+    Raises:
+        ModelError: The prompt cannot be rendered.
+    """
+
+    def __init__(self, loaded: LoadedMllm, prompt: Prompt, answers: AnswerTokens) -> None:
+        self._loaded = loaded
+        self._pair_prompt = render(loaded, prompt)
+        self._prompt = prompt
+        self._answers = answers
+
+    @property
+    def prompt(self) -> Prompt:
+        """The question that is asked."""
+        return self._prompt
+
+    @property
+    def answers(self) -> AnswerTokens:
+        """The scored tokens and all accepted variants."""
+        return self._answers
+
+    def look(
+        self, query: VisualTokens, candidate: VisualTokens, n_tokens: int = N_TOKENS
+    ) -> Answer:
+        """Return logits, answer mass and the most probable next tokens of one ordered pair.
+
+        Costs one pass over both images and the whole output head, in float32.
+
+        Raises:
+            ModelError: A logit is not finite, or the pair does not fit in memory.
+        """
+        clock = time.perf_counter()
+        assembler = PairAssembler(self._loaded, self._pair_prompt, query)
+        suffix = assembler.suffix(candidate)
+        (hidden,) = hidden_states(
+            self._loaded,
+            assembler.prefix(),
+            [len(suffix.ids)],
+            lambda _: [suffix],
+            _LIMITS,
+        )
+        answers = self._answers
+        with torch.inference_mode():
+            logits = all_logits(self._loaded, hidden)[0].double()
+        if not bool(torch.isfinite(logits).all()):
+            raise ModelError(
+                f"Model {self._loaded.name} answered a pair with a logit that is not finite in "
+                f"{self._loaded.dtype}; load it with dtype float32 or bfloat16."
+            )
+        probabilities = logits.softmax(dim=0)
+        first = probabilities.topk(min(n_tokens, len(logits)))
+        tokens = tuple(
+            self._token(int(one), float(probability))
+            for probability, one in zip(first.values, first.indices, strict=True)
+        )
+        return Answer(
+            float(logits[answers.yes.token_id]),
+            float(logits[answers.no.token_id]),
+            float(probabilities[list(answers.all_ids)].sum()),
+            tokens,
+            time.perf_counter() - clock,
+        )
+
+    def explain(self, query: VisualTokens, candidate: VisualTokens) -> PairEvidence:
+        """Return what every cell of both images adds to the margin; see `saliency.explain`.
+
+        Raises:
+            ModelError: A logit is not finite, or one pair does not fit in memory.
+        """
+        return explain(self.ablation(query, candidate), query, candidate)
+
+    def ablation(self, query: VisualTokens, candidate: VisualTokens) -> PairAblation:
+        """Return what runs one pair with tokens left out."""
+        return PairAblation(self._loaded, self._pair_prompt, self._answers, query, candidate)
+
+    def _token(self, token_id: int, probability: float) -> NextToken:
+        answers = self._answers
+        is_scored = token_id in (answers.yes.token_id, answers.no.token_id)
+        text = str(self._loaded.tokenizer.decode([token_id]))
+        return NextToken(text, token_id, probability, answers.side_of(token_id), is_scored)

@@ -1,0 +1,153 @@
+"""A robustness report as one HTML page that opens offline: no script, no request, names escaped."""
+
+from collections.abc import Iterator
+
+from core.reporting.axes import with_minus
+from core.reporting.robustness_figure import panels_svg
+from core.reporting.text import MISSING, esc, table
+from core.settings import ASSETS
+from core.types.sets import BreakingStrengths, RobustnessReport, ScorerResponse
+
+_STYLE = ASSETS / "report.css"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_OWN_STYLE = (
+    "svg.panels { width: 100%; max-width: none; min-width: 720px; height: auto; } "
+    "table:not(.words) :is(td, thead th) { overflow-wrap: normal; }"
+)
+_HEAD = (
+    "perturbation",
+    "unit",
+    "restricted mean [95 %]",
+    "median",
+    "broke",
+    "never",
+    "below at neutral",
+    "no line",
+    "not scored",
+    "n",
+)
+
+
+def robustness_html(report: RobustnessReport) -> str:
+    """Return the page: figure, breaking strengths per scorer, what was left out, receipt."""
+    fields = report.receipt.fields
+    scorers = report.responses[0].responses
+    parts = [
+        f"<h1>Robustness: {esc(report.corpus)}, {esc(fields.get('model', ''))}</h1>",
+        f'<p class="quiet">Receipt {esc(report.receipt.receipt_id)}, made by Second Look.</p>',
+        f"<p>{esc(set_text(report))}</p>{_boxes(report)}",
+        f'<div class="scroll" tabindex="0">{panels_svg(report)}</div>',
+        *(_strengths(report, place, one) for place, one in enumerate(scorers)),
+        _left_out(report),
+        "<h2>Receipt</h2>",
+        table(("field", "value"), [*fields.items()], words=True),
+        _MEANING,
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Robustness, {esc(report.corpus)}</title>"
+        f"<style>{_STYLE.read_text('utf-8')}{_OWN_STYLE}</style></head>"
+        f"<body><main>{''.join(parts)}</main></body></html>"
+    )
+
+
+def set_text(report: RobustnessReport) -> str:
+    """Return what was swept in a sentence or two."""
+    asked = report.request
+    n, n_instances = len(report.instances), len(set(report.instances.values()))
+    chosen = {
+        "spread": "evenly spread",
+        "hardest": "those with the lowest AP after re-ranking",
+    }[asked.choose]
+    if asked.n_queries is None:
+        chosen = "all"
+    within = f" of the slice {asked.slice_name}" if asked.slice_name else ""
+    pair = {
+        "self": "each image against its own damaged copy",
+        "positive": "each query against its best-ranked positive",
+    }[asked.pair]
+    ranked = sorted({curve.n_ranked for curve in report.curves})
+    counted = f"{ranked[0]}" if len(ranked) == 1 else f"{ranked[0]} to {ranked[-1]}"
+    again = " of a new shortlist of every damaged query" if asked.retrieve_again else ""
+    return (
+        f"{n} queries ({chosen}{within}) of {n_instances} instances: {pair}, the {asked.side} "
+        f"damaged, seed {asked.seed}; ranks are counted over {counted} other images{again}."
+    )
+
+
+def _boxes(report: RobustnessReport) -> str:
+    n = report.boxes.get("assumed", 0)
+    if not n:
+        return ""
+    return (
+        f'<p class="caution">{n} of {sum(report.boxes.values())} damaged images have no object '
+        "box: the central 60 % of each side is assumed, on which background scaling, clutter and "
+        "occlusion depend.</p>"
+    )
+
+
+def _strengths(report: RobustnessReport, place: int, one: ScorerResponse) -> str:
+    rows = list(_rows(report, place))
+    return f"<h2>Breaking strength: {esc(one.scorer)}</h2>{table(_HEAD, rows)}"
+
+
+def _rows(report: RobustnessReport, place: int) -> Iterator[tuple[object, ...]]:
+    for response in report.responses:
+        for found in response.responses[place].breaking:
+            name = response.spec.name
+            yield (
+                name if found.direction == "any" else f"{name}, {found.direction}",
+                response.spec.unit,
+                _mean(found),
+                _median(found),
+                found.n_crossed,
+                found.n_never,
+                found.n_below_at_neutral,
+                found.n_no_line,
+                found.n_not_scored,
+                found.n,
+            )
+
+
+def _mean(found: BreakingStrengths) -> str:
+    if found.mean is None:
+        return MISSING
+    if found.n_crossed == 0:
+        return "never"
+    ends = found.mean.interval
+    text = _strength(found.mean.mean)
+    return text if ends is None else f"{text} [{_strength(ends.low)}, {_strength(ends.high)}]"
+
+
+def _median(found: BreakingStrengths) -> str:
+    if found.median is None:
+        return "never" if found.median_never else MISSING
+    return _strength(found.median)
+
+
+def _strength(value: float) -> str:
+    return with_minus(f"{value:.3g}")
+
+
+def _left_out(report: RobustnessReport) -> str:
+    if not report.left_out:
+        return ""
+    rows: list[tuple[object, ...]] = list(report.left_out)
+    return f"<h2>Left out: {len(rows)} queries</h2>{table(('query', 'why'), rows, words=True)}"
+
+
+_MEANING = (
+    "<h2>What the numbers mean</h2><p>Dashed: the mean score of each query's hard negatives (the "
+    "highest-scoring 5 % of the negatives that were scored), undamaged, averaged over the queries; "
+    "dotted, where the query is damaged: the same negatives scored against the damaged query. "
+    "Above line: the share of pairs whose score is at least their own query's line. A pair breaks "
+    "where its curve first falls under its line, going away from neutral, interpolated on the "
+    "plotted axis; brightness breaks in two directions. Restricted mean: over the pairs that start "
+    "above their line, one that never breaks counted at the strongest level, averaged on the "
+    "plotted axis. Median: over the same pairs, one that never breaks counted beyond the strongest "
+    "level. Not scored: the scorer holds no score of the damaged image, as an import does not, so "
+    "that nothing is known beyond the neutral level. Intervals and bands are 95 %, from a "
+    "bootstrap over instances with 10,000 draws.</p>"
+)

@@ -1,0 +1,132 @@
+"""The only door of the screens: one opened corpus, seen through facets."""
+
+from dataclasses import dataclass
+
+from core.bench.annotation.judging import AnnotationsFacet
+from core.bench.annotation.labels import LabelsFacet
+from core.bench.evaluation import RunsFacet
+from core.bench.failures.descriptor_map import MapsFacet
+from core.bench.failures.report import FailuresFacet
+from core.bench.orders import Results
+from core.bench.pairs.inspect import PairsFacet
+from core.bench.pairs.prompt_trials import PromptsFacet
+from core.bench.queries import QueriesFacet
+from core.bench.rank_changes import MovesFacet
+from core.bench.receipts import model_name, model_note, shown_name
+from core.bench.runs import SavedRunsFacet
+from core.bench.score_files import ExchangeFacet
+from core.bench.scorer_choice import middle_stage_text, score_kind
+from core.bench.session import Shared
+from core.bench.setup.choices import SettingFacet
+from core.bench.setup.folders import FoldersFacet
+from core.bench.setup.preparation import JobsFacet
+from core.bench.setup.restart import Reopening
+from core.bench.stored_scorers import ScorersFacet
+from core.bench.sweeps.pair import RobustnessFacet
+from core.bench.sweeps.sets import SetSweepsFacet
+from core.bench.tradeoff.measure import TradeoffFacet
+from core.exchange.code import CodeFacet
+from core.mllm.compression.grammar import parse_compression
+from core.mllm.prompts import parse_prompt
+from core.types.scores import MARGIN, ScoreKind
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbenchInfo:
+    """What everything on screen depends on; `device` and `dtype` are None until loaded.
+
+    `thin` is how many of the first `depth` the middle stage leaves to the scorer, None = all.
+    """
+
+    corpus_name: str
+    n_queries: int
+    n_database: int
+    has_ground_truth: bool
+    model_name: str
+    model_note: str
+    prompt: str
+    layout: str
+    compression: str
+    descriptor_name: str
+    device: str | None
+    dtype: str | None
+    default_depth: int
+    max_depth: int
+    shortlist: int
+    k: int
+    lam: float
+    gamma: float
+    exact_label: str
+    easy: float
+    change: float
+    scorer: ScoreKind = MARGIN
+    thin: int | None = None
+    middle_stage: str = "none"
+
+
+class Workbench:
+    """Facets over one corpus in one workspace; made by `core.assembly.bench.open_workbench`."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        results = Results(shared)
+        self.queries = QueriesFacet(shared, results)
+        self.runs = RunsFacet(shared, results, self.queries)
+        self.pairs = PairsFacet(shared, self.queries)
+        self.scorers = ScorersFacet(shared)
+        self.moves = MovesFacet(shared, results, self.scorers, self.queries)
+        self.prompts = PromptsFacet(shared, results)
+        self.saved = SavedRunsFacet(shared, results)
+        self.robustness = RobustnessFacet(shared)
+        self.set_sweeps = SetSweepsFacet(shared, self.runs, self.robustness)
+        self.exchange = ExchangeFacet(shared, self.queries)
+        self.labels = LabelsFacet(shared, results)
+        self.failures = FailuresFacet(shared, results)
+        self.annotations = AnnotationsFacet(shared, results, self.failures.members)
+        self.maps = MapsFacet(shared, self.failures)
+        self.reopening = Reopening()
+        self.folders = FoldersFacet(shared, self.reopening)
+        self.setting = SettingFacet(shared, self.reopening)
+        self.tradeoff = TradeoffFacet(shared)
+        self.code = CodeFacet(shared.settings)
+        self.jobs = JobsFacet(shared, self.runs)
+
+    @property
+    def info(self) -> WorkbenchInfo:
+        """Names, sizes and defaults."""
+        settings, corpus = self._shared.settings, self._shared.corpus
+        prompt = parse_prompt(settings.model.prompt)
+        labels = self._shared.models().labels if self._shared.is_loaded else {}
+        is_asked = settings.ranking.scorer == "mllm"
+        depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
+        return WorkbenchInfo(
+            corpus_name=corpus.name,
+            n_queries=len(corpus.queries),
+            n_database=len(corpus.database),
+            has_ground_truth=corpus.relevance is not None,
+            model_name=model_name(settings),
+            model_note=model_note(settings),
+            prompt=prompt.question if is_asked else "not used",
+            layout=prompt.layout if is_asked else "not used",
+            compression=str(parse_compression(settings.model.compression)),
+            descriptor_name=shown_name(settings.retrieval.descriptor),
+            device=labels.get("device"),
+            dtype=labels.get("dtype"),
+            default_depth=depth,
+            max_depth=depth,
+            shortlist=min(settings.retrieval.shortlist, len(corpus.database)),
+            k=settings.ranking.k,
+            lam=settings.ranking.lam,
+            gamma=settings.ranking.gamma,
+            exact_label="exact",
+            easy=settings.ranking.easy,
+            change=settings.ranking.change,
+            scorer=score_kind(settings),
+            thin=settings.ranking.thin,
+            middle_stage=middle_stage_text(settings.ranking, depth),
+        )
+
+    def close(self) -> None:
+        """Stop background work, close the stores and unlock the workspace."""
+        self.jobs.cancel(wait=True)
+        self._shared.close()

@@ -1,0 +1,91 @@
+"""Sweeping a set of drawn images: choice, what is left out, resume, refusals."""
+
+import pytest
+
+from core.errors import ManifestError, SettingsError
+from core.types.sets import SetRequest
+from core.types.sweeps import SweepRequest
+from tests.core.stand_ins import ColourScorer, make_workbench
+
+
+@pytest.fixture
+def bench(tiny_corpus_root, tmp_path):
+    opened = make_workbench(tiny_corpus_root, tmp_path / "work", **{"ranking.depth": 4})
+    yield opened
+    opened.close()
+
+
+def measured(bench, request):
+    found = []
+
+    def work():
+        found.append((yield from bench.set_sweeps.measure(request)))
+
+    list(work())
+    return found[0]
+
+
+def test_the_curves_are_those_of_single_sweeps(bench):
+    report = measured(bench, SetRequest(n_queries=1, seed=3))
+    (query,) = report.instances
+    for curve in report.curves:
+        request = SweepRequest(query, None, curve.spec.name, "candidate", "self", seed=3)
+        assert list(bench.robustness.sweep(request))[-1] == curve
+    assert report.boxes == {"manifest": 1}
+
+
+def test_a_query_without_a_positive_in_its_shortlist_is_left_out_and_counted(
+    tiny_corpus_root, tmp_path
+):
+    manifest = tiny_corpus_root / "manifest.csv"
+    text = manifest.read_text("utf-8").replace(
+        "cross_1.png,database,cross", "cross_1.png,database,"
+    )
+    manifest.write_text(text, "utf-8")
+    bench = make_workbench(tiny_corpus_root, tmp_path / "work")
+    report = measured(bench, SetRequest(pair="positive"))
+    bench.close()
+    assert report.left_out == (("images/cross_q.png", "no labelled positive in its shortlist"),)
+    assert "images/cross_q.png" not in report.instances
+    assert len(report.instances) == 3
+
+
+def test_stopping_keeps_what_was_scored(tiny_corpus_root, tmp_path):
+    scorer = ColourScorer()
+    bench = make_workbench(tiny_corpus_root, tmp_path / "work", scorer=scorer)
+    steps = bench.set_sweeps.measure(SetRequest(n_queries=2))
+    while not (step := next(steps)).done or step.stage != "sweep":
+        pass
+    steps.close()
+    n_first = scorer.n_scored
+    measured(bench, SetRequest(n_queries=1))  # the first query, whose curves are all stored
+    assert scorer.n_scored == n_first > 0
+    bench.close()
+
+
+def test_imported_scores_are_refused_before_any_work(tiny_corpus_root, tmp_path, bench):
+    object.__setattr__(bench._shared.settings.ranking, "scorer", "import:mine")
+    with pytest.raises(SettingsError, match="holds no score of a damaged image"):
+        next(bench.set_sweeps.measure(SetRequest()))
+
+
+def test_the_hardest_need_a_ground_truth(write_corpus, tmp_path):
+    root = write_corpus(None, "a.png", "b.png")
+    bench = make_workbench(root, tmp_path / "work")
+    with pytest.raises(ManifestError, match="no query with a positive"):
+        measured(bench, SetRequest(choose="hardest"))
+    report = measured(bench, SetRequest(n_queries=1))
+    bench.close()
+    assert {one.reason for one in report.breaking} == {"no line"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "each"), [({"side": "candidate"}, 1), ({}, 1 + 4), ({"full_depth": True}, 1 + 4)]
+)
+def test_what_a_set_costs_is_said_before_it_starts(bench, changes, each):
+    list(bench.runs.build_index())
+    request = SetRequest(n_queries=3, **{"side": "query", **changes})
+    cost = bench.set_sweeps.cost(request)
+    assert cost.n_queries == 3
+    assert cost.n_pairs == 3 * cost.n_levels * each
+    assert cost.n_levels == sum(len(spec.levels) for spec in bench.robustness.specs())

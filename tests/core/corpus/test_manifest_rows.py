@@ -1,0 +1,135 @@
+"""Each cell of a manifest is read or is a fault that names its line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.corpus.manifest_rows import Entry, read_manifest
+from core.types.corpus import Box
+
+WriteCorpus = Callable[..., Path]
+ALL = "image,role,instance,x0,y0,x1,y1,mask,coverage,occluded,clutter,light,view\n"
+GOOD = "b.png,database,mug,,,,,,,,,,\n"
+
+
+def faults_of(root: Path) -> list[str]:
+    return [str(fault) for fault in sorted(read_manifest(root).faults)]
+
+
+def test_a_full_row_is_read_into_an_entry(write_corpus: WriteCorpus):
+    row = "a.png,both,mug,1,2,30,20.0,m.png,0.25,0,3,dim,12.5\n"
+    listing = read_manifest(write_corpus(ALL + row, "a.png", "m.png"))
+    assert listing.faults == ()
+    assert listing.entries == (
+        Entry(
+            image_id="a.png",
+            role="both",
+            instance_id="mug",
+            box=Box(1, 2, 30, 20),
+            mask="m.png",
+            coverage=0.25,
+            occluded=0.0,
+            clutter=3,
+            tags={"light": "dim", "view": "12.5"},
+            line=2,
+        ),
+    )
+
+
+def test_an_empty_cell_means_not_known(write_corpus: WriteCorpus):
+    row = "a.png,database,,,,,,,,,,,\n"
+    listing = read_manifest(write_corpus(ALL + row, "a.png"))
+    assert listing.entries == (Entry("a.png", "database", tags={"light": "", "view": ""}, line=2),)
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (",query,mug,,,,,,,,,,", "image is empty"),
+        ("no.png,query,mug,,,,,,,,,,", "image 'no.png' does not exist"),
+        ("../a.png,query,mug,,,,,,,,,,",
+         "image '../a.png' leaves the corpus folder; name a file inside it"),
+        ("x\\a.png,query,mug,,,,,,,,,,",
+         "image 'x\\a.png' has a backslash; write / between folders"),
+        ("a.png,querry,mug,,,,,,,,,,",
+         "role 'querry' is not known; write query, database or both"),
+        ("a.png,,mug,,,,,,,,,,", "role '' is not known; write query, database or both"),
+        ("a.png,Query,mug,,,,,,,,,,",
+         "role 'Query' is not known; write query, database or both"),
+        ("a.png,query,mug,1,2,3,,,,,,,",
+         "box '1,2,3,' is half given; fill x0, y0, x1 and y1 or none of them"),
+        ("a.png,query,mug,1,2,x,4,,,,,,", "box '1,2,x,4' is not four whole numbers of pixels"),
+        ("a.png,query,mug,1,2,3.5,4,,,,,,",
+         "box '1,2,3.5,4' is not four whole numbers of pixels"),
+        ("a.png,query,mug,5,2,5,4,,,,,,",
+         "box '5,2,5,4' holds no pixel; x1 must exceed x0, and y1 exceed y0"),
+        ("a.png,query,mug,1,9,5,4,,,,,,",
+         "box '1,9,5,4' holds no pixel; x1 must exceed x0, and y1 exceed y0"),
+        ("a.png,query,mug,,,,,no.png,,,,,", "mask 'no.png' does not exist"),
+        ("a.png,query,mug,,,,,/m.png,,,,,",
+         "mask '/m.png' leaves the corpus folder; name a file inside it"),
+        ("a.png,query,mug,,,,,,1.5,,,,", "coverage '1.5' is not a number from 0 to 1"),
+        ("a.png,query,mug,,,,,,nan,,,,", "coverage 'nan' is not a number from 0 to 1"),
+        ("a.png,query,mug,,,,,,half,,,,", "coverage 'half' is not a number from 0 to 1"),
+        ("a.png,query,mug,,,,,,,-0.1,,,", "occluded '-0.1' is not a number from 0 to 1"),
+        ("a.png,query,mug,,,,,,,,-1,,", "clutter '-1' is not a whole number from 0 up"),
+        ("a.png,query,mug,,,,,,,,1.5,,", "clutter '1.5' is not a whole number from 0 up"),
+        ("a.png,query,mug,,,,,,,,1e9,,", "clutter '1e9' is not a whole number from 0 up"),
+        ("b.png,query,mug,,,,,,,,,,", "image 'b.png' is already named in line 2"),
+        ("a.png,query", "the line has 2 cells where the header names 13"),
+    ],
+)  # fmt: skip
+def test_each_faulty_cell_is_one_fault_with_its_line(
+    write_corpus: WriteCorpus, row: str, fault: str
+):
+    root = write_corpus(ALL + GOOD + row + "\n", "a.png", "b.png")
+    assert faults_of(root) == [f"manifest.csv:3: {fault}"]
+
+
+def test_all_faults_of_one_row_are_listed(write_corpus: WriteCorpus):
+    root = write_corpus(ALL + GOOD + "no.png,x,mug,1,,,,n.png,2,,,,\n", "b.png")
+    assert faults_of(root) == [
+        "manifest.csv:3: box '1,,,' is half given; fill x0, y0, x1 and y1 or none of them",
+        "manifest.csv:3: coverage '2' is not a number from 0 to 1",
+        "manifest.csv:3: image 'no.png' does not exist",
+        "manifest.csv:3: mask 'n.png' does not exist",
+        "manifest.csv:3: role 'x' is not known; write query, database or both",
+    ]
+
+
+def test_a_query_without_any_database_image_is_a_fault(write_corpus: WriteCorpus):
+    root = write_corpus("image,role,instance\na.png,query,mug\nb.png,query,\n", "a.png", "b.png")
+    why = "has no database image to search; give other rows the role database or both"
+    assert faults_of(root) == [
+        f"manifest.csv:2: query 'a.png' {why}",
+        f"manifest.csv:3: query 'b.png' {why}",
+    ]
+
+
+def test_a_database_row_with_a_fault_does_not_make_queries_lonely(write_corpus: WriteCorpus):
+    root = write_corpus("image,role,instance\na.png,query,m\n/b.png,database,m\n", "a.png")
+    assert len(faults_of(root)) == 1
+
+
+@pytest.mark.parametrize("column", ["image", "role", "instance"])
+def test_a_missing_column_is_a_fault_of_the_header(write_corpus: WriteCorpus, column: str):
+    names = [name for name in ("image", "role", "instance") if name != column]
+    root = write_corpus(",".join(names) + "\n1,2\n")
+    assert faults_of(root) == [f"manifest.csv:1: column '{column}' is missing"]
+
+
+def test_half_of_the_box_columns_is_a_fault_of_the_header(write_corpus: WriteCorpus):
+    root = write_corpus("image,role,instance,x0,y0\na.png,both,mug,,\n", "a.png")
+    assert faults_of(root) == ["manifest.csv:1: a box needs all four columns x0, y0, x1 and y1"]
+
+
+def test_a_header_alone_is_a_fault(write_corpus: WriteCorpus):
+    assert faults_of(write_corpus("image,role,instance\n")) == [
+        "manifest.csv:1: the file names no image"
+    ]
+
+
+def test_spaces_around_a_file_name_belong_to_it(write_corpus: WriteCorpus):
+    root = write_corpus("image,role,instance\n a.png,both,mug\n", "a.png")
+    assert faults_of(root) == ["manifest.csv:2: image ' a.png' does not exist"]
