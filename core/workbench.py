@@ -25,7 +25,7 @@ from core.bench.stored_scorers import ScorersFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
-from core.exchange.code import CodeFacet
+from core.exchange.snippets import CodeFacet
 from core.mllm.compression.grammar import parse_compression
 from core.mllm.prompts import parse_prompt
 from core.types.scores import MARGIN, ScoreKind

@@ -15,7 +15,7 @@ from ui.state import ViewState
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:
-    from core.exchange.code import Code
+    from core.exchange.snippets import Code
     from core.workbench import Workbench
 
 

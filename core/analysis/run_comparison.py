@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.analysis.significance import bootstrap
-from core.analysis.slice_intervals import slice_intervals
+from core.analysis.significance import bootstrap, slice_intervals
 from core.analysis.slices import labels_by_attribute
 from core.types.corpus import ImageRecord
 from core.types.rankings import QueryOutcome

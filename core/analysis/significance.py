@@ -1,4 +1,4 @@
-"""Paired bootstrap over instances: intervals of means and of a difference of means."""
+"""Bootstrap over instances: intervals of means, paired differences, slices and gaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,13 @@ N_DRAWS = 10_000
 SEED = 0
 _PICKS_AT_ONCE = 500_000
 """Clusters drawn at once, so that memory does not grow with their number."""
+
+N_GAP_DRAWS = 2_000
+_GAP_CHUNK = 250
+"""Draws at a time: bounds the memory to 250 x queries."""
+
+_SLICE_CHUNK = 1000
+"""Draws at a time: bounds the memory to 1000 x instances."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,4 +80,91 @@ def bootstrap(
 def _interval(samples: NDArray[np.float64], level: float) -> Interval:
     tail = (1 - level) / 2
     low, high = np.quantile(samples, [tail, 1 - tail])
+    return Interval(float(low), float(high), level)
+
+
+def gap_interval(
+    values: NDArray[np.float64],
+    clusters: Sequence[str],
+    inside: NDArray[np.bool_],
+    *,
+    draws: int = N_GAP_DRAWS,
+    seed: int = SEED,
+    level: float = 0.95,
+) -> Interval | None:
+    """Return the percentile interval of mean(inside) - mean(outside), whole clusters resampled.
+
+    A draw without a query on either side says nothing and is left out. None with fewer than 2
+    clusters on either side.
+
+    Args:
+        values: (n,) one number per query.
+        clusters: n instance ids, row by row.
+        inside: (n,) which queries are in the group.
+        draws: Number of resamples.
+        seed: Of the draws.
+        level: Of the interval.
+    """
+    names, index = np.unique(np.asarray(clusters), return_inverse=True)
+    sides = (index[inside], index[~inside])
+    if any(len(np.unique(side)) < 2 for side in sides):
+        return None
+    rng = np.random.default_rng(seed)
+    even = np.full(len(names), 1 / len(names))
+    gaps: list[NDArray[np.float64]] = []
+    for start in range(0, draws, _GAP_CHUNK):
+        picks = rng.multinomial(len(names), even, size=min(_GAP_CHUNK, draws - start))
+        weights = picks[:, index].astype(np.float64)
+        n, rest = weights @ inside, weights @ ~inside
+        usable = (n > 0) & (rest > 0)
+        within, without = weights @ (values * inside), weights @ (values * ~inside)
+        gaps.append(within[usable] / n[usable] - without[usable] / rest[usable])
+    tail = (1 - level) / 2
+    low, high = np.quantile(np.concatenate(gaps), [tail, 1 - tail])
+    return Interval(float(low), float(high), level)
+
+
+def slice_intervals(
+    deltas: NDArray[np.float64],
+    clusters: Sequence[str],
+    members: NDArray[np.bool_],
+    draws: int = N_DRAWS,
+    seed: int = SEED,
+    level: float = 0.95,
+) -> list[Interval | None]:
+    """Return an interval of the mean of `deltas` in every slice; None with fewer than 2 clusters.
+
+    Whole clusters are resampled, and a slice's mean is taken over those of its rows that are
+    drawn; a draw without any of them says nothing about the slice and is left out of its interval.
+
+    Args:
+        deltas: (n,) float64, one difference per query.
+        clusters: n instance ids, row by row.
+        members: (n, m) bool: which rows are in which slice.
+        draws: Number of resamples.
+        seed: Seed of the generator.
+        level: Of the percentile interval.
+    """
+    names, index = np.unique(np.asarray(clusters), return_inverse=True)
+    sums, counts = np.zeros((2, len(names), members.shape[1]))
+    np.add.at(sums, index, members * deltas[:, None])
+    np.add.at(counts, index, members.astype(np.float64))
+    rng = np.random.default_rng(seed)
+    parts: list[NDArray[np.float64]] = []
+    for start in range(0, draws, _SLICE_CHUNK):
+        size = min(_SLICE_CHUNK, draws - start)
+        picks = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=size)
+        drawn = picks @ counts
+        parts.append(np.where(drawn > 0, picks @ sums / np.maximum(drawn, 1), np.nan))
+    means = np.concatenate(parts)
+    tail = (1 - level) / 2
+    several = np.count_nonzero(counts, axis=0) >= 2
+    return [
+        _slice_interval(means[:, i], tail, level) if several[i] else None
+        for i in range(len(several))
+    ]
+
+
+def _slice_interval(means: NDArray[np.float64], tail: float, level: float) -> Interval:
+    low, high = np.nanquantile(means, [tail, 1 - tail])
     return Interval(float(low), float(high), level)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.mllm.answers import AnswerTokens, logits_of
 from core.mllm.batching import BatchLimits
-from core.mllm.forward import hidden_states
 from core.mllm.model import LoadedMllm
+from core.mllm.prefix import hidden_states
 from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment
 from core.types.scores import VisualTokens
 

@@ -14,8 +14,8 @@ from core.errors import ModelError
 from core.fingerprint import digest
 from core.mllm.answers import AnswerTokens, answer_mass, find_answers, logits_of
 from core.mllm.batching import BatchLimits
-from core.mllm.forward import hidden_states
 from core.mllm.model import LoadedMllm
+from core.mllm.prefix import hidden_states
 from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment, render
 from core.mllm.prompts import Prompt
 from core.mllm.selftest import drawn_images

@@ -8,8 +8,8 @@ from core.errors import ModelError
 from core.mllm.ablation import PairAblation
 from core.mllm.answers import AnswerTokens, all_logits
 from core.mllm.batching import BatchLimits
-from core.mllm.forward import hidden_states
 from core.mllm.model import LoadedMllm
+from core.mllm.prefix import hidden_states
 from core.mllm.prompt_layout import PairAssembler, render
 from core.mllm.prompts import Prompt
 from core.mllm.saliency import explain

@@ -1,6 +1,7 @@
 """The part of a prompt that all candidates of a query share: run once, then only read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,10 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from transformers.models.qwen3_vl.modeling_qwen3_vl import BaseModelOutputWithDeepstackFeatures
 
 from core.errors import ModelError
+from core.mllm.batching import BatchLimits, run_in_batches
 from core.mllm.families import Family
-from core.mllm.last_token import read_only_at
 from core.mllm.model import LoadedMllm
+from core.mllm.prompt_layout import Segment, pad_right
 
 
 class PrefixLayer(DynamicLayer):
@@ -159,3 +161,65 @@ def encoder_outputs(family: Family, images: Sequence[torch.Tensor]) -> dict[str,
         }
     answer: Any = torch.cat(tokens) if family.joined else tokens
     return {"image": BaseModelOutputWithPooling(pooler_output=answer)}
+
+
+def hidden_states(
+    loaded: LoadedMllm,
+    start: Segment,
+    lengths: Sequence[int],
+    rests: Callable[[slice], list[Segment]],
+    limits: BatchLimits,
+) -> Iterator[torch.Tensor]:
+    """Yield the hidden state (B, C) at the end of each prompt, batch by batch, in order.
+
+    Args:
+        loaded: The model; its lock is held during every pass.
+        start: What all prompts begin with.
+        lengths: Tokens of each rest.
+        rests: The rests of a span, made when their turn comes.
+        limits: Largest batch; results do not depend on it beyond rounding.
+
+    Raises:
+        ModelError: A single prompt does not fit in memory, or the model keeps a state that
+            prompts cannot share.
+    """
+    prefix = _prefix(loaded, start, limits)
+
+    def run(span: slice) -> torch.Tensor:
+        batch = pad_right(rests(span), loaded.device)
+        with loaded.lock, torch.inference_mode():
+            return run_suffixes(
+                loaded, prefix, batch.ids, batch.mask, batch.positions, batch.images
+            )
+
+    yield from run_in_batches(lengths, limits, run, "candidate")
+
+
+def _prefix(loaded: LoadedMllm, start: Segment, limits: BatchLimits) -> Prefix:
+    def run(_: slice) -> Prefix:
+        batch = pad_right([start], loaded.device)
+        image = batch.images[0] if batch.images[0].shape[1] else None
+        with loaded.lock, torch.inference_mode():
+            return run_prefix(loaded, batch.ids, batch.positions, image)
+
+    return next(run_in_batches([len(start.ids)], limits, run, "query"))
+
+
+@contextmanager
+def read_only_at(loaded: LoadedMllm, places: torch.Tensor) -> Generator[None]:
+    """Within this, only the hidden states at `places` (B,) of the model's output are right.
+
+    They are those of the whole pass, as are the keys and values that it leaves. Call it under the
+    model's lock.
+    """
+    rows = torch.arange(len(places), device=places.device)
+
+    def pick(_: torch.nn.Module, given: tuple[Any, ...]) -> torch.Tensor:
+        (hidden,) = given
+        return hidden[rows, places][:, None]  # (B, 1, C), added to all S tokens
+
+    hook = loaded.model.get_decoder().layers[-1].mlp.register_forward_pre_hook(pick)
+    try:
+        yield
+    finally:
+        hook.remove()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.exchange.code import CodeFacet
+from core.exchange.snippets import CodeFacet
 from core.settings import Settings
 from tests.fakes.annotations import fake_facets
 from tests.fakes.jobs import FakeJobs

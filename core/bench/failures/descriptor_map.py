@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analysis.gaps import gap_interval
-from core.analysis.polygon import inside
-from core.analysis.projection import fit_pca, umap_plane
+from core.analysis.projection import fit_pca, inside, umap_plane
+from core.analysis.significance import gap_interval
 from core.analysis.slices import attribute_labels
 from core.bench.failures.report import FailuresFacet
 from core.bench.orders import Setting

@@ -12,7 +12,7 @@ from core.bench.session import Shared
 from core.errors import ImageError, SettingsError
 from core.robustness.levels import SPECS, check_levels, check_side
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
-from core.robustness.surface_levels import surface_specs
+from core.robustness.surfaces import surface_specs
 from core.storage.recipes import Recipes, parse_recipe, recipe_text
 from core.types.corpus import Box, ImageRecord
 from core.types.robustness import ObjectBox, PerturbationName, PerturbationSpec, ResponseCurve

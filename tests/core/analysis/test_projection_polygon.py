@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analysis.polygon import inside
+from core.analysis.projection import inside
 
 SQUARE = np.array([[0, 0], [2, 0], [2, 2], [0, 2]], dtype=np.float64)
 

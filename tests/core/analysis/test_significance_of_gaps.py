@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.analysis.gaps import gap_interval
+from core.analysis.significance import gap_interval
 
 RNG = np.random.default_rng(0)
 CLUSTERS = [f"i{row // 2}" for row in range(80)]

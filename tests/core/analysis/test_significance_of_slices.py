@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from core.analysis.significance import bootstrap
-from core.analysis.slice_intervals import slice_intervals
+from core.analysis.significance import bootstrap, slice_intervals
 
 RNG = np.random.default_rng(3)
 DELTAS = RNG.normal(0.1, 0.3, 60)

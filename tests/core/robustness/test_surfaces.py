@@ -9,7 +9,7 @@ from core.errors import SettingsError
 from core.robustness.damaged import pixel_key
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb_all
-from core.robustness.surface_levels import surface_specs
+from core.robustness.surfaces import surface_specs
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import SweepRequest
 from tests.core.stand_ins import ColourScorer, ColourTower
