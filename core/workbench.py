@@ -7,7 +7,7 @@ from core.bench.annotation.labels import LabelsFacet
 from core.bench.evaluation import RunsFacet
 from core.bench.failures.descriptor_map import MapsFacet
 from core.bench.failures.report import FailuresFacet
-from core.bench.orders import Results
+from core.bench.orders import Orders
 from core.bench.pairs.inspect import PairsFacet
 from core.bench.pairs.prompt_trials import PromptsFacet
 from core.bench.queries import QueriesFacet
@@ -16,7 +16,7 @@ from core.bench.receipts import model_name, model_note, shown_name
 from core.bench.runs import SavedRunsFacet
 from core.bench.score_files import ExchangeFacet
 from core.bench.scorer_choice import middle_stage_text, score_kind
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.setup.choices import SettingFacet
 from core.bench.setup.folders import FoldersFacet
 from core.bench.setup.preparation import JobsFacet
@@ -67,36 +67,36 @@ class WorkbenchInfo:
 class Workbench:
     """Facets over one corpus in one workspace; made by `core.assembly.bench.open_workbench`."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-        results = Results(shared)
-        self.queries = QueriesFacet(shared, results)
-        self.runs = RunsFacet(shared, results, self.queries)
-        self.pairs = PairsFacet(shared, self.queries)
-        self.scorers = ScorersFacet(shared)
-        self.moves = MovesFacet(shared, results, self.scorers, self.queries)
-        self.prompts = PromptsFacet(shared, results)
-        self.saved = SavedRunsFacet(shared, results)
-        self.robustness = RobustnessFacet(shared)
-        self.set_sweeps = SetSweepsFacet(shared, self.runs, self.robustness)
-        self.exchange = ExchangeFacet(shared, self.queries)
-        self.labels = LabelsFacet(shared, results)
-        self.failures = FailuresFacet(shared, results)
-        self.annotations = AnnotationsFacet(shared, results, self.failures.members)
-        self.maps = MapsFacet(shared, self.failures)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        orders = Orders(session)
+        self.queries = QueriesFacet(session, orders)
+        self.runs = RunsFacet(session, orders, self.queries)
+        self.pairs = PairsFacet(session, self.queries)
+        self.scorers = ScorersFacet(session)
+        self.moves = MovesFacet(session, orders, self.scorers, self.queries)
+        self.prompts = PromptsFacet(session, orders)
+        self.saved = SavedRunsFacet(session, orders)
+        self.robustness = RobustnessFacet(session)
+        self.set_sweeps = SetSweepsFacet(session, self.runs, self.robustness)
+        self.exchange = ExchangeFacet(session, self.queries)
+        self.labels = LabelsFacet(session, orders)
+        self.failures = FailuresFacet(session, orders)
+        self.annotations = AnnotationsFacet(session, orders, self.failures.members)
+        self.maps = MapsFacet(session, self.failures)
         self.reopening = Reopening()
-        self.folders = FoldersFacet(shared, self.reopening)
-        self.setting = SettingFacet(shared, self.reopening)
-        self.tradeoff = TradeoffFacet(shared)
-        self.code = CodeFacet(shared.settings)
-        self.jobs = JobsFacet(shared, self.runs)
+        self.folders = FoldersFacet(session, self.reopening)
+        self.setting = SettingFacet(session, self.reopening)
+        self.tradeoff = TradeoffFacet(session)
+        self.code = CodeFacet(session.settings)
+        self.jobs = JobsFacet(session, self.runs)
 
     @property
     def info(self) -> WorkbenchInfo:
         """Names, sizes and defaults."""
-        settings, corpus = self._shared.settings, self._shared.corpus
+        settings, corpus = self._session.settings, self._session.corpus
         prompt = parse_prompt(settings.model.prompt)
-        labels = self._shared.models().labels if self._shared.is_loaded else {}
+        labels = self._session.models().labels if self._session.is_loaded else {}
         is_asked = settings.ranking.scorer == "mllm"
         depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
         return WorkbenchInfo(
@@ -129,4 +129,4 @@ class Workbench:
     def close(self) -> None:
         """Stop background work, close the stores and unlock the workspace."""
         self.jobs.cancel(wait=True)
-        self._shared.close()
+        self._session.close()

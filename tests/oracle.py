@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompts import Prompt, messages
 
 Pixels = NDArray[np.uint8]
 
 
 def score_plain(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     prompt: Prompt,
     query: Pixels,
     candidate: Pixels,
@@ -33,7 +33,7 @@ def score_plain(
     return output.logits[0, -1].float()
 
 
-def plain_inputs(loaded: LoadedMllm, prompt: Prompt, query: Pixels, candidate: Pixels):
+def plain_inputs(loaded: Mllm, prompt: Prompt, query: Pixels, candidate: Pixels):
     """Return what the processor gives the model for one pair."""
     text = loaded.processor.apply_chat_template(
         messages(prompt), add_generation_prompt=True, **loaded.family.template
@@ -42,7 +42,7 @@ def plain_inputs(loaded: LoadedMllm, prompt: Prompt, query: Pixels, candidate: P
 
 
 def score_pruned(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     prompt: Prompt,
     images: tuple[Pixels, Pixels],
     kept: tuple[Sequence[int], Sequence[int]],
@@ -96,7 +96,7 @@ def _as_given(tokens: torch.Tensor, given):
     return tokens if isinstance(given, torch.Tensor) else [tokens]
 
 
-def _positions(loaded: LoadedMllm, inputs) -> torch.Tensor:
+def _positions(loaded: Mllm, inputs) -> torch.Tensor:
     ids = inputs["input_ids"]
     if loaded.family.grid_input is None:
         return torch.arange(ids.shape[1])[None]

@@ -7,7 +7,7 @@ from core.annotation.store import AnnotationStore
 from core.assembly.models import Places, Weights, load_weights
 from core.assembly.scorers import make_scoring
 from core.bench.scorer_choice import check_settings, score_kind, second_stage, without_self_test
-from core.bench.session import Models, Shared
+from core.bench.session import Models, Session
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.corpus.uploads import Uploads
@@ -45,7 +45,7 @@ def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Wor
     scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
     annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
     return Workbench(
-        Shared(
+        Session(
             settings=settings,
             workspace=workspace,
             corpus=corpus,
@@ -125,7 +125,7 @@ def _make_models(settings: Settings, weights: Weights, places: Places) -> Models
         sweeper=sweeper if stage.scores_images else None,
         labels=scoring.labels,
         middle=stage.middle,
-        lab=scoring.lab,
+        playground=scoring.playground,
         timed=None if name else (scoring.scorer, scoring.tokens),
         self_test=partial(self_test, *tested) if name is None else without_self_test(name),
         require_trusted=partial(require_trusted, places.workspace, *tested)

@@ -15,7 +15,7 @@ from core.types.corpus import Corpus
 if TYPE_CHECKING:
     from core.interfaces import Descriptor, TokenEncoder
     from core.mllm.compression.packing import Packer
-    from core.mllm.model import LoadedMllm
+    from core.mllm.model import Mllm
     from core.mllm.token_source import TokenSource
     from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
@@ -34,7 +34,7 @@ class Places:
 class TokenSources:
     """The token sources of one model; equal fingerprints share a source, and so its store."""
 
-    def __init__(self, loaded: "LoadedMllm", images: ImageOpener, workspace: Workspace) -> None:
+    def __init__(self, loaded: "Mllm", images: ImageOpener, workspace: Workspace) -> None:
         self._loaded = loaded
         self._images = images
         self._workspace = workspace
@@ -63,7 +63,7 @@ class TokenSources:
 class Weights:
     """What every second stage over the same weights shares."""
 
-    loaded: "LoadedMllm"
+    loaded: "Mllm"
     encoder: "TokenEncoder"
     descriptor: "Descriptor"
     vectors: "DescriptorStore"

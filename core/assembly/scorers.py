@@ -14,7 +14,7 @@ from core.types.corpus import ImageRecord
 if TYPE_CHECKING:
     from core.interfaces import PairScorer, PairTokens
     from core.mllm.maxsim import MaxSimScorer
-    from core.mllm.playground import PairLab
+    from core.mllm.playground import Playground
     from core.mllm.remote.images import ServerImages
     from core.mllm.remote.scorer import ServerScorer
     from core.robustness.damaged import DamagedImages
@@ -29,7 +29,7 @@ class Scoring:
     tokens: "PairTokens"
     damaged: "DamagedImages"
     labels: Mapping[str, str]
-    lab: "PairLab | None" = None
+    playground: "Playground | None" = None
 
 
 def make_scoring(
@@ -42,7 +42,7 @@ def make_scoring(
     from core.interfaces import PairTokens
     from core.mllm.engine import MllmScorer
     from core.mllm.maxsim import MaxSimScorer
-    from core.mllm.playground import PairLab
+    from core.mllm.playground import Playground
     from core.mllm.prompts import parse_prompt
     from core.reranking.pointwise import PointwiseReranker
 
@@ -61,7 +61,7 @@ def make_scoring(
     address = settings.server_address()
     if address is not None:
         return (maxsim, stored), _server_scoring(settings, address, places.images, weights)
-    lab = PairLab(
+    playground = Playground(
         loaded,
         parse_prompt(settings.model.prompt),
         partial(MllmScorer, loaded, compression=compressed),
@@ -70,11 +70,11 @@ def make_scoring(
         sources.packer,
     )
     scoring = Scoring(
-        lab.scorer(lab.prompt) if settings.ranking.scorer == "mllm" else maxsim,
+        playground.scorer(playground.prompt) if settings.ranking.scorer == "mllm" else maxsim,
         stored,
         weights.damaged,
         {"device": str(loaded.device), "dtype": loaded.dtype},
-        lab,
+        playground,
     )
     return (maxsim, stored), scoring
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.analysis.evaluation import EvaluationCounts, summarise
-from core.bench.orders import Results
+from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
 from core.bench.receipts import n_chosen, n_listed, receipt_fields
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import ManifestError
 from core.exchange.snippets import chosen_settings
 from core.fingerprint import receipt
@@ -23,9 +23,9 @@ from core.types.runs import Progress, Receipt, RunReport, Summary
 class RunsFacet:
     """Everything about all queries together."""
 
-    def __init__(self, shared: Shared, results: Results, queries: QueriesFacet) -> None:
-        self._shared = shared
-        self._results = results
+    def __init__(self, session: Session, orders: Orders, queries: QueriesFacet) -> None:
+        self._session = session
+        self._orders = orders
         self._queries = queries
         self._n_cached = 0
         self._index_report = IndexReport()
@@ -42,8 +42,8 @@ class RunsFacet:
             WorkspaceError: The disk is full or read-only.
         """
         yield Progress("load model", 0, 1, "model")
-        models = self._shared.models()
-        corpus = self._shared.corpus
+        models = self._session.models()
+        corpus = self._session.corpus
         records = {r.image_id: r for r in (*corpus.database, *corpus.queries)}
         self._index_report = IndexReport(
             unreadable={i: r.problem for i, r in records.items() if r.problem is not None}
@@ -62,11 +62,11 @@ class RunsFacet:
             ManifestError: The corpus has no ground truth.
             ModelError: The model failed.
         """
-        queries = self._shared.require_measurable()
+        queries = self._session.require_measurable()
         yield from self.score(queries, depth)
-        ranking = self._shared.settings.ranking
+        ranking = self._session.settings.ranking
         report = self._report(depth, ranking.lam, ranking.gamma)
-        save_report(self._shared.workspace.runs, report)
+        save_report(self._session.workspace.runs, report)
 
     def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
         """Score the first `depth` candidates of some queries; call `build_index` first.
@@ -89,11 +89,11 @@ class RunsFacet:
         """Return the means over the queries evaluated so far, or None before the first."""
         outcomes = self.outcomes(depth, lam, gamma)
         counts = self._counts(outcomes, depth, lam, gamma)
-        return summarise(outcomes, counts, self._shared.queries, intervals=intervals)
+        return summarise(outcomes, counts, self._session.queries, intervals=intervals)
 
     def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
         """Return the outcomes so far at this depth and fusion, sorted by query id."""
-        return self._results.outcomes(depth, lam, gamma)
+        return self._orders.outcomes(depth, lam, gamma)
 
     def latest(self) -> RunReport | None:
         """Return the newest stored report, or None.
@@ -101,11 +101,11 @@ class RunsFacet:
         Raises:
             StaleIndexError: It cannot be read.
         """
-        return newest_report(self._shared.workspace.runs)
+        return newest_report(self._session.workspace.runs)
 
     def receipt(self, depth: int, lam: float, gamma: float) -> Receipt:
         """Return where the numbers on screen come from."""
-        return receipt(receipt_fields(self._shared, depth, lam, gamma))
+        return receipt(receipt_fields(self._session, depth, lam, gamma))
 
     def index_counts(self) -> dict[str, Any]:
         """Return counts, seconds, bytes per image and unreadable files of the last indexing."""
@@ -114,7 +114,7 @@ class RunsFacet:
             "n_images": report.n_images,
             "n_encoded": report.n_encoded,
             "seconds": report.seconds,
-            "bytes_per_image": self._shared.models().tokens.bytes_per_image(),
+            "bytes_per_image": self._session.models().tokens.bytes_per_image(),
             "unreadable": dict(sorted(report.unreadable.items())),
         }
 
@@ -125,7 +125,7 @@ class RunsFacet:
         """
         report = self._index_report
         per_image = report.seconds / report.n_encoded if report.n_encoded else None
-        return self._results.seconds_per_query(self._shared.settings.ranking.depth), per_image
+        return self._orders.seconds_per_query(self._session.settings.ranking.depth), per_image
 
     def self_test(self) -> dict[str, Any]:
         """Run the scorer's self-test and return its margins, answer mass, verdict and reason.
@@ -133,25 +133,25 @@ class RunsFacet:
         Raises:
             ModelError: The model cannot be had.
         """
-        return self._shared.models().self_test().as_json()
+        return self._session.models().self_test().as_json()
 
     def verify(self) -> Iterator[Checked]:
         """Yield every stored file with its problem, or None where it is as it was written."""
-        return verify(self._shared.workspace.folder)
+        return verify(self._session.workspace.folder)
 
     def _known(self, query: ImageRecord, depth: int) -> frozenset[str]:
-        shortlist = self._shared.shortlist(query)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return frozenset()
         head = shortlist.image_ids[:depth]
-        return frozenset(self._shared.models().reranker.cached(query, head))
+        return frozenset(self._session.models().reranker.cached(query, head))
 
     def _n_read(self, query: ImageRecord, depth: int, known: frozenset[str]) -> int:
         """Count the pairs that were to be scored and were stored already."""
-        shortlist = self._shared.shortlist(query)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return 0
-        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+        chosen = self._session.models().reranker.selection(query, shortlist, depth)
         return sum(image_id in known for image_id in chosen.image_ids)
 
     def open_index(self) -> None:
@@ -163,23 +163,23 @@ class RunsFacet:
         """
         from core.retrieval.index import FlatIndex, content_digest
 
-        models = self._shared.models()
-        rows = [r for r in self._shared.corpus.database if r.sha256 in models.vectors]
+        models = self._session.models()
+        rows = [r for r in self._session.corpus.database if r.sha256 in models.vectors]
         if not rows:
             raise ManifestError(
-                f"Corpus '{self._shared.corpus.name}' has no readable database image; see the "
+                f"Corpus '{self._session.corpus.name}' has no readable database image; see the "
                 "reasons above and mend the files."
             )
         content = content_digest(
             [f"{r.image_id}:{r.sha256}" for r in rows], models.descriptor.fingerprint
         )
-        path = self._shared.workspace.index(models.descriptor.fingerprint)
+        path = self._session.workspace.index(models.descriptor.fingerprint)
         index = FlatIndex.load(path, content)
         if index is None:
             vectors = models.vectors.get([r.sha256 for r in rows])
             index = FlatIndex(vectors, [r.image_id for r in rows])
             index.save(path, content)
-        self._shared.use_index(index)
+        self._session.use_index(index)
 
     def _report(self, depth: int, lam: float, gamma: float) -> RunReport:
         summary = self.summary(depth, lam, gamma)
@@ -192,25 +192,25 @@ class RunsFacet:
             receipt=made,
             summary=summary,
             outcomes=self.outcomes(depth, lam, gamma),
-            settings=chosen_settings(self._shared.settings),
+            settings=chosen_settings(self._session.settings),
         )
 
     def _counts(
         self, outcomes: tuple[QueryOutcome, ...], depth: int, lam: float, gamma: float
     ) -> EvaluationCounts:
-        shared = self._shared
-        listed = n_listed(shared)
+        session = self._session
+        listed = n_listed(session)
         return EvaluationCounts(
-            n_queries=len(shared.corpus.queries),
-            n_database=len(shared.corpus.database),
-            n_skipped=len(shared.corpus.queries) - len(shared.measurable),
-            n_pairs=len(outcomes) * n_chosen(shared, depth),
+            n_queries=len(session.corpus.queries),
+            n_database=len(session.corpus.database),
+            n_skipped=len(session.corpus.queries) - len(session.measurable),
+            n_pairs=len(outcomes) * n_chosen(session, depth),
             cached_pairs=self._n_cached,
             shortlist=listed,
             depth=min(depth, listed),
-            k=shared.settings.ranking.k,
+            k=session.settings.ranking.k,
             lam=lam,
             gamma=gamma,
-            seconds_per_query=self._results.seconds_per_query(depth),
-            bytes_per_image=shared.models().tokens.bytes_per_image() if shared.is_loaded else 0.0,
+            seconds_per_query=self._orders.seconds_per_query(depth),
+            bytes_per_image=session.models().tokens.bytes_per_image() if session.is_loaded else 0.0,
         )

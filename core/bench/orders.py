@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from core.analysis.outcomes import Thresholds, query_outcome
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.reranking.fusion import rank_after
 from core.types.corpus import ImageRecord, Relevance
 from core.types.rankings import QueryOutcome
@@ -15,15 +15,15 @@ Setting = tuple[int, float, float]
 """Depth, lam and gamma: what re-sorts stored scores."""
 
 
-class Results:
+class Orders:
     """Remembers which queries are scored; every outcome is computed from the score cache.
 
     Outcomes are kept per query and setting, so that a page that watches an evaluation, or moves a
     slider back, computes only what is new.
     """
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._lock = threading.Lock()
         self._margins: dict[str, dict[str, float]] = {}
         self._seconds: dict[str, dict[str, float | None]] = {}
@@ -42,11 +42,11 @@ class Results:
 
     def note(self, query_id: str) -> None:
         """Take up a query of the corpus whose pairs have been scored."""
-        query = self._shared.queries.get(query_id)
-        shortlist = None if query is None else self._shared.shortlist(query)
+        query = self._session.queries.get(query_id)
+        shortlist = None if query is None else self._session.shortlist(query)
         if query is None or shortlist is None:
             return
-        scores = self._shared.models().reranker.cached(query, shortlist.image_ids)
+        scores = self._session.models().reranker.cached(query, shortlist.image_ids)
         with self._lock:
             self._margins[query_id] = {i: score.margin for i, score in scores.items()}
             self._seconds[query_id] = {i: score.seconds for i, score in scores.items()}
@@ -61,7 +61,7 @@ class Results:
             margins = dict(self._margins)
             made = dict(self._made.get(setting, {}))
         for query_id in margins.keys() - made.keys():
-            query = self._shared.queries[query_id]
+            query = self._session.queries[query_id]
             made[query_id] = self.outcome(query, margins[query_id], setting)
         with self._lock:
             self._keep(setting, margins, made)
@@ -72,7 +72,7 @@ class Results:
         with self._lock:
             margins = dict(self._margins)
         ordered = {
-            query_id: self.order(self._shared.queries[query_id], scores, (depth, lam, gamma))
+            query_id: self.order(self._session.queries[query_id], scores, (depth, lam, gamma))
             for query_id, scores in sorted(margins.items())
         }
         return {query_id: after[:depth] for query_id, after in ordered.items() if after}
@@ -88,10 +88,10 @@ class Results:
             setting: Depth, lam and gamma.
         """
         depth, lam, gamma = setting
-        shortlist = self._shared.shortlist(query)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return ()
-        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+        chosen = self._session.models().reranker.selection(query, shortlist, depth)
         known = {i: margins[i] for i in chosen.image_ids if i in margins}
         return rank_after(chosen.shortlist, known, chosen.depth, lam, gamma).image_ids
 
@@ -111,11 +111,11 @@ class Results:
     def _seconds_of(
         self, query_id: str, known: Mapping[str, float | None], depth: int
     ) -> float | None:
-        query = self._shared.queries[query_id]
-        shortlist = self._shared.shortlist(query)
+        query = self._session.queries[query_id]
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return None
-        chosen = self._shared.models().reranker.selection(query, shortlist, depth)
+        chosen = self._session.models().reranker.selection(query, shortlist, depth)
         seconds = [known[i] for i in chosen.image_ids if i in known]
         told = [one for one in seconds if one is not None]
         return chosen.seconds + sum(told) if len(told) == len(seconds) else None
@@ -130,7 +130,7 @@ class Results:
             margins: Scores by image_id of the candidates that were scored.
             setting: Depth, lam and gamma.
         """
-        return self.outcome_under(self._shared.relevance(query.image_id), query, margins, setting)
+        return self.outcome_under(self._session.relevance(query.image_id), query, margins, setting)
 
     def outcome_under(
         self,
@@ -141,10 +141,10 @@ class Results:
     ) -> QueryOutcome | None:
         """Return one query's outcome under a ground truth other than the filed one."""
         depth, lam, gamma = setting
-        shortlist = self._shared.shortlist(query)
+        shortlist = self._session.shortlist(query)
         if relevance is None or shortlist is None:
             return None
-        ranking = self._shared.settings.ranking
+        ranking = self._session.settings.ranking
         return query_outcome(
             shortlist,
             relevance,
@@ -155,7 +155,7 @@ class Results:
             lam=lam,
             gamma=gamma,
             thresholds=Thresholds(ranking.easy, ranking.change),
-            selection=self._shared.models().reranker.selection(query, shortlist, depth),
+            selection=self._session.models().reranker.selection(query, shortlist, depth),
         )
 
     def _keep(

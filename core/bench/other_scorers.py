@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.bench.scorer_choice import score_kind
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.tradeoff.variant import VariantBench
 from core.errors import SettingsError
 from core.mllm.compression.grammar import NONE, parse_compression
@@ -23,30 +23,30 @@ _MLLM, _IMPORT = "mllm", "import:"
 _PLAIN = (_MLLM, "maxsim", "geometric")
 
 
-class Rivals:
+class OtherScorers:
     """The same corpus, weights and stores under other scorers and compressions.
 
     A scorer is named `mllm` (on uncompressed tokens), `maxsim`, `geometric`, `import:NAME`, or by a
     compression, which is the MLLM on tokens compressed so.
     """
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-        self._variants: dict[str, Shared] = {}
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._variants: dict[str, Session] = {}
         self._ready: set[str] = set()
         self._lock = threading.Lock()
 
     @property
     def own(self) -> str:
         """Return the name of the bench's own scorer."""
-        settings = self._shared.settings
+        settings = self._session.settings
         return _name(settings.ranking.scorer, settings.model.compression)
 
     def offered(self) -> tuple[str, ...]:
         """Return what can be shown without more words: any compression can be named besides."""
-        if self._shared.settings.server_address() is not None:
+        if self._session.settings.server_address() is not None:
             return ()
-        imports = Imports(self._shared.workspace.imports).names()
+        imports = Imports(self._session.workspace.imports).names()
         names = (*_PLAIN, *(f"{_IMPORT}{name}" for name in imports))
         return tuple(name for name in names if name != self.own)
 
@@ -56,7 +56,7 @@ class Rivals:
         Raises:
             SettingsError: There is no such scorer, or a server scores the pairs.
         """
-        if names and self._shared.settings.server_address() is not None:
+        if names and self._session.settings.server_address() is not None:
             raise SettingsError(
                 "A server scores uncompressed images, so no other scorer can be shown beside it; "
                 "leave the other scorers out."
@@ -74,7 +74,7 @@ class Rivals:
         variant = self._variant(name)
         if name in self._ready:
             return
-        if variant.settings.model.compression != self._shared.settings.model.compression:
+        if variant.settings.model.compression != self._session.settings.model.compression:
             for step in VariantBench(variant, ()).index():
                 yield replace(step, stage=f"{name}: {step.stage}")
         with self._lock:
@@ -114,7 +114,7 @@ class Rivals:
         if name in _PLAIN:
             return name
         if name.startswith(_IMPORT):
-            Imports(self._shared.workspace.imports).get(name.removeprefix(_IMPORT))
+            Imports(self._session.workspace.imports).get(name.removeprefix(_IMPORT))
             return name
         try:
             return _name(_MLLM, name)
@@ -124,10 +124,12 @@ class Rivals:
                 f"a compression. As one: {error}"
             ) from error
 
-    def _variant(self, name: str) -> Shared:
+    def _variant(self, name: str) -> Session:
         with self._lock:
             if name not in self._variants:
-                self._variants[name] = self._shared.variant(_settings(self._shared.settings, name))
+                self._variants[name] = self._session.variant(
+                    _settings(self._session.settings, name)
+                )
             return self._variants[name]
 
 

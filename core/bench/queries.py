@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.bench.cards import Candidates, n_positives
-from core.bench.orders import Results
+from core.bench.orders import Orders
 from core.bench.scorer_choice import score_kind
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.reranking.fusion import rank_after
 from core.types.corpus import ImageRecord, Relevance
 from core.types.rankings import QueryRow, QueryView
@@ -17,9 +17,9 @@ from core.types.scores import FailedPair, PairScore
 class QueriesFacet:
     """Everything about single queries."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._results = results
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._orders = orders
         self._failed: dict[str, dict[str, str]] = {}
 
     def rows(self, depth: int, lam: float, gamma: float) -> tuple[QueryRow, ...]:
@@ -27,13 +27,13 @@ class QueriesFacet:
 
         Damaged copies that a sweep kept for inspection are left out.
         """
-        outcomes = {o.query_id: o for o in self._results.outcomes(depth, lam, gamma)}
+        outcomes = {o.query_id: o for o in self._orders.outcomes(depth, lam, gamma)}
         uploads = [
             (record, True)
-            for record in self._shared.uploads.records()
+            for record in self._session.uploads.records()
             if "parent" not in record.tags
         ]
-        own = [(record, False) for record in self._shared.corpus.queries]
+        own = [(record, False) for record in self._session.corpus.queries]
         return tuple(
             QueryRow(
                 query_id=record.image_id,
@@ -51,7 +51,7 @@ class QueriesFacet:
         Raises:
             UnknownImageError: None of them has this id.
         """
-        return self._shared.record(image_id)
+        return self._session.record(image_id)
 
     def thumbnail(self, image_id: str, side_px: int) -> Path:
         """Return a WebP preview whose long side is `side_px`, made on first use.
@@ -60,7 +60,7 @@ class QueriesFacet:
             UnknownImageError: No image has this id.
             ImageError: The image cannot be decoded.
         """
-        return self._shared.thumbnails.path(self._shared.record(image_id), side_px)
+        return self._session.thumbnails.path(self._session.record(image_id), side_px)
 
     def inspect(
         self, query_id: str, depth: int, lam: float, gamma: float, limit: int = 100
@@ -80,20 +80,20 @@ class QueriesFacet:
             UnknownImageError: There is no such query.
             ImageError: It cannot be decoded.
         """
-        query = self._shared.record(query_id)
-        relevance = self._shared.relevance(query_id)
-        shortlist = self._shared.shortlist(query)
+        query = self._session.record(query_id)
+        relevance = self._session.relevance(query_id)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return _empty_view(query, relevance, depth, lam, gamma)
         head = shortlist.image_ids[:depth]
-        reranker = self._shared.models().reranker
+        reranker = self._session.models().reranker
         chosen = reranker.selection(query, shortlist, depth)
         scores = reranker.cached(query, chosen.image_ids)
         margins = {image_id: score.margin for image_id, score in scores.items()}
         after = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma).image_ids
         failed = self._failed.get(query_id, {})
         cards = Candidates(
-            self._shared.database, relevance, shortlist, after, scores, failed, chosen
+            self._session.database, relevance, shortlist, after, scores, failed, chosen
         )
         missing = [i for i in (*chosen.image_ids, *chosen.missing) if i not in scores]
         n_pending = sum(image_id not in failed for image_id in missing)
@@ -110,9 +110,9 @@ class QueriesFacet:
             n_positives=n_positives(relevance),
             n_pending=n_pending,
             n_unscored=len(missing),
-            outcome=None if n_pending else self._results.outcome(query, margins, setting),
+            outcome=None if n_pending else self._orders.outcome(query, margins, setting),
             exact=shortlist.exact,
-            kind=score_kind(self._shared.settings),
+            kind=score_kind(self._session.settings),
         )
 
     def score(self, query_id: str, depth: int) -> Iterator[Progress]:
@@ -125,19 +125,19 @@ class QueriesFacet:
             ImageError: It cannot be decoded.
             ModelError: The model failed.
         """
-        query = self._shared.record(query_id)
-        shortlist = self._shared.shortlist(query)
+        query = self._session.record(query_id)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return
-        thin = self._shared.settings.ranking.thin
+        thin = self._session.settings.ranking.thin
         total = min(depth, thin or depth, len(shortlist.image_ids))
         done = 0
         self._failed.pop(query_id, None)
-        for batch in self._shared.trusted_models().reranker.rerank(query, shortlist, depth):
+        for batch in self._session.trusted_models().reranker.rerank(query, shortlist, depth):
             done += len(batch)
             self._note_failures(query_id, batch)
             yield Progress("score", min(done, total), total, "pairs")
-        self._results.note(query_id)
+        self._orders.note(query_id)
 
     def add_upload(self, data: bytes, name: str) -> str:
         """Keep a dropped or pasted image and return its query id.
@@ -146,7 +146,7 @@ class QueriesFacet:
             ImageError: It is refused or cannot be decoded.
             WorkspaceError: The quota for uploads is used up.
         """
-        return self._shared.uploads.add(data, name).image_id
+        return self._session.uploads.add(data, name).image_id
 
     def _note_failures(self, query_id: str, batch: Sequence[PairScore | FailedPair]) -> None:
         reasons = {pair.image_id: pair.reason for pair in batch if isinstance(pair, FailedPair)}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.analysis.metrics import negatives_before
-from core.bench.orders import Results, Setting
+from core.bench.orders import Orders, Setting
 from core.bench.queries import QueriesFacet
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.stored_scorers import KnownScorer, ScorersFacet
 from core.reranking.fusion import rank_after
 from core.types.corpus import ImageRecord, Relevance
@@ -35,10 +35,10 @@ class MovesFacet:
     """Compares two scorers positive by positive; what was counted is kept until scores change."""
 
     def __init__(
-        self, shared: Shared, results: Results, scorers: ScorersFacet, queries: QueriesFacet
+        self, session: Session, orders: Orders, scorers: ScorersFacet, queries: QueriesFacet
     ) -> None:
-        self._shared = shared
-        self._results = results
+        self._session = session
+        self._orders = orders
         self._scorers = scorers
         self._queries = queries
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class MovesFacet:
         Raises:
             SettingsError: The workspace has no scores of one of them.
         """
-        if self._shared.index is None or not self._shared.is_loaded:
+        if self._session.index is None or not self._session.is_loaded:
             return None
         sides = (self._side(a or DESCRIPTOR_ID), self._side(b or self._own().scorer_id))
         setting = (depth, lam, gamma)
@@ -78,7 +78,7 @@ class MovesFacet:
             n_unscored=sum(moves.n_unscored for moves in made.values()),
             n_partial=sum(moves.is_partial for moves in made.values()),
             n_queries=len(made),
-            n_total=len(self._shared.measurable),
+            n_total=len(self._session.measurable),
         )
 
     def queries(
@@ -89,7 +89,7 @@ class MovesFacet:
         Raises:
             ImageError: A query cannot be decoded any more.
         """
-        rescues, harms = largest_changes(self._results.outcomes(depth, lam, gamma), n)
+        rescues, harms = largest_changes(self._orders.outcomes(depth, lam, gamma), n)
         return (
             tuple(self._with_cards(outcome, (depth, lam, gamma), n_cards) for outcome in rescues),
             tuple(self._with_cards(outcome, (depth, lam, gamma), n_cards) for outcome in harms),
@@ -110,7 +110,7 @@ class MovesFacet:
         return self._scorers.known()[0].entry
 
     def _count(self, sides: tuple[_Side, _Side], setting: Setting) -> dict[str, _Moves]:
-        margins = self._results.margins()
+        margins = self._orders.margins()
         key = (setting, *(self._version(side) for side in sides))
         with self._lock:
             known = dict(self._made.get(key, {}))
@@ -120,7 +120,7 @@ class MovesFacet:
             if old is not None and old.margins is scores:
                 made[query_id] = old
                 continue
-            found = self._moves(self._shared.queries[query_id], sides, setting, scores)
+            found = self._moves(self._session.queries[query_id], sides, setting, scores)
             if found is not None:
                 made[query_id] = found
         with self._lock:
@@ -132,9 +132,9 @@ class MovesFacet:
 
     def _version(self, side: _Side) -> object:
         """Return what changes when there may be other scores of a scorer."""
-        if side is None or side.entry.is_own:  # the own scorer's are in `Results`
+        if side is None or side.entry.is_own:  # the own scorer's are in `Orders`
             return None if side is None else side.fingerprint
-        return (side.fingerprint, self._shared.scores.written(side.fingerprint))
+        return (side.fingerprint, self._session.scores.written(side.fingerprint))
 
     def _moves(
         self,
@@ -143,8 +143,8 @@ class MovesFacet:
         setting: Setting,
         own: dict[str, float],
     ) -> _Moves | None:
-        shortlist = self._shared.shortlist(query)
-        relevance = self._shared.relevance(query.image_id)
+        shortlist = self._session.shortlist(query)
+        relevance = self._session.relevance(query.image_id)
         if shortlist is None or relevance is None:
             return None
         counts: list[dict[str, int]] = []
@@ -168,7 +168,7 @@ class MovesFacet:
         if side is None:
             return shortlist.image_ids, set()
         if side.entry.is_own:
-            chosen: Selection = self._shared.models().reranker.selection(query, shortlist, depth)
+            chosen: Selection = self._session.models().reranker.selection(query, shortlist, depth)
             margins = {i: own[i] for i in chosen.image_ids if i in own}
             wanted = (*chosen.image_ids, *chosen.missing)
             order = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma)

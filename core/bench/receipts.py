@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.analysis.metrics import METRIC
 from core.bench.scorer_choice import middle_stage_text, score_kind
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.settings import Settings
 from core.types.scores import MARGIN
 
@@ -13,16 +13,16 @@ TIE_RULE = "shortlist rank"
 _SOFTWARE = ("second-look", "torch", "transformers", "faiss-cpu", "numpy", "pillow")
 
 
-def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict[str, str]:
+def receipt_fields(session: Session, depth: int, lam: float, gamma: float) -> dict[str, str]:
     """Return the receipt of a ranking or evaluation, in a fixed order, all as text.
 
     Before the models are loaded their fields are missing, not guessed.
     """
-    settings = shared.settings
+    settings = session.settings
     projection = settings.retrieval.projection
     fields = {
-        "corpus": shared.corpus.name,
-        "corpus fingerprint": shared.corpus.fingerprint,
+        "corpus": session.corpus.name,
+        "corpus fingerprint": session.corpus.fingerprint,
         "model": model_name(settings),
         "descriptor": shown_name(settings.retrieval.descriptor),
         "projection": projection.name if projection is not None else "none",
@@ -35,8 +35,8 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
         "metric": METRIC,
         "tie rule": TIE_RULE,
     }
-    if shared.is_loaded:
-        models = shared.models()
+    if session.is_loaded:
+        models = session.models()
         fields |= {
             "index": "exact (FAISS Flat, inner product)",
             "descriptor fingerprint": models.descriptor.fingerprint,
@@ -49,16 +49,16 @@ def receipt_fields(shared: Shared, depth: int, lam: float, gamma: float) -> dict
     return fields | {name: _version(name) for name in _SOFTWARE}
 
 
-def n_listed(shared: Shared) -> int:
+def n_listed(session: Session) -> int:
     """Return how many database images a shortlist holds."""
-    index = shared.index
-    n_rows = len(shared.corpus.database) if index is None else len(index.image_ids)
-    return min(shared.settings.retrieval.shortlist, n_rows)
+    index = session.index
+    n_rows = len(session.corpus.database) if index is None else len(index.image_ids)
+    return min(session.settings.retrieval.shortlist, n_rows)
 
 
-def n_chosen(shared: Shared, depth: int) -> int:
+def n_chosen(session: Session, depth: int) -> int:
     """Return how many pairs of one query the second stage is to score."""
-    return min(depth, shared.settings.ranking.thin or depth, n_listed(shared))
+    return min(depth, session.settings.ranking.thin or depth, n_listed(session))
 
 
 def model_name(settings: Settings) -> str:

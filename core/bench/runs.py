@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from core.analysis.run_comparison import compare_runs
-from core.bench.orders import Results
+from core.bench.orders import Orders
 from core.bench.saved_rankings import RunRankings
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import ExchangeError, SecondLookError, StaleIndexError
 from core.exchange.outcomes import outcomes_csv, outcomes_jsonl, outcomes_parquet
 from core.exchange.snippets import evaluate_command, evaluate_python
@@ -38,16 +38,16 @@ _FILES: Mapping[RunFileKind, tuple[str, str]] = {
 class SavedRunsFacet:
     """Every finished evaluation; reports are read once and remembered, the newest first."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._rankings = RunRankings(shared, results)
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._rankings = RunRankings(session, orders)
         self._lock = threading.Lock()
         self._read: OrderedDict[str, RunReport] = OrderedDict()
         self._compared: OrderedDict[tuple[str, str], RunComparison] = OrderedDict()
 
     def entries(self) -> RunList:
         """Return the newest runs; a file that cannot be read is listed with its reason."""
-        ids = report_ids(self._shared.workspace.runs)
+        ids = report_ids(self._session.workspace.runs)
         entries: list[RunEntry] = []
         for run_id in reversed(ids[-MAX_LISTED:]):
             entry = self._entry(run_id)
@@ -69,7 +69,7 @@ class SavedRunsFacet:
             if run_id in self._read:
                 self._read.move_to_end(run_id)
                 return self._read[run_id]
-        report = find_report(self._shared.workspace.runs, run_id)
+        report = find_report(self._session.workspace.runs, run_id)
         with self._lock:
             self._read[run_id] = report
             while len(self._read) > _KEPT:
@@ -87,7 +87,7 @@ class SavedRunsFacet:
         with self._lock:
             known = self._compared.get(key)
         if known is None:
-            known = compare_runs(self.report(a), self.report(b), self._shared.queries)
+            known = compare_runs(self.report(a), self.report(b), self._session.queries)
             with self._lock:
                 self._compared[key] = known
                 while len(self._compared) > _KEPT_COMPARISONS:
@@ -153,7 +153,7 @@ class SavedRunsFacet:
             return RunEntry(run_id, None, str(error))
 
     def _qrels(self, report: RunReport) -> str:
-        relevance = self._shared.corpus.relevance or {}
+        relevance = self._session.corpus.relevance or {}
         self._rankings.require_same_corpus(report)
         return qrels(relevance, [o.query_id for o in report.outcomes])
 
@@ -169,8 +169,8 @@ class SavedRunsFacet:
     def _picture(self) -> Picture:
         def read(image_id: str) -> bytes | None:
             try:
-                record = self._shared.record(image_id)
-                return self._shared.thumbnails.path(record, PICTURE_PX).read_bytes()
+                record = self._session.record(image_id)
+                return self._session.thumbnails.path(record, PICTURE_PX).read_bytes()
             except (SecondLookError, OSError):
                 return None
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.bench.orders import Results
+from core.bench.orders import Orders
 from core.bench.receipts import receipt_fields
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import ExchangeError
 from core.reporting.html import Strips
 from core.reranking.fusion import rank_after
@@ -28,9 +28,9 @@ _SAME = (
 class RunRankings:
     """Rankings are not in a report; the stored scores give them, if the bench is the run's own."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._results = results
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._orders = orders
 
     def require_same_corpus(self, report: RunReport) -> None:
         """Refuse a run of another ground truth.
@@ -38,7 +38,7 @@ class RunRankings:
         Raises:
             ExchangeError: The corpus or its labels have changed since.
         """
-        if report.receipt.fields.get("corpus fingerprint") != self._shared.corpus.fingerprint:
+        if report.receipt.fields.get("corpus fingerprint") != self._session.corpus.fingerprint:
             raise ExchangeError(
                 "The corpus or its labels have changed since this run; evaluate again and export "
                 "the new run."
@@ -51,9 +51,9 @@ class RunRankings:
             ExchangeError: This bench does not hold the run's scores.
         """
         self._require(report)
-        relevance = self._shared.corpus.relevance or {}
+        relevance = self._session.corpus.relevance or {}
         for outcome in report.outcomes:
-            _, after = self._orders(report, outcome)
+            _, after = self._before_and_after(report, outcome)
             junk = relevance[outcome.query_id].junk
             yield outcome.query_id, tuple(i for i in after if i not in junk)
 
@@ -64,22 +64,22 @@ class RunRankings:
             ExchangeError: This bench does not hold the run's scores.
         """
         self._require(report)
-        relevance = self._shared.corpus.relevance or {}
+        relevance = self._session.corpus.relevance or {}
         made: dict[str, Strips] = {}
         for outcome in outcomes:
             labels = relevance[outcome.query_id]
-            before, after = self._orders(report, outcome)
+            before, after = self._before_and_after(report, outcome)
             made[outcome.query_id] = Strips(_cards(before, labels), _cards(after, labels))
         return made
 
     def _require(self, report: RunReport) -> None:
         self.require_same_corpus(report)
-        if not self._shared.is_loaded or self._shared.index is None:
+        if not self._session.is_loaded or self._session.index is None:
             raise ExchangeError(
                 "The index is not open yet; try again when the preparation above has ended."
             )
         summary = report.summary
-        now = receipt_fields(self._shared, summary.depth, summary.lam, summary.gamma)
+        now = receipt_fields(self._session, summary.depth, summary.lam, summary.gamma)
         others = [name for name in _SAME if now.get(name) != report.receipt.fields.get(name)]
         if others:
             raise ExchangeError(
@@ -87,19 +87,19 @@ class RunRankings:
                 "the run's command says and export it there."
             )
 
-    def _orders(
+    def _before_and_after(
         self, report: RunReport, outcome: QueryOutcome
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return a query's shortlist before and after, checked against the run's AP."""
-        shared, summary = self._shared, report.summary
-        query = shared.queries[outcome.query_id]
-        shortlist = shared.shortlist(query)
+        session, summary = self._session, report.summary
+        query = session.queries[outcome.query_id]
+        shortlist = session.shortlist(query)
         assert shortlist is not None, "there is an index"
-        reranker = shared.models().reranker
+        reranker = session.models().reranker
         chosen = reranker.selection(query, shortlist, summary.depth)
         margins = {i: s.margin for i, s in reranker.cached(query, chosen.image_ids).items()}
         setting = (summary.depth, summary.lam, summary.gamma)
-        again = self._results.outcome(query, margins, setting)
+        again = self._orders.outcome(query, margins, setting)
         if again is None or again.ap_after != outcome.ap_after:
             raise ExchangeError(
                 f"The stored scores no longer give this run's AP of query '{outcome.query_id}'; "

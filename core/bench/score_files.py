@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.bench.queries import QueriesFacet
 from core.bench.scorer_choice import score_kind
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import SettingsError
 from core.exchange.exporting import format_of, write_scores
 from core.exchange.formats import open_scores
@@ -20,10 +20,10 @@ from core.types.scores import PairScore
 class ExchangeFacet:
     """Imports and exports of pair scores."""
 
-    def __init__(self, shared: Shared, queries: QueriesFacet) -> None:
-        self._shared = shared
+    def __init__(self, session: Session, queries: QueriesFacet) -> None:
+        self._session = session
         self._queries = queries
-        self._imports = Imports(shared.workspace.imports)
+        self._imports = Imports(session.workspace.imports)
 
     def import_name(self, path: Path, name: str | None) -> str:
         """Return what an import will be called: the name given, else the file's own.
@@ -61,7 +61,7 @@ class ExchangeFacet:
                 "--name, or say --replace."
             )
         yield from import_scores(
-            file, name, self._shared.corpus, self._shared.scores, self._imports
+            file, name, self._session.corpus, self._session.scores, self._imports
         )
 
     def imported(self, name: str) -> ImportRecord:
@@ -91,22 +91,22 @@ class ExchangeFacet:
         return self._export(path, depth)
 
     def _export(self, path: Path, depth: int) -> Iterator[Progress]:
-        queries = [query for query in self._shared.corpus.queries if query.problem is None]
+        queries = [query for query in self._session.corpus.queries if query.problem is None]
         rows: list[tuple[str, list[PairScore]]] = []
         for done, query in enumerate(queries):
             yield Progress("export", done, len(queries), "queries")
             for _ in self._queries.score(query.image_id, depth):
                 yield Progress("export", done, len(queries), "queries")
             rows.append((query.image_id, self._best_first(query.image_id, depth)))
-        write_scores(path, rows, score_kind(self._shared.settings).name)
+        write_scores(path, rows, score_kind(self._session.settings).name)
         yield Progress("export", len(queries), len(queries), "queries")
 
     def _best_first(self, query_id: str, depth: int) -> list[PairScore]:
-        query = self._shared.record(query_id)
-        shortlist = self._shared.shortlist(query)
+        query = self._session.record(query_id)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return []
-        reranker = self._shared.models().reranker
+        reranker = self._session.models().reranker
         chosen = reranker.selection(query, shortlist, depth).image_ids
         scores = reranker.cached(query, chosen)
         found = [scores[image_id] for image_id in shortlist.image_ids if image_id in scores]

@@ -23,7 +23,7 @@ from core.types.corpus import Corpus, ImageRecord, Relevance
 from core.types.scores import Shortlist
 
 if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
-    from core.mllm.playground import PairLab
+    from core.mllm.playground import Playground
     from core.retrieval.index import FlatIndex
     from core.robustness.sweeps import Sweeper
 
@@ -36,9 +36,9 @@ class Models:
     """Everything that needs loaded weights; `labels` are facts such as device and dtype.
 
     `sweeper` is None where the scorer cannot score images that are not in the corpus; `middle` is
-    the scorer that thins the shortlist, if any. `lab` looks inside the local MLLM; None where
-    another machine scores. `timed` is the last stage's scorer with what it is shown, for measuring
-    its pace; None of imported scores.
+    the scorer that thins the shortlist, if any. `playground` looks inside the local MLLM; None
+    where another machine scores. `timed` is the last stage's scorer with what it is shown, for
+    measuring its pace; None of imported scores.
     """
 
     scorer: Scorer
@@ -52,11 +52,11 @@ class Models:
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
     middle: Scorer | None = None
-    lab: "PairLab | None" = None
+    playground: "Playground | None" = None
     timed: tuple[PairScorer, PairTokens] | None = None
 
 
-class Shared:
+class Session:
     """One opened corpus in one workspace; safe for several threads.
 
     Args:
@@ -104,13 +104,13 @@ class Shared:
         self._shortlists: OrderedDict[str, Shortlist] = OrderedDict()
         self._shortlists_lock = threading.Lock()
 
-    def variant(self, settings: Settings) -> "Shared":
+    def variant(self, settings: Settings) -> "Session":
         """Return the same corpus, weights and stores under another compression or scorer.
 
         Args:
             settings: These settings, with only `model.compression` and `ranking` changed.
         """
-        return Shared(
+        return Session(
             settings=settings,
             workspace=self.workspace,
             corpus=self.corpus,

@@ -9,7 +9,7 @@ from core.analysis.outcomes import Thresholds, query_outcome
 from core.bench.cards import Candidates, n_positives
 from core.bench.receipts import model_name, shown_name
 from core.bench.scorer_names import imported_scorer, named_scorer, told_apart, unnamed_scorer
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import SecondLookError, SettingsError
 from core.reranking.fusion import rank_after
 from core.reranking.imported import import_key
@@ -41,8 +41,8 @@ class ScorersFacet:
     Nothing is scored here: a pair without a stored score is unscored and keeps its place.
     """
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._lock = threading.Lock()
         self._receipts: dict[str, dict[str, str]] = {}
         self._known: tuple[object, tuple[KnownScorer, ...]] | None = None
@@ -52,9 +52,9 @@ class ScorersFacet:
 
         Empty until the models are loaded: before that the bench cannot tell which is its own.
         """
-        if not self._shared.is_loaded:
+        if not self._session.is_loaded:
             return ()
-        settings = self._shared.settings
+        settings = self._session.settings
         descriptor = ScorerEntry(
             DESCRIPTOR_ID,
             "descriptor",
@@ -69,8 +69,8 @@ class ScorersFacet:
         Raises:
             ModelError: The models cannot be had.
         """
-        stored = self._shared.scores.scorers()
-        workspace = self._shared.workspace
+        stored = self._session.scores.scorers()
+        workspace = self._session.workspace
         folders = (workspace.runs, workspace.tradeoffs, workspace.imports, workspace.scorers)
         # A file is renamed into its folder, which changes the folder's own time.
         state = (*stored, *(_changed(folder) for folder in folders))
@@ -83,12 +83,12 @@ class ScorersFacet:
         return made
 
     def _make(self, stored: Mapping[str, bool]) -> tuple[KnownScorer, ...]:
-        shared = self._shared
-        scorer = shared.models().scorer
+        session = self._session
+        scorer = session.models().scorer
         own = scorer.fingerprint
         own_fields = {
-            "model": model_name(shared.settings),
-            "scorer": shared.settings.ranking.scorer,
+            "model": model_name(session.settings),
+            "scorer": session.settings.ranking.scorer,
             **scorer.receipt_fields,
         }
         imports = {record.fingerprint: record for record in self._imports()}
@@ -128,10 +128,10 @@ class ScorersFacet:
         self, known: KnownScorer, query: ImageRecord, image_ids: Sequence[str]
     ) -> dict[str, PairScore]:
         """Return the stored scores of one query by image_id; calls no model."""
-        database = self._shared.database
+        database = self._session.database
         address = import_key if known.is_import else _content
         keys = {image_id: address(database[image_id]) for image_id in image_ids}
-        stored = self._shared.scores.get(known.fingerprint, address(query), list(keys.values()))
+        stored = self._session.scores.get(known.fingerprint, address(query), list(keys.values()))
         return {
             image_id: as_pair_score(query.image_id, image_id, stored[key], known.fingerprint)
             for image_id, key in keys.items()
@@ -152,9 +152,9 @@ class ScorersFacet:
             UnknownImageError: There is no such query.
             ImageError: It cannot be decoded.
         """
-        shared = self._shared
-        query, relevance = shared.record(query_id), shared.relevance(query_id)
-        shortlist = shared.shortlist(query)
+        session = self._session
+        query, relevance = session.record(query_id), session.relevance(query_id)
+        shortlist = session.shortlist(query)
         if shortlist is None:
             return None
         known = self.find(wanted)
@@ -162,8 +162,8 @@ class ScorersFacet:
         scores = self.scores(known, query, chosen.image_ids)
         margins = {image_id: score.margin for image_id, score in scores.items()}
         after = rank_after(shortlist, margins, chosen.depth, lam, gamma).image_ids
-        cards = Candidates(shared.database, relevance, shortlist, after, scores, {}, chosen)
-        ranking = shared.settings.ranking
+        cards = Candidates(session.database, relevance, shortlist, after, scores, {}, chosen)
+        ranking = session.settings.ranking
         outcome = relevance and query_outcome(
             shortlist,
             relevance,
@@ -202,7 +202,7 @@ class ScorersFacet:
         return found
 
     def _runs(self) -> Iterator[dict[str, str]]:
-        folder = self._shared.workspace.runs
+        folder = self._session.workspace.runs
         for run_id in report_ids(folder)[-_RUNS_READ:]:
             with self._lock:
                 known = self._receipts.get(run_id)
@@ -213,7 +213,7 @@ class ScorersFacet:
             yield known
 
     def _tradeoffs(self) -> Iterator[Mapping[str, str]]:
-        for path in sorted(self._shared.workspace.tradeoffs.glob("*.json")):
+        for path in sorted(self._session.workspace.tradeoffs.glob("*.json")):
             try:
                 table = load_table(path)
             except SecondLookError:  # the Overview says so; a name less is no fault here
@@ -221,10 +221,10 @@ class ScorersFacet:
             yield from (row.receipt.fields for row in table.rows)
 
     def _cards(self) -> tuple[dict[str, str], ...]:
-        return ScorerCards(self._shared.workspace.scorers).all()
+        return ScorerCards(self._session.workspace.scorers).all()
 
     def _imports(self) -> list[ImportRecord]:
-        imports = Imports(self._shared.workspace.imports)
+        imports = Imports(self._session.workspace.imports)
         found: list[ImportRecord] = []
         for name in imports.names():
             try:

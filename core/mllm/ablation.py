@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.mllm.answers import AnswerTokens, logits_of
 from core.mllm.batching import BatchLimits
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prefix import hidden_states
 from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment
 from core.types.scores import VisualTokens
@@ -54,7 +54,7 @@ class PairAblation:
 
     def __init__(
         self,
-        loaded: LoadedMllm,
+        loaded: Mllm,
         prompt: PairPrompt,
         answers: AnswerTokens,
         query: VisualTokens,

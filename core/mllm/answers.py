@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from core.errors import ModelError
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompts import Prompt
 
 _ROWS_AT_ONCE = 16_384  # head rows held in float32 at a time: 235 MB at hidden size 3584
@@ -48,7 +48,7 @@ class AnswerTokens:
 
 
 def find_answers(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     prompt: Prompt,
     text: str,
     mean_logits: Callable[[Sequence[int]], Sequence[float]],
@@ -85,7 +85,7 @@ def find_answers(
     )
 
 
-def logits_of(loaded: LoadedMllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
+def logits_of(loaded: Mllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
     """Return (B, len(ids)) float32 logits from only these rows of the output head."""
     head = loaded.model.get_output_embeddings()
     rows = torch.tensor(list(ids), device=head.weight.device)
@@ -93,7 +93,7 @@ def logits_of(loaded: LoadedMllm, hidden: torch.Tensor, ids: Sequence[int]) -> t
     return functional.linear(hidden.float(), head.weight[rows].float(), bias)
 
 
-def all_logits(loaded: LoadedMllm, hidden: torch.Tensor) -> torch.Tensor:
+def all_logits(loaded: Mllm, hidden: torch.Tensor) -> torch.Tensor:
     """Return (B, vocabulary) float32 logits; the head is widened a few rows at a time."""
     n = loaded.model.get_output_embeddings().weight.shape[0]
     parts = [
@@ -103,13 +103,13 @@ def all_logits(loaded: LoadedMllm, hidden: torch.Tensor) -> torch.Tensor:
     return torch.cat(parts, dim=1)
 
 
-def answer_mass(loaded: LoadedMllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
+def answer_mass(loaded: Mllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
     """Return (B,) float32: the probability of all of `ids` over the whole vocabulary."""
     total = all_logits(loaded, hidden).logsumexp(dim=1)
     return (logits_of(loaded, hidden, ids).logsumexp(dim=1) - total).exp().clamp(0.0, 1.0)
 
 
-def _variants(loaded: LoadedMllm, text: str, words: Sequence[str]) -> list[Variant]:
+def _variants(loaded: Mllm, text: str, words: Sequence[str]) -> list[Variant]:
     """Return the words that are one known token after `text`; one spelling per token."""
     before = token_ids(loaded, text)
     unknown = loaded.tokenizer.unk_token_id
@@ -121,6 +121,6 @@ def _variants(loaded: LoadedMllm, text: str, words: Sequence[str]) -> list[Varia
     return list(found.values())
 
 
-def token_ids(loaded: LoadedMllm, text: str) -> list[int]:
+def token_ids(loaded: Mllm, text: str) -> list[int]:
     """Return the ids of a rendered prompt, which holds its special tokens already."""
     return [int(one) for one in loaded.tokenizer(text, add_special_tokens=False)["input_ids"]]

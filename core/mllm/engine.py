@@ -14,7 +14,7 @@ from core.errors import ModelError
 from core.fingerprint import digest
 from core.mllm.answers import AnswerTokens, answer_mass, find_answers, logits_of
 from core.mllm.batching import BatchLimits
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prefix import hidden_states
 from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment, render
 from core.mllm.prompts import Prompt
@@ -54,7 +54,7 @@ class PairLogits:
 class MllmEncoder:
     """Visual tokens of images, under the model's own pixel bounds or a smaller one."""
 
-    def __init__(self, loaded: LoadedMllm, limits: BatchLimits = _ENCODING) -> None:
+    def __init__(self, loaded: Mllm, limits: BatchLimits = _ENCODING) -> None:
         self._loaded = loaded
         self._limits = limits
 
@@ -91,7 +91,7 @@ class MllmScorer:
 
     def __init__(
         self,
-        loaded: LoadedMllm,
+        loaded: Mllm,
         prompt: Prompt,
         limits: BatchLimits = _SCORING,
         compression: Callable[[], Mapping[str, str]] = _uncompressed,
@@ -202,7 +202,7 @@ class MllmScorer:
 
 
 def _score_fields(
-    loaded: LoadedMllm, prompt: Prompt, pair_prompt: PairPrompt, answers: AnswerTokens
+    loaded: Mllm, prompt: Prompt, pair_prompt: PairPrompt, answers: AnswerTokens
 ) -> dict[str, str]:
     template = sha256(str(loaded.processor.chat_template).encode()).hexdigest()
     ids = (pair_prompt.head, pair_prompt.middle, pair_prompt.tail)

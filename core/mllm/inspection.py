@@ -8,7 +8,7 @@ from core.errors import ModelError
 from core.mllm.ablation import PairAblation
 from core.mllm.answers import AnswerTokens, all_logits
 from core.mllm.batching import BatchLimits
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prefix import hidden_states
 from core.mllm.prompt_layout import PairAssembler, render
 from core.mllm.prompts import Prompt
@@ -20,7 +20,7 @@ N_TOKENS = 10
 _LIMITS = BatchLimits(items=64, tokens=8192)
 
 
-class PairLooker:
+class PairInspector:
     """Answers of one prompt in full, from stored tokens.
 
     Args:
@@ -32,7 +32,7 @@ class PairLooker:
         ModelError: The prompt cannot be rendered.
     """
 
-    def __init__(self, loaded: LoadedMllm, prompt: Prompt, answers: AnswerTokens) -> None:
+    def __init__(self, loaded: Mllm, prompt: Prompt, answers: AnswerTokens) -> None:
         self._loaded = loaded
         self._pair_prompt = render(loaded, prompt)
         self._prompt = prompt

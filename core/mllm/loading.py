@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from core.errors import ModelError
 from core.mllm.devices import pick_device, pick_dtype
 from core.mllm.families import Family, family_of
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.model_files import TOKENIZERS, first_line, locate, read_config
 from core.mllm.weights_hash import settings_hash, weights_hash
 
@@ -42,7 +42,7 @@ def load_mllm(
     min_pixels: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     hash_cache: Path | None = None,
-) -> LoadedMllm:
+) -> Mllm:
     """Load a model of a known family from a folder or hub id.
 
     A hub id is downloaded once into the hub's cache, and not at all when HF_HUB_OFFLINE is set.
@@ -67,7 +67,7 @@ def load_mllm(
     processor = _load_processor(folder, family, name)
     bounds = _bound_pixels(processor.image_processor, family, min_pixels, max_pixels)
     model = _load_model(folder, number, name)
-    return LoadedMllm(
+    return Mllm(
         name=name,
         family=family,
         model=_move(model, place, name),

@@ -13,7 +13,7 @@ from core.mllm.families import Family
 
 
 @dataclass(frozen=True, eq=False)
-class LoadedMllm:
+class Mllm:
     """A model ready to encode and score, with everything that makes its numbers what they are.
 
     `model`, `processor` and `tokenizer` are transformers' objects, which carry no useful types.
@@ -75,7 +75,7 @@ class LoadedMllm:
         """Hash of weights, settings, tower dtype, image processor backend and pixel bounds."""
         return digest(self.tower_fields)
 
-    def bounded(self, side_px: int) -> "LoadedMllm":
+    def bounded(self, side_px: int) -> "Mllm":
         """Return the same model with images of at most side_px * side_px pixels of area.
 
         Raises:

@@ -13,8 +13,8 @@ from core.interfaces import PairTokens, Reranker
 from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmScorer
-from core.mllm.inspection import PairLooker
-from core.mllm.model import LoadedMllm
+from core.mllm.inspection import PairInspector
+from core.mllm.model import Mllm
 from core.mllm.prompts import Prompt
 from core.mllm.writing import write
 from core.types.corpus import ImageRecord
@@ -29,7 +29,7 @@ _WORDS = (
 _ANSWERS_ONLY = 0.5
 
 
-class PairLab:
+class Playground:
     """Scorers and lookers of any wording over one loaded model; the last few are kept.
 
     Args:
@@ -43,7 +43,7 @@ class PairLab:
 
     def __init__(
         self,
-        loaded: LoadedMllm,
+        loaded: Mllm,
         prompt: Prompt,
         make_scorer: Callable[[Prompt], MllmScorer],
         stored: PairTokens,
@@ -98,13 +98,13 @@ class PairLab:
         """
         return self._make_reranker(self.scorer(prompt))
 
-    def looker(self, prompt: Prompt) -> PairLooker:
+    def looker(self, prompt: Prompt) -> PairInspector:
         """Return what looks inside the answers to a wording.
 
         Raises:
             ModelError: The prompt cannot be rendered or answered by one token per side.
         """
-        return PairLooker(self._loaded, prompt, self.scorer(prompt).answers)
+        return PairInspector(self._loaded, prompt, self.scorer(prompt).answers)
 
     def squeeze(
         self, compression: str, query: NDArray[np.uint8], candidate: NDArray[np.uint8]
@@ -176,7 +176,7 @@ class PairLab:
             ModelError: The pair does not fit in memory.
         """
         ask = replace(self._own, name="words", question=_WORDS, layout="images_then_question")
-        looker = PairLooker(self._loaded, ask, self.scorer(self._own).answers)
+        looker = PairInspector(self._loaded, ask, self.scorer(self._own).answers)
         if looker.look(query, candidate, 1).answer_mass >= _ANSWERS_ONLY:
             return None
         return write(self._loaded, ask, query, candidate)

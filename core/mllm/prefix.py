@@ -19,7 +19,7 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import BaseModelOutputWithDe
 from core.errors import ModelError
 from core.mllm.batching import BatchLimits, run_in_batches
 from core.mllm.families import Family
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompt_layout import Segment, pad_right
 
 
@@ -65,7 +65,7 @@ class Prefix:
 
 
 def run_prefix(
-    loaded: LoadedMllm, ids: torch.Tensor, positions: torch.Tensor, image: torch.Tensor | None
+    loaded: Mllm, ids: torch.Tensor, positions: torch.Tensor, image: torch.Tensor | None
 ) -> Prefix:
     """Run the prompt up to an image's first token; call it under the lock.
 
@@ -92,7 +92,7 @@ def run_prefix(
     return Prefix(tuple(_shared(layer, loaded) for layer in cache.layers), ids.shape[1])
 
 
-def _shared(layer: object, loaded: LoadedMllm) -> PrefixLayer | LinearAttentionLayer:
+def _shared(layer: object, loaded: Mllm) -> PrefixLayer | LinearAttentionLayer:
     if type(layer) is LinearAttentionLayer:
         return layer
     if type(layer) is not DynamicLayer:
@@ -116,7 +116,7 @@ def _for_batch(
 
 
 def run_suffixes(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     prefix: Prefix,
     ids: torch.Tensor,
     mask: torch.Tensor,
@@ -164,7 +164,7 @@ def encoder_outputs(family: Family, images: Sequence[torch.Tensor]) -> dict[str,
 
 
 def hidden_states(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     start: Segment,
     lengths: Sequence[int],
     rests: Callable[[slice], list[Segment]],
@@ -195,7 +195,7 @@ def hidden_states(
     yield from run_in_batches(lengths, limits, run, "candidate")
 
 
-def _prefix(loaded: LoadedMllm, start: Segment, limits: BatchLimits) -> Prefix:
+def _prefix(loaded: Mllm, start: Segment, limits: BatchLimits) -> Prefix:
     def run(_: slice) -> Prefix:
         batch = pad_right([start], loaded.device)
         image = batch.images[0] if batch.images[0].shape[1] else None
@@ -206,7 +206,7 @@ def _prefix(loaded: LoadedMllm, start: Segment, limits: BatchLimits) -> Prefix:
 
 
 @contextmanager
-def read_only_at(loaded: LoadedMllm, places: torch.Tensor) -> Generator[None]:
+def read_only_at(loaded: Mllm, places: torch.Tensor) -> Generator[None]:
     """Within this, only the hidden states at `places` (B,) of the model's output are right.
 
     They are those of the whole pass, as are the keys and values that it leaves. Call it under the

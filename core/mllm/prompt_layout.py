@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.mllm.answers import token_ids
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompts import Prompt, messages
 from core.mllm.tokens import to_layers
 from core.types.scores import VisualTokens
@@ -57,7 +57,7 @@ class SuffixBatch:
     images: list[torch.Tensor]
 
 
-def chat_text(loaded: LoadedMllm, prompt: Prompt) -> str:
+def chat_text(loaded: Mllm, prompt: Prompt) -> str:
     """Return the prompt in the model's chat template, with one placeholder per image."""
     text: str = loaded.processor.apply_chat_template(
         messages(prompt), add_generation_prompt=True, **loaded.family.template
@@ -65,7 +65,7 @@ def chat_text(loaded: LoadedMllm, prompt: Prompt) -> str:
     return text
 
 
-def render(loaded: LoadedMllm, prompt: Prompt) -> PairPrompt:
+def render(loaded: Mllm, prompt: Prompt) -> PairPrompt:
     """Let the processor write the prompt of two images and cut it around their tokens.
 
     Raises:
@@ -91,7 +91,7 @@ def render(loaded: LoadedMllm, prompt: Prompt) -> PairPrompt:
     )
 
 
-def _refuse_template(loaded: LoadedMllm, prompt: Prompt, text: str, image_id: int) -> None:
+def _refuse_template(loaded: Mllm, prompt: Prompt, text: str, image_id: int) -> None:
     n_shown = token_ids(loaded, text).count(image_id)
     if n_shown != 2:
         raise ModelError(
@@ -126,7 +126,7 @@ class PairAssembler:
     candidate of each size serves the next.
     """
 
-    def __init__(self, loaded: LoadedMllm, prompt: PairPrompt, query: VisualTokens) -> None:
+    def __init__(self, loaded: Mllm, prompt: PairPrompt, query: VisualTokens) -> None:
         self._loaded = loaded
         self._prompt = prompt
         self._query = query
@@ -174,7 +174,7 @@ class PairAssembler:
 
 
 def full_positions(
-    loaded: LoadedMllm, prompt: PairPrompt, query: VisualTokens, candidate: VisualTokens
+    loaded: Mllm, prompt: PairPrompt, query: VisualTokens, candidate: VisualTokens
 ) -> torch.Tensor:
     """Return the model's position ids (A, S) of the pair's full, unpruned prompt."""
     image_id = prompt.image_id

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import ImageError, ModelError
 from core.mllm.batching import BatchLimits, run_in_batches
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.types.scores import VisualTokens
 
 _BFLOAT16 = "bfloat16"
@@ -19,7 +19,7 @@ _MOST_ELONGATED = 200  # Qwen2VLImageProcessor refuses longer images (smart_resi
 
 
 def encode_images(
-    loaded: LoadedMllm, images: Sequence[NDArray[np.uint8]], limits: BatchLimits
+    loaded: Mllm, images: Sequence[NDArray[np.uint8]], limits: BatchLimits
 ) -> list[VisualTokens]:
     """Return the visual tokens of each (H, W, 3) uint8 RGB image, in order.
 
@@ -101,7 +101,7 @@ def _refuse_shape(image: NDArray[np.uint8]) -> None:
         )
 
 
-def _n_tokens(loaded: LoadedMllm, image: NDArray[np.uint8]) -> int:
+def _n_tokens(loaded: Mllm, image: NDArray[np.uint8]) -> int:
     if loaded.family.tile_tokens is not None:
         return int(getattr(loaded.processor, loaded.family.tile_tokens))
     patches = loaded.processor.image_processor.get_number_of_image_patches(
@@ -110,14 +110,14 @@ def _n_tokens(loaded: LoadedMllm, image: NDArray[np.uint8]) -> int:
     return int(patches) // loaded.merge_size**2
 
 
-def _bounds(loaded: LoadedMllm) -> dict[str, dict[str, int]]:
+def _bounds(loaded: Mllm) -> dict[str, dict[str, int]]:
     """Return the processor's setting of the pixel bounds; a tile's size is its own."""
     if loaded.family.grid_input is None:
         return {}
     return {"size": {"shortest_edge": loaded.min_pixels, "longest_edge": loaded.max_pixels}}
 
 
-def _encode_batch(loaded: LoadedMllm, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
+def _encode_batch(loaded: Mllm, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
     pixels = loaded.processor.image_processor(
         _samples(loaded, images),
         return_tensors="pt",
@@ -135,7 +135,7 @@ def _encode_batch(loaded: LoadedMllm, images: Sequence[NDArray[np.uint8]]) -> li
 
 
 def _samples(
-    loaded: LoadedMllm, images: Sequence[NDArray[np.uint8]]
+    loaded: Mllm, images: Sequence[NDArray[np.uint8]]
 ) -> list[NDArray[np.uint8]] | list[list[NDArray[np.uint8]]]:
     match loaded.family.sampling:
         case "flat":
@@ -146,7 +146,7 @@ def _samples(
             return [[*images, images[0]] if len(images) == 1 else list(images)]
 
 
-def _extra_layers(loaded: LoadedMllm, output: Any, n: int) -> list[torch.Tensor | None]:  # noqa: ANN401
+def _extra_layers(loaded: Mllm, output: Any, n: int) -> list[torch.Tensor | None]:  # noqa: ANN401
     """Return the (L, T, C) extra layers of each of n images on the CPU, or None for each."""
     if not loaded.family.deepstack:
         return [None] * n
@@ -154,7 +154,7 @@ def _extra_layers(loaded: LoadedMllm, output: Any, n: int) -> list[torch.Tensor 
     return [torch.stack([layer[image] for layer in layers]).cpu() for image in range(n)]
 
 
-def _refuse_not_finite(loaded: LoadedMllm, tokens: Sequence[torch.Tensor]) -> None:
+def _refuse_not_finite(loaded: Mllm, tokens: Sequence[torch.Tensor]) -> None:
     if not all(bool(torch.isfinite(one).all()) for one in tokens):
         raise ModelError(
             f"Model {loaded.name} gave visual tokens that are not finite in {loaded.dtype}; load "
@@ -163,7 +163,7 @@ def _refuse_not_finite(loaded: LoadedMllm, tokens: Sequence[torch.Tensor]) -> No
 
 
 def _grids(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     pixels: Any,  # noqa: ANN401
     tokens: Sequence[torch.Tensor],
 ) -> list[tuple[int, int]]:

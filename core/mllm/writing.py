@@ -6,7 +6,7 @@ import torch
 from transformers.cache_utils import DynamicCache
 
 from core.mllm.answers import all_logits
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prefix import encoder_outputs
 from core.mllm.prompt_layout import PairAssembler, render
 from core.mllm.prompts import Prompt
@@ -16,7 +16,7 @@ MOST_TOKENS = 160
 
 
 def write(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     prompt: Prompt,
     query: VisualTokens,
     candidate: VisualTokens,
@@ -54,7 +54,7 @@ def write(
 
 
 def _step(
-    loaded: LoadedMllm,
+    loaded: Mllm,
     cache: DynamicCache,
     ids: torch.Tensor,
     positions: torch.Tensor,
@@ -76,7 +76,7 @@ def _step(
     return last
 
 
-def _end_ids(loaded: LoadedMllm) -> frozenset[int]:
+def _end_ids(loaded: Mllm) -> frozenset[int]:
     """Return the tokens that end an answer, from the model's own settings."""
     found = loaded.model.generation_config.eos_token_id
     ids = [found] if isinstance(found, int) else list(found or [])

@@ -34,7 +34,7 @@ from core.analysis.significance import bootstrap
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.inspection import PairLooker
+from core.mllm.inspection import PairInspector
 from core.mllm.loading import load_mllm
 from core.mllm.prompts import PRESETS
 from core.mllm.saliency import cells_of_both
@@ -116,7 +116,7 @@ def concentrations(pair: Pair, found: PairEvidence, rng: np.random.Generator) ->
 
 
 def quarter_losses(
-    looker: PairLooker, pair: Pair, found: PairEvidence, rng: np.random.Generator
+    looker: PairInspector, pair: Pair, found: PairEvidence, rng: np.random.Generator
 ) -> tuple[float, float]:
     """Return the margin's loss without the top quarter of cells and without a random quarter.
 
@@ -175,7 +175,7 @@ def correct_positives(
     return [found[i] for i in sorted(chosen)], counts
 
 
-def measure(looker: PairLooker, pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
+def measure(looker: PairInspector, pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
     """Return the figures over all pairs."""
     rng = np.random.default_rng(seed)
     rows: list[dict[str, float]] = []
@@ -231,7 +231,7 @@ def main() -> None:
     pairs, counts = correct_positives(
         chosen.corpus, MllmEncoder(loaded), scorer, chosen.pairs, chosen.seed
     )
-    result = measure(PairLooker(loaded, prompt, scorer.answers), pairs, chosen.seed)
+    result = measure(PairInspector(loaded, prompt, scorer.answers), pairs, chosen.seed)
     facts = {"weights": loaded.weights_hash[:12], "positives": counts}
     seconds = round(time.perf_counter() - started)
     sys.stderr.write("\n")

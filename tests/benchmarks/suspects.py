@@ -43,8 +43,8 @@ def main() -> None:
         for _ in bench.runs.build_index():
             pass
         both = {False: scored(bench, keypoints=False), True: scored(bench, keypoints=True)}
-        images = bench._shared.database
-        index = bench._shared.index
+        images = bench._session.database
+        index = bench._session.index
         likeness = Likeness(index.image_ids, index.vectors)
     finally:
         bench.close()
@@ -78,16 +78,16 @@ def main() -> None:
 
 def scored(bench: Any, *, keypoints: bool) -> list[ScoredQuery]:
     """Return every query whose first `depth` are all scored, with or without stored keypoints."""
-    shared, depth = bench._shared, bench.info.default_depth
+    session, depth = bench._session, bench.info.default_depth
     found = []
-    for query in shared.measurable:
-        head = shared.shortlist(query).image_ids[:depth]
-        scores = shared.models().reranker.cached(query, head)
+    for query in session.measurable:
+        head = session.shortlist(query).image_ids[:depth]
+        scores = session.models().reranker.cached(query, head)
         margins = {image_id: score.margin for image_id, score in scores.items()}
         if len(margins) == len(head):
             group = query.instance_id or query.image_id
-            truth = shared.relevance(query.image_id)
-            matches = stored_matches(shared, query, head) if keypoints else {}
+            truth = session.relevance(query.image_id)
+            matches = stored_matches(session, query, head) if keypoints else {}
             found.append(ScoredQuery(query.image_id, group, truth, head, margins, matches))
     log.info("%d queries with scores", len(found))
     return found

@@ -13,7 +13,7 @@ from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.compression.product import ProductCoder
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prefix import encoder_outputs
 from core.mllm.prompt_layout import PairAssembler, pad_right, render
 from core.mllm.prompts import PRESETS, messages
@@ -30,7 +30,7 @@ CODE_BYTES = 96
 class Bench:
     """One query, its candidates as pixels and as stored tokens: all, a quarter, and coded."""
 
-    loaded: LoadedMllm
+    loaded: Mllm
     scorer: MllmScorer
     encoder: MllmEncoder
     query: Pixels
@@ -46,7 +46,7 @@ class Bench:
         return Bench(self.loaded, self.scorer, self.encoder, self.query, *parts, self.coder)
 
 
-def make_bench(loaded: LoadedMllm, side: int, n_candidates: int) -> Bench:
+def make_bench(loaded: Mllm, side: int, n_candidates: int) -> Bench:
     """Draw noise images and store their tokens; codebooks are learned from them."""
     random = np.random.default_rng(0)
     query, *images = (
@@ -207,7 +207,7 @@ def _forwards(bench: Bench, logits_to_keep: int) -> list[float]:
     ]
 
 
-def _forward(loaded: LoadedMllm, inputs: Any, logits_to_keep: int) -> torch.Tensor:
+def _forward(loaded: Mllm, inputs: Any, logits_to_keep: int) -> torch.Tensor:
     with torch.inference_mode():
         return loaded.model(
             **inputs.to(loaded.device), logits_to_keep=logits_to_keep, use_cache=False

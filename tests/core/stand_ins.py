@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.annotation.store import AnnotationStore
 from core.bench.scorer_choice import score_kind, second_stage, without_self_test
-from core.bench.session import Models, Shared
+from core.bench.session import Models, Session
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.corpus.uploads import Uploads
@@ -198,7 +198,7 @@ def make_workbench(
         scores.close()
         space.close()
 
-    return Workbench(_shared(chosen, space, opened, images, annotations, scores, load, close))
+    return Workbench(_session(chosen, space, opened, images, annotations, scores, load, close))
 
 
 def _packer(tower: ColourTower, compression: Compression) -> TokenPacker:
@@ -212,10 +212,10 @@ def _passed() -> SelfTest:
     return SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ.")
 
 
-def _shared(
+def _session(
     settings: Settings, space: Workspace, opened, images, annotations, scores, load, close
-) -> Shared:
-    return Shared(
+) -> Session:
+    return Session(
         settings=settings,
         workspace=space,
         corpus=opened,

@@ -44,8 +44,8 @@ class FakeVectors:
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-class FakeShared:
-    """What the two facets ask of `core.bench.session.Shared`."""
+class FakeSession:
+    """What the two facets ask of `core.bench.session.Session`."""
 
     def __init__(self, state, queries) -> None:
         state.root.mkdir(parents=True, exist_ok=True)
@@ -116,27 +116,27 @@ class FakeShared:
         return SimpleNamespace(reranker=reranker, vectors=self.vectors)
 
 
-class FakeResults:
+class FakeOrders:
     """Margins of the queries that the fake has scored."""
 
-    def __init__(self, shared: FakeShared) -> None:
-        self.shared = shared
+    def __init__(self, session: FakeSession) -> None:
+        self.session = session
 
     @property
     def revision(self) -> int:
-        return sum(self.shared.state.scored.values())
+        return sum(self.session.state.scored.values())
 
     def margins(self) -> dict[str, dict[str, float]]:
-        scored = [i for i in self.shared.queries if self.shared.state.scored.get(i)]
+        scored = [i for i in self.session.queries if self.session.state.scored.get(i)]
         return {
-            i: {c.image_id: c.margin for c in self.shared.candidates(i) if c.margin is not None}
+            i: {c.image_id: c.margin for c in self.session.candidates(i) if c.margin is not None}
             for i in scored
         }
 
     def outcomes(self, depth, lam, gamma) -> tuple[QueryOutcome, ...]:
         found = [
             self.outcome_under(
-                self.shared.relevance(i), self.shared.queries[i], margins, (depth, lam, gamma)
+                self.session.relevance(i), self.session.queries[i], margins, (depth, lam, gamma)
             )
             for i, margins in self.margins().items()
         ]
@@ -147,7 +147,7 @@ class FakeResults:
         if relevance is None:
             return None
         return query_outcome(
-            self.shared.shortlist(query),
+            self.session.shortlist(query),
             relevance,
             margins,
             query.instance_id,
@@ -161,8 +161,8 @@ class FakeResults:
 
 def fake_facets(state, queries) -> tuple[AnnotationsFacet, LabelsFacet, FailuresFacet, MapsFacet]:
     """The facets `annotations`, `labels`, `failures` and `maps` of a fake workbench."""
-    shared = FakeShared(state, queries)
-    results = FakeResults(shared)
-    failures = FailuresFacet(shared, results)
-    annotations = AnnotationsFacet(shared, results, failures.members)
-    return annotations, LabelsFacet(shared, results), failures, MapsFacet(shared, failures)
+    session = FakeSession(state, queries)
+    orders = FakeOrders(session)
+    failures = FailuresFacet(session, orders)
+    annotations = AnnotationsFacet(session, orders, failures.members)
+    return annotations, LabelsFacet(session, orders), failures, MapsFacet(session, failures)

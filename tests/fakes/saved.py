@@ -12,7 +12,7 @@ from core.types.runs import Receipt, RunReport
 def fake_saved(state, queries) -> SavedRunsFacet:
     """The facet `saved`: reports lie in the fake's folder; there are no rankings behind it."""
     records = {i: queries.record(i) for i in state.query_ids}
-    shared = SimpleNamespace(
+    session = SimpleNamespace(
         workspace=SimpleNamespace(runs=state.root / "runs"),
         queries=records,
         corpus=Corpus(state.info.corpus_name, state.root, (), (), {}, "5d41402abc4b2a76"),
@@ -21,7 +21,7 @@ def fake_saved(state, queries) -> SavedRunsFacet:
         record=queries.record,
         thumbnails=SimpleNamespace(path=lambda r, side: queries.thumbnail(r.image_id, side)),
     )
-    return SavedRunsFacet(shared, None)
+    return SavedRunsFacet(session, None)
 
 
 def save_run(bench, run_id: str, depth: int, **changes) -> RunReport:

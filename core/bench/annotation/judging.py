@@ -3,8 +3,8 @@
 from core.annotation.store import Pair
 from core.bench.annotation.labels import fault_of
 from core.bench.annotation.queues import Members, Queues, place_to_resume
-from core.bench.orders import Results, Setting
-from core.bench.session import Shared
+from core.bench.orders import Orders, Setting
+from core.bench.session import Session
 from core.errors import AnnotationError
 from core.types.annotation import Annotation, Change, Queue, QueueSpec, QueueWindow, Step
 
@@ -12,10 +12,10 @@ from core.types.annotation import Annotation, Change, Queue, QueueSpec, QueueWin
 class AnnotationsFacet:
     """Everything about judging pairs one by one."""
 
-    def __init__(self, shared: Shared, results: Results, slices: Members) -> None:
-        self._shared = shared
-        self._store = shared.annotations
-        self._queues = Queues(shared, results, slices)
+    def __init__(self, session: Session, orders: Orders, slices: Members) -> None:
+        self._session = session
+        self._store = session.annotations
+        self._queues = Queues(session, orders, slices)
 
     def choices(self, depth: int, lam: float, gamma: float) -> tuple[tuple[QueueSpec, int], ...]:
         """Return the failure classes and slices that can be queues, with their queries."""
@@ -88,7 +88,7 @@ class AnnotationsFacet:
             ConflictError: The author changed it in another window meanwhile.
             WorkspaceError: It cannot be written.
         """
-        fault = fault_of(self._shared, change.query_id, change.image_id)
+        fault = fault_of(self._session, change.query_id, change.image_id)
         if fault is not None:
             raise AnnotationError(f"This cannot be judged: {fault}.")
         return self._store.apply(change)
@@ -120,7 +120,7 @@ class AnnotationsFacet:
             AnnotationError: A pair is not in this corpus; none is added.
         """
         for pair in pairs:
-            fault = fault_of(self._shared, *pair)
+            fault = fault_of(self._session, *pair)
             if fault is not None:
                 raise AnnotationError(f"The selection was not changed: {fault}.")
         if not pairs:

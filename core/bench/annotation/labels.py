@@ -10,9 +10,9 @@ from core.analysis.evaluation import EvaluationCounts, summarise
 from core.annotation.agreement import agreement
 from core.annotation.relabel import Relabelled, relabelling
 from core.annotation.store import ImportCounts
-from core.bench.orders import Results, Setting
+from core.bench.orders import Orders, Setting
 from core.bench.receipts import n_chosen, n_listed
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.corpus.csv_lines import read_table
 from core.corpus.relevance import RELEVANCE
 from core.errors import AnnotationError
@@ -34,10 +34,10 @@ EXPORTS = ("csv", "jsonl", "patch", "relevance")
 class LabelsFacet:
     """What all verdicts come to: agreement, other labels, another mAP, files."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._results = results
-        self._store = shared.annotations
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._orders = orders
+        self._store = session.annotations
 
     def agreements(self, author: str | None = None) -> tuple[Agreement, ...]:
         """Return how every two authors agree, those with `author` first, most pairs first."""
@@ -53,23 +53,23 @@ class LabelsFacet:
 
     def relabelling(self, author: str | None) -> Relabelling:
         """Return the labels that one author's verdicts change, or those of all who agree."""
-        shared = self._shared
-        known = {"queries": set(shared.queries), "database": set(shared.database)}
-        return relabelling(self._store.annotations(), shared.corpus.relevance, known, author)
+        session = self._session
+        known = {"queries": set(session.queries), "database": set(session.database)}
+        return relabelling(self._store.annotations(), session.corpus.relevance, known, author)
 
     def effect(self, author: str | None, setting: Setting) -> RelabellingEffect:
         """Return mAP as filed and with the verdicts; only changed queries are computed again."""
         found = self.relabelling(author)
-        truth = Relabelled(self._shared.corpus.relevance, found.changes)
-        margins = self._results.margins()
-        filed = {o.query_id: o for o in self._results.outcomes(*setting)}
+        truth = Relabelled(self._session.corpus.relevance, found.changes)
+        margins = self._orders.margins()
+        filed = {o.query_id: o for o in self._orders.outcomes(*setting)}
         after = dict(filed)
         for query_id in truth.changed:
             after.pop(query_id, None)
             if query_id not in margins:
                 continue
-            outcome = self._results.outcome_under(
-                truth[query_id], self._shared.queries[query_id], margins[query_id], setting
+            outcome = self._orders.outcome_under(
+                truth[query_id], self._session.queries[query_id], margins[query_id], setting
             )
             if outcome is not None:
                 after[query_id] = outcome
@@ -77,7 +77,7 @@ class LabelsFacet:
         before_relabelled, after_relabelled = self._maps(after, setting)
         return RelabellingEffect(
             relabelling=found,
-            k=self._shared.settings.ranking.k,
+            k=self._session.settings.ranking.k,
             n_filed=len(filed),
             map_before_filed=before_filed,
             map_after_filed=after_filed,
@@ -113,7 +113,7 @@ class LabelsFacet:
             AnnotationError: There is no such kind, or the file would lie in the corpus's folder.
             WorkspaceError: It cannot be written.
         """
-        if path.resolve().is_relative_to(self._shared.corpus.root):
+        if path.resolve().is_relative_to(self._session.corpus.root):
             raise AnnotationError(
                 f"'{path.name}' would be written into the corpus's folder, which stays as it is; "
                 "choose a file elsewhere."
@@ -130,12 +130,12 @@ class LabelsFacet:
             AnnotationError: The file cannot be used; all faulty lines are listed.
             WorkspaceError: It cannot be written.
         """
-        rows = parse_annotations(text, author, partial(fault_of, self._shared))
+        rows = parse_annotations(text, author, partial(fault_of, self._session))
         return self._store.add_imported(rows, author, action_id)
 
     def _filed(self) -> list[tuple[str, str, str]]:
         """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""
-        path = self._shared.corpus.root / RELEVANCE
+        path = self._session.corpus.root / RELEVANCE
         if not path.exists():
             return []
         rows = (line.cells for line in read_table(path, ("query", "image", "label")).lines)
@@ -145,22 +145,22 @@ class LabelsFacet:
         self, outcomes: Mapping[str, QueryOutcome], setting: Setting
     ) -> tuple[float | None, float | None]:
         """Return mAP before and after re-ranking; None without a query or where withheld."""
-        records = {query_id: self._shared.queries[query_id] for query_id in outcomes}
+        records = {query_id: self._session.queries[query_id] for query_id in outcomes}
         counts = self._counts(len(outcomes), setting)
         summary = summarise(list(outcomes.values()), counts, records, intervals=False)
         return (None, None) if summary is None else (summary.map_before, summary.map_after)
 
     def _counts(self, n_outcomes: int, setting: Setting) -> EvaluationCounts:
-        shared, (depth, lam, gamma) = self._shared, setting
+        session, (depth, lam, gamma) = self._session, setting
         return EvaluationCounts(
-            n_queries=len(shared.corpus.queries),
-            n_database=len(shared.corpus.database),
+            n_queries=len(session.corpus.queries),
+            n_database=len(session.corpus.database),
             n_skipped=0,
-            n_pairs=n_outcomes * n_chosen(shared, depth),
+            n_pairs=n_outcomes * n_chosen(session, depth),
             cached_pairs=0,
-            shortlist=n_listed(shared),
+            shortlist=n_listed(session),
             depth=depth,
-            k=shared.settings.ranking.k,
+            k=session.settings.ranking.k,
             lam=lam,
             gamma=gamma,
             seconds_per_query=None,
@@ -168,10 +168,10 @@ class LabelsFacet:
         )
 
 
-def fault_of(shared: Shared, query_id: str, image_id: str) -> str | None:
+def fault_of(session: Session, query_id: str, image_id: str) -> str | None:
     """Return why this pair cannot be judged in this corpus, or None."""
-    if query_id not in shared.queries:
+    if query_id not in session.queries:
         return f"query '{query_id[:80]}' is not in this corpus"
-    if image_id not in shared.database:
+    if image_id not in session.database:
         return f"image '{image_id[:80]}' is not in this corpus"
     return "an image is always junk to itself" if query_id == image_id else None

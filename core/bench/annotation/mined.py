@@ -16,8 +16,8 @@ from core.annotation.mining import (
     merged,
     same_background,
 )
-from core.bench.orders import Results, Setting
-from core.bench.session import Shared
+from core.bench.orders import Orders, Setting
+from core.bench.session import Session
 from core.errors import AnnotationError
 from core.reranking.fusion import rank_after
 from core.reranking.imported import ImportedReranker, ImportedScorer
@@ -51,19 +51,19 @@ class Mined:
 class MinedQueues:
     """Makes the queues of `MINED_KINDS` from what is stored; no pair is scored."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._results = results
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._orders = orders
 
     def choices(self) -> tuple[tuple[QueueSpec, int], ...]:
         """Return the queues that can be made, with the queries that are looked through.
 
         Which have pairs is known only when one is made.
         """
-        n = min(MAX_QUERIES, len(self._results.margins()))
+        n = min(MAX_QUERIES, len(self._orders.margins()))
         pairs = [QueueSpec("disagreement", VERSUS.join(p)) for p in combinations(self._names(), 2)]
         others = [QueueSpec("duplicates"), QueueSpec("background")]
-        labelled = others if self._shared.corpus.relevance is not None else []
+        labelled = others if self._session.corpus.relevance is not None else []
         return tuple((spec, n) for spec in pairs + labelled)
 
     def make(self, spec: QueueSpec, setting: Setting) -> Mined:
@@ -102,7 +102,7 @@ class MinedQueues:
         found: list[Found] = []
         if least is not None:
             for listed in self._listed(setting):  # made again: all at once would not fit
-                found += look_alikes(listed, self._shared.database, least - _ROUNDING)
+                found += look_alikes(listed, self._session.database, least - _ROUNDING)
         value = "not known: no positive has a descriptor" if least is None else f"{least:.4f}"
         return Mined(
             merged(found),
@@ -112,7 +112,7 @@ class MinedQueues:
         )
 
     def _same(self, setting: Setting) -> Mined:
-        queries = self._shared.corpus.queries
+        queries = self._session.corpus.queries
         if not any(query.tags.get(BACKGROUND) for query in queries):
             raise AnnotationError(
                 "The same background with another object cannot be looked for: the manifest has no "
@@ -120,7 +120,7 @@ class MinedQueues:
             )
         found: list[Found] = []
         for listed in self._listed(setting):
-            found += same_background(listed, self._shared.database, BACKGROUND, setting[0])
+            found += same_background(listed, self._session.database, BACKGROUND, setting[0])
         return Mined(
             merged(found),
             f"Negatives of another instance whose manifest column '{BACKGROUND}' says the same as "
@@ -130,13 +130,13 @@ class MinedQueues:
 
     def _typical_cosine(self, listed: Iterator[Listed]) -> float | None:
         """Return the median cosine of queries and their positives, from the stored descriptors."""
-        vectors = self._shared.models().vectors
+        vectors = self._session.models().vectors
         pairs = [
-            (one.query.sha256, self._shared.database[i].sha256)
+            (one.query.sha256, self._session.database[i].sha256)
             for one in listed
             if one.relevance is not None
             for i in sorted(one.relevance.positives - one.relevance.junk)
-            if i in self._shared.database and i != one.query.image_id
+            if i in self._session.database and i != one.query.image_id
         ]
         pairs = [pairs[row] for row in spread_rows(len(pairs), MAX_PAIRS)]
         pairs = [pair for pair in pairs if all(key in vectors for key in pair)]
@@ -151,12 +151,12 @@ class MinedQueues:
 
     def _listed(self, setting: Setting) -> Iterator[Listed]:
         """Yield the evaluated queries, at most `MAX_QUERIES`, in the order of their ids."""
-        margins = self._results.margins()
+        margins = self._orders.margins()
         known = sorted(margins)
-        reranker = self._shared.models().reranker if known else None
+        reranker = self._session.models().reranker if known else None
         for row in spread_rows(len(known), MAX_QUERIES):
-            query = self._shared.queries[known[row]]
-            shortlist = self._shared.shortlist(query)
+            query = self._session.queries[known[row]]
+            shortlist = self._session.shortlist(query)
             if shortlist is None or reranker is None:
                 continue
             depth, lam, gamma = setting
@@ -165,7 +165,7 @@ class MinedQueues:
             scored = {i: own[i] for i in chosen.image_ids if i in own}
             after = rank_after(chosen.shortlist, scored, chosen.depth, lam, gamma).image_ids
             cosines = dict(zip(shortlist.image_ids, shortlist.cosines.tolist(), strict=True))
-            relevance = self._shared.relevance(query.image_id)
+            relevance = self._session.relevance(query.image_id)
             yield Listed(query, relevance, shortlist.image_ids, cosines, after, scored)
 
     def _scores(self, name: str, depth: int) -> _Scores:
@@ -174,9 +174,9 @@ class MinedQueues:
             return lambda listed: listed.margins
         if name == DESCRIPTOR:
             return lambda listed: {i: listed.cosines[i] for i in listed.image_ids[:depth]}
-        record = Imports(self._shared.workspace.imports).get(name.removeprefix(IMPORT))
-        shared = self._shared
-        reranker = ImportedReranker(ImportedScorer(record), shared.scores, shared.database)
+        record = Imports(self._session.workspace.imports).get(name.removeprefix(IMPORT))
+        session = self._session
+        reranker = ImportedReranker(ImportedScorer(record), session.scores, session.database)
 
         def stored(listed: Listed) -> Mapping[str, float]:
             scores = reranker.cached(listed.query, listed.image_ids[:depth])
@@ -186,13 +186,13 @@ class MinedQueues:
 
     def _names(self) -> tuple[str, ...]:
         """Return the scorers that can be compared; the import that is the second stage once."""
-        used = self._shared.settings.import_name
-        imports = Imports(self._shared.workspace.imports).names()
+        used = self._session.settings.import_name
+        imports = Imports(self._session.workspace.imports).names()
         others = [IMPORT + name for name in imports if name != used]
         return (SECOND_STAGE, DESCRIPTOR, *others)
 
     def _limit(self) -> str:
-        total = len(self._results.margins())
+        total = len(self._orders.margins())
         if total <= MAX_QUERIES:
             return ""
         return f", from {MAX_QUERIES:,} of {total:,} evaluated queries, evenly chosen by their ids"

@@ -9,9 +9,9 @@ from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
 from core.bench.annotation.mined import Mined, MinedQueues
 from core.bench.annotation.suspects import COUNTED, mine_suspects
-from core.bench.orders import Results, Setting
+from core.bench.orders import Orders, Setting
 from core.bench.scorer_choice import score_kind
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import AnnotationError
 from core.fingerprint import digest
 from core.types.annotation import MINED_KINDS, Queue, QueueItem, QueueSpec
@@ -31,11 +31,11 @@ Members = Callable[[QuerySlice, Setting], frozenset[str]]
 class Queues:
     """Makes queues; one that was handed out stays as it is under its token while work goes on."""
 
-    def __init__(self, shared: Shared, results: Results, slices: Members) -> None:
-        self._shared = shared
-        self._results = results
+    def __init__(self, session: Session, orders: Orders, slices: Members) -> None:
+        self._session = session
+        self._orders = orders
         self._slices = slices
-        self._mined = MinedQueues(shared, results)
+        self._mined = MinedQueues(session, orders)
         self._lock = threading.Lock()
         self._made: OrderedDict[str, Queue] = OrderedDict()
 
@@ -64,12 +64,12 @@ class Queues:
 
     def choices(self, setting: Setting) -> tuple[tuple[QueueSpec, int], ...]:
         """Return what can be mined, and the classes and slices that have queries, with how many."""
-        outcomes = self._results.outcomes(*setting)
+        outcomes = self._orders.outcomes(*setting)
         found: list[tuple[QueueSpec, int]] = list(self._mined.choices())
         for name in FAILURE_CLASSES:
             n = sum(outcome.failure_class == name for outcome in outcomes)
             found += [(QueueSpec("class", name), n)] if n else []
-        for attribute, labels in labels_by_attribute(outcomes, self._shared.queries).items():
+        for attribute, labels in labels_by_attribute(outcomes, self._session.queries).items():
             counts: dict[str, int] = {}
             for label in sorted(labels.values()):
                 counts[label] = counts.get(label, 0) + 1
@@ -79,19 +79,19 @@ class Queues:
     def _name(self, spec: QueueSpec, setting: Setting, author: str | None) -> str:
         fields = {"kind": spec.kind, "name": spec.name, "setting": str(setting)}
         if spec.kind == "selection":
-            pairs = self._shared.annotations.selection(author) if author else ()
+            pairs = self._session.annotations.selection(author) if author else ()
             fields |= {"pairs": digest({"pairs": repr(pairs)})}
         elif spec.kind == "disputed":
             fields |= {"words": digest({"words": repr(self._disputed())})}
         elif spec.kind == "suspect":
-            fields |= {"keypoints": str(self._shared.scores.written(COUNTED))}
-        fields["revision"] = str(self._results.revision)
+            fields |= {"keypoints": str(self._session.scores.written(COUNTED))}
+        fields["revision"] = str(self._orders.revision)
         return digest(fields)[:16]
 
     def _make(self, spec: QueueSpec, setting: Setting, author: str | None, token: str) -> Queue:
-        outcomes = self._results.outcomes(*setting)
+        outcomes = self._orders.outcomes(*setting)
         if spec.kind == "suspect":
-            mined = mine_suspects(self._shared, self._results.margins(), setting[0])
+            mined = mine_suspects(self._session, self._orders.margins(), setting[0])
         elif spec.kind in MINED_KINDS:
             mined = self._mined.make(spec, setting)
         else:
@@ -102,9 +102,9 @@ class Queues:
             mined.items[:MAX_ITEMS],
             len(mined.items),
             len(outcomes),
-            len(self._shared.measurable),
+            len(self._session.measurable),
             mined.rule,
-            score_kind(self._shared.settings),
+            score_kind(self._session.settings),
         )
 
     def _items(
@@ -115,7 +115,7 @@ class Queues:
         outcomes: Iterable[QueryOutcome],
     ) -> Iterator[QueueItem]:
         if spec.kind == "selection":
-            chosen = self._shared.annotations.selection(author) if author else ()
+            chosen = self._session.annotations.selection(author) if author else ()
             return self._chosen((pair, "your own selection") for pair in chosen)
         if spec.kind == "disputed":
             return self._chosen((pair, f"verdicts: {said}") for pair, said in self._disputed())
@@ -137,7 +137,7 @@ class Queues:
             found = [o for o in found if o.query_id in inside]
         else:
             attribute, _, value = spec.name.partition("=")
-            labels = labels_by_attribute(found, self._shared.queries).get(attribute, {})
+            labels = labels_by_attribute(found, self._session.queries).get(attribute, {})
             if found and value not in labels.values():
                 raise AnnotationError(
                     f"There is no slice '{spec.name[:80]}' among the evaluated queries; choose one "
@@ -147,27 +147,27 @@ class Queues:
         return sorted(found, key=lambda o: (o.ap_after, o.query_id))
 
     def _hard(self, outcomes: Iterable[QueryOutcome], setting: Setting) -> Iterator[QueueItem]:
-        margins = self._results.margins()
+        margins = self._orders.margins()
         for outcome in outcomes:
-            query = self._shared.queries[outcome.query_id]
-            relevance = self._shared.relevance(outcome.query_id)
-            shortlist = self._shared.shortlist(query)
+            query = self._session.queries[outcome.query_id]
+            relevance = self._session.relevance(outcome.query_id)
+            shortlist = self._session.shortlist(query)
             if relevance is None or shortlist is None:
                 continue
             known = margins[outcome.query_id]
-            after = self._results.order(query, known, setting)
+            after = self._orders.order(query, known, setting)
             yield from hard_pairs(outcome, shortlist.image_ids, after, relevance, known)
 
     def _of_query(self, query_id: str, setting: Setting) -> Iterator[QueueItem]:
-        query = self._shared.record(query_id)
-        relevance = self._shared.relevance(query_id)
-        shortlist = self._shared.shortlist(query)
+        query = self._session.record(query_id)
+        relevance = self._session.relevance(query_id)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             return
-        scores = self._shared.models().reranker.cached(query, shortlist.image_ids[: setting[0]])
+        scores = self._session.models().reranker.cached(query, shortlist.image_ids[: setting[0]])
         margins = {image_id: score.margin for image_id, score in scores.items()}
         ranks = {image_id: rank for rank, image_id in enumerate(shortlist.image_ids, start=1)}
-        after = self._results.order(query, margins, setting)
+        after = self._orders.order(query, margins, setting)
         for rank, image_id in enumerate(after[:OF_QUERY], start=1):
             if image_id == query_id:
                 continue
@@ -178,11 +178,11 @@ class Queues:
 
     def _chosen(self, pairs: Iterable[tuple[Pair, str]]) -> Iterator[QueueItem]:
         """Yield chosen pairs that this corpus has, with the margins of evaluated queries."""
-        margins = self._results.margins()
+        margins = self._orders.margins()
         for (query_id, image_id), reason in pairs:
-            if query_id not in self._shared.queries or image_id not in self._shared.database:
+            if query_id not in self._session.queries or image_id not in self._session.database:
                 continue
-            relevance = self._shared.relevance(query_id)
+            relevance = self._session.relevance(query_id)
             relation: Relation = relevance.relation(image_id) if relevance else "unlabelled"
             margin = margins.get(query_id, {}).get(image_id)
             yield QueueItem(query_id, image_id, relation, reason, margin=margin)
@@ -190,7 +190,7 @@ class Queues:
     def _disputed(self) -> list[tuple[Pair, str]]:
         """Return the pairs on which authors gave different verdicts, without their names."""
         said: dict[Pair, list[str]] = {}
-        for one in self._shared.annotations.annotations():
+        for one in self._session.annotations.annotations():
             if one.content.verdict is not None:
                 pair = (one.query_id, one.image_id)
                 said.setdefault(pair, []).append(one.content.verdict)

@@ -6,7 +6,7 @@ from core.annotation.likeness import Likeness
 from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.bench.annotation.mined import Mined
 from core.bench.scorer_choice import score_kind
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.reranking.geometric import GeometricScorer
 from core.types.corpus import ImageRecord
 from core.types.scores import GEOMETRIC, PlainScore
@@ -15,59 +15,61 @@ COUNTED = GeometricScorer().fingerprint
 """Under which the matching keypoints are stored."""
 
 
-def mine_suspects(shared: Shared, margins: Mapping[str, Mapping[str, float]], depth: int) -> Mined:
+def mine_suspects(
+    session: Session, margins: Mapping[str, Mapping[str, float]], depth: int
+) -> Mined:
     """Return the suspect labels, most suspicious first, and the rule they were chosen by.
 
     Args:
-        shared: The corpus and its stores; no pair is scored.
+        session: The corpus and its stores; no pair is scored.
         margins: By query and image, the scores of the evaluated queries.
         depth: How many candidates of each query are looked at.
     """
     found: list[ScoredQuery] = []
-    is_counted = COUNTED in shared.scores.scorers()  # else thousands of look-ups find nothing
+    is_counted = COUNTED in session.scores.scorers()  # else thousands of look-ups find nothing
     for query_id, of_query in margins.items():
-        query = shared.queries[query_id]
-        relevance = shared.relevance(query_id)
-        shortlist = shared.shortlist(query)
+        query = session.queries[query_id]
+        relevance = session.relevance(query_id)
+        shortlist = session.shortlist(query)
         if relevance is None or shortlist is None:
             continue
         head = shortlist.image_ids[:depth]
         known = {i: of_query[i] for i in head if i in of_query}
         group = query.instance_id or query_id
-        matches = stored_matches(shared, query, tuple(known)) if is_counted else {}
+        matches = stored_matches(session, query, tuple(known)) if is_counted else {}
         found.append(ScoredQuery(query_id, group, relevance, head, known, matches))
-    return Mined(rank_suspects(found, _likeness(shared)), _rule(shared, found))
+    return Mined(rank_suspects(found, _likeness(session)), _rule(session, found))
 
 
 def stored_matches(
-    shared: Shared, query: ImageRecord, image_ids: Sequence[str]
+    session: Session, query: ImageRecord, image_ids: Sequence[str]
 ) -> dict[str, float]:
     """Return the matching keypoints of those candidates that the geometric scorer has counted.
 
     None of them where they are the bench's own scores: they would be no second opinion.
     """
-    if not _is_second(shared):
+    if not _is_second(session):
         return {}
-    keys = {i: shared.database[i].sha256 for i in image_ids}
-    stored = shared.scores.get(COUNTED, query.sha256, list(keys.values()))
+    keys = {i: session.database[i].sha256 for i in image_ids}
+    stored = session.scores.get(COUNTED, query.sha256, list(keys.values()))
     found = {i: stored.get(key) for i, key in keys.items()}
     return {i: one.score for i, one in found.items() if isinstance(one, PlainScore)}
 
 
-def _is_second(shared: Shared) -> bool:
-    return score_kind(shared.settings) != GEOMETRIC
+def _is_second(session: Session) -> bool:
+    return score_kind(session.settings) != GEOMETRIC
 
 
-def _likeness(shared: Shared) -> Likeness | None:
-    index = shared.index
+def _likeness(session: Session) -> Likeness | None:
+    index = session.index
     if index is None or len(index.image_ids) < 2:
         return None
     return Likeness(index.image_ids, index.vectors)
 
 
-def _rule(shared: Shared, queries: Sequence[ScoredQuery]) -> str:
+def _rule(session: Session, queries: Sequence[ScoredQuery]) -> str:
     rule = "Labels that the scores of all queries, and the descriptors, contradict."
-    if not _is_second(shared) or not queries:
+    if not _is_second(session) or not queries:
         return rule
     n = sum(query.is_verified for query in queries)
     if n == len(queries):

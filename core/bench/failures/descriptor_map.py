@@ -13,7 +13,7 @@ from core.analysis.significance import gap_interval
 from core.analysis.slices import attribute_labels
 from core.bench.failures.report import FailuresFacet
 from core.bench.orders import Setting
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import SettingsError
 from core.fingerprint import digest
 from core.retrieval.sampling import spread_rows
@@ -46,14 +46,14 @@ class MapsFacet:
     """Everything about the descriptor map.
 
     Args:
-        shared: The opened corpus.
+        session: The opened corpus.
         failures: Outcomes of the queries evaluated so far, and the queries of a slice.
     """
 
-    def __init__(self, shared: Shared, failures: FailuresFacet) -> None:
-        self._shared = shared
+    def __init__(self, session: Session, failures: FailuresFacet) -> None:
+        self._session = session
         self._failures = failures
-        self._selections = Selections(shared.workspace.selections)
+        self._selections = Selections(session.workspace.selections)
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[object, ...], DescriptorMap] = OrderedDict()
 
@@ -66,11 +66,11 @@ class MapsFacet:
         Raises:
             SettingsError: The projection needs a package, or more images, than there are.
         """
-        index = self._shared.index
+        index = self._session.index
         if index is None:
             return None
-        vectors = self._shared.models().vectors
-        known = [q.image_id for q in self._shared.corpus.queries if q.sha256 in vectors]
+        vectors = self._session.models().vectors
+        known = [q.image_id for q in self._session.corpus.queries if q.sha256 in vectors]
         key = (projection, id(index), len(known))
         with self._lock:  # a second reader waits for the first one's map
             if key not in self._made:
@@ -82,8 +82,8 @@ class MapsFacet:
 
     def colours(self, drawn: DescriptorMap) -> tuple[str, ...]:
         """Return by what points can be coloured: `class`, `instance`, `column:light` ..."""
-        records = [self._shared.record(i) for i in drawn.image_ids]
-        general = ["class"] if self._shared.corpus.relevance is not None else []
+        records = [self._session.record(i) for i in drawn.image_ids]
+        general = ["class"] if self._session.corpus.relevance is not None else []
         if any(record.instance_id for record in records):
             general.append("instance")
         return (*general, *(COLUMN + name for name in attribute_labels(records)))
@@ -108,7 +108,7 @@ class MapsFacet:
         if colour == "class":
             classes = {o.query_id: o.failure_class for o in self._failures.evaluated(setting)[0]}
             return tuple(classes.get(i, NONE) for i in drawn.image_ids)
-        records = [self._shared.record(i) for i in drawn.image_ids]
+        records = [self._session.record(i) for i in drawn.image_ids]
         if colour.startswith(COLUMN):
             found = attribute_labels(records)[colour.removeprefix(COLUMN)]
             return tuple(found.get(i, NONE) for i in drawn.image_ids)
@@ -136,7 +136,7 @@ class MapsFacet:
         found: list[tuple[int, int]] = []
         n_positives = 0
         for one in queries:
-            relevance = self._shared.relevance(one)
+            relevance = self._session.relevance(one)
             positives = relevance.positives - relevance.junk if relevance is not None else ()
             n_positives += len(positives)
             found += [(rows[one], rows[i]) for i in sorted(positives) if i in rows]
@@ -155,7 +155,7 @@ class MapsFacet:
         rows = np.flatnonzero(inside(np.array(polygon, dtype=np.float64), drawn.xy))
         ids = [drawn.image_ids[row] for row in rows]
         queries = tuple(sorted(i for i, row in zip(ids, rows, strict=True) if drawn.is_query[row]))
-        images = [i for i in ids if i in self._shared.database]
+        images = [i for i in ids if i in self._session.database]
         if not queries:
             raise SettingsError(
                 f"No query lies inside (database images inside: {len(images)}); draw the line "
@@ -181,15 +181,15 @@ class MapsFacet:
         return tuple(_means(one, *evaluated) for one in self._selections.all())
 
     def _make(self, projection: Projection, known: Sequence[str]) -> DescriptorMap:
-        index, shared = self._shared.index, self._shared
+        index, session = self._session.index, self._session
         assert index is not None, "asked before"
         queries = [known[row] for row in spread_rows(len(known), MAX_QUERIES)]
         rows = spread_rows(len(index.image_ids), MAX_POINTS - len(queries))
         database = index.vectors(rows)
         chosen = set(queries)
         more = [place for place, row in enumerate(rows) if index.image_ids[row] not in chosen]
-        keys = [shared.queries[i].sha256 for i in queries]
-        own = shared.models().vectors.get(keys) if keys else database[:0]
+        keys = [session.queries[i].sha256 for i in queries]
+        own = session.models().vectors.get(keys) if keys else database[:0]
         vectors = np.concatenate([own, database[more]])
         shares = None
         if projection == "pca":
@@ -209,9 +209,9 @@ class MapsFacet:
             n_images_all=len(index.image_ids),
             n_queries=len(queries),
             n_queries_all=len(known),
-            n_missing=len(shared.corpus.queries)
+            n_missing=len(session.corpus.queries)
             - len(known)
-            + len(shared.database)
+            + len(session.database)
             - len(index.image_ids),
         )
 

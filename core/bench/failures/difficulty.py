@@ -12,7 +12,7 @@ from core.analysis.difficulty import (
     filed_coverage,
     mask_coverage,
 )
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import ImageError
 from core.robustness.pasting import clip_box, object_box
 from core.storage.difficulty import MeasureCache
@@ -27,13 +27,13 @@ _FAILED = "failed"
 class Measures:
     """What is known of images; pictures are opened only by `measure`."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._cache: MeasureCache | None = None
 
     def pending(self, image_ids: Iterable[str]) -> tuple[str, ...]:
         """Return the images of which coverage or clutter is known only from the picture."""
-        records = (self._shared.database[i] for i in image_ids if i in self._shared.database)
+        records = (self._session.database[i] for i in image_ids if i in self._session.database)
         return tuple(
             record.image_id
             for record in records
@@ -53,7 +53,7 @@ class Measures:
         try:
             for done, image_id in enumerate(pending):
                 yield Progress("measure", done, len(pending), "images")
-                record = self._shared.database[image_id]
+                record = self._session.database[image_id]
                 cache.put(record.sha256, self._look(record))
                 if done % _SAVED_EVERY == _SAVED_EVERY - 1:
                     cache.save()
@@ -80,7 +80,7 @@ class Measures:
         return EDGE_UNIT if measure == "clutter" and estimated else UNITS[measure]
 
     def _known(self, measure: Measure, image_id: str) -> Measured | None:
-        record = self._shared.database.get(image_id)
+        record = self._session.database.get(image_id)
         if record is None:
             return None
         filed = filed_coverage(record) if measure == "coverage" else filed_clutter(record)
@@ -93,12 +93,12 @@ class Measures:
 
     def _look(self, record: ImageRecord) -> dict[str, float]:
         try:
-            image = self._shared.images.load(record)
+            image = self._session.images.load(record)
             box = object_box(record, None)
             inside = clip_box(box.box, image.shape[1], image.shape[0])
             found = {"clutter": estimated_clutter(image, inside).value}
             if filed_coverage(record) is None:
-                mask = self._shared.images.load_mask(record)
+                mask = self._session.images.load_mask(record)
                 seen = estimated_coverage(image) if mask is None else mask_coverage(mask)
                 found |= {"coverage": seen.value} | ({} if mask is None else {"mask": 1.0})
         except ImageError:
@@ -107,5 +107,5 @@ class Measures:
 
     def _remembered(self) -> MeasureCache:
         if self._cache is None:
-            self._cache = MeasureCache(self._shared.workspace.measures)
+            self._cache = MeasureCache(self._session.workspace.measures)
         return self._cache

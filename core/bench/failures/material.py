@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from core.analysis.appearance_change import PairGroups, pair_groups
 from core.analysis.evaluation import MAX_UNSCORED_SHARE
 from core.analysis.groups import RankedPositives, ranked_positives
-from core.bench.orders import Results, Setting
+from core.bench.orders import Orders, Setting
 from core.bench.receipts import n_chosen
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.types.rankings import QueryOutcome
 
 _KEPT = 8
@@ -36,15 +36,15 @@ class Material:
 class Materials:
     """Makes and keeps the material of the last few rankings."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._results = results
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._orders = orders
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[Setting, int], Material] = OrderedDict()
 
     def get(self, setting: Setting) -> Material:
         """Return what this ranking gives, over the queries evaluated so far."""
-        key = (setting, self._results.revision)
+        key = (setting, self._orders.revision)
         with self._lock:
             if key in self._made:
                 return self._made[key]
@@ -56,13 +56,13 @@ class Materials:
         return made
 
     def _make(self, setting: Setting) -> Material:
-        outcomes = self._results.outcomes(*setting)
-        margins = self._results.margins()
+        outcomes = self._orders.outcomes(*setting)
+        margins = self._orders.margins()
         found = [self._ranked(o, margins[o.query_id], setting) for o in outcomes]
         ranked = tuple(one for one in found if one is not None)
-        n_pairs = len(outcomes) * n_chosen(self._shared, setting[0])
+        n_pairs = len(outcomes) * n_chosen(self._session, setting[0])
         n_unscored = sum(o.n_unscored for o in outcomes)
-        records = self._shared.queries | self._shared.database
+        records = self._session.queries | self._session.database
         return Material(
             outcomes,
             ranked,
@@ -73,10 +73,10 @@ class Materials:
     def _ranked(
         self, outcome: QueryOutcome, margins: dict[str, float], setting: Setting
     ) -> RankedPositives | None:
-        query = self._shared.queries[outcome.query_id]
-        relevance = self._shared.relevance(outcome.query_id)
-        shortlist = self._shared.shortlist(query)
+        query = self._session.queries[outcome.query_id]
+        relevance = self._session.relevance(outcome.query_id)
+        shortlist = self._session.shortlist(query)
         if relevance is None or shortlist is None:
             return None
-        after = self._results.order(query, margins, setting)
+        after = self._orders.order(query, margins, setting)
         return ranked_positives(outcome.query_id, shortlist.image_ids, after, relevance)

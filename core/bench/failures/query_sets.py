@@ -10,7 +10,7 @@ from core.bench.failures.difficulty import Measures
 from core.bench.failures.difficulty_bins import QUARTERS, Quarters
 from core.bench.failures.material import Material, Materials
 from core.bench.orders import Setting
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import SettingsError
 from core.storage.selections import Selections
 from core.types.failures import GROUP_BOUNDS, LEDGER_PARTS, QuerySlice
@@ -23,11 +23,11 @@ _T = TypeVar("_T")
 class QuerySlices:
     """Looks up the queries of a slice."""
 
-    def __init__(self, shared: Shared, materials: Materials, measures: Measures) -> None:
-        self._shared = shared
+    def __init__(self, session: Session, materials: Materials, measures: Measures) -> None:
+        self._session = session
         self._materials = materials
         self._measures = measures
-        self._selections = Selections(shared.workspace.selections)
+        self._selections = Selections(session.workspace.selections)
 
     def members(self, chosen: QuerySlice, setting: Setting) -> frozenset[str]:
         """Return the ids of a slice's queries among those evaluated so far.
@@ -56,7 +56,7 @@ class QuerySlices:
         found = self._selections.find(chosen.name)
         if found is None:
             raise _unknown(chosen)
-        return frozenset(found.query_ids) & self._shared.queries.keys()
+        return frozenset(found.query_ids) & self._session.queries.keys()
 
     def _in_grid(self, material: Material, chosen: QuerySlice) -> frozenset[str]:
         name, _, cell = chosen.name.partition(":")
@@ -81,7 +81,7 @@ class QuerySlices:
 
     def _tagged(self, outcomes: Sequence[QueryOutcome], chosen: QuerySlice) -> frozenset[str]:
         attribute, _, value = chosen.name.partition("=")
-        labels = labels_by_attribute(outcomes, self._shared.queries).get(attribute, {})
+        labels = labels_by_attribute(outcomes, self._session.queries).get(attribute, {})
         if value not in labels.values():
             raise _unknown(chosen)
         return frozenset(query_id for query_id, label in labels.items() if label == value)

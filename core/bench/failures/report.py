@@ -13,8 +13,8 @@ from core.bench.failures.difficulty import Measures
 from core.bench.failures.difficulty_bins import QUARTERS, Quarters
 from core.bench.failures.material import Material, Materials
 from core.bench.failures.query_sets import QuerySlices
-from core.bench.orders import Results, Setting
-from core.bench.session import Shared
+from core.bench.orders import Orders, Setting
+from core.bench.session import Session
 from core.types.failures import MEASURES, FailureReport, Grid, GroupBounds, GroupMean, QuerySlice
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Progress
@@ -25,13 +25,13 @@ _KEPT = 8
 class FailuresFacet:
     """Everything about what went wrong, over the queries evaluated so far."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._results = results
-        self._measures = Measures(shared)
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._orders = orders
+        self._measures = Measures(session)
         self._lock = threading.Lock()
-        self._materials = Materials(shared, results)
-        self._slices = QuerySlices(shared, self._materials, self._measures)
+        self._materials = Materials(session, orders)
+        self._slices = QuerySlices(session, self._materials, self._measures)
         self._reports: OrderedDict[tuple[object, ...], FailureReport] = OrderedDict()
 
     def report(
@@ -55,13 +55,13 @@ class FailuresFacet:
         material = self._materials.get((depth, lam, gamma))
         positives = material.positives
         n_to_measure = len(self._measures.pending(positives))
-        key = ((depth, lam, gamma), self._results.revision, bounds, n_to_measure, slices)
+        key = ((depth, lam, gamma), self._orders.revision, bounds, n_to_measure, slices)
         with self._lock:
             if key in self._reports:
                 return self._reports[key]
         made = self._report(material, positives, bounds, n_to_measure)
         if slices and made.ledger is not None:
-            found = worst_slices(material.outcomes, self._shared.queries)
+            found = worst_slices(material.outcomes, self._session.queries)
             made = replace(made, slices=found)
         with self._lock:
             self._reports[key] = made
@@ -88,7 +88,7 @@ class FailuresFacet:
         Raises:
             WorkspaceError: The disk is full or read-only.
         """
-        ranking = self._shared.settings.ranking
+        ranking = self._session.settings.ranking
         material = self._materials.get((depth, ranking.lam, ranking.gamma))
         yield from self._measures.measure(material.positives)
 
@@ -101,11 +101,11 @@ class FailuresFacet:
     ) -> FailureReport:
         outcomes, withheld = material.outcomes, material.withheld
         classes = Counter(outcome.failure_class for outcome in outcomes)
-        k = self._shared.settings.ranking.k
+        k = self._session.settings.ranking.k
         usable = bool(outcomes) and not withheld
         return FailureReport(
             n_evaluated=len(outcomes),
-            n_queries=len(self._shared.measurable),
+            n_queries=len(self._session.measurable),
             withheld=withheld,
             ledger=mean_ledger(outcomes) if usable else None,
             lines=ledger_lines(outcomes) if usable else (),
@@ -120,7 +120,7 @@ class FailuresFacet:
         )
 
     def _grid(self, material: Material, positives: Sequence[str], bounds: GroupBounds) -> Grid:
-        k = self._shared.settings.ranking.k
+        k = self._session.settings.ranking.k
         quarters = Quarters(self._measures, positives, bounds)
 
         def means(of: GroupOf, labels: Sequence[str]) -> tuple[GroupMean, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bench.queries import QueriesFacet
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import ModelError, SettingsError, UnknownImageError
 from core.mllm.compression.grammar import parse_compression
 from core.types.corpus import Box, ImageRecord, Relation
@@ -16,7 +16,7 @@ from core.types.rankings import QueryView
 from core.types.scores import VisualTokens
 
 if TYPE_CHECKING:
-    from core.mllm.playground import PairLab
+    from core.mllm.playground import Playground
 
 LEAST_CROP_PX = 16
 _LONGEST_LINEAGE = 50
@@ -25,8 +25,8 @@ _LONGEST_LINEAGE = 50
 class PairsFacet:
     """Everything about single pairs; images are named by id, and a crop is an image like any."""
 
-    def __init__(self, shared: Shared, queries: QueriesFacet) -> None:
-        self._shared = shared
+    def __init__(self, session: Session, queries: QueriesFacet) -> None:
+        self._session = session
         self._queries = queries
 
     def place(
@@ -48,13 +48,13 @@ class PairsFacet:
             UnknownImageError: There is no such query or candidate.
             ImageError: The query cannot be decoded.
         """
-        everything = self._shared.settings.retrieval.shortlist
+        everything = self._session.settings.retrieval.shortlist
         view = self._queries.inspect(query_id, depth, lam, gamma, everything)
         if candidate_id is None:
             if not view.after:
                 return None
             candidate_id = view.after[0].image_id
-        candidate = self._shared.record(candidate_id)
+        candidate = self._session.record(candidate_id)
         return _place(view, candidate, self._relation(query_id, candidate))
 
     def look(self, query_id: str, candidate_id: str) -> Anatomy:
@@ -65,14 +65,14 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: The model failed, or another machine scores.
         """
-        lab = self._lab()
-        query, candidate = self._tokens(lab, query_id, candidate_id)
-        looker = lab.looker(lab.prompt)
+        playground = self._playground()
+        query, candidate = self._tokens(playground, query_id, candidate_id)
+        looker = playground.looker(playground.prompt)
         return Anatomy(
             asked=looker.look(query, candidate),
             swapped=looker.look(candidate, query),
-            question=lab.prompt.question,
-            layout=lab.prompt.layout,
+            question=playground.prompt.question,
+            layout=playground.prompt.layout,
             answer_tokens=looker.answers.in_words(),
             n_query_tokens=len(query.positions),
             n_candidate_tokens=len(candidate.positions),
@@ -88,9 +88,9 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: The model failed, or another machine scores.
         """
-        lab = self._lab()
-        query, candidate = self._tokens(lab, query_id, candidate_id)
-        return lab.looker(lab.prompt).explain(query, candidate)
+        playground = self._playground()
+        query, candidate = self._tokens(playground, query_id, candidate_id)
+        return playground.looker(playground.prompt).explain(query, candidate)
 
     def compressions(self, query_id: str, candidate_id: str) -> tuple[str, ...]:
         """Return the compressions worth a look for this pair, none and the bench's own first.
@@ -103,7 +103,7 @@ class PairsFacet:
         whole = self.squeeze(query_id, candidate_id, "none").candidate
         count = 4 if whole is None else max(4, whole.count)
         kept = (f"{name}:{count // 4}" for name in ("divprune", "random", "grid"))
-        own = str(parse_compression(self._shared.settings.model.compression))
+        own = str(parse_compression(self._session.settings.model.compression))
         named = ("none", own, *kept, "pool", "fp16", "int8", "int4", f"divprune:{count // 4}+int8")
         return tuple(dict.fromkeys(named))
 
@@ -117,10 +117,10 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: Another machine scores.
         """
-        lab = self._lab()
+        playground = self._playground()
         query, candidate = self.pixels(query_id), self.pixels(candidate_id)
         try:
-            return lab.squeeze(compression, query, candidate)
+            return playground.squeeze(compression, query, candidate)
         except (ModelError, SettingsError) as error:
             return Squeezed(compression, None, None, None, None, str(error))
 
@@ -143,8 +143,8 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: The model failed, or another machine scores.
         """
-        lab = self._lab()
-        return lab.words(*self._tokens(lab, query_id, candidate_id))
+        playground = self._playground()
+        return playground.words(*self._tokens(playground, query_id, candidate_id))
 
     def pixels(self, image_id: str) -> NDArray[np.uint8]:
         """Return an image at its full size, (H, W, 3) uint8 RGB.
@@ -153,7 +153,7 @@ class PairsFacet:
             UnknownImageError: No image has this id.
             ImageError: The image cannot be decoded.
         """
-        return self._shared.images.load(self._shared.record(image_id))
+        return self._session.images.load(self._session.record(image_id))
 
     def crop(self, image_id: str, box: Box) -> str:
         """Keep a region of an image as an image of its own, with its parent; return its id.
@@ -164,17 +164,17 @@ class PairsFacet:
             ImageError: The image cannot be decoded.
             WorkspaceError: The quota for uploads is used up.
         """
-        record = self._shared.record(image_id)
+        record = self._session.record(image_id)
         inside = 0 <= box.x0 < box.x1 <= record.width and 0 <= box.y0 < box.y1 <= record.height
         if not inside or min(box.x1 - box.x0, box.y1 - box.y0) < LEAST_CROP_PX:
             raise SettingsError(
                 f"A crop needs at least {LEAST_CROP_PX} x {LEAST_CROP_PX} px inside the image "
                 f"({record.width} x {record.height} px); draw a larger box."
             )
-        pixels = self._shared.images.load(record)[box.y0 : box.y1, box.x0 : box.x1]
+        pixels = self._session.images.load(record)[box.y0 : box.y1, box.x0 : box.x1]
         region = f"{box.x0},{box.y0},{box.x1},{box.y1}"
         name = f"{image_id.rpartition('/')[2]}, crop {region}"
-        crop = self._shared.uploads.add_pixels(pixels, name, parent=image_id, region=region)
+        crop = self._session.uploads.add_pixels(pixels, name, parent=image_id, region=region)
         return crop.image_id
 
     def lineage(self, query_id: str, candidate_id: str) -> Lineage:
@@ -192,41 +192,41 @@ class PairsFacet:
         )
 
     def _step(self, record: ImageRecord, query_id: str, candidate_id: str) -> CropStep:
-        lab = self._lab()
-        query, candidate = self._tokens(lab, query_id, candidate_id)
-        answer = lab.looker(lab.prompt).look(query, candidate, 1)
+        playground = self._playground()
+        query, candidate = self._tokens(playground, query_id, candidate_id)
+        answer = playground.looker(playground.prompt).look(query, candidate, 1)
         return CropStep(record.image_id, _region(record), answer.margin)
 
     def _ancestors(self, image_id: str) -> tuple[ImageRecord, ...]:
         """Return the whole picture first and the image itself last."""
-        steps = [self._shared.record(image_id)]
+        steps = [self._session.record(image_id)]
         while _region(steps[0]) is not None and len(steps) < _LONGEST_LINEAGE:
             try:
-                steps.insert(0, self._shared.record(steps[0].tags["parent"]))
+                steps.insert(0, self._session.record(steps[0].tags["parent"]))
             except UnknownImageError:
                 break  # the parent was deleted; what is left of the lineage is shown
         return tuple(steps)
 
     def _relation(self, query_id: str, candidate: ImageRecord) -> Relation:
-        relevance = self._shared.relevance(query_id)
+        relevance = self._session.relevance(query_id)
         root = self._ancestors(candidate.image_id)[0]
-        if relevance is None or root.image_id not in self._shared.database:
+        if relevance is None or root.image_id not in self._session.database:
             return "unlabelled"
         return relevance.relation(root.image_id)
 
-    def _lab(self) -> "PairLab":
-        lab = self._shared.trusted_models().lab
-        if lab is None:
+    def _playground(self) -> "Playground":
+        playground = self._session.trusted_models().playground
+        if playground is None:
             raise ModelError(
                 "The pairs are scored by a server, which returns nothing but scores; open the "
                 "bench with a local model to look inside a pair."
             )
-        return lab
+        return playground
 
     def _tokens(
-        self, lab: "PairLab", query_id: str, candidate_id: str
+        self, playground: "Playground", query_id: str, candidate_id: str
     ) -> tuple[VisualTokens, VisualTokens]:
-        return lab.tokens(self._shared.record(query_id), self._shared.record(candidate_id))
+        return playground.tokens(self._session.record(query_id), self._session.record(candidate_id))
 
 
 def _region(record: ImageRecord) -> Box | None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.bench.orders import Results
+from core.bench.orders import Orders
 from core.bench.receipts import model_name
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import ModelError, SettingsError
 from core.mllm.prompts import LAYOUTS, PRESETS, RERANKER_PRESETS, Layout, Prompt
 from core.storage.prompts import SavedPrompts, check_question
@@ -16,15 +16,15 @@ from core.types.scores import PairScore
 
 if TYPE_CHECKING:
     from core.interfaces import Reranker
-    from core.mllm.playground import PairLab
+    from core.mllm.playground import Playground
 
 
 class PromptsFacet:
     """Presets, saved wordings, and what another wording would change."""
 
-    def __init__(self, shared: Shared, results: Results) -> None:
-        self._shared = shared
-        self._results = results
+    def __init__(self, session: Session, orders: Orders) -> None:
+        self._session = session
+        self._orders = orders
 
     def all(self) -> tuple[PromptText, ...]:
         """Return the presets, then the saved wordings by name.
@@ -33,7 +33,7 @@ class PromptsFacet:
             SettingsError: A saved one cannot be read.
         """
         presets = [PromptText(p.name, p.question, p.layout, True) for p in PRESETS.values()]
-        return (*presets, *SavedPrompts(self._shared.workspace.prompts).all())
+        return (*presets, *SavedPrompts(self._session.workspace.prompts).all())
 
     def save(self, prompt: PromptText) -> None:
         """Keep a wording under its name; one of the same name is replaced.
@@ -46,7 +46,7 @@ class PromptsFacet:
         if prompt.name.strip() in PRESETS:
             raise SettingsError(f"'{prompt.name.strip()}' is a preset; choose another name.")
         kept = replace(prompt, name=prompt.name.strip(), question=prompt.question.strip())
-        SavedPrompts(self._shared.workspace.prompts).save(kept)
+        SavedPrompts(self._session.workspace.prompts).save(kept)
 
     def try_on_pair(self, query_id: str, candidate_id: str, prompt: PromptText) -> Trial:
         """Return the pair's answer to a wording, or why there is none.
@@ -56,12 +56,12 @@ class PromptsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: Another machine scores.
         """
-        lab = self._lab()
-        query, candidate = lab.tokens(
-            self._shared.record(query_id), self._shared.record(candidate_id)
+        playground = self._playground()
+        query, candidate = playground.tokens(
+            self._session.record(query_id), self._session.record(candidate_id)
         )
         try:
-            answer = lab.looker(as_prompt(prompt, lab.prompt)).look(query, candidate)
+            answer = playground.looker(as_prompt(prompt, playground.prompt)).look(query, candidate)
         except (ModelError, SettingsError) as error:
             return Trial(prompt, None, str(error))
         return Trial(prompt, answer)
@@ -79,10 +79,10 @@ class PromptsFacet:
             SettingsError: The question cannot be asked, or there is no index yet.
             ModelError: The model failed, or another machine scores.
         """
-        lab = self._lab()
-        asked = as_prompt(prompt, lab.prompt)
-        query = self._shared.record(query_id)
-        shortlist = self._shared.shortlist(query)
+        playground = self._playground()
+        asked = as_prompt(prompt, playground.prompt)
+        query = self._session.record(query_id)
+        shortlist = self._session.shortlist(query)
         if shortlist is None:
             raise SettingsError("The index is not built yet; wait for it or run `index`.")
         own: dict[str, float] = {}
@@ -94,7 +94,7 @@ class PromptsFacet:
             both = [(own[i] > 0, tried[i] > 0) for i in own if i in tried]
             done = len(both) == total
             outcomes = [
-                self._results.outcome(query, margins, setting) if done else None
+                self._orders.outcome(query, margins, setting) if done else None
                 for margins in (own, tried)
             ]
             return Flips(
@@ -108,31 +108,31 @@ class PromptsFacet:
             )
 
         yield so_far()
-        self._name(lab, asked)
+        self._name(playground, asked)
         rerankers: tuple[tuple[Reranker, dict[str, float]], ...] = (
-            (lab.reranker(lab.prompt), own),
-            (lab.reranker(asked), tried),
+            (playground.reranker(playground.prompt), own),
+            (playground.reranker(asked), tried),
         )
         for reranker, margins in rerankers:
             for batch in reranker.rerank(query, shortlist, depth):
                 margins |= {p.image_id: p.margin for p in batch if isinstance(p, PairScore)}
                 yield so_far()
 
-    def _name(self, lab: "PairLab", asked: Prompt) -> None:
+    def _name(self, playground: "Playground", asked: Prompt) -> None:
         """Keep what the wording's scores are made with, so that they can be shown by name."""
-        scorer = lab.scorer(asked)
-        fields = {"model": model_name(self._shared.settings), "scorer": "mllm"}
-        cards = ScorerCards(self._shared.workspace.scorers)
+        scorer = playground.scorer(asked)
+        fields = {"model": model_name(self._session.settings), "scorer": "mllm"}
+        cards = ScorerCards(self._session.workspace.scorers)
         cards.save(scorer.fingerprint, {**fields, **scorer.receipt_fields})
 
-    def _lab(self) -> "PairLab":
-        lab = self._shared.trusted_models().lab
-        if lab is None:
+    def _playground(self) -> "Playground":
+        playground = self._session.trusted_models().playground
+        if playground is None:
             raise ModelError(
                 "The pairs are scored by a server with the prompt that it was opened with; open "
                 "the bench with a local model to try others."
             )
-        return lab
+        return playground
 
 
 def as_prompt(text: PromptText, own: Prompt) -> Prompt:

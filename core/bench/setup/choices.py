@@ -6,7 +6,7 @@ from pathlib import Path
 from core.bench.pairs.prompt_trials import as_prompt
 from core.bench.receipts import model_name, shown_name
 from core.bench.scorer_choice import check_settings
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.setup.restart import Reopening
 from core.bench.setup.stored_sizes import StoredSizes
 from core.corpus.roots import check_roots, resolve_below
@@ -46,12 +46,12 @@ class SettingFacet:
         SettingsError: A root is no folder.
     """
 
-    def __init__(self, shared: Shared, reopening: Reopening) -> None:
-        self._shared = shared
+    def __init__(self, session: Session, reopening: Reopening) -> None:
+        self._session = session
         self._reopening = reopening
-        self._roots = check_roots(shared.settings.serve.roots)
-        self._first_model = shared.settings.model.name
-        self._sizes = StoredSizes(shared)
+        self._roots = check_roots(session.settings.serve.roots)
+        self._first_model = session.settings.model.name
+        self._sizes = StoredSizes(session)
 
     def offer(self, model: str) -> None:
         """Let the model be chosen with which the server was started, wherever it is."""
@@ -59,12 +59,12 @@ class SettingFacet:
 
     def present(self) -> SettingFacts:
         """Return the setting that every number on screen was made under."""
-        settings = self._shared.settings
+        settings = self._session.settings
         prompt = parse_prompt(settings.model.prompt)
         is_asked = settings.ranking.scorer == "mllm"
         compression = str(parse_compression(settings.model.compression))
         fields = {
-            "corpus": self._shared.corpus.fingerprint,
+            "corpus": self._session.corpus.fingerprint,
             "model": model_name(settings),
             "weights": str(Path(settings.local_model).expanduser().absolute()),
             "prompt": repr(prompt),
@@ -82,7 +82,7 @@ class SettingFacet:
 
     def wish(self) -> SettingWish:
         """Return the present setting as a wish."""
-        model = self._shared.settings.model
+        model = self._session.settings.model
         prompt = parse_prompt(model.prompt)
         compression = str(parse_compression(model.compression))
         return SettingWish(self._key(model.name), prompt.question, prompt.layout, compression)
@@ -94,11 +94,11 @@ class SettingFacet:
         embedded = look_at(POCKET_MODEL, POCKET_MODEL.name)
         found = [ModelChoice(EMBEDDED, f"{POCKET_MODEL.name} (embedded)", embedded)]
         if self._key(self._first_model) == AS_OPENED:
-            settings = self._shared.settings
+            settings = self._session.settings
             model = settings.model.model_copy(update={"name": self._first_model})
             first = model_name(settings.model_copy(update={"model": model}))
             found.append(ModelChoice(AS_OPENED, f"{first} (as started)", self._looked(AS_OPENED)))
-        opened = (self._key(self._shared.settings.model.name), self._key(self._first_model))
+        opened = (self._key(self._session.settings.model.name), self._key(self._first_model))
         below = [key for key in opened if key not in (EMBEDDED, AS_OPENED)]
         names = sorted({*model_folders(self._roots), *below})
         return (*found, *(ModelChoice(name, name, self._looked(name)) for name in names))
@@ -120,7 +120,7 @@ class SettingFacet:
             raise SettingsError(refusal)
         faults: list[str] = []
         changed = self._merged(wish, faults)
-        model = self._shared.settings.model
+        model = self._session.settings.model
         changes_model = not faults and changed.model.name != model.name
         need = self._need(changed.model.name, faults) if changes_model else None
         size = None
@@ -148,13 +148,13 @@ class SettingFacet:
         self._reopening.ask(chosen, states_cost=True)
 
     def _refusal(self) -> str | None:
-        if self._shared.settings.import_name is not None:
+        if self._session.settings.import_name is not None:
             return _IMPORTED
         return None if self._roots else NO_ROOT
 
     def _merged(self, wish: SettingWish, faults: list[str]) -> Settings:
         """Return the settings that a wish means; what cannot be read is added to `faults`."""
-        settings = self._shared.settings
+        settings = self._session.settings
         chosen: dict[str, str] = {}
         readers: tuple[tuple[str, Callable[[], str]], ...] = (
             ("name", lambda: self._model(wish.model)),
@@ -182,7 +182,7 @@ class SettingFacet:
             SettingsError: The folder is not below a root, or a server scores in any case.
             ModelError: The folder holds no model that can be opened.
         """
-        present = self._shared.settings
+        present = self._session.settings
         if key == self._key(present.model.name):
             return present.model.name
         if present.server.url is not None:
@@ -200,7 +200,7 @@ class SettingFacet:
         return str(resolve_below(self._roots, key))
 
     def _prompt(self, wish: SettingWish) -> str:
-        model = self._shared.settings.model
+        model = self._session.settings.model
         own = parse_prompt(model.prompt)
         asked = as_prompt(PromptText("", wish.question.strip(), wish.layout), own)
         return model.prompt if asked == own else prompt_setting(asked)
@@ -208,7 +208,7 @@ class SettingFacet:
     def _compression(self, text: str) -> str:
         if len(text) > MAX_COMPRESSION:
             raise SettingsError(f"A compression has at most {MAX_COMPRESSION} characters.")
-        present = self._shared.settings.model.compression
+        present = self._session.settings.model.compression
         wanted = parse_compression(text)
         return present if wanted == parse_compression(present) else str(wanted)
 
@@ -242,12 +242,12 @@ class SettingFacet:
         """Return what the weights of a folder need; too little memory is added to `faults`."""
         from core.mllm.memory import memory_need
 
-        shared = self._shared
-        folder, present = Path(name).expanduser(), Path(shared.settings.local_model).expanduser()
+        session = self._session
+        folder, present = Path(name).expanduser(), Path(session.settings.local_model).expanduser()
         if not folder.is_dir():
             return None
-        replaced = present if shared.is_loaded and present.is_dir() else None
-        model = shared.settings.model
+        replaced = present if session.is_loaded and present.is_dir() else None
+        model = session.settings.model
         try:
             need = memory_need(folder, model.device, model.dtype, replaced)
         except ModelError as error:

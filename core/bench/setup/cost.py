@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bench.evaluation import RunsFacet
-from core.bench.session import Models, Shared
+from core.bench.session import Models, Session
 from core.errors import ImageError, ModelError
 from core.interfaces import PairScorer
 from core.retrieval.indexing import Missing, Trial
@@ -26,7 +26,7 @@ TIMED_SECONDS = 2.0
 _OFTEN = 50
 
 
-def make_plan(shared: Shared, runs: RunsFacet) -> Generator[Progress, None, JobPlan]:
+def make_plan(session: Session, runs: RunsFacet) -> Generator[Progress, None, JobPlan]:
     """Return what `build_index` and `evaluate` at the default depth would do; nothing is stored.
 
     Loads the models. Where every descriptor is stored, the index is opened too, so that scores
@@ -37,19 +37,19 @@ def make_plan(shared: Shared, runs: RunsFacet) -> Generator[Progress, None, JobP
         StaleIndexError: A stored file is damaged.
     """
     yield Progress("load model", 0, 1, "model")
-    models = shared.models()
-    database = [record for record in shared.corpus.database if record.problem is None]
-    queries = [record for record in shared.corpus.queries if record.problem is None]
+    models = session.models()
+    database = [record for record in session.corpus.database if record.problem is None]
+    queries = [record for record in session.corpus.queries if record.problem is None]
     missing = models.indexer.missing(database, queries)
     if missing.n_vectors == 0 and database:
         runs.open_index()
-    ranking = shared.settings.ranking
-    depth = min(ranking.depth, shared.settings.retrieval.shortlist, len(database))
-    n_pairs, n_to_score, is_exact = yield from _pairs(shared, depth)
+    ranking = session.settings.ranking
+    depth = min(ranking.depth, session.settings.retrieval.shortlist, len(database))
+    n_pairs, n_to_score, is_exact = yield from _pairs(session, depth)
     yield Progress("measure pace", 0, 1, "trial")
     trial = _trial(models, database, missing, n_to_score)
     per_image = None if trial is None or not missing.n_to_encode else trial.seconds / trial.n
-    pace = _pair_pace(shared, models, trial) if n_to_score else None
+    pace = _pair_pace(session, models, trial) if n_to_score else None
     return JobPlan(
         n_images=missing.n_images,
         n_to_encode=missing.n_to_encode,
@@ -59,26 +59,26 @@ def make_plan(shared: Shared, runs: RunsFacet) -> Generator[Progress, None, JobP
         is_exact=is_exact,
         seconds_per_pair=None if pace is None else pace[0],
         n_bytes=0 if trial is None else _bytes(missing, trial),
-        free_bytes=shutil.disk_usage(shared.workspace.folder).free,
+        free_bytes=shutil.disk_usage(session.workspace.folder).free,
         depth=depth,
         n_images_timed=0 if per_image is None or trial is None else trial.n,
         n_pairs_timed=0 if pace is None else pace[1],
     )
 
 
-def _pairs(shared: Shared, depth: int) -> Generator[Progress, None, tuple[int, int, bool]]:
+def _pairs(session: Session, depth: int) -> Generator[Progress, None, tuple[int, int, bool]]:
     """Return how many pairs an evaluation needs, how many are not stored, and if that is exact."""
-    queries = shared.measurable
-    each = min(shared.settings.ranking.thin or depth, depth)
-    if shared.index is None:
+    queries = session.measurable
+    each = min(session.settings.ranking.thin or depth, depth)
+    if session.index is None:
         return len(queries) * each, len(queries) * each, True
-    reranker = shared.models().reranker
+    reranker = session.models().reranker
     n_pairs = n_to_score = 0
     is_exact = True
     for done, query in enumerate(queries):
         if done % _OFTEN == 0:
             yield Progress("count pairs", done, len(queries), "queries")
-        shortlist = shared.shortlist(query)
+        shortlist = session.shortlist(query)
         assert shortlist is not None, "there is an index"
         chosen = reranker.selection(query, shortlist, depth)
         n = min(each, len(shortlist.image_ids))
@@ -99,21 +99,23 @@ def _trial(
     return models.indexer.trial(spread(database, N_TIMED_IMAGES))
 
 
-def _pair_pace(shared: Shared, models: Models, trial: Trial | None) -> tuple[float, int] | None:
+def _pair_pace(session: Session, models: Models, trial: Trial | None) -> tuple[float, int] | None:
     """Return the seconds of a pair and how many were timed; None without pictures to time."""
     if models.timed is None or trial is None:
         return None
     scorer, tokens = models.timed
-    pixels = _first_readable(shared)
+    pixels = _first_readable(session)
     if pixels is None:
         return None
     (query,) = tokens.queries.encode([pixels])
     # another machine is shown pictures, not tokens
-    shown = trial.shown if models.lab is not None else tokens.candidates.encode([pixels])
-    depth = min(shared.settings.ranking.thin or shared.settings.ranking.depth, MOST_TIMED_PAIRS)
+    shown = trial.shown if models.playground is not None else tokens.candidates.encode([pixels])
+    depth = min(session.settings.ranking.thin or session.settings.ranking.depth, MOST_TIMED_PAIRS)
     list(scorer.score(query, shown[:1]))  # warms up
     each, n_timed = _timed(scorer, query, list(islice(cycle(shown), depth)))
-    return each + (trial.unpack_seconds / trial.n if models.lab is not None else 0.0), n_timed
+    return each + (
+        trial.unpack_seconds / trial.n if models.playground is not None else 0.0
+    ), n_timed
 
 
 def _timed(
@@ -146,10 +148,10 @@ def _timed(
     return each + own / len(candidates), n_timed
 
 
-def _first_readable(shared: Shared) -> NDArray[np.uint8] | None:
-    for record in shared.measurable:
+def _first_readable(session: Session) -> NDArray[np.uint8] | None:
+    for record in session.measurable:
         try:
-            return shared.images.load(record)
+            return session.images.load(record)
         except ImageError:
             continue  # the indexer lists it
     return None

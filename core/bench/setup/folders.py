@@ -1,6 +1,6 @@
 """The folders facet: other corpora below the roots that the user named at start."""
 
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.setup.restart import Reopening
 from core.corpus.manifest import open_corpus
 from core.corpus.roots import check_roots, corpora_below, resolve_below
@@ -13,8 +13,8 @@ class FoldersFacet:
         SettingsError: A root is no folder.
     """
 
-    def __init__(self, shared: Shared, reopening: Reopening) -> None:
-        self._roots = check_roots(shared.settings.serve.roots)
+    def __init__(self, session: Session, reopening: Reopening) -> None:
+        self._roots = check_roots(session.settings.serve.roots)
         self._reopening = reopening
 
     def choices(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from core.bench.evaluation import RunsFacet
 from core.bench.jobs import Job
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.setup.cost import make_plan
 from core.types.runs import JobStatus, Progress
 from core.types.setting import JobPlan
@@ -18,8 +18,8 @@ class JobsFacet:
     is left to compute.
     """
 
-    def __init__(self, shared: Shared, runs: RunsFacet) -> None:
-        self._shared = shared
+    def __init__(self, session: Session, runs: RunsFacet) -> None:
+        self._session = session
         self._runs = runs
         self._lock = threading.Lock()
         self._plan: JobPlan | None = None
@@ -68,7 +68,7 @@ class JobsFacet:
         return self._job if planning is None or is_over else planning
 
     def _make_plan(self) -> Iterator[Progress]:
-        plan = yield from make_plan(self._shared, self._runs)
+        plan = yield from make_plan(self._session, self._runs)
         if plan.n_to_encode or plan.n_to_score:
             self._plan = plan
         else:
@@ -76,5 +76,5 @@ class JobsFacet:
 
     def _prepare(self) -> Iterator[Progress]:
         yield from self._runs.build_index()
-        if self._shared.measurable:
-            yield from self._runs.evaluate(self._shared.settings.ranking.depth)
+        if self._session.measurable:
+            yield from self._runs.evaluate(self._session.settings.ranking.depth)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.errors import ImageError, ModelError
 from core.mllm.compression.grammar import parse_compression
 from core.robustness.sets import spread
@@ -15,7 +15,7 @@ from core.types.scores import VisualTokens
 from core.types.setting import StoredSize
 
 if TYPE_CHECKING:
-    from core.mllm.playground import PairLab
+    from core.mllm.playground import Playground
 
 N_IMAGES = 8
 _KEPT = 200
@@ -24,8 +24,8 @@ _KEPT = 200
 class StoredSizes:
     """Packs a few images of the database, evenly spread, and remembers what came out."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._lock = threading.Lock()
         self._known: dict[str, StoredSize] = {}
         self._tower: tuple[list[NDArray[np.uint8]], Sequence[VisualTokens]] | None = None
@@ -38,7 +38,7 @@ class StoredSizes:
         Raises:
             ModelError: The model failed.
         """
-        settings = self._shared.settings
+        settings = self._session.settings
         if settings.server_address() is not None:
             return (self.of("none"),)
         texts = [settings.model.compression, "none", *settings.tradeoff.compressions, "fp16"]
@@ -63,25 +63,25 @@ class StoredSizes:
             if text not in self._known:
                 if len(self._known) == _KEPT:
                     self._known.clear()
-                self._known[text] = _measured(self._lab(), text, *tower)
+                self._known[text] = _measured(self._playground(), text, *tower)
             return self._known[text]
 
-    def _lab(self) -> "PairLab | None":
-        return self._shared.models().lab if self._shared.is_loaded else None
+    def _playground(self) -> "Playground | None":
+        return self._session.models().playground if self._session.is_loaded else None
 
     def _tower_tokens(self) -> tuple[list[NDArray[np.uint8]], Sequence[VisualTokens]] | None:
         """Return some pictures with the tower's own tokens; None without a loaded local model."""
-        lab = self._lab()
-        if self._tower is None and lab is not None:
-            readable = [one for one in self._shared.corpus.database if one.problem is None]
+        playground = self._playground()
+        if self._tower is None and playground is not None:
+            readable = [one for one in self._session.corpus.database if one.problem is None]
             pixels: list[NDArray[np.uint8]] = []
             for record in spread(readable, N_IMAGES):
                 try:
-                    pixels.append(self._shared.images.load(record))
+                    pixels.append(self._session.images.load(record))
                 except ImageError:
                     continue  # the indexer lists it
             if pixels:
-                self._tower = pixels, lab.tower_tokens(pixels)
+                self._tower = pixels, playground.tower_tokens(pixels)
         return self._tower
 
 
@@ -90,13 +90,13 @@ def _canonical(text: str) -> str:
 
 
 def _measured(
-    lab: "PairLab | None",
+    playground: "Playground | None",
     text: str,
     pixels: Sequence[NDArray[np.uint8]],
     tower: Sequence[VisualTokens],
 ) -> StoredSize:
-    assert lab is not None, "there are tokens of its tower"
+    assert playground is not None, "there are tokens of its tower"
     try:
-        return StoredSize(text, lab.stored_bytes(text, pixels, tower), len(pixels))
+        return StoredSize(text, playground.stored_bytes(text, pixels, tower), len(pixels))
     except ModelError as error:
         return StoredSize(text, None, 0, str(error))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bench.other_scorers import Rivals
-from core.bench.session import Shared
+from core.bench.other_scorers import OtherScorers
+from core.bench.session import Session
 from core.errors import ImageError, SettingsError
 from core.robustness.levels import SPECS, check_levels, check_side
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
@@ -29,9 +29,9 @@ MAX_CUTOUTS = 12
 class RobustnessFacet:
     """How far an image can be pushed before the match breaks."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-        self.rivals = Rivals(shared)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.rivals = OtherScorers(session)
 
     def specs(self) -> tuple[PerturbationSpec, ...]:
         """Return the ten perturbations with units and levels, in the table's order."""
@@ -39,9 +39,9 @@ class RobustnessFacet:
 
     def default_candidate(self, query_id: str) -> str | None:
         """Return the query's positive that the shortlist ranks first, or None without any."""
-        query = self._shared.record(query_id)
-        relevance = self._shared.relevance(query_id)
-        shortlist = self._shared.shortlist(query)
+        query = self._session.record(query_id)
+        relevance = self._session.relevance(query_id)
+        shortlist = self._session.shortlist(query)
         if relevance is None or shortlist is None:
             return None
         positives = (i for i in shortlist.image_ids if relevance.relation(i) == "positive")
@@ -53,7 +53,7 @@ class RobustnessFacet:
         Raises:
             SettingsError: The drawn box does not lie in the image.
         """
-        record = self._shared.record(image_id)
+        record = self._session.record(image_id)
         if drawn is not None and not _lies_in(drawn, record):
             raise SettingsError(
                 f"Box {drawn.x0},{drawn.y0},{drawn.x1},{drawn.y1} does not lie in '{image_id}' "
@@ -118,9 +118,9 @@ class RobustnessFacet:
         Raises:
             SettingsError: The scores are imported.
         """
-        if self._shared.settings.import_name is not None:
+        if self._session.settings.import_name is not None:
             raise SettingsError(
-                f"Import '{self._shared.settings.import_name}' holds no score of a damaged image; "
+                f"Import '{self._session.settings.import_name}' holds no score of a damaged image; "
                 "start again with --scorer mllm or maxsim."
             )
 
@@ -134,12 +134,12 @@ class RobustnessFacet:
         """
         from core.robustness.perturbations import perturb
 
-        query = self._shared.record(request.query_id)
+        query = self._session.record(request.query_id)
         candidate = self._candidate(request, query)
         damaged = query if request.side == "query" else candidate
         box = self.box(damaged.image_id, request.box)
         cutouts = self._cutouts(request, (request.name,), (query, candidate))
-        image = self._shared.images.load(damaged)
+        image = self._session.images.load(damaged)
         return perturb(image, request.name, strength, box, request.seed, cutouts).image
 
     def level_query(self, request: SweepRequest, strength: float) -> str:
@@ -158,7 +158,7 @@ class RobustnessFacet:
             )
         image = self.level_image(request, strength)
         name = f"{request.query_id.rpartition('/')[2]}, {request.name} {strength:g}"
-        record = self._shared.uploads.add_pixels(image, name, parent=request.query_id)
+        record = self._session.uploads.add_pixels(image, name, parent=request.query_id)
         return record.image_id
 
     def recipes(self) -> tuple[Recipe, ...]:
@@ -167,7 +167,7 @@ class RobustnessFacet:
         Raises:
             SettingsError: A file cannot be read as a recipe.
         """
-        return Recipes(self._shared.workspace.recipes).all()
+        return Recipes(self._session.workspace.recipes).all()
 
     def save_recipe(self, recipe: Recipe) -> str:
         """Keep a recipe under its name and return it as JSON for export.
@@ -176,7 +176,7 @@ class RobustnessFacet:
             SettingsError: It has no usable name or no sweep.
             WorkspaceError: The disk is full or read-only.
         """
-        Recipes(self._shared.workspace.recipes).save(recipe)
+        Recipes(self._session.workspace.recipes).save(recipe)
         return recipe_text(recipe)
 
     def parse_recipe(self, text: str) -> Recipe:
@@ -188,7 +188,7 @@ class RobustnessFacet:
         return parse_recipe(text)
 
     def _sweeper(self) -> "Sweeper":
-        sweeper = self._shared.trusted_models().sweeper
+        sweeper = self._session.trusted_models().sweeper
         assert sweeper is not None, "every scorer but an import has one"
         return sweeper
 
@@ -202,20 +202,20 @@ class RobustnessFacet:
         """
         from core.robustness.damaged import SweepPair
 
-        query = self._shared.record(request.query_id)
+        query = self._session.record(request.query_id)
         candidate = self._candidate(request, query)
         damaged = query if request.side == "query" else candidate
-        shortlist, index = self._shared.shortlist(query), self._shared.index
+        shortlist, index = self._session.shortlist(query), self._session.index
         if shortlist is None or index is None:
             raise SettingsError("The index is not built yet; wait for it or run `index`.")
         return SweepPair(
             query=query,
             candidate=candidate,
             shortlist=shortlist,
-            relevance=self._shared.relevance(query.image_id),
+            relevance=self._session.relevance(query.image_id),
             box=self.box(damaged.image_id, request.box),
             cutouts=self._cutouts(request, names, (query, candidate)),
-            depth=self._shared.settings.ranking.depth,
+            depth=self._session.settings.ranking.depth,
             retrieve=lambda vector, n: index.search(query.image_id, vector, n).image_ids,
         )
 
@@ -228,8 +228,8 @@ class RobustnessFacet:
                 f"Query '{query.image_id}' has no labelled positive in its shortlist; name a "
                 "candidate, or sweep the pair `self`."
             )
-        candidate = self._shared.record(candidate_id)
-        if candidate_id not in self._shared.database:
+        candidate = self._session.record(candidate_id)
+        if candidate_id not in self._session.database:
             raise SettingsError(
                 f"'{candidate_id}' is no database image, so it cannot be a candidate; name one."
             )
@@ -244,10 +244,10 @@ class RobustnessFacet:
         """Open what clutter pastes: other instances' objects; a file that fails is passed over."""
         if "clutter" not in names:
             return ()
-        relevance = self._shared.relevance(pair[0].image_id)
+        relevance = self._session.relevance(pair[0].image_id)
         positives: frozenset[str] = frozenset() if relevance is None else relevance.positives
         sources = choose_sources(
-            self._shared.corpus.database,
+            self._session.corpus.database,
             seed=request.seed,
             excluded_instance=pair[0].instance_id,
             excluded_ids=positives | {record.image_id for record in pair},
@@ -257,8 +257,8 @@ class RobustnessFacet:
             if len(cutouts) == MAX_CUTOUTS:
                 break
             try:
-                image = self._shared.images.load(record)
-                cutouts.append(cutout_from(record, image, self._shared.images.load_mask(record)))
+                image = self._session.images.load(record)
+                cutouts.append(cutout_from(record, image, self._session.images.load_mask(record)))
             except ImageError:
                 continue
         return tuple(cutouts)

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 
 from core.bench.receipts import receipt_fields
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.sweeps.pair import RobustnessFacet
 from core.errors import ImageError, SettingsError
 from core.fingerprint import receipt
@@ -21,7 +21,7 @@ class SetRun:
     """The sweeps of a set of queries, all of them finished query by query.
 
     Args:
-        shared: Of the bench, indexed.
+        session: Of the bench, indexed.
         robustness: Its facet.
         request: With the further scorers in their canonical spelling, made ready.
         queries: Those chosen, in order.
@@ -29,12 +29,12 @@ class SetRun:
 
     def __init__(
         self,
-        shared: Shared,
+        session: Session,
         robustness: RobustnessFacet,
         request: SetRequest,
         queries: Sequence[ImageRecord],
     ) -> None:
-        self._shared = shared
+        self._session = session
         self._robustness = robustness
         self._queries = queries
         self.request = request
@@ -83,14 +83,14 @@ class SetRun:
 
     def report(self) -> RobustnessReport:
         """Return the report of the queries that are finished, at least one."""
-        shared, curves = self._shared, self._curves[0]
+        session, curves = self._session, self._curves[0]
         ids = dict.fromkeys(curve.query_id for curve in curves)
-        instances = {i: shared.record(i).instance_id or f"query {i}" for i in ids}
+        instances = {i: session.record(i).instance_id or f"query {i}" for i in ids}
         boxes: dict[str, int] = {}
         for curve in curves[:: len(self.request.names)]:
             boxes[curve.box.source] = boxes.get(curve.box.source, 0) + 1
         return RobustnessReport(
-            corpus=shared.corpus.name,
+            corpus=session.corpus.name,
             request=self.request,
             instances=instances,
             left_out=tuple(self.left_out),
@@ -143,11 +143,11 @@ class SetRun:
         return set_response(own, [instances[curve.query_id] for curve in own], others)
 
     def _receipt_fields(self) -> dict[str, str]:
-        ranking, asked = self._shared.settings.ranking, self.request
+        ranking, asked = self._session.settings.ranking, self.request
         ranked = "the whole depth" if asked.full_depth else "the nearest 20"
         if asked.retrieve_again:
             ranked += " of a new shortlist of the damaged query"
-        fields = receipt_fields(self._shared, ranking.depth, ranking.lam, ranking.gamma) | {
+        fields = receipt_fields(self._session, ranking.depth, ranking.lam, ranking.gamma) | {
             "queries": "all" if asked.n_queries is None else str(asked.n_queries),
             "choice of queries": asked.choose,
             "slice": asked.slice_name or "none",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.analysis.slices import attribute_labels
 from core.bench.evaluation import RunsFacet
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.set_run import SetRun
 from core.errors import SettingsError
@@ -24,8 +24,8 @@ from core.types.sweeps import N_RANKED
 class SetSweepsFacet:
     """How a set of queries answers to controlled damage."""
 
-    def __init__(self, shared: Shared, runs: RunsFacet, robustness: RobustnessFacet) -> None:
-        self._shared = shared
+    def __init__(self, session: Session, runs: RunsFacet, robustness: RobustnessFacet) -> None:
+        self._session = session
         self._runs = runs
         self._robustness = robustness
 
@@ -63,7 +63,7 @@ class SetSweepsFacet:
             yield from self._robustness.rivals.prepare(scorer)
         queries = yield from self._chosen(request, within)
         asked = replace(request, scorers=scorers)
-        return SetRun(self._shared, self._robustness, asked, queries)
+        return SetRun(self._session, self._robustness, asked, queries)
 
     def cost(self, request: SetRequest) -> SetCost:
         """Return what a run takes at most, before it starts; what is stored is not subtracted.
@@ -74,7 +74,7 @@ class SetSweepsFacet:
         scorers, within = self._checked(request)
         n = len(within) if request.n_queries is None else min(request.n_queries, len(within))
         n_levels = sum(len(SPECS[name].levels) for name in request.names)
-        depth = min(self._shared.settings.ranking.depth, len(self._shared.database))
+        depth = min(self._session.settings.ranking.depth, len(self._session.database))
         each = 1
         if request.side == "query":
             ranked = depth if request.full_depth else min(N_RANKED, depth)
@@ -112,7 +112,7 @@ class SetSweepsFacet:
         Raises:
             WorkspaceError: A file cannot be written.
         """
-        folder = self._shared.workspace.robustness
+        folder = self._session.workspace.robustness
         folder.mkdir(exist_ok=True)
         return write_report(folder / report.receipt.receipt_id, report)
 
@@ -122,7 +122,7 @@ class SetSweepsFacet:
         Raises:
             SettingsError: There is no such report or file.
         """
-        for folder in sorted(self._shared.workspace.robustness.glob("*")):
+        for folder in sorted(self._session.workspace.robustness.glob("*")):
             for path in sorted(folder.glob("*")):
                 if (folder.name, path.name) == (receipt_id, name):
                     return path
@@ -136,7 +136,7 @@ class SetSweepsFacet:
         """Return the values of every attribute that a set can be narrowed by."""
         return {
             name: tuple(sorted(set(labels.values())))
-            for name, labels in attribute_labels(self._shared.corpus.queries).items()
+            for name, labels in attribute_labels(self._session.corpus.queries).items()
         }
 
     def _checked(self, request: SetRequest) -> tuple[tuple[str, ...], Sequence[ImageRecord]]:
@@ -152,7 +152,7 @@ class SetSweepsFacet:
         self._robustness.require_sweeper()
         return (
             self._robustness.rivals.known(request.scorers),
-            in_slice(self._shared.corpus.queries, request.slice_name),
+            in_slice(self._session.corpus.queries, request.slice_name),
         )
 
     def _chosen(
@@ -160,8 +160,8 @@ class SetSweepsFacet:
     ) -> Generator[Progress, None, Sequence[ImageRecord]]:
         if request.choose == "spread":
             return spread(within, request.n_queries)
-        ranking = self._shared.settings.ranking
-        measurable = {query.image_id for query in self._shared.require_measurable()}
+        ranking = self._session.settings.ranking
+        measurable = {query.image_id for query in self._session.require_measurable()}
         scored = [query for query in within if query.image_id in measurable]
         yield from self._runs.score(scored, ranking.depth)
         outcomes = self._runs.outcomes(ranking.depth, ranking.lam, ranking.gamma)

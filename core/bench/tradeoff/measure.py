@@ -14,7 +14,7 @@ from core.analysis.tradeoff_rows import (
     uncompressed_row,
 )
 from core.bench.receipts import model_name, receipt_fields
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.bench.tradeoff.grid import Variant, make_grid
 from core.bench.tradeoff.variant import VariantBench, tradeoff_receipt
 from core.errors import ModelError
@@ -32,8 +32,8 @@ _VARIED = ("depth", "scorer", "compression", "score fingerprint")
 class TradeoffFacet:
     """What resolution, compression, depth and scorer cost, and what they are worth."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def measure(self, csv: Path | None = None) -> Iterator[Progress]:
         """Measure the grid of `settings.tradeoff`; the table is saved after every variant.
@@ -51,16 +51,16 @@ class TradeoffFacet:
             ModelError: The models cannot be had, or uncompressed tokens cannot be scored.
             WorkspaceError: The disk is full or read-only.
         """
-        shared = self._shared
+        session = self._session
         if csv is not None:
             check_table_path(csv)
-        grid = make_grid(shared.settings, len(shared.corpus.database))
-        queries = spread(shared.require_measurable(), shared.settings.tradeoff.queries)
+        grid = make_grid(session.settings, len(session.corpus.database))
+        queries = spread(session.require_measurable(), session.settings.tradeoff.queries)
         yield Progress("load model", 0, 1, "model")
         table = self._open_table(grid, len(queries))
         uncompressed: dict[int, Measured] = {}
         for number, variant in enumerate(grid, start=1):
-            bench = VariantBench(shared.variant(variant.of(shared.settings)), queries)
+            bench = VariantBench(session.variant(variant.of(session.settings)), queries)
             steps = self._rows(bench, variant, table, uncompressed)
             title = f"{number} of {len(grid)} ({variant.name})"
             table = self._keep(table, (yield from _titled(steps, title)), grid)
@@ -101,7 +101,7 @@ class TradeoffFacet:
         Raises:
             StaleIndexError: It cannot be read.
         """
-        return newest_table(self._shared.workspace.tradeoffs)
+        return newest_table(self._session.workspace.tradeoffs)
 
     def choice(self, budget: float | None = None) -> TradeoffChoice | None:
         """Return the newest table read at a memory budget in bytes per image, or None.
@@ -116,7 +116,7 @@ class TradeoffFacet:
             return None
         sizes = [row.bytes_per_image for row in table.rows if row.bytes_per_image is not None]
         plain = uncompressed_row(table.rows)
-        points = self._shared.settings.tradeoff.points
+        points = self._session.settings.tradeoff.points
         limit = budget if budget is not None else max(sizes, default=0.0)
         return TradeoffChoice(
             table=table,
@@ -139,14 +139,14 @@ class TradeoffFacet:
 
     def command(self) -> str | None:
         """Return the command that measures this bench, or None where a server scores the pairs."""
-        settings = self._shared.settings
+        settings = self._session.settings
         return None if settings.server_address() is not None else tradeoff_command(settings)
 
     def _is_current(self, table: TradeoffTable) -> bool:
         """Return whether the table is of this corpus and, where they are loaded, these weights."""
-        fields = receipt_fields(self._shared, 1, 0.0, 1.0)
+        fields = receipt_fields(self._session, 1, 0.0, 1.0)
         theirs = table.receipt.fields
-        prompt = parse_prompt(self._shared.settings.model.prompt)
+        prompt = parse_prompt(self._session.settings.model.prompt)
         asked = {"prompt": prompt.question, "layout": prompt.layout}  # known before the models are
         names = ("corpus fingerprint", "model", "weights")
         known = {name: fields[name] for name in names if name in fields} | asked
@@ -154,17 +154,17 @@ class TradeoffFacet:
 
     def _open_table(self, grid: Sequence[Variant], n_queries: int) -> TradeoffTable:
         """Return the stored table of this model, corpus and choice of queries, or an empty one."""
-        shared = self._shared
-        settings = shared.settings
-        shared.models()
-        made = tradeoff_receipt(shared, 1, n_queries, without=_VARIED)
+        session = self._session
+        settings = session.settings
+        session.models()
+        made = tradeoff_receipt(session, 1, n_queries, without=_VARIED)
         n_settings = sum(len(variant.settings) for variant in grid)
-        known = find_table(shared.workspace.tradeoffs, made.receipt_id)
+        known = find_table(session.workspace.tradeoffs, made.receipt_id)
         return TradeoffTable(
             updated_at=_now(),
             model=model_name(settings),
             n_settings=n_settings,
-            n_corpus_queries=len(shared.corpus.queries),
+            n_corpus_queries=len(session.corpus.queries),
             k=settings.ranking.k,
             receipt=made,
             rows=() if known is None else known.rows,
@@ -178,7 +178,7 @@ class TradeoffFacet:
         order = {one: i for i, one in enumerate(s for v in grid for s in v.settings)}
         ordered = sorted(found, key=lambda one: order.get(one, len(order)))
         made = replace(table, updated_at=_now(), rows=tuple(found[one] for one in ordered))
-        save_table(self._shared.workspace.tradeoffs, made)
+        save_table(self._session.workspace.tradeoffs, made)
         return made
 
 

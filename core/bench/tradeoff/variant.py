@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from core.analysis.tradeoff_rows import Measured
 from core.bench.evaluation import RunsFacet
-from core.bench.orders import Results
+from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
 from core.bench.receipts import receipt_fields
-from core.bench.session import Shared
+from core.bench.session import Session
 from core.fingerprint import receipt
 from core.types.corpus import ImageRecord
 from core.types.runs import Progress, Receipt
@@ -17,16 +17,16 @@ class VariantBench:
     """The corpus and stores of a bench under another compression and scorer.
 
     Args:
-        shared: Of that compression and scorer; its depth is the greatest measured.
+        session: Of that compression and scorer; its depth is the greatest measured.
         queries: Which queries are measured.
     """
 
-    def __init__(self, shared: Shared, queries: Sequence[ImageRecord]) -> None:
-        results = Results(shared)
-        self._shared = shared
+    def __init__(self, session: Session, queries: Sequence[ImageRecord]) -> None:
+        orders = Orders(session)
+        self._session = session
         self._queries = queries
-        self._results = results
-        self._runs = RunsFacet(shared, results, QueriesFacet(shared, results))
+        self._orders = orders
+        self._runs = RunsFacet(session, orders, QueriesFacet(session, orders))
 
     def index(self) -> Iterator[Progress]:
         """Encode what is not stored; see `RunsFacet.build_index`."""
@@ -34,26 +34,26 @@ class VariantBench:
 
     def score(self) -> Iterator[Progress]:
         """Score what is not cached of the chosen queries."""
-        yield from self._runs.score(self._queries, self._shared.settings.ranking.depth)
+        yield from self._runs.score(self._queries, self._session.settings.ranking.depth)
 
     def measured(self, depth: int) -> Measured:
         """Return means, outcomes and orders at a depth up to the one scored; calls no model."""
-        ranking = self._shared.settings.ranking
+        ranking = self._session.settings.ranking
         at = (depth, ranking.lam, ranking.gamma)
         summary = self._runs.summary(*at)
         assert summary is not None, "there is a query with a positive"
-        return Measured(summary, self._runs.outcomes(*at), self._results.orders(*at))
+        return Measured(summary, self._runs.outcomes(*at), self._orders.orders(*at))
 
     def receipt(self, depth: int) -> Receipt:
         """Return where the numbers at a depth come from."""
-        return tradeoff_receipt(self._shared, depth, len(self._queries))
+        return tradeoff_receipt(self._session, depth, len(self._queries))
 
 
 def tradeoff_receipt(
-    shared: Shared, depth: int, n_queries: int, without: Sequence[str] = ()
+    session: Session, depth: int, n_queries: int, without: Sequence[str] = ()
 ) -> Receipt:
     """Return the receipt of a depth, or of a whole table, `without` what its rows differ in."""
-    ranking = shared.settings.ranking
-    fields = receipt_fields(shared, depth, ranking.lam, ranking.gamma)
-    fields["queries"] = f"{n_queries} of {len(shared.corpus.queries)}, evenly spread"
+    ranking = session.settings.ranking
+    fields = receipt_fields(session, depth, ranking.lam, ranking.gamma)
+    fields["queries"] = f"{n_queries} of {len(session.corpus.queries)}, evenly spread"
     return receipt({name: text for name, text in fields.items() if name not in without})

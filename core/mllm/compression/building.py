@@ -9,13 +9,11 @@ from core.mllm.compression.grammar import Compression, Part
 from core.mllm.compression.packing import Packer, PicturePacker, TokenPacker, fingerprint_of
 from core.mllm.compression.product import ProductCoder
 from core.mllm.engine import MllmEncoder
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.storage.codebook import CodebookFile
 
 
-def make_packer(
-    compression: Compression, loaded: LoadedMllm, folder_of: Callable[[str], Path]
-) -> Packer:
+def make_packer(compression: Compression, loaded: Mllm, folder_of: Callable[[str], Path]) -> Packer:
     """Return what does the compression for this model.
 
     Args:
@@ -43,7 +41,7 @@ def make_packer(
     )
 
 
-def _coder(part: Part | None, loaded: LoadedMllm, codebook: CodebookFile) -> Coder | None:
+def _coder(part: Part | None, loaded: Mllm, codebook: CodebookFile) -> Coder | None:
     if part is None:
         return None
     match part.name:

@@ -49,9 +49,9 @@ def other(bench: Workbench) -> str:
 def give(bench: Workbench, tmp_path: Path, lines: str, name: str = "theirs") -> None:
     file = tmp_path / f"{name}.csv"
     file.write_text(f"query,image,score\n{lines}")
-    shared = bench._shared
-    imports = Imports(shared.workspace.imports)
-    list(import_scores(open_scores(file), name, shared.corpus, shared.scores, imports))
+    session = bench._session
+    imports = Imports(session.workspace.imports)
+    list(import_scores(open_scores(file), name, session.corpus, session.scores, imports))
 
 
 def test_before_the_models_are_loaded_no_scorer_is_listed(tiny_corpus_root, tmp_path):
@@ -111,43 +111,43 @@ def test_a_scorer_that_is_not_there_is_one_sentence(open_bench):
 
 def test_scores_that_nothing_names_are_listed_by_their_fingerprint(open_bench):
     bench = open_bench()
-    store = bench._shared.scores
+    store = bench._session.scores
     known = bench.scorers.known()[0]
-    shared = bench._shared
-    query = shared.record(QUERY)
-    found = store.get(known.fingerprint, query.sha256, [r.sha256 for r in shared.corpus.database])
+    session = bench._session
+    query = session.record(QUERY)
+    found = store.get(known.fingerprint, query.sha256, [r.sha256 for r in session.corpus.database])
     store.put("ab" * 32, query.sha256, found)
     assert names(bench)[2] == "scores abababab"
 
 
 def test_a_card_names_a_tried_wording(open_bench):
     bench = open_bench()
-    shared = bench._shared
-    query, image = shared.record(QUERY), shared.corpus.database[0]
-    found = shared.scores.get(
+    session = bench._session
+    query, image = session.record(QUERY), session.corpus.database[0]
+    found = session.scores.get(
         bench.scorers.known()[0].fingerprint, query.sha256, [image.sha256]
     ) or {image.sha256: None}
-    shared.scores.put("cd" * 32, query.sha256, found)
+    session.scores.put("cd" * 32, query.sha256, found)
     fields = {"model": "tiny", "scorer": "mllm", "prompt": "Same thing?", "compression": "none"}
-    ScorerCards(shared.workspace.scorers).save("cd" * 32, fields)
+    ScorerCards(session.workspace.scorers).save("cd" * 32, fields)
     assert names(bench)[2] == "tiny, “Same thing?”"
 
 
 def test_equal_names_are_told_apart(open_bench):
     bench = open_bench()
-    shared = bench._shared
-    query, image = shared.record(QUERY), shared.corpus.database[0]
+    session = bench._session
+    query, image = session.record(QUERY), session.corpus.database[0]
     known = bench.scorers.known()[0].fingerprint
-    found = shared.scores.get(known, query.sha256, [image.sha256])
+    found = session.scores.get(known, query.sha256, [image.sha256])
     for byte in ("cd", "ef"):
-        shared.scores.put(byte * 32, query.sha256, found)
-        ScorerCards(shared.workspace.scorers).save(byte * 32, {"model": "m", "scorer": "maxsim"})
+        session.scores.put(byte * 32, query.sha256, found)
+        ScorerCards(session.workspace.scorers).save(byte * 32, {"model": "m", "scorer": "maxsim"})
     assert names(bench)[2:] == ["MaxSim (cdcdcd)", "MaxSim (efefef)"]
 
 
 def test_moved_positives_are_counted_from_the_two_orders(open_bench, tmp_path):
     bench = open_bench()
-    shortlist = bench._shared.shortlist(bench._shared.record(QUERY))
+    shortlist = bench._session.shortlist(bench._session.record(QUERY))
     last = [i for i in shortlist.image_ids if i not in POSITIVES]
     lines = [f"{QUERY},{image},{1 - row / 10}" for row, image in enumerate([*last, *POSITIVES])]
     give(bench, tmp_path, "\n".join(lines) + "\n")
@@ -196,7 +196,7 @@ def test_rescues_and_harms_come_with_their_first_cards(open_bench):
 def test_a_reports_receipt_is_read_from_its_head(open_bench):
     bench = open_bench()
     report = bench.runs.latest()
-    path = bench._shared.workspace.runs / f"{report.run_id}.json"
+    path = bench._session.workspace.runs / f"{report.run_id}.json"
     assert report_fields(path) == report.receipt.fields
     path.write_text('{"run_id": "x"')
     assert report_fields(path) == {}

@@ -79,16 +79,16 @@ def test_overview_labels_and_failures_withhold_by_one_rule(bench, monkeypatch):
     monkeypatch.setattr("core.analysis.evaluation.MAX_UNSCORED_SHARE", 0.05)
     monkeypatch.setattr("core.bench.failures.material.MAX_UNSCORED_SHARE", 0.05)
     query = bench.runs.outcomes(*SETTING)[0].query_id
-    forget_a_score(bench.runs._results, query, bench.queries.inspect(query, *SETTING))
+    forget_a_score(bench.runs._orders, query, bench.queries.inspect(query, *SETTING))
     summary = bench.runs.summary(*SETTING, intervals=False)
     assert (summary.n_unscored, summary.n_pairs, summary.map_after) == (1, 4 * THIN, None)
     assert bench.labels.effect(None, SETTING).map_after_filed is None
     assert bench.failures.report(*SETTING).withheld
 
 
-def forget_a_score(results, query, view):
+def forget_a_score(orders, query, view):
     scored = next(card.image_id for card in view.after if card.margin is not None)
-    kept = {i: margin for i, margin in results._margins[query].items() if i != scored}
-    results._margins[query] = kept
-    results._made.clear()
-    results._revision += 1
+    kept = {i: margin for i, margin in orders._margins[query].items() if i != scored}
+    orders._margins[query] = kept
+    orders._made.clear()
+    orders._revision += 1

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.mllm.loading import load_mllm
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from tests.tiny_models import save_tiny_qwen
 
 # Sizes that the processor keeps: multiples of 28 px under 112 x 112 px of area, all shapes.
@@ -30,7 +30,7 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny(tiny_folder: Path) -> LoadedMllm:
+def tiny(tiny_folder: Path) -> Mllm:
     return load_mllm(str(tiny_folder), device="cpu")
 
 

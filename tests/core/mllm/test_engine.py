@@ -14,7 +14,7 @@ from core.mllm.compression.grammar import Part
 from core.mllm.compression.keeping import keep
 from core.mllm.engine import MllmEncoder, MllmScorer, PairLogits
 from core.mllm.loading import load_mllm
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prefix import encoder_outputs, run_prefix, run_suffixes
 from core.mllm.prompt_layout import PairAssembler, pad_right, render
 from core.mllm.prompts import PRESETS, Layout, Prompt
@@ -46,7 +46,7 @@ def plain_margins(loaded, scorer, prompt, images: Sequence[Pixels], leave_out=()
 
 
 @pytest.fixture(params=LAYOUTS)
-def case(request, tiny: LoadedMllm, images):
+def case(request, tiny: Mllm, images):
     """(prompt, scorer, tokens of the query and of five candidates of five shapes)."""
     prompt = prompt_of(request.param)
     return prompt, MllmScorer(tiny, prompt), MllmEncoder(tiny).encode(images)

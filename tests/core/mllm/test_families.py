@@ -16,7 +16,7 @@ from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.families import FAMILIES
 from core.mllm.loading import load_mllm
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prefix import encoder_outputs
 from core.mllm.prompt_layout import PairAssembler, chat_text, render
 from core.mllm.prompts import PRESETS, Layout, Prompt
@@ -39,7 +39,7 @@ KEPT = ((0, 2, 3), (1, 3))
 class Case:
     """One family at work: the query's tokens first, then five candidates."""
 
-    loaded: LoadedMllm
+    loaded: Mllm
     prompt: Prompt
     scorer: MllmScorer
     images: Sequence[Pixels]

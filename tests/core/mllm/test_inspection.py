@@ -3,7 +3,7 @@
 import pytest
 
 from core.mllm.engine import MllmEncoder, MllmScorer
-from core.mllm.inspection import PairLooker
+from core.mllm.inspection import PairInspector
 from core.mllm.prompts import PRESETS
 
 
@@ -11,7 +11,7 @@ from core.mllm.prompts import PRESETS
 def case(tiny, images):
     scorer = MllmScorer(tiny, PRESETS["object"])
     query, candidate = MllmEncoder(tiny).encode([images[0], images[3]])
-    looker = PairLooker(tiny, PRESETS["object"], scorer.answers)
+    looker = PairInspector(tiny, PRESETS["object"], scorer.answers)
     return scorer, looker, query, candidate
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompts import PRESETS, Prompt
 from core.settings import POCKET_MODEL
 from tests.core.mllm.conftest import mosaic
@@ -13,7 +13,7 @@ from tests.oracle import score_plain
 
 
 @pytest.fixture(scope="module")
-def pocket() -> LoadedMllm:
+def pocket() -> Mllm:
     if not (POCKET_MODEL / "model.safetensors").is_file():
         pytest.skip("assets/pocket-vl is not in this checkout")
     return load_mllm(str(POCKET_MODEL), device="cpu")

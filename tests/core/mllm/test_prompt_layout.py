@@ -7,7 +7,7 @@ import torch
 from core.errors import ModelError
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompt_layout import PairAssembler, pad_right, render
 from core.mllm.prompts import PRESETS, Prompt, messages
 from core.types.scores import VisualTokens
@@ -16,7 +16,7 @@ PROMPTS = (PRESETS["object"], Prompt("object", PRESETS["object"].question, "ques
 
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=lambda one: one.layout)
-def test_assembled_ids_and_positions_are_those_of_the_processor(tiny: LoadedMllm, images, prompt):
+def test_assembled_ids_and_positions_are_those_of_the_processor(tiny: Mllm, images, prompt):
     text = tiny.processor.apply_chat_template(messages(prompt), add_generation_prompt=True)
     query, *candidates = MllmEncoder(tiny).encode(images)
     assembler = PairAssembler(tiny, render(tiny, prompt), query)

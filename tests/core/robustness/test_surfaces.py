@@ -46,8 +46,8 @@ def test_every_combination_is_the_image_damaged_in_the_tables_order(bench):
     assert [(p.first, p.second) for p in made.points] == [
         (one, other) for one in (0.0, 0.3) for other in (1.0, 0.4, 0.1)
     ]
-    image = bench._shared.images.load(bench.queries.record(QUERY))
-    candidate = bench._shared.images.load(bench.queries.record(made.candidate_id))
+    image = bench._session.images.load(bench.queries.record(QUERY))
+    candidate = bench._session.images.load(bench.queries.record(made.candidate_id))
     for point in made.points:
         # contrast stands before noise in the table, although noise was named first
         steps = [("contrast", point.second), ("noise", point.first)]
@@ -97,7 +97,7 @@ def test_what_makes_no_surface_is_refused(bench, changes, said):
 
 
 def test_neutral_both_ways_changes_no_pixel(bench):
-    image = bench._shared.images.load(bench.queries.record(QUERY))
+    image = bench._session.images.load(bench.queries.record(QUERY))
     box = bench.robustness.box(QUERY, None)
     made = perturb_all(image, [("noise", 0.0), ("contrast", 1.0)], box, 0).image
     assert pixel_key(made) == pixel_key(image)

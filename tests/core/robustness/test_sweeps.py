@@ -51,7 +51,7 @@ def test_the_neutral_level_of_a_self_pair_is_the_image_against_itself(bench, sid
 def test_every_level_equals_scoring_its_image_alone(bench, models):
     curve = last(bench, BLUR)
     tower, scorer = ColourTower(), ColourScorer()
-    candidate = bench._shared.images.load(bench.queries.record(curve.candidate_id))
+    candidate = bench._session.images.load(bench.queries.record(curve.candidate_id))
     for point in curve.points:
         image = bench.robustness.level_image(BLUR, point.strength)
         tokens = tower.encode([image, candidate])
@@ -184,14 +184,14 @@ def test_full_depth_ranks_among_all_that_were_scored(bench):
 def test_retrieving_again_ranks_in_the_damaged_querys_own_shortlist(bench):
     request = replace(BLUR, name="brightness", n_ranked=2, retrieve_again=True)
     curve = last(bench, request)
-    index = bench._shared.index
+    index = bench._session.index
     for point in curve.points:
         image = bench.robustness.level_image(request, point.strength)
         (vector,) = ColourTower().describe([image])
         found = index.search(QUERY, vector, curve.n_ranked + 1).image_ids
         rivals = [i for i in found if i != curve.candidate_id][: curve.n_ranked]
         query, *others = ColourTower().encode(
-            [image, *(bench._shared.images.load(bench.queries.record(i)) for i in rivals)]
+            [image, *(bench._session.images.load(bench.queries.record(i)) for i in rivals)]
         )
         margins = [one.margin for batch in ColourScorer().score(query, others) for one in batch]
         assert point.rank == 1 + sum(margin > point.margin for margin in margins)

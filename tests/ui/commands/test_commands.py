@@ -52,7 +52,7 @@ class Cli:
         dotted = {k.replace("__", "."): v for k, v in values.items()}
         corpus, workspace = dotted.pop("corpus"), dotted.pop("workspace")
         bench = make_workbench(corpus, workspace, tower=self._tower, **dotted)
-        return bench._shared.settings, bench
+        return bench._session.settings, bench
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_the_slice_in_the_address_is_joined_and_leads_on(bench, urls):
 
 
 def test_before_the_index_there_is_one_sentence(bench, urls):
-    bench.maps._shared.index = None
+    bench.maps._session.index = None
     parts = shown(bench, urls)
     assert messages.NO_INDEX_TO_MAP in parts["problem"]
     assert parts["body"].visible is False

@@ -23,7 +23,7 @@ from core.corpus.manifest import open_corpus
 from core.fingerprint import digest
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompts import parse_prompt
 from core.settings import Settings, load_settings
 from core.types.corpus import Corpus, ImageRecord, Relevance
@@ -113,7 +113,7 @@ class Lab:
         return self.once(f"corpus {place}", lambda: open_corpus(folder))
 
     @cached_property
-    def timed_load(self) -> tuple[LoadedMllm, float]:
+    def timed_load(self) -> tuple[Mllm, float]:
         """The model in float32 on the CPU, and the seconds that loading it took."""
         their_logging.disable_progress_bar()
         torch.set_num_threads(THREADS)

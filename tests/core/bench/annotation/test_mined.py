@@ -56,12 +56,12 @@ def test_scorers_that_do_not_exist_are_one_sentence(bench, name):
 
 def test_look_alikes_are_at_least_as_alike_as_the_median_positive(bench):
     queue = bench.annotations.queue(QueueSpec("duplicates"), SETTING)
-    store = bench._shared.models().vectors
-    shared = bench._shared
+    store = bench._session.models().vectors
+    session = bench._session
     pairs = [
-        (query, shared.record(image_id))
-        for query in shared.corpus.queries
-        for image_id in sorted(shared.relevance(query.image_id).positives - {query.image_id})
+        (query, session.record(image_id))
+        for query in session.corpus.queries
+        for image_id in sorted(session.relevance(query.image_id).positives - {query.image_id})
     ]
     cosines = [float(store.get([a.sha256])[0] @ store.get([b.sha256])[0]) for a, b in pairs]
     assert f"cosine {np.median(cosines):.4f}" in queue.rule
@@ -119,7 +119,7 @@ def test_the_queue_of_a_set_holds_its_queries_only(bench):
     around = ((-9.0, -9.0), (9.0, -9.0), (9.0, 9.0), (-9.0, 9.0))
     made = bench.maps.select("pca", around)
     queue = bench.annotations.queue(QueueSpec("set", f"map:{made.selection_id}"), SETTING)
-    assert set(made.query_ids) == {q.image_id for q in bench._shared.corpus.queries}
+    assert set(made.query_ids) == {q.image_id for q in bench._session.corpus.queries}
     dim = bench.annotations.queue(QueueSpec("set", "tag:light=dim"), SETTING)
     bright = bench.annotations.queue(QueueSpec("set", "tag:light=bright"), SETTING)
     assert dim.items == bench.annotations.queue(QueueSpec("slice", "light=dim"), SETTING).items

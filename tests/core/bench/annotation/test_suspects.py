@@ -11,11 +11,11 @@ SETTING = (4, 0.0, 1.0)
 
 
 def count_keypoints(bench, queries, count=3.0):
-    shared = bench._shared
+    session = bench._session
     for query in queries:
-        head = shared.shortlist(query).image_ids
-        keys = {shared.database[i].sha256: PlainScore(count, 0.0) for i in head}
-        shared.scores.put(GeometricScorer().fingerprint, query.sha256, keys)
+        head = session.shortlist(query).image_ids
+        keys = {session.database[i].sha256: PlainScore(count, 0.0) for i in head}
+        session.scores.put(GeometricScorer().fingerprint, query.sha256, keys)
 
 
 def rule(bench):
@@ -23,7 +23,7 @@ def rule(bench):
 
 
 def test_the_rule_says_of_how_many_queries_keypoints_are_known(bench):
-    queries = bench._shared.corpus.queries
+    queries = bench._session.corpus.queries
     assert "known of 0 of 4 queries; `python app.py evaluate --scorer geometric`" in rule(bench)
     count_keypoints(bench, queries[:1])
     assert "known of 1 of 4 queries" in rule(bench)
@@ -32,20 +32,22 @@ def test_the_rule_says_of_how_many_queries_keypoints_are_known(bench):
 
 
 def test_stored_counts_come_back_by_image(bench):
-    shared = bench._shared
-    query = shared.corpus.queries[0]
-    head = shared.shortlist(query).image_ids
-    assert stored_matches(shared, query, head) == {}
+    session = bench._session
+    query = session.corpus.queries[0]
+    head = session.shortlist(query).image_ids
+    assert stored_matches(session, query, head) == {}
     count_keypoints(bench, [query], 7.0)
-    assert stored_matches(shared, query, head) == dict.fromkeys(head, 7.0)
+    assert stored_matches(session, query, head) == dict.fromkeys(head, 7.0)
 
 
 @pytest.mark.parametrize(("scorer", "n"), [("maxsim", 4), ("geometric", 0)])
 def test_counts_speak_beside_any_scorer_but_themselves(bench, monkeypatch, scorer, n):
-    shared = bench._shared
-    query = shared.corpus.queries[0]
-    head = shared.shortlist(query).image_ids[:4]
+    session = bench._session
+    query = session.corpus.queries[0]
+    head = session.shortlist(query).image_ids[:4]
     count_keypoints(bench, [query])
-    ranking = shared.settings.ranking.model_copy(update={"scorer": scorer})
-    monkeypatch.setattr(shared, "settings", shared.settings.model_copy(update={"ranking": ranking}))
-    assert len(stored_matches(shared, query, head)) == n
+    ranking = session.settings.ranking.model_copy(update={"scorer": scorer})
+    monkeypatch.setattr(
+        session, "settings", session.settings.model_copy(update={"ranking": ranking})
+    )
+    assert len(stored_matches(session, query, head)) == n

@@ -23,10 +23,10 @@ def around(drawn, *image_ids, reach=1e-4):
 def test_every_image_is_one_point(bench):
     drawn = bench.maps.map("pca")
     assert sorted(drawn.image_ids) == sorted(
-        {r.image_id for r in (*bench._shared.corpus.queries, *bench._shared.corpus.database)}
+        {r.image_id for r in (*bench._session.corpus.queries, *bench._session.corpus.database)}
     )
     queries = {i for i, is_query in zip(drawn.image_ids, drawn.is_query, strict=True) if is_query}
-    assert queries == {q.image_id for q in bench._shared.corpus.queries}
+    assert queries == {q.image_id for q in bench._session.corpus.queries}
     assert (drawn.n_images, drawn.n_images_all, drawn.n_queries, drawn.n_missing) == (6, 6, 4, 0)
     assert drawn.dimension == 3
     assert 0 < drawn.shares[1] <= drawn.shares[0] <= 1
@@ -35,12 +35,12 @@ def test_every_image_is_one_point(bench):
 
 def test_points_lie_where_the_components_of_the_database_put_them(bench):
     drawn = bench.maps.map("pca")
-    shared = bench._shared
-    store = shared.models().vectors
-    database = store.get([r.sha256 for r in shared.corpus.database]).astype(np.float64)
+    session = bench._session
+    store = session.models().vectors
+    database = store.get([r.sha256 for r in session.corpus.database]).astype(np.float64)
     mean = database.mean(axis=0)
     axes = np.linalg.svd(database - mean, full_matrices=False)[2][:2]
-    own = store.get([shared.record(i).sha256 for i in drawn.image_ids]).astype(np.float64)
+    own = store.get([session.record(i).sha256 for i in drawn.image_ids]).astype(np.float64)
     assert np.abs((own - mean) @ axes.T) == pytest.approx(np.abs(drawn.xy), abs=1e-5)
 
 

@@ -321,7 +321,7 @@ def test_closing_gives_the_models_back(bench):
     import weakref
 
     list(bench.runs.build_index())
-    seen = weakref.ref(bench.setting._shared.models().indexer)
+    seen = weakref.ref(bench.setting._session.models().indexer)
     bench.close()
     gc.collect()
     assert seen() is None

@@ -64,7 +64,7 @@ def test_stopping_keeps_what_was_scored(tiny_corpus_root, tmp_path):
 
 
 def test_imported_scores_are_refused_before_any_work(tiny_corpus_root, tmp_path, bench):
-    object.__setattr__(bench._shared.settings.ranking, "scorer", "import:mine")
+    object.__setattr__(bench._session.settings.ranking, "scorer", "import:mine")
     with pytest.raises(SettingsError, match="holds no score of a damaged image"):
         next(bench.set_sweeps.measure(SetRequest()))
 

@@ -14,7 +14,7 @@ from core.mllm.compression.grammar import parse_compression
 from core.mllm.compression.packing import Packer
 from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
-from core.mllm.model import LoadedMllm
+from core.mllm.model import Mllm
 from core.mllm.prompts import PRESETS
 from core.storage.tokens import TokenStore, row_bytes
 from core.types.scores import VisualTokens
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def tiny(folder) -> LoadedMllm:
+def tiny(folder) -> Mllm:
     return load_mllm(str(folder), device="cpu")
 
 
@@ -48,7 +48,7 @@ def images():
 
 @pytest.fixture
 def packer_of(tiny, tmp_path):
-    def make(text: str, loaded: LoadedMllm = tiny) -> Packer:
+    def make(text: str, loaded: Mllm = tiny) -> Packer:
         return make_packer(parse_compression(text).candidate, loaded, lambda _: tmp_path / text)
 
     return make
