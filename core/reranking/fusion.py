@@ -30,12 +30,6 @@ def fused_scores(
     return lam * cosines.astype(np.float64) + (1.0 - lam) * similarity
 
 
-def rank_before(shortlist: Shortlist) -> Ranking:
-    """Return the shortlist's own order as a ranking."""
-    scores = shortlist.cosines.astype(np.float64)
-    return Ranking(shortlist.query_id, shortlist.image_ids, scores, "before", 0)
-
-
 def rank_after(
     shortlist: Shortlist, margins: Mapping[str, float], depth: int, lam: float, gamma: float
 ) -> Ranking:

@@ -20,7 +20,6 @@ QUEUE_KINDS: tuple[QueueKind, ...] = get_args(QueueKind)
 MINED_KINDS: tuple[QueueKind, ...] = ("disagreement", "duplicates", "background")
 """Those that look across all evaluated queries (see `core.annotation.mining`)."""
 SuspectKind = Literal["positive", "unclaimed", "swap"]
-SUSPECT_KINDS: tuple[SuspectKind, ...] = get_args(SuspectKind)
 """A positive that others claim; a negative positive to nobody; a negative of another instance."""
 
 

@@ -14,7 +14,6 @@ GROUP_BOUNDS: tuple[GroupBounds, ...] = get_args(GroupBounds)
 Measure = Literal["coverage", "clutter"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 MeasureSource = Literal["manifest", "mask", "box", "estimate"]
-MEASURE_SOURCES: tuple[MeasureSource, ...] = get_args(MeasureSource)
 QuerySliceKind = Literal["lost", "tag", "grid", "change", "map"]
 QUERY_SLICE_KINDS: tuple[QuerySliceKind, ...] = get_args(QuerySliceKind)
 

@@ -7,15 +7,6 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Descriptors:
-    """Global vectors: (N, D) float32, rows unit L2 norm, row i belongs to image_ids[i]."""
-
-    vectors: NDArray[np.float32]
-    image_ids: tuple[str, ...]
-    model_id: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Shortlist:
     """First-stage order of one query: (S,) float32 cosines, non-increasing; ties by row."""
 

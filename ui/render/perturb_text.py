@@ -1,8 +1,6 @@
 """How strengths, breaking strengths and sweeps are written."""
 
 from core.types.robustness import Breaking, PerturbationSpec, ResponseCurve
-from core.types.sweeps import SweepRequest
-from ui.render.text import file_name
 
 _SUFFIXES = {"degrees": "°", "sigma, % of long side": " %"}
 MEASURING = "measuring"
@@ -72,11 +70,3 @@ def ranked_text(curve: ResponseCurve) -> str:
             "scored again at every level"
         )
     return f"over {n} images: only this candidate's score changes, the others keep theirs"
-
-
-def sweep_title(request: SweepRequest) -> str:
-    """Return what a sweep does in one line: perturbation, pair, side and query."""
-    return (
-        f"{request.name}, {request.pair} pair, {request.side} damaged, "
-        f"{file_name(request.query_id)}"
-    )

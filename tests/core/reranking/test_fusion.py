@@ -5,17 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.reranking.fusion import fused_scores, rank_after, rank_before
+from core.reranking.fusion import fused_scores, rank_after
 from core.types.scores import Shortlist
 
 
 def shortlist(n: int) -> Shortlist:
     cosines = np.linspace(0.9, 0.1, n, dtype=np.float32)
     return Shortlist("q", tuple("abcdefghij"[:n]), cosines)
-
-
-def test_before_is_the_shortlist_order():
-    assert rank_before(shortlist(3)).image_ids == ("a", "b", "c")
 
 
 def test_margins_order_the_depth_and_leave_the_tail():
