@@ -16,6 +16,7 @@ FLOORS: Mapping[str, str] = {
     "types": "",
     "errors": "",
     "gc_pause": "",
+    "recent": "",
     "fingerprint": "",
     "interfaces": "",
     "server_settings": "",
