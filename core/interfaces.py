@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types.corpus import ImageRecord
-from core.types.rankings import Selection
 from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist, Unscored, VisualTokens
 
 
@@ -156,15 +155,8 @@ class Reranker(Protocol):
         """Return the stored scores of one query by image_id; calls no model."""
         ...
 
-    def selection(self, query: ImageRecord, shortlist: Shortlist, depth: int) -> Selection:
-        """Return which candidates are to be scored, as far as stored scores tell."""
-        ...
-
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
     ) -> Iterator[Sequence[PairScore | FailedPair]]:
-        """Yield newly available scores batch by batch; each batch is stored before the next.
-
-        A step that brings no score of the last stage is an empty batch.
-        """
+        """Yield newly available scores batch by batch; each batch is stored before the next."""
         ...

@@ -63,14 +63,14 @@ class RetrievalSettings(Section):
 class RankingSettings(Section):
     """The second stage and what is reported of it."""
 
-    scorer: Annotated[str, Field(pattern=rf"^(mllm|maxsim|geometric|import:{IMPORT_NAME})$")] = (
-        "mllm"
-    )
-    """`mllm`, `maxsim` (stored tokens alone, no model call), `geometric` or `import:NAME`."""
+    pipeline: str | None = None
+    """Stages such as `maxsim@100 > mllm@20`; None = what `scorer` and `thin` say."""
+    scorer: str = "mllm"
+    """The one stage of a pipeline without cascade, such as `maxsim` or `import:NAME`."""
     depth: Count = 100
-    """How many of the shortlist the second stage scores."""
+    """How many of the shortlist a stage without `@DEPTH` re-orders."""
     thin: Count | None = None
-    """Of the first `depth`, only this many of highest MaxSim are scored; None = all of them."""
+    """Short for `maxsim@DEPTH > mllm@THIN`; None = no cascade."""
     k: Count = 1000
     """Cut-off rank of AP@k."""
     lam: Share = 0.0
@@ -154,19 +154,19 @@ class Settings(Section):
         check_server(self.server)
         return parse_address(given, self.server.model)
 
-    @property
-    def import_name(self) -> str | None:
-        """The import whose scores order the candidates, or None where they are computed."""
-        kind, _, name = self.ranking.scorer.partition(":")
-        return name if kind == "import" else None
-
     def check_scorer(self) -> None:
-        """Refuse settings around the scorer that contradict each other.
+        """Refuse short forms of a pipeline that contradict it or each other.
 
         Raises:
             SettingsError: One sentence.
         """
-        scorer, thin = self.ranking.scorer, self.ranking.thin
+        ranking, usual = self.ranking, RankingSettings()
+        scorer, thin = ranking.scorer, ranking.thin
+        if ranking.pipeline is not None and (scorer != usual.scorer or thin is not None):
+            raise SettingsError(
+                "--pipeline names the stages, so --scorer and --thin cannot be used with it; leave "
+                "them out."
+            )
         if scorer != "mllm" and self.server_address() is not None:
             raise SettingsError(
                 f"Scorer '{scorer}' asks no server; leave the server out, or choose the scorer "
@@ -174,11 +174,11 @@ class Settings(Section):
             )
         if thin is not None and scorer != "mllm":
             raise SettingsError(
-                f"Thinning saves model calls, and scorer '{scorer}' makes none; leave out --thin."
+                f"--thin works only with --scorer mllm, not '{scorer}'; leave out --thin."
             )
-        if thin is not None and thin >= self.ranking.depth:
+        if thin is not None and thin >= ranking.depth:
             raise SettingsError(
-                f"Thinning to {thin} leaves out none of the first {self.ranking.depth}; choose "
+                f"Thinning to {thin} leaves out none of the first {ranking.depth}; choose "
                 "less than the depth, or leave it out."
             )
 
@@ -231,11 +231,6 @@ def _put(tree: dict[str, Any], keys: list[str], value: object) -> None:
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
-    if key == "ranking.scorer":
-        return (
-            f"Scorer {first['input']!r} is not known; use mllm, maxsim, geometric or import:NAME, "
-            "where NAME was given to `import`."
-        )
     if first["type"] == "extra_forbidden":
         return f"Setting '{key}' is not known; see the README's list of settings."
     return f"Setting '{key}' = {first['input']!r} cannot be used: {first['msg']}."

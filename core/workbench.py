@@ -12,10 +12,14 @@ from core.bench.pairs.inspect import PairsFacet
 from core.bench.pairs.prompt_trials import PromptsFacet
 from core.bench.queries import QueriesFacet
 from core.bench.rank_changes import MovesFacet
-from core.bench.receipts import model_name, model_note, shown_name
+from core.bench.receipts import (
+    model_name,
+    model_note,
+    scorer_text,
+    shown_name,
+)
 from core.bench.runs import SavedRunsFacet
 from core.bench.score_files import ExchangeFacet
-from core.bench.scorer_choice import middle_stage_text, score_kind
 from core.bench.session import Session
 from core.bench.setup.choices import SettingFacet
 from core.bench.setup.folders import FoldersFacet
@@ -26,8 +30,8 @@ from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
 from core.exchange.snippets import CodeFacet
-from core.mllm.compression.grammar import parse_compression
 from core.mllm.prompts import parse_prompt
+from core.reranking.stages import compression_of, pipeline_text
 from core.types.scores import MARGIN, ScoreKind
 
 
@@ -35,7 +39,9 @@ from core.types.scores import MARGIN, ScoreKind
 class WorkbenchInfo:
     """What everything on screen depends on; `device` and `dtype` are None until loaded.
 
-    `thin` is how many of the first `depth` the middle stage leaves to the scorer, None = all.
+    `first_depth` is the depth of the pipeline's first stage as it was set, `default_depth` no more
+    than there are images. `thin` is how many candidates the last of several stages scores, None
+    where there is one stage.
     """
 
     corpus_name: str
@@ -50,6 +56,7 @@ class WorkbenchInfo:
     descriptor_name: str
     device: str | None
     dtype: str | None
+    first_depth: int
     default_depth: int
     max_depth: int
     shortlist: int
@@ -61,7 +68,8 @@ class WorkbenchInfo:
     change: float
     scorer: ScoreKind = MARGIN
     thin: int | None = None
-    middle_stage: str = "none"
+    pipeline: str = ""
+    last_stage: str = ""
 
 
 class Workbench:
@@ -73,13 +81,13 @@ class Workbench:
         self.queries = QueriesFacet(session, orders)
         self.runs = RunsFacet(session, orders, self.queries)
         self.pairs = PairsFacet(session, self.queries)
-        self.scorers = ScorersFacet(session)
+        self.scorers = ScorersFacet(session, orders)
         self.moves = MovesFacet(session, orders, self.scorers, self.queries)
         self.prompts = PromptsFacet(session, orders)
         self.saved = SavedRunsFacet(session, orders)
         self.robustness = RobustnessFacet(session)
         self.set_sweeps = SetSweepsFacet(session, self.runs, self.robustness)
-        self.exchange = ExchangeFacet(session, self.queries)
+        self.exchange = ExchangeFacet(session, orders, self.queries)
         self.labels = LabelsFacet(session, orders)
         self.failures = FailuresFacet(session, orders)
         self.annotations = AnnotationsFacet(session, orders, self.failures.members)
@@ -97,8 +105,8 @@ class Workbench:
         settings, corpus = self._session.settings, self._session.corpus
         prompt = parse_prompt(settings.model.prompt)
         labels = self._session.models().labels if self._session.is_loaded else {}
-        is_asked = settings.ranking.scorer == "mllm"
-        depth = min(settings.ranking.depth, settings.retrieval.shortlist, len(corpus.database))
+        pipeline, is_asked = self._session.pipeline, self._session.is_asked
+        depth = min(pipeline.depth, settings.retrieval.shortlist, len(corpus.database))
         return WorkbenchInfo(
             corpus_name=corpus.name,
             n_queries=len(corpus.queries),
@@ -108,10 +116,11 @@ class Workbench:
             model_note=model_note(settings),
             prompt=prompt.question if is_asked else "not used",
             layout=prompt.layout if is_asked else "not used",
-            compression=str(parse_compression(settings.model.compression)),
+            compression=compression_of(settings),
             descriptor_name=shown_name(settings.retrieval.descriptor),
             device=labels.get("device"),
             dtype=labels.get("dtype"),
+            first_depth=pipeline.depth,
             default_depth=depth,
             max_depth=depth,
             shortlist=min(settings.retrieval.shortlist, len(corpus.database)),
@@ -121,9 +130,10 @@ class Workbench:
             exact_label="exact",
             easy=settings.ranking.easy,
             change=settings.ranking.change,
-            scorer=score_kind(settings),
-            thin=settings.ranking.thin,
-            middle_stage=middle_stage_text(settings.ranking, depth),
+            scorer=self._session.kind,
+            thin=pipeline.steps[-1].depth if len(pipeline.steps) > 1 else None,
+            pipeline=pipeline_text(settings, depth),
+            last_stage=scorer_text(settings),
         )
 
     def close(self) -> None:

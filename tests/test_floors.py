@@ -25,15 +25,15 @@ FLOORS: Mapping[str, str] = {
     "corpus": "gc_pause storage",
     "mllm": "fingerprint interfaces server_settings storage",
     "retrieval": "fingerprint interfaces mllm storage",
-    "reranking": "fingerprint interfaces storage",
-    "analysis": "reranking",
+    "reranking": "corpus fingerprint interfaces mllm settings storage",
+    "analysis": "",
     "robustness": "analysis interfaces reranking storage",
     "annotation": "retrieval",
     "reporting": "robustness settings",
     "exchange": "annotation fingerprint reporting reranking settings storage",
     "bench": "analysis annotation corpus exchange fingerprint interfaces mllm reporting reranking "
-    "retrieval robustness settings storage",
-    "workbench": "bench exchange mllm",
+    "retrieval recent robustness settings storage",
+    "workbench": "bench exchange mllm reranking",
     "assembly": "annotation bench corpus interfaces mllm reranking retrieval robustness "
     "server_settings settings storage workbench",
 }

@@ -134,8 +134,8 @@ def _window(
     if state.queue is None:
         html = render_invitation(with_truth=with_truth, query_id=state.query)
         return {"total": 0, "items": [], "message": html}
-    setting = (state.depth, state.lam, state.gamma)
-    queue = workbench.annotations.queue(state.queue, setting, author, token[:64])
+    fusion = state.fusion
+    queue = workbench.annotations.queue(state.queue, fusion, author, token[:64])
     if not queue.items:
         html = render_empty_queue(queue, with_truth=with_truth)
         return {"total": 0, "items": [], "message": html, "source": render_source(queue)}
@@ -172,8 +172,8 @@ def _window_fields(
 
 def _panels(workbench: "Workbench", state: ViewState, author: str, of: str) -> dict[str, Any]:
     authors = workbench.annotations.authors()
-    setting = (state.depth, state.lam, state.gamma)
-    effect = workbench.labels.effect(of if of in authors else None, setting)
+    fusion = state.fusion
+    effect = workbench.labels.effect(of if of in authors else None, fusion)
     return {
         "agreement": render_agreement(workbench.labels.agreements(author)),
         "labels": render_labels(effect, authors),

@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.events import api
 
 from core.errors import SecondLookError
+from core.types.orders import Fusion
 from ui import messages
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def add_api(workbench: "Workbench") -> None:
 def summary_of(workbench: "Workbench", depth: int, lam: float, gamma: float) -> dict[str, Any]:
     """Return `Summary` as plain values, with its receipt."""
     _check(workbench, depth, lam, gamma)
-    found = _told(lambda: workbench.runs.summary(depth, lam, gamma))
-    receipt = workbench.runs.receipt(depth, lam, gamma)
+    found = _told(lambda: workbench.runs.summary(Fusion(depth, lam, gamma)))
+    receipt = workbench.runs.receipt(Fusion(depth, lam, gamma))
     return {} if found is None else {**asdict(found), "receipt": dict(receipt.fields)}
 
 
@@ -53,7 +54,8 @@ def ranking_of(
 ) -> list[dict[str, Any]]:
     """Return every `Candidate` of a query's shortlist as plain values."""
     _check(workbench, depth, lam, gamma)
-    view = _told(lambda: workbench.queries.inspect(query_id, depth, lam, gamma, MAX_CANDIDATES))
+    fusion = Fusion(depth, lam, gamma)
+    view = _told(lambda: workbench.queries.inspect(query_id, fusion, MAX_CANDIDATES))
     return [asdict(candidate) for candidate in view.after]
 
 

@@ -40,19 +40,19 @@ def code_of(workbench: "Workbench", state: ViewState) -> "Code":
     Raises:
         SettingsError: A recipe is replayed that is not saved.
     """
-    ranking = (state.depth, state.lam, state.gamma)
+    fusion = state.fusion
     code = workbench.code
     if state.view == "annotate":
         return code.annotations()
     if state.view == "failures":
-        return code.failures(ranking)
+        return code.failures(fusion)
     if state.view == "perturb" and (made := _perturb_code(workbench, state)) is not None:
         return made
     if state.view == "pair" and state.query and state.candidate:
         return code.pair(state.query, state.candidate)
     if state.view in ("queries", "pair") and state.query:
-        return code.query(state.query, ranking)
-    return code.evaluation(ranking)
+        return code.query(state.query, fusion)
+    return code.evaluation(fusion)
 
 
 def _perturb_code(workbench: "Workbench", state: ViewState) -> "Code | None":

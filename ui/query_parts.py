@@ -70,8 +70,8 @@ def show_query(workbench: "Workbench", urls: ThumbnailUrls, address: str) -> Que
     if state.query is None:
         return QueryParts(render_nothing(messages.NO_QUERY))
     try:
-        setting = (state.depth, state.lam, state.gamma)
-        view = workbench.queries.inspect(state.query, *setting, FIRST_CARDS)
+        fusion = state.fusion
+        view = workbench.queries.inspect(state.query, fusion, FIRST_CARDS)
         choice, third = show_third(workbench, urls, state)
     except SecondLookError as error:
         return QueryParts(render_nothing(messages.error_text(error), error=True))
@@ -97,7 +97,7 @@ def show_flow(workbench: "Workbench", address: str) -> str:
     if state.query is None:
         return ""
     try:
-        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
+        view = workbench.queries.inspect(state.query, state.fusion, 1)
     except SecondLookError:
         return ""
     return figure_json(rank_flow(view)) if view.n_shortlist else ""

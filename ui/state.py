@@ -11,6 +11,7 @@ from core.types.annotation import QUEUE_KINDS, QueueKind, QueueSpec
 from core.types.corpus import Box
 from core.types.failures import GROUP_BOUNDS, QUERY_SLICE_KINDS, GroupBounds, QuerySlice
 from core.types.maps import PROJECTIONS, Projection
+from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, FailureClass
 from core.types.robustness import PERTURBATION_NAMES, PairKind, PerturbationName, Side
 from core.types.scorers import DESCRIPTOR_ID
@@ -116,6 +117,11 @@ class ViewState:
     full_depth: bool = False
     retrieve_again: bool = False
     second: PerturbationName | None = None
+
+    @property
+    def fusion(self) -> Fusion:
+        """The ranking's depth, lam and gamma."""
+        return Fusion(self.depth, self.lam, self.gamma)
 
     def to_address(self) -> str:
         """Return the state as the query part of an address, without the question mark."""

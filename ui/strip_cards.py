@@ -50,10 +50,10 @@ def strip_view(
     """
     if state.query is None or (side == "third" and state.third is None):
         return None
-    setting = (state.depth, state.lam, state.gamma)
+    fusion = state.fusion
     if side == "third" and state.third is not None:
-        return workbench.scorers.inspect(state.third, state.query, *setting, limit)
-    return workbench.queries.inspect(state.query, *setting, limit)
+        return workbench.scorers.inspect(state.third, state.query, fusion, limit)
+    return workbench.queries.inspect(state.query, fusion, limit)
 
 
 def _refused(error: str, status: int) -> Response:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
+from core.types.orders import Fusion
 from core.types.sweeps import SweepRequest
 
 
@@ -33,7 +34,7 @@ def main(corpus: Path | None = None, workspace: Path | None = None, depth: int =
         print(f"change {summary.delta_map}, 95 % interval {summary.delta_ci}, p {summary.p_value}")
 
         worst = min(report.outcomes, key=lambda outcome: outcome.delta)
-        view = bench.queries.inspect(worst.query_id, depth, 0.0, 1.0)
+        view = bench.queries.inspect(worst.query_id, Fusion(depth, 0.0, 1.0))
         print(f"worst: {worst.query_id}, AP {worst.ap_before:.3f} -> {worst.ap_after:.3f}")
         for card in [card for card in view.after if card.intruder][:3]:
             print(f"  intruder {card.image_id}, margin {card.margin} nats")

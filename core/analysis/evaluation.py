@@ -11,10 +11,40 @@ from core.analysis.significance import Bootstrap, bootstrap
 from core.analysis.slices import by_attribute
 from core.types.corpus import ImageRecord
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
-from core.types.runs import Summary
+from core.types.runs import StageUse, Summary
 
 MAX_UNSCORED_SHARE = 0.01
 """Share of unscored pairs above which the mAP after is withheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageCount:
+    """What one stage was asked of one query: pairs, those without a score, computing seconds."""
+
+    n_asked: int
+    n_unscored: int
+    seconds: float | None
+
+
+Counts = tuple[StageCount, ...]
+"""Of every stage of a pipeline, in order."""
+
+
+def is_withheld(queries: Sequence[Counts]) -> bool:
+    """Return whether the mAP after must be withheld.
+
+    It is where more than `MAX_UNSCORED_SHARE` of the pairs that a stage was asked for, over all
+    queries together, have no score.
+
+    Args:
+        queries: One entry per query, all of the same pipeline.
+    """
+    for of_stage in zip(*queries, strict=True):
+        n_asked = sum(one.n_asked for one in of_stage)
+        n_unscored = sum(one.n_unscored for one in of_stage)
+        if n_unscored > MAX_UNSCORED_SHARE * max(1, n_asked):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +63,8 @@ class EvaluationCounts:
     gamma: float
     seconds_per_query: float | None
     bytes_per_image: float
+    withheld: bool
+    stages: tuple[StageUse, ...] = ()
 
 
 def summarise(
@@ -53,7 +85,7 @@ def summarise(
     if not outcomes:
         return None
     n_unscored = sum(o.n_unscored for o in outcomes)
-    withheld = n_unscored > MAX_UNSCORED_SHARE * max(1, counts.n_pairs)
+    withheld = counts.withheld
     draws = _bootstrap(outcomes) if intervals else None
     after = None if withheld else _mean(o.ap_after for o in outcomes)
     before = _mean(o.ap_before for o in outcomes)
@@ -87,6 +119,7 @@ def summarise(
         by=by_attribute(outcomes, queries, withheld=withheld),
         seconds_per_query=counts.seconds_per_query,
         bytes_per_image=counts.bytes_per_image,
+        stages=counts.stages,
     )
 
 

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.analysis.metrics import ap_at_k, first_positive_rank, intruders, oracle_order
-from core.reranking.fusion import rank_after
 from core.types.corpus import Relevance
-from core.types.rankings import FailureClass, QueryOutcome, Selection
-from core.types.scores import Shortlist
+from core.types.orders import Order
+from core.types.rankings import FailureClass, QueryOutcome
 
 HARD_SHARE = 0.05
 """Share of the scored negatives that count as hard (at least one)."""
@@ -23,43 +23,36 @@ class Thresholds:
 
 
 def query_outcome(
-    shortlist: Shortlist,
+    order: Order,
     relevance: Relevance,
-    margins: Mapping[str, float],
     instance_id: str | None,
     *,
-    depth: int,
     k: int,
-    lam: float,
-    gamma: float,
     thresholds: Thresholds,
-    selection: Selection | None = None,
 ) -> QueryOutcome | None:
     """Return the outcome of one query, or None when it has no positive.
 
-    `margins` maps image_id to the score of the candidates that were scored. `selection` is what a
-    middle stage left to be scored of the first `depth`; None = all of them, in shortlist order.
+    Args:
+        order: The query's candidates before, after every stage, and after the fusion.
+        relevance: The query's ground truth.
+        instance_id: The query's instance, for the bootstrap's clusters.
+        k: Cut-off rank of AP@k.
+        thresholds: What counts as easy and as a change.
     """
-    before = shortlist.image_ids
+    before, after, head = order.before.image_ids, order.after, order.head
     ap_before = ap_at_k(before, relevance, k)
     if ap_before is None:
         return None
-    chosen = selection or Selection(shortlist, min(depth, len(before)), before[:depth])
-    margins = {i: margins[i] for i in chosen.image_ids if i in margins}
-    by_margin = rank_after(chosen.shortlist, margins, chosen.depth, 0.0, gamma).image_ids
-    after = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma).image_ids
-    oracle = oracle_order(before, relevance, depth)
     ap_after = ap_at_k(after, relevance, k) or 0.0
     new_intruders = intruders(after, relevance)
-    head = before[:depth]
     return QueryOutcome(
-        query_id=shortlist.query_id,
+        query_id=order.query_id,
         instance_id=instance_id,
         n_positives=len(relevance.positives - relevance.junk),
         ap_before=ap_before,
-        ap_margin=ap_at_k(by_margin, relevance, k) or 0.0,
+        ap_margin=ap_at_k(order.last.image_ids, relevance, k) or 0.0,
         ap_after=ap_after,
-        ap_oracle=ap_at_k(oracle, relevance, k) or 0.0,
+        ap_oracle=ap_at_k(oracle_order(before, relevance, len(head)), relevance, k) or 0.0,
         first_positive_before=first_positive_rank(before, relevance),
         first_positive_after=first_positive_rank(after, relevance),
         failure_class=classify(
@@ -69,9 +62,22 @@ def query_outcome(
             intruded=bool(set(new_intruders) - set(intruders(before, relevance))),
             thresholds=thresholds,
         ),
-        hard_negative_ids=hard_negatives(head, relevance, margins),
+        hard_negative_ids=hard_negatives(head, relevance, order.last.scores),
         intruder_ids=new_intruders,
-        n_unscored=sum(i not in margins for i in chosen.image_ids) + len(chosen.missing),
+        n_unscored=order.n_unscored,
+        ap_ideals=ideal_aps(order, relevance, k),
+    )
+
+
+def ideal_aps(order: Order, relevance: Relevance, k: int) -> tuple[float, ...]:
+    """Return the best AP@k that the next stage could still make of each stage's order.
+
+    Of every stage but the last: the AP of its order with the positives among the candidates that
+    the next stage re-orders put first.
+    """
+    return tuple(
+        ap_at_k(oracle_order(stage.image_ids, relevance, following.depth), relevance, k) or 0.0
+        for stage, following in pairwise(order.stages)
     )
 
 

@@ -55,6 +55,7 @@ def measured_row(
         seconds_per_query=seconds,
         problem=None,
         receipt=receipt,
+        stages=summary.stages,
     )
 
 

@@ -1,17 +1,21 @@
 """The composition root: opens a bench, and puts together the models that its settings name."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
+from typing import TYPE_CHECKING
 
 from core.annotation.store import AnnotationStore
 from core.assembly.models import Places, Weights, load_weights
-from core.assembly.scorers import make_scoring
-from core.bench.scorer_choice import check_settings, score_kind, second_stage, without_self_test
+from core.assembly.stages import Parts, build_stages
 from core.bench.session import Models, Session
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.corpus.uploads import Uploads
 from core.mllm.compression.grammar import Compression, parse_compression
+from core.mllm.selftest import SelfTest
+from core.reranking.cascade import Cascade, RunningStage
+from core.reranking.stages import check_stages, compressions_of, imports_of, spec_of
 from core.settings import Settings
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
@@ -19,29 +23,40 @@ from core.storage.thumbnails import Thumbnails
 from core.storage.workspace import Workspace
 from core.workbench import Workbench
 
+if TYPE_CHECKING:
+    from core.robustness.sweeps import Sweeper
+
+LoadWeights = Callable[[Settings, Places], Weights]
+"""Loads what every second stage shares; called once, on first need."""
 _MIB = 1024 * 1024
 
 
-def open_workbench(settings: Settings) -> Workbench:
+def open_workbench(settings: Settings, load: LoadWeights = load_weights) -> Workbench:
     """Open a corpus in its workspace; models are loaded on first need.
+
+    Args:
+        settings: What to open, and how.
+        load: Makes the models; tests hand in small ones.
 
     Raises:
         SettingsError: A setting cannot be used.
         ManifestError: The corpus cannot be read; all faults are listed.
         WorkspaceError: The workspace is in use, damaged or cannot be written.
     """
-    check_settings(settings)  # before anything is opened
+    check_stages(settings)  # before anything is opened
     with ExitStack() as opened:
         workspace = opened.enter_context(closing(Workspace(settings.workspace_path())))
-        return _open_in(workspace, settings, opened)
+        return _open_in(workspace, settings, load, opened)
 
 
-def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Workbench:
+def _open_in(
+    workspace: Workspace, settings: Settings, load: LoadWeights, opened: ExitStack
+) -> Workbench:
     root = settings.corpus.expanduser().absolute()
     corpus = open_corpus(root, workspace.file_cache)
     images = ImageOpener(root, workspace.uploads)
-    if settings.import_name is not None:
-        Imports(workspace.imports).get(settings.import_name)
+    for name in imports_of(settings):
+        Imports(workspace.imports).get(name)
     scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
     annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
     return Workbench(
@@ -54,7 +69,7 @@ def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Wor
             thumbnails=Thumbnails(workspace.thumbnails, images),
             scores=scores,
             annotations=annotations,
-            load_models=_ModelLoader(Places(workspace, corpus, images, scores)),
+            load_models=_ModelLoader(Places(workspace, corpus, images, scores), load),
             close=opened.pop_all().close,
         )
     )
@@ -63,76 +78,90 @@ def _open_in(workspace: Workspace, settings: Settings, opened: ExitStack) -> Wor
 class _ModelLoader:
     """Makes the models of a bench; the weights are loaded once, whatever the second stage.
 
-    The settings it is called with may differ in compression and scorer only.
+    The settings it is called with may differ in compression and second stage only.
     """
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, load: LoadWeights) -> None:
         self._places = places
+        self._load = load
         self._weights: Weights | None = None
 
     def __call__(self, settings: Settings) -> Models:
         """Return the models of these settings."""
         if self._weights is None:
-            self._weights = load_weights(settings, self._places)
+            self._weights = self._load(settings, self._places)
         return _make_models(settings, self._weights, self._places)
 
 
 def _make_models(settings: Settings, weights: Weights, places: Places) -> Models:
-    from core.bench.self_test_gate import require_trusted, self_test
     from core.retrieval.indexing import Indexer
+
+    parts = Parts(settings, weights, places)
+    cascade = Cascade(build_stages(settings, parts))
+    sides = dict.fromkeys(parts.sources(parse_compression(c)) for c in compressions_of(settings))
+    return Models(
+        cascade=cascade,
+        descriptor=weights.descriptor,
+        stores=tuple(dict.fromkeys(candidates.store for _, candidates in sides)),
+        vectors=weights.vectors,
+        indexer=Indexer(
+            places.images,
+            weights.sources.get(Compression()),
+            weights.descriptor,
+            tuple(sides),
+            weights.vectors,
+        ),
+        sweeper=_sweeper(cascade, parts),
+        labels=cascade.last.built.facts or {},
+        self_test=_self_test(cascade.last, places),
+        require_trusted=_gate(cascade, weights, places),
+        playground=parts.playground,
+    )
+
+
+def _sweeper(cascade: Cascade, parts: Parts) -> "Sweeper | None":
+    """Return what sweeps by the last stage; None where it can score no damaged image."""
     from core.robustness.level_scores import LevelScores
     from core.robustness.sweeps import Sweeper
 
-    compression = parse_compression(settings.model.compression)
-    sources, vectors = weights.sources, weights.vectors
-    queries, candidates = sources.get(compression.query), sources.get(compression.candidate)
-    database = {record.image_id: record for record in places.corpus.database}
-    maxsim, scoring = make_scoring(settings, weights, places, database)
-    stage = second_stage(
-        settings,
-        (scoring.scorer, scoring.tokens),
-        maxsim,
-        places.scores,
-        Imports(places.workspace.imports),
-        database,
-    )
-    kind = score_kind(settings)
-    sweeper = Sweeper(
-        scoring.damaged,
-        LevelScores(scoring.scorer, scoring.tokens, places.scores),
-        scoring.tokens,
-        stage.reranker,
-        database,
-        kind,
-        from_tower=settings.ranking.scorer != "geometric",
-    )
-    name = settings.import_name
-    tested = (scoring.tokens, scoring.scorer, places.images, places.corpus, kind)
-    return Models(
-        scorer=stage.scorer,
-        descriptor=weights.descriptor,
-        tokens=candidates.store,
-        vectors=vectors,
-        indexer=Indexer(
-            places.images,
-            sources.get(Compression()),
-            weights.descriptor,
-            queries,
-            candidates,
-            vectors,
-        ),
-        reranker=stage.reranker,
-        sweeper=sweeper if stage.scores_images else None,
-        labels=scoring.labels,
-        middle=stage.middle,
-        playground=scoring.playground,
-        timed=None if name else (scoring.scorer, scoring.tokens),
-        self_test=partial(self_test, *tested) if name is None else without_self_test(name),
-        require_trusted=partial(require_trusted, places.workspace, *tested)
-        if name is None
-        else _nothing_to_test,
+    last = cascade.last
+    call, pairs = last.step.call, last.built.pairs
+    if pairs is None or not spec_of(call).scores_images:
+        return None
+    return Sweeper(
+        parts.damaged(call),
+        LevelScores(*pairs, parts.scores),
+        pairs[1],
+        cascade,
+        parts.database,
+        last.kind,
+        from_tower=spec_of(call).reads_tokens,
     )
 
 
-def _nothing_to_test() -> None:
-    """Imported scores are shown as they were made."""
+def _self_test(stage: RunningStage, places: Places) -> Callable[[], SelfTest]:
+    from core.bench.self_test_gate import self_test, without_self_test
+
+    if stage.built.pairs is None:
+        return without_self_test(stage.step.call.option)
+    scorer, tokens = stage.built.pairs
+    return partial(self_test, tokens, scorer, places.images, places.corpus, stage.kind)
+
+
+def _gate(cascade: Cascade, weights: Weights, places: Places) -> Callable[[], None]:
+    """Return what refuses a scorer that has not passed its self-test.
+
+    Tested are the last stage and every stage that calls the model; imported scores are shown as
+    they were made.
+    """
+    from core.bench.self_test_gate import require_trusted
+
+    def require() -> None:
+        for stage in cascade.stages:
+            is_tested = stage is cascade.last or spec_of(stage.step.call).calls_model
+            if is_tested and stage.built.pairs is not None and not weights.is_tested:
+                scorer, tokens = stage.built.pairs
+                of = (tokens, scorer, places.images, places.corpus, stage.kind)
+                require_trusted(places.workspace, *of)
+
+    return require

@@ -1,9 +1,11 @@
 """What every second stage of a bench shares: its places, the MLLM's weights, the descriptor."""
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from core.corpus.images import ImageOpener
 from core.mllm.compression.grammar import Compression
@@ -13,9 +15,10 @@ from core.storage.workspace import Workspace
 from core.types.corpus import Corpus
 
 if TYPE_CHECKING:
-    from core.interfaces import Descriptor, TokenEncoder
+    from core.interfaces import Descriptor, PairScorer, PairTokens, Reranker, TokenEncoder
     from core.mllm.compression.packing import Packer
     from core.mllm.model import Mllm
+    from core.mllm.playground import Playground
     from core.mllm.token_source import TokenSource
     from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
@@ -59,16 +62,45 @@ class TokenSources:
         return self._made[name]
 
 
+Words = Callable[[], Mapping[str, str]]
+"""What was done to stored tokens, in words; asked whenever a fingerprint is, since a codebook is
+trained by the first index."""
+
+
+MakeReranker = Callable[["PairScorer"], "Reranker"]
+"""Makes what scores shortlists with a scorer and keeps its scores."""
+
+
+class Sources(Protocol):
+    """The token sources of one model."""
+
+    def get(self, compression: Compression) -> "TokenSource":
+        """Return the source of tokens under a compression, made at most once.
+
+        Raises:
+            ModelError: The model's family cannot do it.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What every second stage over the same weights shares."""
+    """What every second stage over the same weights shares.
 
-    loaded: "Mllm"
-    encoder: "TokenEncoder"
+    `scorer` and `maxsim` make the MLLM's scorer and MaxSim of tokens under a compression.
+    `playground` makes what looks inside the MLLM, None where that cannot be done. `facts` are
+    labels for receipts. `is_tested` says that no self-test is needed.
+    """
+
     descriptor: "Descriptor"
     vectors: "DescriptorStore"
-    sources: TokenSources
+    sources: Sources
     damaged: "DamagedImages"
+    facts: Mapping[str, str]
+    scorer: "Callable[[Words], PairScorer]"
+    maxsim: "Callable[[Words], PairScorer]"
+    playground: "Callable[[PairTokens, Words, MakeReranker], Playground] | None" = None
+    is_tested: bool = False
 
 
 def load_weights(settings: Settings, places: Places) -> Weights:
@@ -80,8 +112,11 @@ def load_weights(settings: Settings, places: Places) -> Weights:
     import torch
     from transformers.utils import logging
 
-    from core.mllm.engine import MllmEncoder
+    from core.mllm.engine import MllmEncoder, MllmScorer
     from core.mllm.loading import load_mllm
+    from core.mllm.maxsim import MaxSimScorer
+    from core.mllm.playground import Playground
+    from core.mllm.prompts import parse_prompt
     from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
 
@@ -99,8 +134,24 @@ def load_weights(settings: Settings, places: Places) -> Weights:
     folder = places.workspace.descriptors(descriptor.fingerprint)
     vectors = DescriptorStore(folder, descriptor.fingerprint)
     sources = TokenSources(loaded, places.images, places.workspace)
-    damaged = DamagedImages(places.images, encoder, descriptor, vectors)
-    return Weights(loaded, encoder, descriptor, vectors, sources, damaged)
+    prompt = parse_prompt(settings.model.prompt)
+
+    def playground(stored: "PairTokens", words: Words, rerankers: MakeReranker) -> Playground:
+        make_scorer = partial(MllmScorer, loaded, compression=words)
+        return Playground(loaded, prompt, make_scorer, stored, rerankers, sources.packer)
+
+    return Weights(
+        descriptor=descriptor,
+        vectors=vectors,
+        sources=sources,
+        damaged=DamagedImages(places.images, encoder, descriptor, vectors),
+        facts={"device": str(loaded.device), "dtype": loaded.dtype},
+        scorer=lambda words: MllmScorer(loaded, prompt, compression=words),
+        maxsim=lambda words: MaxSimScorer(
+            lambda: {**loaded.tower_fields, **words()}, loaded.device
+        ),
+        playground=playground,
+    )
 
 
 def _descriptor(settings: Settings, encoder: "TokenEncoder", hash_cache: Path) -> "Descriptor":

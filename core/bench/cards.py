@@ -1,48 +1,49 @@
-"""The cards of a query's strips, made from its shortlist, its scores and its labels."""
+"""The cards of a query's strips, made from its order and its labels."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.analysis.metrics import intruders
 from core.types.corpus import ImageRecord, Relevance
-from core.types.rankings import Candidate, Selection
-from core.types.scores import PairScore, Shortlist
+from core.types.orders import Order
+from core.types.rankings import Candidate
+from core.types.scores import sigmoid
 
 
 class Candidates:
-    """Makes the cards of one query in one order after re-ranking.
+    """Makes the cards of one query's candidates.
 
     Args:
         database: Database images by id.
         relevance: The query's ground truth, or None.
-        shortlist: The order before.
-        after: The order after.
-        scores: The scored pairs by image_id.
+        order: The query's order before, after every stage, and after the fusion.
         failed: Why a pair has no score, by image_id.
-        chosen: What was to be scored.
     """
 
     def __init__(
         self,
         database: Mapping[str, ImageRecord],
         relevance: Relevance | None,
-        shortlist: Shortlist,
-        after: tuple[str, ...],
-        scores: Mapping[str, PairScore],
+        order: Order,
         failed: Mapping[str, str],
-        chosen: Selection,
     ) -> None:
         self._database = database
         self._relevance = relevance
-        self._scores = scores
+        self._order = order
+        self._scores = order.last.scores
         self._failed = failed
-        self._middle = chosen.middle
-        self._thinned = chosen.middle.keys() - set(chosen.image_ids)
-        self._cosines = dict(zip(shortlist.image_ids, shortlist.cosines.tolist(), strict=True))
-        self._before = {image_id: i for i, image_id in enumerate(shortlist.image_ids, start=1)}
-        self._after = {image_id: i for i, image_id in enumerate(after, start=1)}
-        self._ties = Counter(score.margin for score in scores.values())
-        self._intruders = set(intruders(after, relevance)) if relevance else set[str]()
+        before = order.before
+        self._cosines = dict(zip(before.image_ids, before.cosines.tolist(), strict=True))
+        self._before = {image_id: i for i, image_id in enumerate(before.image_ids, start=1)}
+        self._after = {image_id: i for i, image_id in enumerate(order.after, start=1)}
+        self._ties = Counter(self._scores.values())
+        self._intruders = set(intruders(order.after, relevance)) if relevance else set[str]()
+        self._asked = {*order.last.scores, *order.last.unscored}
+
+    @property
+    def n_positives(self) -> int | None:
+        """How many positives the query has, or None without ground truth."""
+        return n_positives(self._relevance)
 
     def make(self, image_ids: Sequence[str]) -> tuple[Candidate, ...]:
         """Return the cards of some of the shortlist, in the order asked for."""
@@ -50,6 +51,8 @@ class Candidates:
 
     def _one(self, image_id: str) -> Candidate:
         score = self._scores.get(image_id)
+        has_probability = score is not None and self._order.last.kind.has_probability
+        earlier = [stage for stage in self._order.stages[:-1] if image_id in stage.scores]
         return Candidate(
             image_id=image_id,
             relation=self._relevance.relation(image_id) if self._relevance else "unlabelled",
@@ -57,13 +60,14 @@ class Candidates:
             cosine=self._cosines[image_id],
             rank_before=self._before[image_id],
             rank_after=self._after[image_id],
-            margin=None if score is None else score.margin,
-            probability=None if score is None else score.probability,
-            tie_size=0 if score is None else self._ties[score.margin],
+            margin=score,
+            probability=sigmoid(score) if score is not None and has_probability else None,
+            tie_size=0 if score is None else self._ties[score],
             intruder=image_id in self._intruders,
             problem=self._failed.get(image_id),
-            middle=self._middle.get(image_id),
-            is_thinned=image_id in self._thinned,
+            middle=earlier[-1].scores[image_id] if earlier else None,
+            middle_kind=earlier[-1].kind if earlier else None,
+            is_thinned=bool(earlier) and image_id not in self._asked,
         )
 
 

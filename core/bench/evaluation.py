@@ -7,15 +7,17 @@ from typing import Any
 from core.analysis.evaluation import EvaluationCounts, summarise
 from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
-from core.bench.receipts import n_chosen, n_listed, receipt_fields
+from core.bench.receipts import n_listed, receipt_fields
 from core.bench.session import Session
 from core.errors import ManifestError
 from core.exchange.snippets import chosen_settings
 from core.fingerprint import receipt
+from core.reranking.stages import pipeline_of
 from core.retrieval.indexing import IndexReport
 from core.storage.reports import newest_report, save_report
 from core.storage.verify import Checked, verify
 from core.types.corpus import ImageRecord
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
 from core.types.runs import Progress, Receipt, RunReport, Summary
 
@@ -65,7 +67,7 @@ class RunsFacet:
         queries = self._session.require_measurable()
         yield from self.score(queries, depth)
         ranking = self._session.settings.ranking
-        report = self._report(depth, ranking.lam, ranking.gamma)
+        report = self._report(Fusion(depth, ranking.lam, ranking.gamma))
         save_report(self._session.workspace.runs, report)
 
     def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
@@ -77,23 +79,21 @@ class RunsFacet:
         self._n_cached = 0
         for i, query in enumerate(queries):
             yield Progress("evaluate", i, len(queries), "queries")
-            known = self._known(query, depth)
+            known = self._known(query)
             for _ in self._queries.score(query.image_id, depth):
                 yield Progress("evaluate", i, len(queries), "queries")
             self._n_cached += self._n_read(query, depth, known)
         yield Progress("evaluate", len(queries), len(queries), "queries")
 
-    def summary(
-        self, depth: int, lam: float, gamma: float, *, intervals: bool = True
-    ) -> Summary | None:
+    def summary(self, fusion: Fusion, *, intervals: bool = True) -> Summary | None:
         """Return the means over the queries evaluated so far, or None before the first."""
-        outcomes = self.outcomes(depth, lam, gamma)
-        counts = self._counts(outcomes, depth, lam, gamma)
+        outcomes = self.outcomes(fusion)
+        counts = self._counts(outcomes, fusion)
         return summarise(outcomes, counts, self._session.queries, intervals=intervals)
 
-    def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
+    def outcomes(self, fusion: Fusion) -> tuple[QueryOutcome, ...]:
         """Return the outcomes so far at this depth and fusion, sorted by query id."""
-        return self._orders.outcomes(depth, lam, gamma)
+        return self._orders.outcomes(fusion)
 
     def latest(self) -> RunReport | None:
         """Return the newest stored report, or None.
@@ -103,9 +103,9 @@ class RunsFacet:
         """
         return newest_report(self._session.workspace.runs)
 
-    def receipt(self, depth: int, lam: float, gamma: float) -> Receipt:
+    def receipt(self, fusion: Fusion) -> Receipt:
         """Return where the numbers on screen come from."""
-        return receipt(receipt_fields(self._session, depth, lam, gamma))
+        return receipt(receipt_fields(self._session, fusion))
 
     def index_counts(self) -> dict[str, Any]:
         """Return counts, seconds, bytes per image and unreadable files of the last indexing."""
@@ -114,7 +114,7 @@ class RunsFacet:
             "n_images": report.n_images,
             "n_encoded": report.n_encoded,
             "seconds": report.seconds,
-            "bytes_per_image": self._session.models().tokens.bytes_per_image(),
+            "bytes_per_image": self._session.models().bytes_per_image(),
             "unreadable": dict(sorted(report.unreadable.items())),
         }
 
@@ -125,7 +125,8 @@ class RunsFacet:
         """
         report = self._index_report
         per_image = report.seconds / report.n_encoded if report.n_encoded else None
-        return self._orders.seconds_per_query(self._session.settings.ranking.depth), per_image
+        depth = pipeline_of(self._session.settings).depth
+        return self._orders.seconds_per_query(Fusion(depth, 0.0, 1.0)), per_image
 
     def self_test(self) -> dict[str, Any]:
         """Run the scorer's self-test and return its margins, answer mass, verdict and reason.
@@ -139,20 +140,16 @@ class RunsFacet:
         """Yield every stored file with its problem, or None where it is as it was written."""
         return verify(self._session.workspace.folder)
 
-    def _known(self, query: ImageRecord, depth: int) -> frozenset[str]:
+    def _known(self, query: ImageRecord) -> frozenset[str]:
         shortlist = self._session.shortlist(query)
         if shortlist is None:
             return frozenset()
-        head = shortlist.image_ids[:depth]
-        return frozenset(self._session.models().reranker.cached(query, head))
+        return frozenset(self._session.models().cascade.cached(query, shortlist.image_ids))
 
     def _n_read(self, query: ImageRecord, depth: int, known: frozenset[str]) -> int:
         """Count the pairs that were to be scored and were stored already."""
-        shortlist = self._session.shortlist(query)
-        if shortlist is None:
-            return 0
-        chosen = self._session.models().reranker.selection(query, shortlist, depth)
-        return sum(image_id in known for image_id in chosen.image_ids)
+        order = self._orders.of(query, Fusion(depth, 0.0, 1.0))
+        return 0 if order is None else sum(image_id in known for image_id in order.last.asked)
 
     def open_index(self) -> None:
         """Search in the stored descriptors from now on; the index is made where it is missing.
@@ -181,36 +178,37 @@ class RunsFacet:
             index.save(path, content)
         self._session.use_index(index)
 
-    def _report(self, depth: int, lam: float, gamma: float) -> RunReport:
-        summary = self.summary(depth, lam, gamma)
+    def _report(self, fusion: Fusion) -> RunReport:
+        summary = self.summary(fusion)
         assert summary is not None, "evaluate refuses a corpus without measurable queries"
-        made = self.receipt(depth, lam, gamma)
+        made = self.receipt(fusion)
         now = datetime.now(UTC)
         return RunReport(
             run_id=f"{now:%Y%m%dT%H%M%S%fZ}-{made.receipt_id}",
             created_at=now.isoformat(timespec="seconds"),
             receipt=made,
             summary=summary,
-            outcomes=self.outcomes(depth, lam, gamma),
+            outcomes=self.outcomes(fusion),
             settings=chosen_settings(self._session.settings),
         )
 
-    def _counts(
-        self, outcomes: tuple[QueryOutcome, ...], depth: int, lam: float, gamma: float
-    ) -> EvaluationCounts:
+    def _counts(self, outcomes: tuple[QueryOutcome, ...], fusion: Fusion) -> EvaluationCounts:
         session = self._session
         listed = n_listed(session)
+        ids = [outcome.query_id for outcome in outcomes]
         return EvaluationCounts(
             n_queries=len(session.corpus.queries),
             n_database=len(session.corpus.database),
             n_skipped=len(session.corpus.queries) - len(session.measurable),
-            n_pairs=len(outcomes) * n_chosen(session, depth),
+            n_pairs=self._orders.n_asked(fusion, ids),
             cached_pairs=self._n_cached,
             shortlist=listed,
-            depth=min(depth, listed),
+            depth=min(fusion.depth, listed),
             k=session.settings.ranking.k,
-            lam=lam,
-            gamma=gamma,
-            seconds_per_query=self._orders.seconds_per_query(depth),
-            bytes_per_image=session.models().tokens.bytes_per_image() if session.is_loaded else 0.0,
+            lam=fusion.lam,
+            gamma=fusion.gamma,
+            seconds_per_query=self._orders.seconds_per_query(fusion),
+            bytes_per_image=session.models().bytes_per_image() if session.is_loaded else 0.0,
+            withheld=self._orders.withheld(fusion, ids),
+            stages=self._orders.uses(fusion, ids),
         )

@@ -1,44 +1,110 @@
-"""Margins of the queries evaluated so far, and outcomes at any depth and fusion from them."""
+"""The one place where orders are made: stored scores of a query, stage by stage, to its order."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from core.analysis.evaluation import Counts, StageCount, is_withheld
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.bench.session import Session
-from core.reranking.fusion import rank_after
+from core.bench.stage_use import stage_uses
+from core.recent import Recent
+from core.reranking.ordering import Known, Scored, StageScores, order_of
 from core.types.corpus import ImageRecord, Relevance
+from core.types.orders import Fusion, Order
 from core.types.rankings import QueryOutcome
+from core.types.runs import StageUse
+from core.types.scores import ScoreKind
 
-_KEPT = 16
-Setting = tuple[int, float, float]
-"""Depth, lam and gamma: what re-sorts stored scores."""
+_FUSIONS_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noted:
+    """One evaluated query: of every stage the scores and seconds by image_id, never changed."""
+
+    stages: tuple[Mapping[str, Scored], ...]
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The last stage's scores by image_id."""
+        return {image_id: one.score for image_id, one in self.stages[-1].items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """What one fusion made of a noted query."""
+
+    noted: Noted
+    outcome: QueryOutcome | None
+    counts: Counts
+
+    @property
+    def seconds(self) -> float | None:
+        """Computing time of all stages' scores; None where one is not known."""
+        told = [one.seconds for one in self.counts]
+        known = [one for one in told if one is not None]
+        return sum(known) if known and len(known) == len(told) else None
 
 
 class Orders:
-    """Remembers which queries are scored; every outcome is computed from the score cache.
+    """Makes the order of a query under the bench's pipeline or another one.
 
-    Outcomes are kept per query and setting, so that a page that watches an evaluation, or moves a
-    slider back, computes only what is new.
+    Every screen, queue, slice and export asks here, so that they rank alike. Remembered is which
+    queries were evaluated, with their scores, and their outcomes per fusion, so that a page that
+    watches an evaluation, or moves a slider back, computes only what is new.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._margins: dict[str, dict[str, float]] = {}
-        self._seconds: dict[str, dict[str, float | None]] = {}
-        self._made: OrderedDict[Setting, dict[str, QueryOutcome | None]] = OrderedDict()
+        self._noted: dict[str, Noted] = {}
+        self._made: Recent[Fusion, dict[str, _Made]] = Recent(_FUSIONS_KEPT)
         self._revision = 0
 
     @property
     def revision(self) -> int:
-        """A number that grows whenever a query's margins are taken up."""
+        """A number that grows whenever a query is noted."""
         return self._revision
 
-    def margins(self) -> dict[str, dict[str, float]]:
-        """Return nats by image_id for every noted query; the inner tables are never changed."""
+    def of(
+        self, query: ImageRecord, fusion: Fusion, pipeline: Sequence[StageScores] | None = None
+    ) -> Order | None:
+        """Return a query's order from stored scores, or None without an index.
+
+        Args:
+            query: A query of the corpus or an upload.
+            fusion: Depth of the first stage, and how cosine and score are joined.
+            pipeline: Other stages than the bench's own.
+
+        Raises:
+            ImageError: The query cannot be decoded.
+        """
+        shortlist = self._session.shortlist(query)
+        if shortlist is None:
+            return None
+        stages = self._session.models().cascade.scores(query) if pipeline is None else pipeline
+        return order_of(shortlist, stages, fusion)
+
+    def noted(self, query_id: str, fusion: Fusion) -> Order | None:
+        """Return the order of an evaluated query from the scores it was noted with."""
+        noted = self._known(query_id)
+        if noted is None:
+            return None
+        return self.of(self._session.queries[query_id], fusion, self._stages(noted))
+
+    def with_scores(
+        self, query: ImageRecord, fusion: Fusion, scores: Mapping[str, float]
+    ) -> Order | None:
+        """Return a query's order with other scores of the last stage, by image_id."""
+        own = self._session.models().cascade.scores(query)
+        found = {image_id: Scored(score, None) for image_id, score in scores.items()}
+        return self.of(query, fusion, (*own[:-1], _with(own[-1], found)))
+
+    def evaluated(self) -> dict[str, Noted]:
+        """Return what is known of every evaluated query, by query id."""
         with self._lock:
-            return dict(self._margins)
+            return dict(self._noted)
 
     def note(self, query_id: str) -> None:
         """Take up a query of the corpus whose pairs have been scored."""
@@ -46,127 +112,111 @@ class Orders:
         shortlist = None if query is None else self._session.shortlist(query)
         if query is None or shortlist is None:
             return
-        scores = self._session.models().reranker.cached(query, shortlist.image_ids)
+        stages = self._session.models().cascade.scores(query)
+        noted = Noted(tuple(stage.known(shortlist.image_ids) for stage in stages))
         with self._lock:
-            self._margins[query_id] = {i: score.margin for i, score in scores.items()}
-            self._seconds[query_id] = {i: score.seconds for i, score in scores.items()}
-            for made in self._made.values():
-                made.pop(query_id, None)
+            self._noted[query_id] = noted
             self._revision += 1
 
-    def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
-        """Return the outcomes of noted queries that have a positive, sorted by query id."""
-        setting = (depth, lam, gamma)
-        with self._lock:
-            margins = dict(self._margins)
-            made = dict(self._made.get(setting, {}))
-        for query_id in margins.keys() - made.keys():
-            query = self._session.queries[query_id]
-            made[query_id] = self.outcome(query, margins[query_id], setting)
-        with self._lock:
-            self._keep(setting, margins, made)
-        return tuple(outcome for _, outcome in sorted(made.items()) if outcome is not None)
+    def outcomes(self, fusion: Fusion) -> tuple[QueryOutcome, ...]:
+        """Return the outcomes of evaluated queries that have a positive, sorted by query id."""
+        made = self._all(fusion)
+        return tuple(one.outcome for _, one in sorted(made.items()) if one.outcome is not None)
 
-    def orders(self, depth: int, lam: float, gamma: float) -> dict[str, tuple[str, ...]]:
-        """Return the first `depth` after re-ranking of every noted query, by query id."""
-        with self._lock:
-            margins = dict(self._margins)
-        ordered = {
-            query_id: self.order(self._session.queries[query_id], scores, (depth, lam, gamma))
-            for query_id, scores in sorted(margins.items())
-        }
-        return {query_id: after[:depth] for query_id, after in ordered.items() if after}
+    def orders(self, fusion: Fusion) -> dict[str, Order]:
+        """Return the order of every evaluated query, by query id."""
+        found = {query_id: self.noted(query_id, fusion) for query_id in sorted(self.evaluated())}
+        return {query_id: order for query_id, order in found.items() if order is not None}
 
-    def order(
-        self, query: ImageRecord, margins: Mapping[str, float], setting: Setting
-    ) -> tuple[str, ...]:
-        """Return the whole order after re-ranking, as the strips show it; empty without an index.
+    def withheld(self, fusion: Fusion, query_ids: Iterable[str]) -> bool:
+        """Return whether too many pairs of these queries have no score to show an mAP.
 
-        Args:
-            query: A query of the corpus or an upload.
-            margins: Scores by image_id of the candidates that were scored.
-            setting: Depth, lam and gamma.
+        The rule is `core.analysis.evaluation.is_withheld`, over the pairs that the pipeline asks
+        for.
         """
-        depth, lam, gamma = setting
-        shortlist = self._session.shortlist(query)
-        if shortlist is None:
-            return ()
-        chosen = self._session.models().reranker.selection(query, shortlist, depth)
-        known = {i: margins[i] for i in chosen.image_ids if i in margins}
-        return rank_after(chosen.shortlist, known, chosen.depth, lam, gamma).image_ids
+        return is_withheld(self._counts(fusion, query_ids))
 
-    def seconds_per_query(self, depth: int) -> float | None:
-        """Return mean seconds that scoring the first `depth` pairs took when it was computed.
+    def n_asked(self, fusion: Fusion, query_ids: Iterable[str]) -> int:
+        """Return how many pairs of these queries the last stage is asked to score."""
+        return sum(counts[-1].n_asked for counts in self._counts(fusion, query_ids))
 
-        Cached scores keep the time they once took, so reading the cache never counts. A middle
-        stage's time is in it. None before the first query, and where no time is known, as of
-        imported scores.
+    def seconds_per_query(self, fusion: Fusion) -> float | None:
+        """Return the mean seconds that scoring a query's pairs took when it was computed.
+
+        Stored scores keep the time they once took, so reading them never counts. None before the
+        first query, and where no time is known, as of imported scores.
         """
-        with self._lock:
-            known = dict(self._seconds)
-        totals = [self._seconds_of(query_id, known[query_id], depth) for query_id in known]
-        told = [total for total in totals if total is not None]
+        told = [one.seconds for one in self._all(fusion).values() if one.seconds is not None]
         return sum(told) / len(told) if told else None
 
-    def _seconds_of(
-        self, query_id: str, known: Mapping[str, float | None], depth: int
-    ) -> float | None:
-        query = self._session.queries[query_id]
-        shortlist = self._session.shortlist(query)
-        if shortlist is None:
-            return None
-        chosen = self._session.models().reranker.selection(query, shortlist, depth)
-        seconds = [known[i] for i in chosen.image_ids if i in known]
-        told = [one for one in seconds if one is not None]
-        return chosen.seconds + sum(told) if len(told) == len(seconds) else None
+    def uses(self, fusion: Fusion, query_ids: Iterable[str]) -> tuple[StageUse, ...]:
+        """Return what every stage costs per query, in the mean over these queries."""
+        return stage_uses(self._session, self._counts(fusion, query_ids))
 
-    def outcome(
-        self, query: ImageRecord, margins: Mapping[str, float], setting: Setting
-    ) -> QueryOutcome | None:
-        """Return one query's outcome, or None without an index, ground truth or positive.
-
-        Args:
-            query: A query of the corpus or an upload.
-            margins: Scores by image_id of the candidates that were scored.
-            setting: Depth, lam and gamma.
-        """
-        return self.outcome_under(self._session.relevance(query.image_id), query, margins, setting)
+    def outcome(self, query: ImageRecord, order: Order | None) -> QueryOutcome | None:
+        """Return one query's outcome, or None without an index, ground truth or positive."""
+        return self.outcome_under(self._session.relevance(query.image_id), query, order)
 
     def outcome_under(
-        self,
-        relevance: Relevance | None,
-        query: ImageRecord,
-        margins: Mapping[str, float],
-        setting: Setting,
+        self, relevance: Relevance | None, query: ImageRecord, order: Order | None
     ) -> QueryOutcome | None:
         """Return one query's outcome under a ground truth other than the filed one."""
-        depth, lam, gamma = setting
-        shortlist = self._session.shortlist(query)
-        if relevance is None or shortlist is None:
+        if relevance is None or order is None:
             return None
         ranking = self._session.settings.ranking
         return query_outcome(
-            shortlist,
+            order,
             relevance,
-            margins,
             query.instance_id,
-            depth=depth,
             k=ranking.k,
-            lam=lam,
-            gamma=gamma,
             thresholds=Thresholds(ranking.easy, ranking.change),
-            selection=self._session.models().reranker.selection(query, shortlist, depth),
         )
 
-    def _keep(
-        self,
-        setting: Setting,
-        margins: Mapping[str, dict[str, float]],
-        made: Mapping[str, QueryOutcome | None],
-    ) -> None:
-        """Keep what was made from margins that no `note` has replaced in the meantime."""
-        current = {q: o for q, o in made.items() if self._margins.get(q) is margins[q]}
-        self._made[setting] = current
-        self._made.move_to_end(setting)
-        while len(self._made) > _KEPT:
-            self._made.popitem(last=False)
+    def _known(self, query_id: str) -> Noted | None:
+        with self._lock:
+            return self._noted.get(query_id)
+
+    def _stages(self, noted: Noted) -> tuple[StageScores, ...]:
+        cascade = self._session.models().cascade
+        return tuple(
+            StageScores(str(stage.step.call), stage.kind, cascade.depth_of(place), known_in(scores))
+            for place, (stage, scores) in enumerate(zip(cascade.stages, noted.stages, strict=True))
+        )
+
+    def _counts(self, fusion: Fusion, query_ids: Iterable[str]) -> list[Counts]:
+        made = self._all(fusion)
+        found = [made[query_id].counts for query_id in query_ids if query_id in made]
+        return [counts for counts in found if counts]
+
+    def _all(self, fusion: Fusion) -> dict[str, _Made]:
+        """Return what a fusion makes of every evaluated query; only new queries are computed."""
+        noted = self.evaluated()
+        kept = self._made.get(fusion) or {}
+        made = {q: one for q, one in kept.items() if noted.get(q) is one.noted}
+        for query_id in noted.keys() - made.keys():
+            made[query_id] = self._make(query_id, noted[query_id], fusion)
+        return self._made.put(fusion, made)
+
+    def _make(self, query_id: str, noted: Noted, fusion: Fusion) -> _Made:
+        query = self._session.queries[query_id]
+        order = self.of(query, fusion, self._stages(noted))
+        if order is None:
+            return _Made(noted, None, ())
+        counts = tuple(
+            StageCount(stage.n_asked, len(stage.unscored), stage.seconds) for stage in order.stages
+        )
+        return _Made(noted, self.outcome(query, order), counts)
+
+
+def known_in(scores: Mapping[str, Scored]) -> Known:
+    """Return what looks up the scores of some candidates in a table of all."""
+    return lambda image_ids: {i: scores[i] for i in image_ids if i in scores}
+
+
+def single_stage(name: str, kind: ScoreKind, scores: Mapping[str, Scored]) -> StageScores:
+    """Return a pipeline's one stage with the scores that it gave, at the fusion's depth."""
+    return StageScores(name, kind, None, known_in(scores))
+
+
+def _with(stage: StageScores, scores: Mapping[str, Scored]) -> StageScores:
+    return StageScores(stage.stage, stage.kind, stage.depth, known_in(scores))

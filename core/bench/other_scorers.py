@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.bench.scorer_choice import score_kind
 from core.bench.session import Session
 from core.bench.tradeoff.variant import VariantBench
 from core.errors import SettingsError
 from core.mllm.compression.grammar import NONE, parse_compression
+from core.reranking.pipelines import StageCall, parse_stage
+from core.reranking.stages import STAGES, completed, import_call, kind_of, spec_of, spelled
 from core.settings import RankingSettings, Settings
 from core.storage.imports import Imports
 from core.types.runs import Progress
@@ -19,15 +20,12 @@ if TYPE_CHECKING:
     from core.robustness.sweeps import Sweeper
     from core.robustness.undamaged import UndamagedSweeper
 
-_MLLM, _IMPORT = "mllm", "import:"
-_PLAIN = (_MLLM, "maxsim", "geometric")
-
 
 class OtherScorers:
     """The same corpus, weights and stores under other scorers and compressions.
 
-    A scorer is named `mllm` (on uncompressed tokens), `maxsim`, `geometric`, `import:NAME`, or by a
-    compression, which is the MLLM on tokens compressed so.
+    A scorer is named as a stage of a pipeline is: `mllm/int8`, `maxsim`, `import:NAME`. A bare
+    compression is short for the MLLM on tokens compressed so.
     """
 
     def __init__(self, session: Session) -> None:
@@ -39,15 +37,16 @@ class OtherScorers:
     @property
     def own(self) -> str:
         """Return the name of the bench's own scorer."""
-        settings = self._session.settings
-        return _name(settings.ranking.scorer, settings.model.compression)
+        return self._spelled(self._session.pipeline.last)
 
     def offered(self) -> tuple[str, ...]:
         """Return what can be shown without more words: any compression can be named besides."""
         if self._session.settings.server_address() is not None:
             return ()
+        plain = [one for one in STAGES.values() if not one.needs_option]
+        calls = [StageCall(one.name, "/", NONE) if one.calls_model else one.call for one in plain]
         imports = Imports(self._session.workspace.imports).names()
-        names = (*_PLAIN, *(f"{_IMPORT}{name}" for name in imports))
+        names = [self._spelled(call) for call in (*calls, *map(import_call, imports))]
         return tuple(name for name in names if name != self.own)
 
     def known(self, names: Sequence[str]) -> tuple[str, ...]:
@@ -88,64 +87,65 @@ class OtherScorers:
             ModelError: It cannot be had or is not fit to score.
         """
         variant = self._variant(name)
-        if name.startswith(_IMPORT):
+        if not spec_of(self._call(name)).scores_images:
             from core.robustness.undamaged import UndamagedSweeper
 
-            models = variant.models()
-            return UndamagedSweeper(models.reranker, variant.database, self.kind(name))
+            return UndamagedSweeper(variant.models().cascade, variant.database, self.kind(name))
         made = variant.trusted_models().sweeper
-        assert made is not None, "every scorer but an import has one"
+        assert made is not None, "the stage scores images that are not in the corpus"
         return made
 
     def kind(self, name: str) -> ScoreKind:
         """Return what a scorer's scores are called, so that no two beside each other are equal."""
-        kind = score_kind(self._variant(name).settings)
-        if name.startswith(_IMPORT):
+        call = self._call(name)
+        spec, kind = spec_of(call), kind_of(call)
+        if spec.needs_option:
             return replace(kind, name=name)
-        if name == _MLLM or name not in _PLAIN:
-            return replace(kind, name=f"{kind.name}, {NONE if name == _MLLM else name}")
-        return kind
+        return replace(kind, name=f"{kind.name}, {call.option}") if spec.calls_model else kind
 
     def fields(self, names: Sequence[str]) -> dict[str, str]:
         """Return what a receipt says of the scorers: each with its fingerprint."""
         return {f"scorer {name}": self._variant(name).models().scorer.fingerprint for name in names}
 
     def _canonical(self, name: str) -> str:
-        if name in _PLAIN:
-            return name
-        if name.startswith(_IMPORT):
-            Imports(self._session.workspace.imports).get(name.removeprefix(_IMPORT))
-            return name
+        call = self._call(name)
+        if call.name == "import":
+            Imports(self._session.workspace.imports).get(call.option)
+        return self._spelled(call)
+
+    def _call(self, name: str) -> StageCall:
+        """Return the stage that a name means, its compression spelled out.
+
+        Raises:
+            SettingsError: It is neither a stage nor a compression.
+        """
         try:
-            return _name(_MLLM, name)
-        except SettingsError as error:
-            raise SettingsError(
-                f"Scorer '{name[:80]}' is not known; use mllm, maxsim, geometric, import:NAME, or "
-                f"a compression. As one: {error}"
-            ) from error
+            return completed(parse_stage(name), self._session.settings.model.compression)
+        except SettingsError as stage_error:
+            try:
+                return StageCall("mllm", "/", str(parse_compression(name)))
+            except SettingsError as error:
+                raise SettingsError(f"{stage_error} As a compression: {error}") from error
+
+    def _spelled(self, call: StageCall) -> str:
+        return spelled(call, self._session.settings.model.compression)
 
     def _variant(self, name: str) -> Session:
         with self._lock:
             if name not in self._variants:
-                self._variants[name] = self._session.variant(
-                    _settings(self._session.settings, name)
-                )
+                settings = _settings(self._session, self._call(name))
+                self._variants[name] = self._session.variant(settings)
             return self._variants[name]
 
 
-def _name(scorer: str, compression: str) -> str:
-    text = str(parse_compression(compression))
-    return scorer if scorer != _MLLM or text == NONE else text
-
-
-def _settings(settings: Settings, name: str) -> Settings:
-    is_other = name.startswith(_IMPORT) or name in _PLAIN[1:]
-    scorer = name if is_other else _MLLM
-    ranking = settings.ranking.model_dump() | {"scorer": scorer, "thin": None}
-    made = settings.model_copy(update={"ranking": RankingSettings.model_validate(ranking)})
-    if is_other:
+def _settings(session: Session, call: StageCall) -> Settings:
+    """Return the bench's settings with this one stage at the same depth."""
+    settings = session.settings
+    scorer = call.name if call.mark == "/" else str(call)
+    changes = {"scorer": scorer, "thin": None, "pipeline": None, "depth": session.pipeline.depth}
+    ranking = RankingSettings.model_validate(settings.ranking.model_dump() | changes)
+    made = settings.model_copy(update={"ranking": ranking})
+    if call.mark != "/":
         return made
-    stored = NONE if name == _MLLM else name
-    return made.model_copy(
-        update={"model": settings.model.model_copy(update={"compression": stored})}
-    )
+    model = settings.model.model_copy(update={"compression": call.option})
+    return made.model_copy(update={"model": model})

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from core.bench.cards import Candidates, n_positives
 from core.bench.orders import Orders
-from core.bench.scorer_choice import score_kind
 from core.bench.session import Session
-from core.reranking.fusion import rank_after
 from core.types.corpus import ImageRecord, Relevance
-from core.types.rankings import QueryRow, QueryView
+from core.types.orders import Fusion, Order
+from core.types.rankings import QueryOutcome, QueryRow, QueryView
 from core.types.runs import Progress
 from core.types.scores import FailedPair, PairScore
 
@@ -22,12 +21,12 @@ class QueriesFacet:
         self._orders = orders
         self._failed: dict[str, dict[str, str]] = {}
 
-    def rows(self, depth: int, lam: float, gamma: float) -> tuple[QueryRow, ...]:
+    def rows(self, fusion: Fusion) -> tuple[QueryRow, ...]:
         """Return one row per query: uploads newest first, then the corpus's by id.
 
         Damaged copies that a sweep kept for inspection are left out.
         """
-        outcomes = {o.query_id: o for o in self._orders.outcomes(depth, lam, gamma)}
+        outcomes = {o.query_id: o for o in self._orders.outcomes(fusion)}
         uploads = [
             (record, True)
             for record in self._session.uploads.records()
@@ -62,18 +61,14 @@ class QueriesFacet:
         """
         return self._session.thumbnails.path(self._session.record(image_id), side_px)
 
-    def inspect(
-        self, query_id: str, depth: int, lam: float, gamma: float, limit: int = 100
-    ) -> QueryView:
+    def inspect(self, query_id: str, fusion: Fusion, limit: int = 100) -> QueryView:
         """Return the query's strips from cached scores; no pair is scored here.
 
         Empty strips and `n_shortlist` 0 mean that the index is still to be built.
 
         Args:
             query_id: A query of the corpus or an upload.
-            depth: How many of the shortlist the second stage may re-order.
-            lam: Weight of the cosine in [0, 1].
-            gamma: Slope of the sigmoid, per nat.
+            fusion: Depth, and how cosine and score are joined.
             limit: Candidates per strip.
 
         Raises:
@@ -82,38 +77,14 @@ class QueriesFacet:
         """
         query = self._session.record(query_id)
         relevance = self._session.relevance(query_id)
-        shortlist = self._session.shortlist(query)
-        if shortlist is None:
-            return _empty_view(query, relevance, depth, lam, gamma)
-        head = shortlist.image_ids[:depth]
-        reranker = self._session.models().reranker
-        chosen = reranker.selection(query, shortlist, depth)
-        scores = reranker.cached(query, chosen.image_ids)
-        margins = {image_id: score.margin for image_id, score in scores.items()}
-        after = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma).image_ids
+        order = self._orders.of(query, fusion)
+        if order is None:
+            return _empty_view(query, relevance, fusion)
         failed = self._failed.get(query_id, {})
-        cards = Candidates(
-            self._session.database, relevance, shortlist, after, scores, failed, chosen
-        )
-        missing = [i for i in (*chosen.image_ids, *chosen.missing) if i not in scores]
-        n_pending = sum(image_id not in failed for image_id in missing)
-        setting = (depth, lam, gamma)
-        return QueryView(
-            query=query,
-            before=cards.make(shortlist.image_ids[:limit]),
-            after=cards.make(after[:limit]),
-            moved=cards.make(head),
-            depth=len(head),
-            lam=lam,
-            gamma=gamma,
-            n_shortlist=len(shortlist.image_ids),
-            n_positives=n_positives(relevance),
-            n_pending=n_pending,
-            n_unscored=len(missing),
-            outcome=None if n_pending else self._orders.outcome(query, margins, setting),
-            exact=shortlist.exact,
-            kind=score_kind(self._session.settings),
-        )
+        n_pending = sum(image_id not in failed for image_id in order.pending)
+        outcome = None if n_pending else self._orders.outcome(query, order)
+        cards = Candidates(self._session.database, relevance, order, failed)
+        return view_of(query, order, cards, limit, n_pending=n_pending, outcome=outcome)
 
     def score(self, query_id: str, depth: int) -> Iterator[Progress]:
         """Score what is missing of the first `depth`; each batch is stored before it is reported.
@@ -129,12 +100,12 @@ class QueriesFacet:
         shortlist = self._session.shortlist(query)
         if shortlist is None:
             return
-        thin = self._session.settings.ranking.thin
-        total = min(depth, thin or depth, len(shortlist.image_ids))
+        cascade = self._session.trusted_models().cascade
+        total = cascade.n_pairs(depth, len(shortlist.image_ids))
         done = 0
         self._failed.pop(query_id, None)
-        for batch in self._session.trusted_models().reranker.rerank(query, shortlist, depth):
-            done += len(batch)
+        for n, batch in cascade.work(query, shortlist, depth):
+            done += n
             self._note_failures(query_id, batch)
             yield Progress("score", min(done, total), total, "pairs")
         self._orders.note(query_id)
@@ -154,17 +125,43 @@ class QueriesFacet:
             self._failed.setdefault(query_id, {}).update(reasons)
 
 
-def _empty_view(
-    query: ImageRecord, relevance: Relevance | None, depth: int, lam: float, gamma: float
+def view_of(
+    query: ImageRecord,
+    order: Order,
+    cards: Candidates,
+    limit: int,
+    *,
+    n_pending: int,
+    outcome: QueryOutcome | None,
 ) -> QueryView:
+    """Return what the Queries screen shows of an order; at most `limit` candidates per strip."""
+    return QueryView(
+        query=query,
+        before=cards.make(order.before.image_ids[:limit]),
+        after=cards.make(order.after[:limit]),
+        moved=cards.make(order.head),
+        depth=len(order.head),
+        lam=order.fusion.lam,
+        gamma=order.fusion.gamma,
+        n_shortlist=len(order.before.image_ids),
+        n_positives=cards.n_positives,
+        n_pending=n_pending,
+        n_unscored=order.n_unscored,
+        outcome=outcome,
+        exact=order.before.exact,
+        kind=order.last.kind,
+    )
+
+
+def _empty_view(query: ImageRecord, relevance: Relevance | None, fusion: Fusion) -> QueryView:
     return QueryView(
         query=query,
         before=(),
         after=(),
         moved=(),
-        depth=depth,
-        lam=lam,
-        gamma=gamma,
+        depth=fusion.depth,
+        lam=fusion.lam,
+        gamma=fusion.gamma,
         n_shortlist=0,
         n_positives=n_positives(relevance),
         n_pending=0,

@@ -1,20 +1,18 @@
 """The moves facet: what re-ranking did to single queries and positives, largest first."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.analysis.metrics import negatives_before
-from core.bench.orders import Orders, Setting
+from core.bench.orders import Noted, Orders
 from core.bench.queries import QueriesFacet
 from core.bench.session import Session
 from core.bench.stored_scorers import KnownScorer, ScorersFacet
-from core.reranking.fusion import rank_after
+from core.recent import Recent
 from core.types.corpus import ImageRecord, Relevance
-from core.types.rankings import QueryChange, QueryOutcome, Selection
+from core.types.orders import Fusion
+from core.types.rankings import QueryChange, QueryOutcome
 from core.types.scorers import DESCRIPTOR_ID, MovedPositive, MovedPositives, ScorerEntry
-from core.types.scores import Shortlist
 
 _KEPT = 8
 _Side = KnownScorer | None
@@ -23,9 +21,9 @@ _Side = KnownScorer | None
 
 @dataclass(frozen=True, slots=True)
 class _Moves:
-    """One query's positives under both scorers; `margins` is what they were made from."""
+    """One query's positives under both scorers; `noted` is what they were made from."""
 
-    margins: object
+    noted: Noted
     pairs: tuple[MovedPositive, ...]
     n_unscored: int
     is_partial: bool
@@ -41,20 +39,17 @@ class MovesFacet:
         self._orders = orders
         self._scorers = scorers
         self._queries = queries
-        self._lock = threading.Lock()
-        self._made: OrderedDict[object, dict[str, _Moves]] = OrderedDict()
+        self._made: Recent[tuple[object, ...], dict[str, _Moves]] = Recent(_KEPT)
 
     def positives(
-        self, a: str | None, b: str | None, depth: int, lam: float, gamma: float, n: int
+        self, a: str | None, b: str | None, fusion: Fusion, n: int
     ) -> MovedPositives | None:
         """Return the n positives that two scorers move most; None while there is no index.
 
         Args:
             a: A scorer's id; None = the descriptor.
             b: Another one's; None = the bench's own.
-            depth: How many of the shortlist a scorer re-orders.
-            lam: Weight of the cosine in [0, 1].
-            gamma: Slope of the sigmoid, per unit of the score.
+            fusion: Depth, and how cosine and score are joined.
             n: How many pairs.
 
         Raises:
@@ -63,8 +58,7 @@ class MovesFacet:
         if self._session.index is None or not self._session.is_loaded:
             return None
         sides = (self._side(a or DESCRIPTOR_ID), self._side(b or self._own().scorer_id))
-        setting = (depth, lam, gamma)
-        made = self._count(sides, setting)
+        made = self._count(sides, fusion)
         pairs = [pair for moves in made.values() for pair in moves.pairs]
         moved = sorted(
             (pair for pair in pairs if pair.change),
@@ -82,22 +76,23 @@ class MovesFacet:
         )
 
     def queries(
-        self, depth: int, lam: float, gamma: float, n: int, n_cards: int
+        self, fusion: Fusion, n: int, n_cards: int
     ) -> tuple[tuple[QueryChange, ...], tuple[QueryChange, ...]]:
         """Return the n biggest rescues and the n biggest harms so far, each with its first cards.
 
         Raises:
             ImageError: A query cannot be decoded any more.
         """
-        rescues, harms = largest_changes(self._orders.outcomes(depth, lam, gamma), n)
+        rescues, harms = largest_changes(self._orders.outcomes(fusion), n)
         return (
-            tuple(self._with_cards(outcome, (depth, lam, gamma), n_cards) for outcome in rescues),
-            tuple(self._with_cards(outcome, (depth, lam, gamma), n_cards) for outcome in harms),
+            tuple(self._with_cards(outcome, fusion, n_cards) for outcome in rescues),
+            tuple(self._with_cards(outcome, fusion, n_cards) for outcome in harms),
         )
 
-    def _with_cards(self, outcome: QueryOutcome, setting: Setting, n_cards: int) -> QueryChange:
+    def _with_cards(self, outcome: QueryOutcome, fusion: Fusion, n_cards: int) -> QueryChange:
         return QueryChange(
-            outcome, self._queries.inspect(outcome.query_id, *setting, limit=n_cards)
+            outcome,
+            self._queries.inspect(outcome.query_id, fusion, limit=n_cards),
         )
 
     def _side(self, wanted: str) -> _Side:
@@ -109,26 +104,19 @@ class MovesFacet:
     def _own(self) -> ScorerEntry:
         return self._scorers.known()[0].entry
 
-    def _count(self, sides: tuple[_Side, _Side], setting: Setting) -> dict[str, _Moves]:
-        margins = self._orders.margins()
-        key = (setting, *(self._version(side) for side in sides))
-        with self._lock:
-            known = dict(self._made.get(key, {}))
+    def _count(self, sides: tuple[_Side, _Side], fusion: Fusion) -> dict[str, _Moves]:
+        key = (fusion, *(self._version(side) for side in sides))
+        known = self._made.get(key) or {}
         made: dict[str, _Moves] = {}
-        for query_id, scores in sorted(margins.items()):
+        for query_id, noted in sorted(self._orders.evaluated().items()):
             old = known.get(query_id)
-            if old is not None and old.margins is scores:
+            if old is not None and old.noted is noted:
                 made[query_id] = old
                 continue
-            found = self._moves(self._session.queries[query_id], sides, setting, scores)
+            found = self._moves(self._session.queries[query_id], sides, fusion, noted)
             if found is not None:
                 made[query_id] = found
-        with self._lock:
-            self._made[key] = made
-            self._made.move_to_end(key)
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
-        return made
+        return self._made.put(key, made)
 
     def _version(self, side: _Side) -> object:
         """Return what changes when there may be other scores of a scorer."""
@@ -137,47 +125,29 @@ class MovesFacet:
         return (side.fingerprint, self._session.scores.written(side.fingerprint))
 
     def _moves(
-        self,
-        query: ImageRecord,
-        sides: tuple[_Side, _Side],
-        setting: Setting,
-        own: dict[str, float],
+        self, query: ImageRecord, sides: tuple[_Side, _Side], fusion: Fusion, noted: Noted
     ) -> _Moves | None:
-        shortlist = self._session.shortlist(query)
         relevance = self._session.relevance(query.image_id)
-        if shortlist is None or relevance is None:
+        orders = [self._order(query, side, fusion) for side in sides]
+        if relevance is None or None in orders:
             return None
-        counts: list[dict[str, int]] = []
-        unscored: set[str] = set()
-        for side in sides:
-            order, missing = self._order(query, shortlist, side, setting, own)
-            counts.append(negatives_before(order, relevance))
-            unscored |= missing
-        return _moves_of(query.image_id, relevance, counts, unscored, own)
+        found = [order for order in orders if order is not None]
+        counts = [negatives_before(image_ids, relevance) for image_ids, _ in found]
+        unscored = {image_id for _, missing in found for image_id in missing}
+        return _moves_of(query.image_id, relevance, counts, unscored, noted)
 
     def _order(
-        self,
-        query: ImageRecord,
-        shortlist: Shortlist,
-        side: _Side,
-        setting: Setting,
-        own: dict[str, float],
-    ) -> tuple[tuple[str, ...], set[str]]:
-        """Return the order by one scorer and what of the first `depth` it has not scored."""
-        depth, lam, gamma = setting
+        self, query: ImageRecord, side: _Side, fusion: Fusion
+    ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """Return the order by one scorer and what of the pairs it was asked for has no score."""
         if side is None:
-            return shortlist.image_ids, set()
+            shortlist = self._session.shortlist(query)
+            return None if shortlist is None else (shortlist.image_ids, ())
         if side.entry.is_own:
-            chosen: Selection = self._session.models().reranker.selection(query, shortlist, depth)
-            margins = {i: own[i] for i in chosen.image_ids if i in own}
-            wanted = (*chosen.image_ids, *chosen.missing)
-            order = rank_after(chosen.shortlist, margins, chosen.depth, lam, gamma)
+            order = self._orders.noted(query.image_id, fusion)
         else:
-            wanted = shortlist.image_ids[:depth]
-            scores = self._scorers.scores(side, query, wanted)
-            margins = {image_id: score.margin for image_id, score in scores.items()}
-            order = rank_after(shortlist, margins, depth, lam, gamma)
-        return order.image_ids, {image_id for image_id in wanted if image_id not in margins}
+            order = self._orders.of(query, fusion, (self._scorers.stage(side, query),))
+        return None if order is None else (order.after, order.pending)
 
 
 def _moves_of(
@@ -185,7 +155,7 @@ def _moves_of(
     relevance: Relevance,
     counts: Sequence[dict[str, int]],
     unscored: set[str],
-    margins: object,
+    noted: Noted,
 ) -> _Moves:
     first, second = counts
     pairs = tuple(
@@ -194,7 +164,7 @@ def _moves_of(
         if image_id not in unscored
     )
     missing = sum(relevance.relation(image_id) == "positive" for image_id in unscored)
-    return _Moves(margins, pairs, missing, is_partial=len(unscored) > missing)
+    return _Moves(noted, pairs, missing, is_partial=len(unscored) > missing)
 
 
 def largest_changes(

@@ -4,16 +4,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from core.analysis.metrics import METRIC
-from core.bench.scorer_choice import middle_stage_text, score_kind
 from core.bench.session import Session
+from core.reranking.stages import pipeline_of, pipeline_text, score_kind, short_form, spec_of
 from core.settings import Settings
+from core.types.orders import Fusion
 from core.types.scores import MARGIN
 
 TIE_RULE = "shortlist rank"
 _SOFTWARE = ("second-look", "torch", "transformers", "faiss-cpu", "numpy", "pillow")
 
 
-def receipt_fields(session: Session, depth: int, lam: float, gamma: float) -> dict[str, str]:
+def receipt_fields(session: Session, fusion: Fusion) -> dict[str, str]:
     """Return the receipt of a ranking or evaluation, in a fixed order, all as text.
 
     Before the models are loaded their fields are missing, not guessed.
@@ -27,11 +28,13 @@ def receipt_fields(session: Session, depth: int, lam: float, gamma: float) -> di
         "descriptor": shown_name(settings.retrieval.descriptor),
         "projection": projection.name if projection is not None else "none",
         "shortlist": str(settings.retrieval.shortlist),
-        "depth": str(depth),
-        "scorer": settings.ranking.scorer,
-        "middle stage": middle_stage_text(settings.ranking, depth),
+        "depth": str(fusion.depth),
+        "scorer": scorer_text(settings),
+        "middle stage": middle_stage_text(settings, fusion.depth),
+        "pipeline": pipeline_text(settings, fusion.depth),
+        "model calls per query": str(n_calls(session, fusion.depth)),
         "k": str(settings.ranking.k),
-        "fusion": f"lam {lam:g}, gamma {gamma:g} per {_unit(settings)}",
+        "fusion": f"lam {fusion.lam:g}, gamma {fusion.gamma:g} per {_unit(settings)}",
         "metric": METRIC,
         "tie rule": TIE_RULE,
     }
@@ -44,8 +47,9 @@ def receipt_fields(session: Session, depth: int, lam: float, gamma: float) -> di
             **models.scorer.receipt_fields,
             **models.labels,
         }
-        if models.middle is not None:
-            fields["middle stage fingerprint"] = models.middle.fingerprint
+        earlier = [stage.scorer.fingerprint for stage in models.cascade.stages[:-1]]
+        if earlier:
+            fields["middle stage fingerprint"] = ", ".join(earlier)
     return fields | {name: _version(name) for name in _SOFTWARE}
 
 
@@ -56,19 +60,42 @@ def n_listed(session: Session) -> int:
     return min(session.settings.retrieval.shortlist, n_rows)
 
 
-def n_chosen(session: Session, depth: int) -> int:
-    """Return how many pairs of one query the second stage is to score."""
-    return min(depth, session.settings.ranking.thin or depth, n_listed(session))
+def n_calls(session: Session, depth: int) -> int:
+    """Return how often the language model is called for one query, a call per pair."""
+    steps, listed = session.pipeline.at(depth).steps, n_listed(session)
+    return sum(min(step.depth, listed) for step in steps if spec_of(step.call).calls_model)
+
+
+def middle_stage_text(settings: Settings, depth: int) -> str:
+    """Return what the stages before the last do, for receipts and screens."""
+    pipeline = pipeline_of(settings).at(depth)
+    if len(pipeline.steps) == 1:
+        return "none"
+    short = short_form(pipeline)
+    if short is None:
+        return pipeline_text(settings, depth).rpartition(" > ")[0]
+    return (
+        f"MaxSim: of the first {depth} the best {short[1]} are scored, the others follow by MaxSim"
+    )
+
+
+def scorer_text(settings: Settings) -> str:
+    """Return the last stage without its compression, which has a field of its own."""
+    call = pipeline_of(settings).last
+    return call.name if call.mark == "/" else str(call)
 
 
 def model_name(settings: Settings) -> str:
-    """Return the name of what scores the pairs, with the server it is on."""
-    if settings.import_name is not None:
-        return f"imported scores '{settings.import_name}'"
-    if settings.ranking.scorer == "maxsim":
+    """Return the name of what scores the pairs of the last stage, with the server it is on."""
+    call = pipeline_of(settings).last
+    if call.name == "import":
+        return f"imported scores '{call.option}'"
+    if call.name == "maxsim":
         return f"MaxSim on tokens of {shown_name(settings.local_model)}"
-    if settings.ranking.scorer == "geometric":
+    if call.name == "geometric":
         return "RootSIFT matches, MAGSAC++"
+    if not spec_of(call).calls_model:
+        return f"{call}: {spec_of(call).what}"
     address = settings.server_address()
     if address is None:
         return shown_name(settings.model.name)

@@ -7,10 +7,10 @@ from core.bench.receipts import receipt_fields
 from core.bench.session import Session
 from core.errors import ExchangeError
 from core.reporting.html import Strips
-from core.reranking.fusion import rank_after
 from core.types.corpus import Relation, Relevance
-from core.types.rankings import QueryOutcome, Ranking
-from core.types.runs import RunReport
+from core.types.orders import Fusion
+from core.types.rankings import QueryOutcome
+from core.types.runs import RunReport, Summary
 
 N_CARDS = 8
 _SAME = (
@@ -21,8 +21,9 @@ _SAME = (
     "middle stage",
     "shortlist",
     "k",
+    "pipeline",
 )
-"""Fields of a receipt without which the bench would rank otherwise."""
+"""Fields of a receipt without which the bench would rank otherwise; older runs lack the last."""
 
 
 class RunRankings:
@@ -79,8 +80,9 @@ class RunRankings:
                 "The index is not open yet; try again when the preparation above has ended."
             )
         summary = report.summary
-        now = receipt_fields(self._session, summary.depth, summary.lam, summary.gamma)
-        others = [name for name in _SAME if now.get(name) != report.receipt.fields.get(name)]
+        now = receipt_fields(self._session, _fusion(summary))
+        then = {"pipeline": now["pipeline"], **report.receipt.fields}
+        others = [name for name in _SAME if now.get(name) != then.get(name)]
         if others:
             raise ExchangeError(
                 f"This run has another {others[0]} than the bench that is open; open the bench as "
@@ -91,25 +93,22 @@ class RunRankings:
         self, report: RunReport, outcome: QueryOutcome
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return a query's shortlist before and after, checked against the run's AP."""
-        session, summary = self._session, report.summary
-        query = session.queries[outcome.query_id]
-        shortlist = session.shortlist(query)
-        assert shortlist is not None, "there is an index"
-        reranker = session.models().reranker
-        chosen = reranker.selection(query, shortlist, summary.depth)
-        margins = {i: s.margin for i, s in reranker.cached(query, chosen.image_ids).items()}
-        setting = (summary.depth, summary.lam, summary.gamma)
-        again = self._orders.outcome(query, margins, setting)
+        summary = report.summary
+        query = self._session.queries[outcome.query_id]
+        order = self._orders.of(query, _fusion(summary))
+        assert order is not None, "there is an index"
+        again = self._orders.outcome(query, order)
         if again is None or again.ap_after != outcome.ap_after:
             raise ExchangeError(
                 f"The stored scores no longer give this run's AP of query '{outcome.query_id}'; "
                 "evaluate again and export the new run."
             )
-        after: Ranking = rank_after(
-            chosen.shortlist, margins, chosen.depth, summary.lam, summary.gamma
-        )
-        return shortlist.image_ids, after.image_ids
+        return order.before.image_ids, order.after
 
 
 def _cards(image_ids: Sequence[str], labels: Relevance) -> tuple[tuple[str, Relation], ...]:
     return tuple((image_id, labels.relation(image_id)) for image_id in image_ids[:N_CARDS])
+
+
+def _fusion(summary: Summary) -> Fusion:
+    return Fusion(summary.depth, summary.lam, summary.gamma)

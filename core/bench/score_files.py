@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
-from core.bench.scorer_choice import score_kind
 from core.bench.session import Session
 from core.errors import SettingsError
 from core.exchange.exporting import format_of, write_scores
@@ -13,6 +13,7 @@ from core.exchange.formats import open_scores
 from core.exchange.importing import import_scores
 from core.settings import IMPORT_NAME
 from core.storage.imports import ImportRecord, Imports
+from core.types.orders import Fusion
 from core.types.runs import Progress
 from core.types.scores import PairScore
 
@@ -20,8 +21,9 @@ from core.types.scores import PairScore
 class ExchangeFacet:
     """Imports and exports of pair scores."""
 
-    def __init__(self, session: Session, queries: QueriesFacet) -> None:
+    def __init__(self, session: Session, orders: Orders, queries: QueriesFacet) -> None:
         self._session = session
+        self._orders = orders
         self._queries = queries
         self._imports = Imports(session.workspace.imports)
 
@@ -98,16 +100,13 @@ class ExchangeFacet:
             for _ in self._queries.score(query.image_id, depth):
                 yield Progress("export", done, len(queries), "queries")
             rows.append((query.image_id, self._best_first(query.image_id, depth)))
-        write_scores(path, rows, score_kind(self._session.settings).name)
+        write_scores(path, rows, self._session.kind.name)
         yield Progress("export", len(queries), len(queries), "queries")
 
     def _best_first(self, query_id: str, depth: int) -> list[PairScore]:
         query = self._session.record(query_id)
-        shortlist = self._session.shortlist(query)
-        if shortlist is None:
+        order = self._orders.of(query, Fusion(depth, 0.0, 1.0))
+        if order is None:
             return []
-        reranker = self._session.models().reranker
-        chosen = reranker.selection(query, shortlist, depth).image_ids
-        scores = reranker.cached(query, chosen)
-        found = [scores[image_id] for image_id in shortlist.image_ids if image_id in scores]
-        return sorted(found, key=lambda one: -one.margin)  # stable: ties by shortlist rank
+        scores = self._session.models().cascade.cached(query, order.last.asked)
+        return [scores[image_id] for image_id in order.after if image_id in scores]

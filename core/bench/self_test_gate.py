@@ -1,11 +1,12 @@
 """The self-test of a scorer on the corpus's own images: once per scorer and workspace."""
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ImageError
+from core.errors import ImageError, SettingsError
 from core.interfaces import ImageSource, PairScorer, PairTokens
 from core.mllm.selftest import SelfTest, run_self_test
 from core.storage.files import atomic_write_json
@@ -69,3 +70,15 @@ def _spread(images: ImageSource, corpus: Corpus) -> list[NDArray[np.uint8]]:
         except ImageError:
             continue  # listed by the indexer; another image serves as well
     return pixels
+
+
+def without_self_test(name: str) -> Callable[[], SelfTest]:
+    """Return the self-test of an import, which ends in one sentence."""
+
+    def refuse() -> SelfTest:
+        raise SettingsError(
+            f"Imported scores such as '{name}' cannot be tested, since there is no model to ask; "
+            "run `check` with --scorer mllm or maxsim."
+        )
+
+    return refuse

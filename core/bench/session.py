@@ -11,8 +11,11 @@ from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.uploads import Uploads
 from core.errors import ManifestError, UnknownImageError, WorkspaceError
-from core.interfaces import Descriptor, PairScorer, PairTokens, Reranker, Scorer
+from core.interfaces import Descriptor, Scorer
 from core.mllm.selftest import SelfTest
+from core.reranking.cascade import Cascade
+from core.reranking.pipelines import Pipeline
+from core.reranking.stages import kind_of, pipeline_of, spec_of
 from core.retrieval.indexing import Indexer
 from core.settings import Settings
 from core.storage.scores import ScoreStore
@@ -20,7 +23,7 @@ from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
 from core.storage.workspace import Workspace
 from core.types.corpus import Corpus, ImageRecord, Relevance
-from core.types.scores import Shortlist
+from core.types.scores import ScoreKind, Shortlist
 
 if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
     from core.mllm.playground import Playground
@@ -35,25 +38,30 @@ _CANDIDATES_KEPT = 16_000_000
 class Models:
     """Everything that needs loaded weights; `labels` are facts such as device and dtype.
 
-    `sweeper` is None where the scorer cannot score images that are not in the corpus; `middle` is
-    the scorer that thins the shortlist, if any. `playground` looks inside the local MLLM; None
-    where another machine scores. `timed` is the last stage's scorer with what it is shown, for
-    measuring its pace; None of imported scores.
+    `cascade` is the second stage. `stores` hold the candidates' tokens that its stages read.
+    `sweeper` is None where the last stage cannot score images that are not in the corpus.
+    `playground` looks inside the local MLLM; None where another machine scores.
     """
 
-    scorer: Scorer
+    cascade: Cascade
     descriptor: Descriptor
-    tokens: TokenStore
+    stores: tuple[TokenStore, ...]
     vectors: DescriptorStore
     indexer: Indexer
-    reranker: Reranker
     sweeper: "Sweeper | None"
     labels: Mapping[str, str]
     self_test: Callable[[], SelfTest]
     require_trusted: Callable[[], None]
-    middle: Scorer | None = None
     playground: "Playground | None" = None
-    timed: tuple[PairScorer, PairTokens] | None = None
+
+    @property
+    def scorer(self) -> Scorer:
+        """The last stage's scorer: the one behind the numbers."""
+        return self.cascade.last.scorer
+
+    def bytes_per_image(self) -> float:
+        """Return stored bytes of tokens per image, of all stages together."""
+        return sum(store.bytes_per_image() for store in self.stores)
 
 
 class Session:
@@ -122,6 +130,21 @@ class Session:
             load_models=self._load_models,
             close=_close_nothing,
         )
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The second stage that the settings name."""
+        return pipeline_of(self.settings)
+
+    @property
+    def kind(self) -> ScoreKind:
+        """What the scores of the last stage are called."""
+        return kind_of(self.pipeline.last)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a stage asks the language model, so that there is a prompt."""
+        return any(spec_of(call).calls_model for call in self.pipeline.calls)
 
     @property
     def is_loaded(self) -> bool:

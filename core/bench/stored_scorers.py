@@ -5,23 +5,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.analysis.outcomes import Thresholds, query_outcome
-from core.bench.cards import Candidates, n_positives
+from core.bench.cards import Candidates
+from core.bench.orders import Orders
+from core.bench.queries import view_of
 from core.bench.receipts import model_name, shown_name
 from core.bench.scorer_names import imported_scorer, named_scorer, told_apart, unnamed_scorer
 from core.bench.session import Session
 from core.errors import SecondLookError, SettingsError
-from core.reranking.fusion import rank_after
 from core.reranking.imported import import_key
-from core.reranking.pointwise import as_pair_score, select_head
+from core.reranking.ordering import Scored, StageScores
 from core.storage.imports import ImportRecord, Imports
 from core.storage.reports import report_ids
 from core.storage.scorers import ScorerCards, report_fields
+from core.storage.scores import StoredScore
 from core.storage.tradeoffs import load_table
 from core.types.corpus import ImageRecord
+from core.types.orders import Fusion
 from core.types.rankings import QueryView
 from core.types.scorers import DESCRIPTOR, DESCRIPTOR_ID, ScorerEntry
-from core.types.scores import PairScore
+from core.types.scores import PlainScore
 
 _RUNS_READ = 200
 
@@ -41,8 +43,9 @@ class ScorersFacet:
     Nothing is scored here: a pair without a stored score is unscored and keeps its place.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, orders: Orders) -> None:
         self._session = session
+        self._orders = orders
         self._lock = threading.Lock()
         self._receipts: dict[str, dict[str, str]] = {}
         self._known: tuple[object, tuple[KnownScorer, ...]] | None = None
@@ -88,7 +91,7 @@ class ScorersFacet:
         own = scorer.fingerprint
         own_fields = {
             "model": model_name(session.settings),
-            "scorer": session.settings.ranking.scorer,
+            "scorer": session.pipeline.last.name,
             **scorer.receipt_fields,
         }
         imports = {record.fingerprint: record for record in self._imports()}
@@ -124,22 +127,19 @@ class ScorersFacet:
             "one from the list."
         )
 
-    def scores(
-        self, known: KnownScorer, query: ImageRecord, image_ids: Sequence[str]
-    ) -> dict[str, PairScore]:
-        """Return the stored scores of one query by image_id; calls no model."""
-        database = self._session.database
-        address = import_key if known.is_import else _content
-        keys = {image_id: address(database[image_id]) for image_id in image_ids}
-        stored = self._session.scores.get(known.fingerprint, address(query), list(keys.values()))
-        return {
-            image_id: as_pair_score(query.image_id, image_id, stored[key], known.fingerprint)
-            for image_id, key in keys.items()
-            if key in stored
-        }
+    def stage(self, known: KnownScorer, query: ImageRecord) -> StageScores:
+        """Return a scorer as the one stage of a pipeline, with its stored scores of one query."""
+
+        def stored(image_ids: Sequence[str]) -> dict[str, Scored]:
+            address = import_key if known.is_import else _content
+            keys = {image_id: address(self._session.database[image_id]) for image_id in image_ids}
+            found = self._session.scores.get(known.fingerprint, address(query), list(keys.values()))
+            return {i: _scored(found[key]) for i, key in keys.items() if key in found}
+
+        return StageScores(known.entry.name, known.entry.kind, None, stored)
 
     def inspect(
-        self, wanted: str, query_id: str, depth: int, lam: float, gamma: float, limit: int = 100
+        self, wanted: str, query_id: str, fusion: Fusion, limit: int = 100
     ) -> QueryView | None:
         """Return a query as another scorer orders it, or None while there is no index.
 
@@ -154,51 +154,23 @@ class ScorersFacet:
         """
         session = self._session
         query, relevance = session.record(query_id), session.relevance(query_id)
-        shortlist = session.shortlist(query)
-        if shortlist is None:
+        if session.index is None:
             return None
-        known = self.find(wanted)
-        chosen = select_head(shortlist, depth)
-        scores = self.scores(known, query, chosen.image_ids)
-        margins = {image_id: score.margin for image_id, score in scores.items()}
-        after = rank_after(shortlist, margins, chosen.depth, lam, gamma).image_ids
-        cards = Candidates(session.database, relevance, shortlist, after, scores, {}, chosen)
-        ranking = session.settings.ranking
-        outcome = relevance and query_outcome(
-            shortlist,
-            relevance,
-            margins,
-            query.instance_id,
-            depth=depth,
-            k=ranking.k,
-            lam=lam,
-            gamma=gamma,
-            thresholds=Thresholds(ranking.easy, ranking.change),
-        )
-        return QueryView(
-            query=query,
-            before=cards.make(shortlist.image_ids[:limit]),
-            after=cards.make(after[:limit]),
-            moved=cards.make(chosen.image_ids),
-            depth=chosen.depth,
-            lam=lam,
-            gamma=gamma,
-            n_shortlist=len(shortlist.image_ids),
-            n_positives=n_positives(relevance),
-            n_pending=0,
-            n_unscored=len(chosen.image_ids) - len(scores),
-            outcome=outcome,
-            exact=shortlist.exact,
-            kind=known.entry.kind,
-        )
+        stages = (self.stage(self.find(wanted), query),)
+        order = self._orders.of(query, fusion, stages)
+        if order is None:
+            return None
+        cards = Candidates(session.database, relevance, order, {})
+        outcome = self._orders.outcome_under(relevance, query, order)
+        return view_of(query, order, cards, limit, n_pending=0, outcome=outcome)
 
     def _named(self) -> dict[str, Mapping[str, str]]:
         """Return receipts' fields by score fingerprint; a run's go before a trial's."""
         found: dict[str, Mapping[str, str]] = {}
         for fields in (*self._cards(), *self._tradeoffs(), *self._runs()):
-            for name in ("score fingerprint", "middle stage fingerprint"):
-                if name in fields:
-                    found[fields[name]] = _middle(fields) if name.startswith("middle") else fields
+            if "score fingerprint" in fields:
+                found[fields["score fingerprint"]] = fields
+            found |= _earlier(fields)
         return found
 
     def _runs(self) -> Iterator[dict[str, str]]:
@@ -234,6 +206,12 @@ class ScorersFacet:
         return found
 
 
+def _scored(stored: StoredScore | PlainScore) -> Scored:
+    is_plain = isinstance(stored, PlainScore)
+    score = stored.score if is_plain else stored.logit_yes - stored.logit_no
+    return Scored(score, stored.seconds)
+
+
 def _changed(folder: Path) -> int:
     return folder.stat().st_mtime_ns if folder.is_dir() else 0
 
@@ -246,7 +224,19 @@ def _owned(entry: ScorerEntry) -> ScorerEntry:
     return ScorerEntry(entry.scorer_id, entry.name, entry.detail, entry.kind, is_own=True)
 
 
-def _middle(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return what of a thinned run's receipt holds for its middle stage."""
+def _earlier(fields: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return what a cascade's receipt says of the stages before the last, by fingerprint."""
+    fingerprints = fields.get("middle stage fingerprint", "").split(", ")
+    calls = [one.partition("@")[0] for one in fields.get("pipeline", "maxsim").split(" > ")]
     kept = {name: fields[name] for name in ("model", "compression") if name in fields}
-    return {**kept, "scorer": "maxsim"}
+    return {
+        fingerprint: kept | _named_by(call)
+        for fingerprint, call in zip(fingerprints, calls, strict=False)
+        if fingerprint
+    }
+
+
+def _named_by(call: str) -> dict[str, str]:
+    """Return what the name of a stage says of its scores."""
+    name, mark, option = call.partition("/")
+    return {"scorer": name, "compression": option} if mark else {"scorer": name}

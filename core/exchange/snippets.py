@@ -8,6 +8,7 @@ from typing import Any
 
 from core.settings import Settings, load_settings
 from core.types.corpus import Box
+from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES
 from core.types.runs import SettingValue
 from core.types.sets import SetRequest
@@ -23,6 +24,7 @@ _OPTIONS = {
     "model.device": "--device",
     "model.dtype": "--dtype",
     "model.prompt": "--prompt",
+    "ranking.pipeline": "--pipeline",
     "ranking.scorer": "--scorer",
     "ranking.thin": "--thin",
     "model.compression": "--compression",
@@ -51,9 +53,6 @@ _START = ("python", "app.py")
 _OTHERS = ("serve.", "tradeoff.")
 """Sections of the settings that change nothing in an evaluation."""
 _VARIED = ("--scorer", "--thin", "--compression")
-
-Ranking = tuple[int, float, float]
-"""Depth, lam and gamma."""
 
 
 def sweep_commands(
@@ -132,6 +131,7 @@ def bench_options(settings: Settings) -> list[str]:
         "--device": (settings.model.device, default.model.device),
         "--dtype": (settings.model.dtype, default.model.dtype),
         "--prompt": (settings.model.prompt, default.model.prompt),
+        "--pipeline": (settings.ranking.pipeline, default.ranking.pipeline),
         "--scorer": (settings.ranking.scorer, default.ranking.scorer),
         "--thin": (settings.ranking.thin, default.ranking.thin),
         "--compression": (settings.model.compression, default.model.compression),
@@ -194,9 +194,14 @@ def script(
     return f"{opening}{_INDEX if index else ''}{body}bench.close()\n"
 
 
-def evaluate_python(settings: Mapping[str, SettingValue], depth: int, body: str = _SUMMARY) -> str:
+def evaluate_python(
+    settings: Mapping[str, SettingValue],
+    depth: int,
+    body: str = _SUMMARY,
+    uses: Sequence[type] = (),
+) -> str:
     """Return a script that evaluates some dotted settings, and does `body` with what came out."""
-    return script(settings, _EVALUATE.format(depth=depth) + body)
+    return script(settings, _EVALUATE.format(depth=depth) + body, uses)
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -223,26 +228,27 @@ class CodeFacet:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def evaluation(self, ranking: Ranking) -> Code:
+    def evaluation(self, fusion: Fusion) -> Code:
         """Return what evaluates all queries."""
-        chosen = self._chosen(ranking)
-        return Code(evaluate_python(chosen, ranking[0]), evaluate_command(chosen))
+        chosen = self._chosen(fusion)
+        return Code(evaluate_python(chosen, fusion.depth), evaluate_command(chosen))
 
-    def failures(self, ranking: Ranking) -> Code:
+    def failures(self, fusion: Fusion) -> Code:
         """Return what evaluates all queries and says where the AP is lost."""
-        chosen = self._chosen(ranking)
-        body = f"print(bench.failures.report{ranking!r})\n"
-        return Code(evaluate_python(chosen, ranking[0], body), evaluate_command(chosen))
+        chosen = self._chosen(fusion)
+        body = f"print(bench.failures.report({fusion!r}))\n"
+        return Code(
+            evaluate_python(chosen, fusion.depth, body, (Fusion,)), evaluate_command(chosen)
+        )
 
-    def query(self, query_id: str, ranking: Ranking) -> Code:
+    def query(self, query_id: str, fusion: Fusion) -> Code:
         """Return what re-ranks one query."""
-        depth, lam, gamma = ranking
         body = (
-            f"for step in bench.queries.score({query_id!r}, {depth}):\n    print(step)\n"
-            f"for card in bench.queries.inspect({query_id!r}, {depth}, {lam}, {gamma}).after:\n"
+            f"for step in bench.queries.score({query_id!r}, {fusion.depth}):\n    print(step)\n"
+            f"for card in bench.queries.inspect({query_id!r}, {fusion!r}).after:\n"
             "    print(card)\n"
         )
-        return Code(script(self._chosen(ranking), body))
+        return Code(script(self._chosen(fusion), body, (Fusion,)))
 
     def pair(self, query_id: str, candidate_id: str) -> Code:
         """Return what looks into one pair."""
@@ -297,9 +303,12 @@ class CodeFacet:
         python = script(chosen_settings(self._settings), body, index=False)
         return Code(python, export_command(self._settings, "annotations.csv", "annotations"))
 
-    def _chosen(self, ranking: Ranking) -> dict[str, SettingValue]:
-        depth, lam, gamma = ranking
-        now = {"ranking.depth": depth, "ranking.lam": lam, "ranking.gamma": gamma}
+    def _chosen(self, fusion: Fusion) -> dict[str, SettingValue]:
+        now = {
+            "ranking.depth": fusion.depth,
+            "ranking.lam": fusion.lam,
+            "ranking.gamma": fusion.gamma,
+        }
         usual = chosen_settings(load_settings(None, now))
         mine = chosen_settings(self._settings)
         return {key: value for key, value in mine.items() if key not in now} | usual

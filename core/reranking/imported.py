@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.fingerprint import digest
-from core.reranking.pointwise import as_pair_score, select_head
+from core.reranking.pointwise import as_pair_score
 from core.storage.imports import ImportRecord
 from core.storage.scores import ScoreStore
 from core.types.corpus import ImageRecord
-from core.types.rankings import Selection
 from core.types.scores import FailedPair, PairScore, Shortlist
 
 
@@ -65,10 +64,6 @@ class ImportedReranker:
             for image_id, key in keys.items()
             if key in stored
         }
-
-    def selection(self, query: ImageRecord, shortlist: Shortlist, depth: int) -> Selection:  # noqa: ARG002
-        """Return the first `depth` as they are: there is no middle stage."""
-        return select_head(shortlist, depth)
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int

@@ -1,6 +1,5 @@
 """Score a shortlist pair by pair, from the cache where it can."""
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +8,15 @@ from core.errors import ImageError, ModelError
 from core.interfaces import PairScorer, PairTokens, ScoredLogits
 from core.storage.scores import ScoreStore, StoredScore
 from core.types.corpus import ImageRecord
-from core.types.rankings import Selection
-from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist, Unscored, VisualTokens
+from core.types.scores import (
+    FailedPair,
+    PairScore,
+    PlainScore,
+    Shortlist,
+    Unscored,
+    VisualTokens,
+    sigmoid,
+)
 
 
 class PointwiseReranker:
@@ -44,10 +50,6 @@ class PointwiseReranker:
             for image_id, key in keys.items()
             if key in stored
         }
-
-    def selection(self, query: ImageRecord, shortlist: Shortlist, depth: int) -> Selection:  # noqa: ARG002
-        """Return the first `depth` as they are: there is no middle stage."""
-        return select_head(shortlist, depth)
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
@@ -115,12 +117,6 @@ class PointwiseReranker:
         return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
 
 
-def select_head(shortlist: Shortlist, depth: int) -> Selection:
-    """Return the first `depth` of a shortlist, in its own order."""
-    head = shortlist.image_ids[:depth]
-    return Selection(shortlist, len(head), head)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
     """A candidate as the scorer is shown it, and the seconds of reading and decoding it.
@@ -173,14 +169,8 @@ def as_pair_score(
         logit_yes=score.logit_yes,
         logit_no=score.logit_no,
         margin=margin,
-        probability=_sigmoid(margin),
+        probability=sigmoid(margin),
         answer_mass=score.answer_mass,
         receipt_id=fingerprint[:12],
         seconds=score.seconds,
     )
-
-
-def _sigmoid(margin: float) -> float:
-    if margin >= 0:
-        return 1.0 / (1.0 + math.exp(-margin))
-    return math.exp(margin) / (1.0 + math.exp(margin))

@@ -68,8 +68,8 @@ class Indexer:
         images: Opens image files.
         tower: The tower's own tokens: descriptors and compressions start from them.
         descriptor: The first stage's model.
-        queries: What the scorer is shown of queries.
-        candidates: What it is shown of database images; may be the same object.
+        sides: What each scorer is shown of queries and of database images, which may be the same
+            object; at least one pair, the last stage's own last.
         vectors: Store of descriptors.
     """
 
@@ -78,15 +78,14 @@ class Indexer:
         images: ImageSource,
         tower: TokenSource,
         descriptor: Descriptor,
-        queries: TokenSource,
-        candidates: TokenSource,
+        sides: Sequence[tuple[TokenSource, TokenSource]],
         vectors: DescriptorStore,
     ) -> None:
         self._images = images
         self._tower = tower
         self._descriptor = descriptor
-        self._queries = queries
-        self._candidates = candidates
+        self._sides = tuple(sides)
+        self._queries, self._candidates = self._sides[-1]
         self._vectors = vectors
 
     def run(
@@ -112,7 +111,8 @@ class Indexer:
         todo = [one for one in images if one.sources or one.lacks_vector]
         report.n_images = len(images)
         started = time.perf_counter()
-        yield from self._learn([one for one in todo if self._candidates in one.sources])
+        for candidates in dict.fromkeys(candidates for _, candidates in self._sides):
+            yield from self._learn(candidates, [one for one in todo if candidates in one.sources])
         done = len(images) - len(todo)
         yield Progress("index", done, len(images), "images")
         pending = Pending()
@@ -138,12 +138,14 @@ class Indexer:
         todo = [one for one in images if one.sources or one.lacks_vector]
         if len(todo) <= FEW:
             todo = [opened.image for one in todo for opened in self._open([one], IndexReport())]
-        sides = [side for one in todo for side in one.sources]
+        lacking = [source for one in todo for source in one.sources]
+        candidates = {candidates for _, candidates in self._sides}
+        asked = {queries for queries, _ in self._sides} - candidates
         return Missing(
             n_images=len(images),
             n_to_encode=len(todo),
-            n_candidates=sides.count(self._candidates),
-            n_queries=sides.count(self._queries) if self._queries is not self._candidates else 0,
+            n_candidates=sum(source in candidates for source in lacking),
+            n_queries=sum(source in asked for source in lacking),
             n_vectors=sum(one.lacks_vector for one in todo),
         )
 
@@ -187,8 +189,9 @@ class Indexer:
         """Return every content once, with what is still to be stored of it."""
         records: dict[str, ImageRecord] = {}
         sources: dict[str, list[TokenSource]] = {}
-        for side, source in ((database, self._candidates), (queries, self._queries)):
-            for record in side:
+        listed = {True: list(database), False: list(queries)}
+        for is_candidate, source in self._all_sides():
+            for record in listed[is_candidate]:
                 records[record.sha256] = record
                 lacking = sources.setdefault(record.sha256, [])
                 if record.sha256 not in source.store and source not in lacking:
@@ -198,9 +201,15 @@ class Indexer:
             for key, record in records.items()
         ]
 
-    def _learn(self, todo: Sequence["_Image"]) -> Iterator[Progress]:
+    def _all_sides(self) -> Iterator[tuple[bool, TokenSource]]:
+        """Yield every source with whether database images are read from it."""
+        for queries, candidates in self._sides:
+            yield True, candidates
+            yield False, queries
+
+    def _learn(self, candidates: TokenSource, todo: Sequence["_Image"]) -> Iterator[Progress]:
         """Show a compression that learns some of the database's tokens, as many as it wants."""
-        packer = self._candidates.packer
+        packer = candidates.packer
         n_wanted, n_seen, lesson = packer.n_to_learn, 0, list[VisualTokens]()
         if n_wanted == 0 or not todo:
             return
@@ -226,7 +235,7 @@ class Indexer:
             pending.vectors += zip(
                 (one.key for one in fresh), self._describe(fresh, tokens), strict=True
             )
-        for source in dict.fromkeys((self._candidates, self._queries)):
+        for source in dict.fromkeys(source for _, source in self._all_sides()):
             some = [one for one in opened if source in one.image.sources]
             known = _of(some, tokens) if source.packer.takes_tower_tokens else None
             packed = source.packer.pack([one.pixels for one in some], known)

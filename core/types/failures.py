@@ -6,8 +6,7 @@ from typing import Literal, get_args
 
 from core.types.rankings import FailureClass
 
-LedgerPart = Literal["retrieval", "re-ranker", "fusion"]
-LEDGER_PARTS: tuple[LedgerPart, ...] = get_args(LedgerPart)
+RETRIEVAL, RERANKER, FUSION = "retrieval", "re-ranker", "fusion"
 GroupBounds = Literal["corpus", "ilias"]
 GROUP_BOUNDS: tuple[GroupBounds, ...] = get_args(GroupBounds)
 """Quartiles of this corpus's positives, or those that ILIAS publishes for its own."""
@@ -18,29 +17,44 @@ QuerySliceKind = Literal["lost", "tag", "grid", "change", "map"]
 QUERY_SLICE_KINDS: tuple[QuerySliceKind, ...] = get_args(QuerySliceKind)
 
 
+def ledger_parts(n_stages: int) -> tuple[str, ...]:
+    """Return the names of a ledger's parts in order: one stage is the re-ranker."""
+    stages = [f"stage {place}" for place in range(1, n_stages + 1)] if n_stages > 1 else [RERANKER]
+    return (RETRIEVAL, *stages, FUSION)
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """How 1 splits into the AP that is there and the AP that each stage lost.
+    """How 1 splits into the AP that is there and the AP that each part lost.
 
-    `kept + retrieval + reranker + fusion == 1`; `fusion` is signed: below 0 it gained AP. Of one
-    query, or the means over `n` queries.
+    `kept + retrieval + sum(stages) + fusion == 1`; stages and fusion are signed: below 0 they
+    gained AP. Of one query, or the means over `n` queries.
     """
 
     n: int
     kept: float
     retrieval: float
-    reranker: float
+    stages: tuple[float, ...]
     fusion: float
+
+    @property
+    def reranker(self) -> float:
+        """AP that all stages lost together."""
+        return sum(self.stages)
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One part of the summed ledger: mean AP lost, and by how many queries (more than 1e-9)."""
+    """One of `ledger_parts`: mean AP lost, and by how many queries (more than 1e-9).
 
-    part: LedgerPart
+    `stage` is what the stage is called in the pipeline, where the part is one of several.
+    """
+
+    part: str
     lost: float
     n_losing: int
     n_gaining: int
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """Orders of database images for one query and what they are worth."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.types.corpus import ImageRecord, Relation
-from core.types.scores import MARGIN, ScoreKind, Shortlist
+from core.types.scores import MARGIN, ScoreKind
 
 Stage = Literal["before", "margin", "after", "oracle"]
 FailureClass = Literal[
@@ -31,27 +30,13 @@ class Ranking:
     depth: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Selection:
-    """Which of a shortlist's first `depth` are to be scored, and where they stand before that.
-
-    `shortlist` is the order that the scores re-order: its first `depth` places hold all of
-    `image_ids`. Without a middle stage it is the shortlist itself and its head. `middle` are the
-    middle stage's scores by image_id, `missing` the candidates to which it could not, or did not
-    yet, give one: they keep their places and count as unscored.
-    """
-
-    shortlist: Shortlist
-    depth: int
-    image_ids: tuple[str, ...]
-    middle: Mapping[str, float] = field(default_factory=dict[str, float])
-    missing: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class QueryOutcome:
-    """One query's result; APs are AP@k in [0, 1], ranks are 1-based, None = no positive found."""
+    """One query's result; APs are AP@k in [0, 1], ranks are 1-based, None = no positive found.
+
+    `ap_margin` is the AP of the last stage's order, before the fusion. `ap_ideals` are, of every
+    stage before the last, the APs that an ideal next stage could still make; empty for one stage.
+    """
 
     query_id: str
     instance_id: str | None
@@ -66,6 +51,7 @@ class QueryOutcome:
     hard_negative_ids: tuple[str, ...]
     intruder_ids: tuple[str, ...]
     n_unscored: int
+    ap_ideals: tuple[float, ...] = ()
 
     @property
     def delta(self) -> float:
@@ -81,7 +67,8 @@ class Candidate:
     the depth, thinned away, not yet, or failed: then `problem` says why), `probability` also where
     the scorer has none. `tie_size` counts the scored candidates of this query that share the
     margin, itself included. `intruder`: a negative above the first positive after. `middle` is the
-    score of the middle stage, and `is_thinned` says that it left the candidate to no scorer.
+    score of the last stage before that scored it, in the unit of `middle_kind`, and `is_thinned`
+    says that the last stage was not asked about it.
     """
 
     image_id: str
@@ -96,6 +83,7 @@ class Candidate:
     intruder: bool
     problem: str | None
     middle: float | None = None
+    middle_kind: ScoreKind | None = None
     is_thinned: bool = False
 
     @property

@@ -37,6 +37,22 @@ class SliceResult:
 
 
 @dataclass(frozen=True, slots=True)
+class StageUse:
+    """What one stage of the pipeline costs for one query, in the mean.
+
+    `n_pairs` are scored, `n_calls` of them by a call of the language model; `n_tokens` are the
+    candidates' stored visual tokens that are read. `seconds` is computing time, never cache reads.
+    None = not known, or the stage reads no tokens.
+    """
+
+    stage: str
+    n_pairs: float
+    n_calls: float
+    n_tokens: float | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Means over queries with at least one positive; None = withheld or not computed.
 
@@ -73,6 +89,7 @@ class Summary:
     by: Mapping[str, Mapping[str, SliceResult]]
     seconds_per_query: float | None
     bytes_per_image: float
+    stages: tuple[StageUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What models say about images and pairs; arrays are read-only."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,3 +122,10 @@ class FailedPair:
     query_id: str
     image_id: str
     reason: str
+
+
+def sigmoid(margin: float) -> float:
+    """Return the probability of a log-odds in nats, without overflow."""
+    if margin >= 0:
+        return 1.0 / (1.0 + math.exp(-margin))
+    return math.exp(margin) / (1.0 + math.exp(margin))

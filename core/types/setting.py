@@ -91,6 +91,23 @@ class SettingCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class StagePlan:
+    """What one stage of the pipeline has to do for an evaluation.
+
+    Of `n_pairs` pairs `n_to_score` have no stored score; `n_calls` of these call the language
+    model. `n_tokens` stored visual tokens of candidates are read for them, None where the stage
+    reads none or they are not stored yet.
+    """
+
+    stage: str
+    n_pairs: int
+    n_to_score: int
+    n_calls: int
+    n_tokens: int | None
+    seconds_per_pair: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobPlan:
     """What a setting costs before it can be looked at, with the pace measured just now.
 
@@ -112,6 +129,7 @@ class JobPlan:
     depth: int
     n_images_timed: int
     n_pairs_timed: int
+    stages: tuple[StagePlan, ...] = ()
 
     @property
     def seconds(self) -> float | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.types.runs import Interval, Receipt
+from core.types.runs import Interval, Receipt, StageUse
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +47,7 @@ class TradeoffRow:
     seconds_per_query: float | None
     problem: str | None
     receipt: Receipt
+    stages: tuple[StageUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
+from core.types.orders import Fusion
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 
 COLD_DEPTH, COLD_PICKS = 50, 8
@@ -87,7 +88,7 @@ def cached(workspace: Path, picks: int) -> dict[str, Any]:
         while bench.jobs.status().state == "running":
             time.sleep(0.2)
         depth = bench.info.default_depth
-        rows = bench.queries.rows(depth, 0.0, 1.0)
+        rows = bench.queries.rows(Fusion(depth, 0.0, 1.0))
         ids = [row.query_id for row in rows if row.outcome is not None][: picks + 1]
         with served(bench) as url, Browser() as browser:
             page = browser.open(f"{url}/?view=queries&sort=name&query={ids[-1]}")
@@ -116,7 +117,7 @@ def cold() -> dict[str, Any]:
         try:
             for _ in bench.runs.build_index():
                 pass
-            rows = bench.queries.rows(COLD_DEPTH, 0.0, 1.0)
+            rows = bench.queries.rows(Fusion(COLD_DEPTH, 0.0, 1.0))
             ids = [row.query_id for row in rows][:: max(1, len(rows) // (COLD_PICKS + 1))]
             times: list[list[float]] = []
             whole: list[list[float]] = []

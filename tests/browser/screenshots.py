@@ -18,6 +18,7 @@ from PIL import Image
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
+from core.types.orders import Fusion
 from core.types.scorers import DESCRIPTOR_ID
 from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
 from tests.browser.tour import take_tour
@@ -116,7 +117,7 @@ class Screen:
 
 def screens(bench: Any) -> list[Screen]:
     """Return every screen and state, in the order of the tabs."""
-    outcomes = sorted(bench.runs.outcomes(100, 0.0, 1.0), key=lambda o: o.delta)
+    outcomes = sorted(bench.runs.outcomes(Fusion(100, 0.0, 1.0)), key=lambda o: o.delta)
     others = [entry.run_id for entry in bench.saved.entries().entries[1:2]]
     rivals = [
         s.scorer_id

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from core.types.annotation import Content, QueueSpec
+from core.types.orders import Fusion
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.desk import SELECTION, all_saved, at_pair, pairs_of, sign, words
 from tests.fakes import FakeWorkbench
@@ -123,7 +124,7 @@ def test_a_card_of_the_queries_screen_joins_the_selection(open_page, serve, tmp_
     page.click('[data-strip="after"] [data-card] >> nth=0')
     page.keyboard.press("a")
     page.wait_for_selector("#sl-toast.sl-shown >> text=Added to your selection (1 in it)")
-    queue = bench.annotations.queue(QueueSpec("selection"), (20, 0.0, 1.0), "ada")
+    queue = bench.annotations.queue(QueueSpec("selection"), Fusion(20, 0.0, 1.0), "ada")
     assert [item.query_id for item in queue.items] == ["queries/object_03.jpg"]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from core.assembly.bench import open_workbench
 from core.settings import DEMO_CORPUS, POCKET_MODEL, load_settings
+from core.types.orders import Fusion
 from tests.browser.conftest import wait_for_pictures
 from tests.browser.servers import served
 from tests.browser.test_screens import order, set_slider, wait_for_order, wait_for_strips
@@ -43,7 +44,7 @@ def test_a_first_start_shows_pictures_at_once_and_then_scores(open_page, url, be
     page.wait_for_selector(".sl-tile img, #sl-scatter .points path")
     wait_for_index(bench)
     bench.jobs.cancel(wait=True)
-    query = bench.queries.rows(100, 0.0, 1.0)[-1].query_id
+    query = bench.queries.rows(Fusion(100, 0.0, 1.0))[-1].query_id
     page.evaluate("query => SecondLook.patch({view: 'queries', query})", query)
     wait_for_strips(page)
     page.wait_for_selector("#sl-panel >> text=100 of 100")
@@ -53,7 +54,7 @@ def test_a_first_start_shows_pictures_at_once_and_then_scores(open_page, url, be
 
 def test_fusion_re_sorts_real_scores(open_page, url, bench):
     wait_for_index(bench)
-    query = bench.queries.rows(100, 0.0, 1.0)[-1].query_id
+    query = bench.queries.rows(Fusion(100, 0.0, 1.0))[-1].query_id
     page = open_page(f"{url}/?view=queries&query={query}")
     wait_for_strips(page)
     page.wait_for_selector("#sl-panel >> text=100 of 100")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from core.types.annotation import QueueSpec
+from core.types.orders import Fusion
 from tests.fakes import FakeWorkbench
 
 pytestmark = pytest.mark.browser
@@ -21,7 +22,7 @@ def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, serv
     bench = FakeWorkbench(tmp_path)
     url = serve(bench)
     page = open_page(url + ADDRESS)
-    report = bench.failures.report(20, 0.0, 1.0)
+    report = bench.failures.report(Fusion(20, 0.0, 1.0))
     page.click(".sl-fl-bar [data-slice='lost:re-ranker']")
     assert rows(page) == report.lines[1].n_losing
     assert "slice=lost%3Are-ranker" in page.url
@@ -55,7 +56,9 @@ def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, tmp_pat
     page = open_page(serve(bench) + "/?view=annotate&depth=20&__theme=light")
     page.click("[data-an-choose='disagreement:scorer vs cosine']")
     page.wait_for_selector(".sl-an-pair")
-    queue = bench.annotations.queue(QueueSpec("disagreement", "scorer vs cosine"), (20, 0.0, 1.0))
+    queue = bench.annotations.queue(
+        QueueSpec("disagreement", "scorer vs cosine"), Fusion(20, 0.0, 1.0)
+    )
     page.wait_for_selector(f"[data-an-source] >> text=n = {len(queue.items)} pairs")
     assert "difference of ranks" in page.inner_text("[data-an-source]")
     shown = quote(queue.items[0].image_id, safe="")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.types.orders import Fusion
 from tests.browser.test_screens import wait_for_strips
 
 pytestmark = pytest.mark.browser
@@ -51,7 +52,9 @@ def test_while_an_answer_is_awaited_a_slider_goes_on_and_its_last_value_is_shown
     shown = page.eval_on_selector_all(
         "[data-strip=after] [data-card]", "all => all.map(c => c.dataset.card)"
     )
-    assert shown == [c.image_id for c in fake.queries.inspect(FIRST, 20, 1.0, 1.0).after[:24]]
+    assert shown == [
+        c.image_id for c in fake.queries.inspect(FIRST, Fusion(20, 1.0, 1.0)).after[:24]
+    ]
 
 
 def test_an_answer_that_is_lost_is_told_and_the_next_choice_works(open_page, fake_url):

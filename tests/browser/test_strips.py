@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.types.orders import Fusion
 from tests.browser.test_screens import order, set_slider, wait_for_strips
 from tests.fakes.scorers import OTHER
 
@@ -40,7 +41,7 @@ def test_every_result_of_the_shortlist_can_be_reached(open_page, fake_url, fake,
     else:
         page.eval_on_selector('[data-strip="after"]', "strip => { strip.scrollLeft = 1e6; }")
     wait_for_cards(page, ALL, 2)
-    view = fake.queries.inspect(QUERY, 20, 0.0, 1.0)
+    view = fake.queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
     assert order(page, "before") == [card.image_id for card in view.before]
     assert order(page, "after") == [card.image_id for card in view.after]
     assert page.locator("[data-more]").count() == 0
@@ -71,7 +72,7 @@ def test_a_third_strip_is_chosen_in_the_page_and_lives_in_the_address(open_page,
     page.wait_for_selector('[data-strip="third"] [data-card]')
     assert f"third={OTHER}" in page.url
     wait_for_cards(page, 24, 3)
-    shown = fake.scorers.inspect(OTHER, QUERY, 20, 0.0, 1.0)
+    shown = fake.scorers.inspect(OTHER, QUERY, Fusion(20, 0.0, 1.0))
     assert order(page, "third") == [card.image_id for card in shown.after[:24]]
     assert page.locator('[data-strip="third"] >> text=unscored').count() > 0
     tops = page.eval_on_selector_all(
@@ -110,7 +111,7 @@ def test_two_scorers_are_compared_positive_by_positive(open_page, fake_url, fake
     page.wait_for_selector("#sl-moves .sl-moved")
     page.select_option("[data-choice=a]", OTHER)
     page.wait_for_url(f"**a={OTHER}**")
-    found = fake.moves.positives(OTHER, None, 20, 0.0, 1.0, 8)
+    found = fake.moves.positives(OTHER, None, Fusion(20, 0.0, 1.0), 8)
     numbers = [f"{pair.before_a} → {pair.before_b}" for pair in found.pairs]
     page.wait_for_function(
         "numbers => [...document.querySelectorAll('.sl-moved .sl-num')]"

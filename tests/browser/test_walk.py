@@ -15,6 +15,7 @@ import pytest
 
 from core.assembly.bench import open_workbench
 from core.settings import DEMO_CORPUS, POCKET_MODEL, load_settings
+from core.types.orders import Fusion
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.browser.servers import served
@@ -73,13 +74,13 @@ def url(bench) -> Iterator[str]:
 @pytest.fixture
 def worst(bench):
     """The query that lost most AP."""
-    return min(bench.runs.outcomes(DEPTH, 0.0, 1.0), key=lambda outcome: outcome.delta)
+    return min(bench.runs.outcomes(Fusion(DEPTH, 0.0, 1.0)), key=lambda outcome: outcome.delta)
 
 
 @pytest.fixture
 def intruder(bench, worst) -> str:
     """The negative that the re-ranker puts first."""
-    view = bench.queries.inspect(worst.query_id, DEPTH, 0.0, 1.0)
+    view = bench.queries.inspect(worst.query_id, Fusion(DEPTH, 0.0, 1.0))
     first = min(view.after, key=lambda card: card.rank_after)
     assert first.relation == "negative"
     return first.image_id

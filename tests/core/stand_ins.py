@@ -8,32 +8,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.annotation.store import AnnotationStore
-from core.bench.scorer_choice import score_kind, second_stage, without_self_test
-from core.bench.session import Models, Session
-from core.corpus.images import ImageOpener
-from core.corpus.manifest import open_corpus
-from core.corpus.uploads import Uploads
-from core.errors import ModelError, SecondLookError
+from core.assembly.bench import open_workbench
+from core.assembly.models import Places, Weights, Words
+from core.errors import ModelError
 from core.fingerprint import digest
-from core.interfaces import PairTokens
 from core.mllm.compression.coding import Int8Coder
-from core.mllm.compression.grammar import Compression, parse_compression
+from core.mllm.compression.grammar import Compression
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.maxsim import MaxSimScorer
-from core.mllm.selftest import SelfTest
 from core.mllm.token_source import TokenSource
-from core.reranking.geometric import GeometricScorer, KeypointSource
-from core.retrieval.indexing import Indexer
 from core.robustness.damaged import DamagedImages
-from core.robustness.level_scores import LevelScores
-from core.robustness.sweeps import Sweeper
 from core.settings import Settings, load_settings
-from core.storage.imports import Imports
-from core.storage.scores import ScoreStore
-from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
-from core.storage.workspace import Workspace
 from core.types.scores import VisualTokens
 from core.workbench import Workbench
 
@@ -103,10 +89,14 @@ class ColourScorer:
             group = candidates[start : start + self.batch]
             self.n_scored += len(group)
             self.calls.append(len(group))
-            yield [
-                Logits(1.0, 10.0 * float(np.mean((query_tokens.tokens - c.tokens) ** 2)))
-                for c in group
-            ]
+            yield [Logits(1.0, 10.0 * _difference(query_tokens.tokens, c.tokens)) for c in group]
+
+
+def _difference(first: NDArray, second: NDArray) -> float:
+    """The mean squared difference; of the mean colours where the two hold other tokens."""
+    if first.shape != second.shape:
+        first, second = first.mean(axis=0), second.mean(axis=0)
+    return float(np.mean((first - second) ** 2))
 
 
 def _tokens(image: NDArray[np.uint8]) -> VisualTokens:
@@ -126,79 +116,60 @@ def make_workbench(
     scorer: ColourScorer | None = None,
     **settings: object,
 ) -> Workbench:
-    """Open a workbench as `core.assembly` does, with colours for models."""
-    chosen = load_settings(None, {"corpus": corpus, "workspace": workspace, **settings})
-    chosen.check_scorer()
-    space = Workspace(workspace)
-    opened = open_corpus(corpus, space.file_cache)
-    images = ImageOpener(corpus, space.uploads)
-    scores = ScoreStore(space.scores)
-    if chosen.import_name is not None:
-        try:
-            Imports(space.imports).get(chosen.import_name)
-        except SecondLookError:
-            scores.close()
-            space.close()
-            raise
-    tower, scorer = tower or ColourTower(), scorer or ColourScorer()
-    vectors = DescriptorStore(space.descriptors(tower.fingerprint), tower.fingerprint)
-    damaged = DamagedImages(images, tower, tower, vectors)
+    """Open a workbench as users do, with colours for models."""
+    chosen = load_settings(
+        None,
+        {"corpus": corpus, "workspace": workspace, "serve.upload_quota_mib": 1, **settings},
+    )
+    models = ColourModels(tower or ColourTower(), scorer or ColourScorer())
+    return open_workbench(chosen, models.load)
 
-    def load(chosen: Settings) -> Models:
-        compression = parse_compression(chosen.model.compression).candidate
-        packer = _packer(tower, compression)
-        tokens = TokenStore(space.tokens(packer.fingerprint), packer.fingerprint)
-        plain = compression == Compression()
-        asked = scorer if plain else replace(scorer, name=f"{scorer.name} {compression}")
-        database = {record.image_id: record for record in opened.database}
-        source = TokenSource(images, packer, tokens)
-        pair = PairTokens(source, source)
-        maxsim = MaxSimScorer(
-            lambda: {"tower": tower.name, "compression": str(compression)}, torch.device("cpu")
-        )
-        is_geometric = chosen.ranking.scorer == "geometric"
-        used = maxsim if chosen.ranking.scorer == "maxsim" else asked
-        if is_geometric:
-            found = KeypointSource(images)
-            used, pair = GeometricScorer(), PairTokens(found, found)
-        imports = Imports(space.imports)
-        stage = second_stage(chosen, (used, pair), (maxsim, pair), scores, imports, database)
-        kind = score_kind(chosen)
-        return Models(
-            scorer=stage.scorer,
+
+@dataclass
+class ColourModels:
+    """The models of a bench, as `core.assembly.models.load_weights` loads real ones."""
+
+    tower: ColourTower
+    scorer: ColourScorer
+
+    def load(self, settings: Settings, places: Places) -> Weights:
+        tower = self.tower
+        folder = places.workspace.descriptors(tower.fingerprint)
+        vectors = DescriptorStore(folder, tower.fingerprint)
+        return Weights(
             descriptor=tower,
-            tokens=tokens,
             vectors=vectors,
-            indexer=Indexer(images, source, tower, source, source, vectors),
-            reranker=stage.reranker,
-            sweeper=Sweeper(
-                damaged,
-                LevelScores(used, pair, scores),
-                pair,
-                stage.reranker,
-                database,
-                kind,
-                from_tower=not is_geometric,
-            )
-            if stage.scores_images
-            else None,
-            labels={"device": "cpu", "dtype": "float32"},
-            middle=stage.middle,
-            timed=None if chosen.import_name else (used, pair),
-            self_test=_passed
-            if chosen.import_name is None
-            else without_self_test(chosen.import_name),
-            require_trusted=lambda: None,
+            sources=ColourSources(tower, places),
+            damaged=DamagedImages(places.images, tower, tower, vectors),
+            facts={"device": "cpu", "dtype": "float32"},
+            scorer=self.asked,
+            maxsim=lambda words: MaxSimScorer(
+                lambda: {"tower": tower.name, **words()}, torch.device("cpu")
+            ),
+            is_tested=True,
         )
 
-    annotations = AnnotationStore(space.annotations)
+    def asked(self, words: Words) -> ColourScorer:
+        """The scorer itself, or a copy of another name where tokens are compressed."""
+        compression = words()["compression"]
+        if compression == "none":
+            return self.scorer
+        return replace(self.scorer, name=f"{self.scorer.name} {compression}")
 
-    def close() -> None:
-        annotations.close()
-        scores.close()
-        space.close()
 
-    return Workbench(_session(chosen, space, opened, images, annotations, scores, load, close))
+class ColourSources:
+    def __init__(self, tower: ColourTower, places: Places) -> None:
+        self._tower = tower
+        self._places = places
+        self._made: dict[str, TokenSource] = {}
+
+    def get(self, compression: Compression) -> TokenSource:
+        packer = _packer(self._tower, compression)
+        if packer.fingerprint not in self._made:
+            folder = self._places.workspace.tokens(packer.fingerprint)
+            store = TokenStore(folder, packer.fingerprint)
+            self._made[packer.fingerprint] = TokenSource(self._places.images, packer, store)
+        return self._made[packer.fingerprint]
 
 
 def _packer(tower: ColourTower, compression: Compression) -> TokenPacker:
@@ -206,24 +177,3 @@ def _packer(tower: ColourTower, compression: Compression) -> TokenPacker:
         raise ModelError(f"Colours have no resolution, so {compression.pixels} is not for them.")
     coder = None if compression.coded is None else Int8Coder()
     return TokenPacker(tower, compression, coder, ("float32", 3))
-
-
-def _passed() -> SelfTest:
-    return SelfTest((1.0,), (0.0,), (0.0,), 0.9, "passed", "Colours differ.")
-
-
-def _session(
-    settings: Settings, space: Workspace, opened, images, annotations, scores, load, close
-) -> Session:
-    return Session(
-        settings=settings,
-        workspace=space,
-        corpus=opened,
-        images=images,
-        uploads=Uploads(space.uploads, 2**20),
-        thumbnails=Thumbnails(space.thumbnails, images),
-        annotations=annotations,
-        scores=scores,
-        load_models=load,
-        close=close,
-    )

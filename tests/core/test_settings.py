@@ -148,21 +148,6 @@ def test_the_key_comes_from_the_named_environment_variable(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "scorer", ["mllm", "maxsim", "import:ames-top100", "import:été_2.1", "geometric"]
-)
-def test_a_scorer_is_a_name_of_the_grammar(scorer):
-    chosen = load_settings(None, {"ranking.scorer": scorer})
-    chosen.check_scorer()
-    assert chosen.import_name == (scorer[7:] if scorer.startswith("import:") else None)
-
-
-@pytest.mark.parametrize("scorer", ["maxsims", "import:", "import:../../x", "import:a b", ""])
-def test_another_scorer_is_one_sentence(scorer):
-    with pytest.raises(SettingsError, match="use mllm, maxsim, geometric or import:NAME"):
-        load_settings(None, {"ranking.scorer": scorer})
-
-
-@pytest.mark.parametrize(
     ("settings", "named"),
     [
         ({"ranking.scorer": "maxsim", "model.name": "http://h:1/v1#m"}, "asks no server"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import ManifestError, StaleIndexError, UnknownImageError, WorkspaceError
+from core.types.orders import Fusion
 from core.types.runs import Progress
 from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
@@ -30,13 +31,13 @@ def evaluated(bench: Workbench, depth: int = 4) -> Workbench:
 
 
 def test_before_the_index_a_query_has_empty_strips(bench):
-    view = bench.queries.inspect("images/disc_q.png", 4, 0.0, 1.0)
+    view = bench.queries.inspect("images/disc_q.png", Fusion(4, 0.0, 1.0))
     assert (view.before, view.n_shortlist, view.outcome) == ((), 0, None)
 
 
 def test_an_unscored_query_shows_its_shortlist_and_what_is_pending(bench):
     run(bench.runs.build_index())
-    view = bench.queries.inspect("images/disc_q.png", 4, 0.0, 1.0)
+    view = bench.queries.inspect("images/disc_q.png", Fusion(4, 0.0, 1.0))
     assert [c.rank_before for c in view.before] == list(range(1, 7))
     assert view.before == view.after
     assert (view.n_pending, view.outcome) == (4, None)
@@ -46,7 +47,7 @@ def test_scoring_reports_batches_and_gives_an_outcome(bench):
     run(bench.runs.build_index())
     steps = run(bench.queries.score("images/disc_q.png", 4))
     assert [s.done for s in steps] == [2, 4]
-    view = bench.queries.inspect("images/disc_q.png", 4, 0.0, 1.0)
+    view = bench.queries.inspect("images/disc_q.png", Fusion(4, 0.0, 1.0))
     assert view.n_pending == 0
     assert view.outcome is not None
     assert view.outcome.n_positives == 2
@@ -54,7 +55,7 @@ def test_scoring_reports_batches_and_gives_an_outcome(bench):
 
 def test_cards_of_the_query_itself_are_junk(bench):
     run(bench.runs.build_index())
-    view = bench.queries.inspect("images/bars_1.png", 4, 0.0, 1.0)
+    view = bench.queries.inspect("images/bars_1.png", Fusion(4, 0.0, 1.0))
     relations = {c.image_id: c.relation for c in view.before}
     assert relations["images/bars_1.png"] == "junk"
     assert relations["images/bars_2.png"] == "positive"
@@ -66,7 +67,7 @@ def test_evaluation_scores_every_query_once(tiny_corpus_root, tmp_path):
     assert scorer.n_scored == 4 * 4
     run(bench.runs.evaluate(4))
     assert scorer.n_scored == 4 * 4
-    summary = bench.runs.summary(4, 0.0, 1.0)
+    summary = bench.runs.summary(Fusion(4, 0.0, 1.0))
     assert summary is not None
     assert (summary.n_queries, summary.n_evaluated, summary.cached_pairs) == (4, 4, 16)
     bench.close()
@@ -74,12 +75,12 @@ def test_evaluation_scores_every_query_once(tiny_corpus_root, tmp_path):
 
 def test_a_second_process_reads_the_scores_of_the_first(tiny_corpus_root, tmp_path):
     first = evaluated(make_workbench(tiny_corpus_root, tmp_path / "w"))
-    before = first.runs.outcomes(4, 0.0, 1.0)
+    before = first.runs.outcomes(Fusion(4, 0.0, 1.0))
     first.close()
     tower, scorer = ColourTower(), ColourScorer()
     second = make_workbench(tiny_corpus_root, tmp_path / "w", tower=tower, scorer=scorer)
     evaluated(second)
-    assert second.runs.outcomes(4, 0.0, 1.0) == before
+    assert second.runs.outcomes(Fusion(4, 0.0, 1.0)) == before
     assert (tower.n_encoded, scorer.n_scored) == (0, 0)
     second.close()
 
@@ -124,8 +125,8 @@ def test_depth_and_fusion_resort_from_the_cache(tiny_corpus_root, tmp_path):
     scorer = ColourScorer()
     bench = evaluated(make_workbench(tiny_corpus_root, tmp_path / "w", scorer=scorer), depth=6)
     n_scored = scorer.n_scored
-    by_margin = bench.queries.inspect("images/disc_q.png", 6, 0.0, 1.0)
-    by_cosine = bench.queries.inspect("images/disc_q.png", 6, 1.0, 1.0)
+    by_margin = bench.queries.inspect("images/disc_q.png", Fusion(6, 0.0, 1.0))
+    by_cosine = bench.queries.inspect("images/disc_q.png", Fusion(6, 1.0, 1.0))
     assert [c.image_id for c in by_cosine.after] == [c.image_id for c in by_cosine.before]
     assert [c.image_id for c in by_margin.after] != [c.image_id for c in by_margin.before]
     assert scorer.n_scored == n_scored
@@ -140,15 +141,15 @@ def test_an_upload_is_searched_without_labels(bench, tmp_path):
     run(bench.runs.build_index())
     query_id = bench.queries.add_upload(file.read_bytes(), "pasted.png")
     run(bench.queries.score(query_id, 3))
-    view = bench.queries.inspect(query_id, 3, 0.0, 1.0)
+    view = bench.queries.inspect(query_id, Fusion(3, 0.0, 1.0))
     assert {c.relation for c in view.before} == {"unlabelled"}
     assert (view.n_pending, view.outcome, view.n_positives) == (0, None, None)
-    assert bench.queries.rows(3, 0.0, 1.0)[0].uploaded
+    assert bench.queries.rows(Fusion(3, 0.0, 1.0))[0].uploaded
 
 
 def test_an_unknown_query_is_named(bench):
     with pytest.raises(UnknownImageError, match=r"images/none\.png"):
-        bench.queries.inspect("images/none.png", 4, 0.0, 1.0)
+        bench.queries.inspect("images/none.png", Fusion(4, 0.0, 1.0))
 
 
 def test_a_broken_image_is_listed_and_the_run_goes_on(tiny_corpus_root, tmp_path):
@@ -157,7 +158,7 @@ def test_a_broken_image_is_listed_and_the_run_goes_on(tiny_corpus_root, tmp_path
     bench = evaluated(make_workbench(tiny_corpus_root, tmp_path / "w"))
     counts = bench.runs.index_counts()
     assert list(counts["unreadable"]) == ["images/disc_2.png"]
-    view = bench.queries.inspect("images/disc_q.png", 4, 0.0, 1.0)
+    view = bench.queries.inspect("images/disc_q.png", Fusion(4, 0.0, 1.0))
     assert "images/disc_2.png" not in [c.image_id for c in view.before]
     assert view.outcome is not None
     assert view.outcome.ap_oracle == 0.5  # one of two positives can be found at all
@@ -170,7 +171,7 @@ def test_a_plain_folder_works_but_is_not_measured(tiny_corpus_root, tmp_path):
     with pytest.raises(ManifestError, match="nothing to measure"):
         run(bench.runs.evaluate(4))
     run(bench.queries.score("disc_1.png", 3))
-    view = bench.queries.inspect("disc_1.png", 3, 0.0, 1.0)
+    view = bench.queries.inspect("disc_1.png", Fusion(3, 0.0, 1.0))
     assert view.outcome is None
     assert view.before[0].relation == "unlabelled"
     bench.close()
@@ -180,8 +181,8 @@ def test_the_report_on_disk_equals_what_was_computed(tiny_corpus_root, tmp_path)
     bench = evaluated(make_workbench(tiny_corpus_root, tmp_path / "w"))
     report = bench.runs.latest()
     assert report is not None
-    assert report.outcomes == bench.runs.outcomes(4, 0.0, 1.0)
-    assert report.summary == bench.runs.summary(4, 0.0, 1.0)
+    assert report.outcomes == bench.runs.outcomes(Fusion(4, 0.0, 1.0))
+    assert report.summary == bench.runs.summary(Fusion(4, 0.0, 1.0))
     assert report.receipt.fields["depth"] == "4"
     bench.close()
 
@@ -238,9 +239,9 @@ def test_a_failing_model_stops_the_job_with_its_sentence(tiny_corpus_root, tmp_p
 
 def test_slices_are_means_of_their_queries(bench):
     evaluated(bench)
-    summary = bench.runs.summary(4, 0.0, 1.0)
+    summary = bench.runs.summary(Fusion(4, 0.0, 1.0))
     assert summary is not None
-    by_id = {o.query_id: o for o in bench.runs.outcomes(4, 0.0, 1.0)}
+    by_id = {o.query_id: o for o in bench.runs.outcomes(Fusion(4, 0.0, 1.0))}
     dim = [by_id["images/bars_1.png"].ap_before, by_id["images/cross_q.png"].ap_before]
     assert summary.by["light"]["dim"].n == 2
     assert summary.by["light"]["dim"].map_before == pytest.approx(np.mean(dim))

@@ -4,17 +4,18 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.analysis.outcomes import Thresholds, query_outcome
 from core.annotation.store import AnnotationStore
 from core.bench.annotation.judging import AnnotationsFacet
 from core.bench.annotation.labels import LabelsFacet
 from core.bench.failures.descriptor_map import MapsFacet
 from core.bench.failures.report import FailuresFacet
+from core.bench.orders import Noted, Orders
+from core.reranking.cascade import Cascade, RunningStage
+from core.reranking.stages import BuiltStage, pipeline_of
 from core.retrieval.index import FlatIndex
 from core.settings import load_settings
 from core.storage.scores import ScoreStore
 from core.types.corpus import Corpus, Relevance
-from core.types.rankings import QueryOutcome, Selection
 from core.types.scores import Shortlist
 from tests.fakes.invented import draw_picture, invent_candidates
 
@@ -77,6 +78,11 @@ class FakeSession:
             truth,
             "fake",
         )
+        self.pipeline = pipeline_of(self.settings)
+        reranker = SimpleNamespace(cached=self.cached)
+        (step,) = self.pipeline.steps
+        built = BuiltStage(SimpleNamespace(fingerprint="fake"))
+        self.cascade = Cascade([RunningStage(step, state.info.scorer, reranker, built)])
         self.measurable = tuple(self.queries.values()) if truth else ()
 
     def candidates(self, query_id):
@@ -102,61 +108,43 @@ class FakeSession:
         cosines = np.array([c.cosine for c in found], dtype=np.float32)
         return Shortlist(query.image_id, tuple(c.image_id for c in found), cosines)
 
+    @property
+    def kind(self):
+        return self.state.info.scorer
+
     def models(self):
-        def cached(query, image_ids):
-            margins = {c.image_id: c.margin for c in self.candidates(query.image_id)}
-            return {
-                i: SimpleNamespace(margin=margins[i]) for i in image_ids if margins[i] is not None
-            }
+        return SimpleNamespace(cascade=self.cascade, vectors=self.vectors)
 
-        def selection(query, shortlist, depth):
-            return Selection(shortlist, depth, shortlist.image_ids[:depth])
-
-        reranker = SimpleNamespace(cached=cached, selection=selection)
-        return SimpleNamespace(reranker=reranker, vectors=self.vectors)
+    def cached(self, query, image_ids):
+        margins = {c.image_id: c.margin for c in self.candidates(query.image_id)}
+        return {
+            i: SimpleNamespace(margin=margins[i], seconds=0.01)
+            for i in image_ids
+            if margins[i] is not None
+        }
 
 
-class FakeOrders:
-    """Margins of the queries that the fake has scored."""
+class FakeOrders(Orders):
+    """The real orders, over the margins of the queries that the fake has scored."""
 
     def __init__(self, session: FakeSession) -> None:
+        super().__init__(session)
         self.session = session
 
     @property
     def revision(self) -> int:
         return sum(self.session.state.scored.values())
 
-    def margins(self) -> dict[str, dict[str, float]]:
-        scored = [i for i in self.session.queries if self.session.state.scored.get(i)]
-        return {
-            i: {c.image_id: c.margin for c in self.session.candidates(i) if c.margin is not None}
-            for i in scored
-        }
+    def evaluated(self) -> dict[str, Noted]:
+        found = {i: self._known(i) for i in self.session.queries}
+        return {i: noted for i, noted in found.items() if noted is not None}
 
-    def outcomes(self, depth, lam, gamma) -> tuple[QueryOutcome, ...]:
-        found = [
-            self.outcome_under(
-                self.session.relevance(i), self.session.queries[i], margins, (depth, lam, gamma)
-            )
-            for i, margins in self.margins().items()
-        ]
-        return tuple(outcome for outcome in found if outcome is not None)
-
-    def outcome_under(self, relevance, query, margins, setting) -> QueryOutcome | None:
-        depth, lam, gamma = setting
-        if relevance is None:
+    def _known(self, query_id: str) -> Noted | None:
+        if not self.session.state.scored.get(query_id):
             return None
-        return query_outcome(
-            self.session.shortlist(query),
-            relevance,
-            margins,
-            query.instance_id,
-            depth=depth,
-            k=1000,
-            lam=lam,
-            gamma=gamma,
-            thresholds=Thresholds(),
-        )
+        query = self.session.queries[query_id]
+        (stage,) = self.session.cascade.scores(query)
+        return Noted((stage.known(self.session.shortlist(query).image_ids),))
 
 
 def fake_facets(state, queries) -> tuple[AnnotationsFacet, LabelsFacet, FailuresFacet, MapsFacet]:

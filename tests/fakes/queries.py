@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.errors import ImageError, UnknownImageError
 from core.types.corpus import ImageRecord
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome, QueryRow, QueryView
 from core.types.runs import Progress
 from tests.fakes.invented import ap, draw_picture, failure_class, invent_candidates
@@ -20,7 +21,8 @@ class FakeQueries:
     def __init__(self, state: FakeState) -> None:
         self._state = state
 
-    def rows(self, depth: int, lam: float, gamma: float) -> tuple[QueryRow, ...]:
+    def rows(self, fusion: Fusion) -> tuple[QueryRow, ...]:
+        depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
         uploads = [QueryRow(u, None, True, None, None) for u in reversed(self._state.uploads)]
         return (
             *uploads,
@@ -87,9 +89,8 @@ class FakeQueries:
             self._state.scored[query_id] = max(done, self._state.scored.get(query_id, 0))
             yield Progress("score", done, depth, "pairs")
 
-    def inspect(
-        self, query_id: str, depth: int, lam: float, gamma: float, limit: int = 100
-    ) -> QueryView:
+    def inspect(self, query_id: str, fusion: Fusion, limit: int = 100) -> QueryView:
+        depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
         record = self.record(query_id)
         if record.role != "query":
             raise UnknownImageError(f"'{query_id}' is not a query.")

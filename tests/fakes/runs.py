@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Interval, Receipt, RunReport, Summary
 from tests.fakes.queries import FakeQueries
@@ -13,14 +14,14 @@ class FakeRuns:
         self._state = state
         self._queries = queries
 
-    def outcomes(self, depth: int, lam: float, gamma: float) -> tuple[QueryOutcome, ...]:
+    def outcomes(self, fusion: Fusion) -> tuple[QueryOutcome, ...]:
+        depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
         found = (self._queries.outcome(q, depth, lam, gamma) for q in self._state.query_ids)
         return tuple(outcome for outcome in found if outcome is not None)
 
-    def summary(
-        self, depth: int, lam: float, gamma: float, *, intervals: bool = True
-    ) -> Summary | None:
-        outcomes = self.outcomes(depth, lam, gamma)
+    def summary(self, fusion: Fusion, *, intervals: bool = True) -> Summary | None:
+        depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
+        outcomes = self.outcomes(fusion)
         if not outcomes:
             return None
         info = self._state.info
@@ -60,7 +61,8 @@ class FakeRuns:
     def latest(self) -> RunReport | None:
         return None
 
-    def receipt(self, depth: int, lam: float, gamma: float) -> Receipt:
+    def receipt(self, fusion: Fusion) -> Receipt:
+        depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
         info = self._state.info
         fields = {
             "corpus": info.corpus_name,

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from core.bench.runs import SavedRunsFacet
 from core.storage.reports import save_report
 from core.types.corpus import Corpus
+from core.types.orders import Fusion
 from core.types.runs import Receipt, RunReport
 
 
@@ -26,15 +27,15 @@ def fake_saved(state, queries) -> SavedRunsFacet:
 
 def save_run(bench, run_id: str, depth: int, **changes) -> RunReport:
     """Save what the fake shows at a depth as a run; `changes` go into the report."""
-    made = bench.runs.receipt(depth, 0.0, 1.0)
+    made = bench.runs.receipt(Fusion(depth, 0.0, 1.0))
     fields = {"corpus": bench.info.corpus_name, "model": "fake-vl", **made.fields}
-    summary = bench.runs.summary(depth, 0.0, 1.0)
+    summary = bench.runs.summary(Fusion(depth, 0.0, 1.0))
     report = RunReport(
         run_id=run_id,
         created_at="2026-01-02T03:04:05+00:00",
         receipt=Receipt(run_id.rpartition("-")[2], fields),
         summary=summary,
-        outcomes=bench.runs.outcomes(depth, 0.0, 1.0),
+        outcomes=bench.runs.outcomes(Fusion(depth, 0.0, 1.0)),
         settings={"ranking.depth": depth},
     )
     report = replace(report, **changes)

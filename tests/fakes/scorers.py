@@ -34,10 +34,11 @@ class FakeScorers:
             *self.others,
         )
 
-    def inspect(self, wanted, query_id, depth, lam, gamma, limit=100) -> QueryView | None:
+    def inspect(self, wanted, query_id, fusion, limit=100) -> QueryView | None:
         if wanted not in [entry.scorer_id for entry in self.others]:
             raise SettingsError(f"This workspace holds no scores of scorer '{wanted}' any more.")
-        view = self._queries.inspect(query_id, depth, lam, gamma, self._state.info.n_database)
+        depth = fusion.depth
+        view = self._queries.inspect(query_id, fusion, self._state.info.n_database)
         cards = _rescored(view.before, depth)
         after = tuple(sorted(cards, key=lambda card: card.rank_after))
         moved = tuple(card for card in cards if card.rank_before <= depth)
@@ -78,18 +79,17 @@ class FakeMoves:
         self._queries = queries
         self._scorers = scorers
 
-    def queries(self, depth, lam, gamma, n, n_cards):
+    def queries(self, fusion, n, n_cards):
+        depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
         outcomes = [self._queries.outcome(q, depth, lam, gamma) for q in self._state.query_ids]
         found = largest_changes([outcome for outcome in outcomes if outcome is not None], n)
         return tuple(
-            tuple(
-                QueryChange(o, self._queries.inspect(o.query_id, depth, lam, gamma, n_cards))
-                for o in some
-            )
+            tuple(QueryChange(o, self._queries.inspect(o.query_id, fusion, n_cards)) for o in some)
             for some in found
         )
 
-    def positives(self, a, b, depth, lam, gamma, n) -> MovedPositives | None:
+    def positives(self, a, b, fusion, n) -> MovedPositives | None:
+        depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
         entries = {entry.scorer_id: entry for entry in self._scorers.entries()}
         first, second = a or DESCRIPTOR_ID, b or OWN
         for wanted in (first, second):
@@ -103,7 +103,7 @@ class FakeMoves:
         pairs = [
             MovedPositive(q, image_id, counts[0][image_id], counts[1][image_id])
             for q in evaluated
-            for counts in [[self._counts(q, one, depth, lam, gamma) for one in (first, second)]]
+            for counts in [[self._counts(q, one, fusion) for one in (first, second)]]
             for image_id in counts[0].keys() & counts[1].keys()
         ]
         moved = sorted((p for p in pairs if p.change), key=lambda p: (-abs(p.change), p.query_id))
@@ -118,12 +118,12 @@ class FakeMoves:
             n_total=self._state.info.n_queries,
         )
 
-    def _counts(self, query_id, scorer_id, depth, lam, gamma) -> dict[str, int]:
+    def _counts(self, query_id, scorer_id, fusion) -> dict[str, int]:
         n = self._state.info.n_database
         if scorer_id == OTHER:
-            view = self._scorers.inspect(OTHER, query_id, depth, lam, gamma, n)
+            view = self._scorers.inspect(OTHER, query_id, fusion, n)
         else:
-            view = self._queries.inspect(query_id, depth, lam, gamma, n)
+            view = self._queries.inspect(query_id, fusion, n)
         cards = view.before if scorer_id == DESCRIPTOR_ID else view.after
         known = {c.image_id: c for c in cards}
         relevance = Relevance(
@@ -132,5 +132,6 @@ class FakeMoves:
             frozenset(i for i, c in known.items() if c.relation == "junk"),
         )
         counts = negatives_before([c.image_id for c in cards], relevance)
-        unscored = {i for i, c in known.items() if c.rank_before <= depth and c.margin is None}
+        head = {i: c for i, c in known.items() if c.rank_before <= fusion.depth}
+        unscored = {i for i, c in head.items() if c.margin is None}
         return {i: n for i, n in counts.items() if i not in unscored}

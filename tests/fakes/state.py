@@ -38,7 +38,8 @@ class FakeInfo:
     change: float = 0.05
     scorer: ScoreKind = MARGIN
     thin: int | None = None
-    middle_stage: str = "none"
+    pipeline: str = "mllm@20"
+    first_depth: int = 20
     has_measures: bool = True
 
 

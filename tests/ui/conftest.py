@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.types.orders import Fusion
 from core.types.rankings import Candidate, QueryView
 from tests.fakes import FakeWorkbench
 from ui.render.text import ThumbnailUrls
@@ -25,7 +26,7 @@ def urls() -> ThumbnailUrls:
 @pytest.fixture
 def view(bench) -> QueryView:
     """A view of one query at depth 20."""
-    return bench.queries.inspect("queries/object_03.jpg", 20, 0.0, 1.0)
+    return bench.queries.inspect("queries/object_03.jpg", Fusion(20, 0.0, 1.0))
 
 
 @pytest.fixture

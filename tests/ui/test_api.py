@@ -6,6 +6,7 @@ import gradio as gr
 import pytest
 from fastapi.testclient import TestClient
 
+from core.types.orders import Fusion
 from tests.fakes.saved import save_run
 from ui.api import ranking_of, runs_of, summary_of
 from ui.launch import create_server
@@ -26,12 +27,12 @@ def test_the_summary_is_that_of_the_page(client, bench):
     answer = ask(client, "summary", 20, 0.0, 1.0)
     assert answer.status_code == 200, answer.text
     found = answer.json()["data"][0]
-    assert found["map_after"] == bench.runs.summary(20, 0.0, 1.0).map_after
+    assert found["map_after"] == bench.runs.summary(Fusion(20, 0.0, 1.0)).map_after
     assert found["receipt"]["depth"] == "20"
 
 
 def test_a_ranking_is_that_of_the_page(bench):
-    view = bench.queries.inspect(QUERY, 20, 0.0, 1.0)
+    view = bench.queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
     found = ranking_of(bench, QUERY, 20, 0.0, 1.0)
     assert [c["image_id"] for c in found] == [c.image_id for c in view.after]
 

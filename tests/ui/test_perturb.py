@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types.corpus import Box
+from core.types.orders import Fusion
 from tests.core.stand_ins import make_workbench
 from ui.code_route import code_of
 from ui.perturb_requests import asked_key, requests_of
@@ -204,7 +205,7 @@ def test_looking_at_a_level_scores_its_own_shortlist(real, urls):
 def test_damaged_copies_are_not_offered_as_queries(real, urls):
     address = f"{AT}&strength=2&detail=1"
     list(perturb_detail.look(real, urls, address, "key"))
-    assert len(real.queries.rows(6, 0.0, 1.0)) == 4
+    assert len(real.queries.rows(Fusion(6, 0.0, 1.0))) == 4
     assert (
         perturb_setup.show(real, urls, AT, asked(real, AT))[3].count('<option value="images/') == 4
     )

@@ -5,6 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from core.types.orders import Fusion
 from tests.fakes.scorers import OTHER
 from ui.launch import create_server
 
@@ -29,9 +30,9 @@ def test_pieces_make_up_the_whole_strip(client, bench, side):
     pieces = cards(client, side, 0, 15, **third) + cards(client, side, 15, 40, **third)
     scorers = bench.scorers
     view = (
-        scorers.inspect(OTHER, QUERY, 20, 0.0, 1.0)
+        scorers.inspect(OTHER, QUERY, Fusion(20, 0.0, 1.0))
         if side == "third"
-        else bench.queries.inspect(QUERY, 20, 0.0, 1.0)
+        else bench.queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
     )
     shown = view.before if side == "before" else view.after
     assert pieces == [card.image_id for card in shown]

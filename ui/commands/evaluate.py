@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -30,12 +31,11 @@ def run(
     json_output: Json = False,
 ) -> None:
     """Index where needed, score every query, and report; resumes where it stopped."""
-    settings, bench = opener.open(
+    _, bench = opener.open(
         ranking__depth=depth, ranking__k=k, ranking__lam=lam, ranking__gamma=gamma
     )
-    ranking = settings.ranking
     try:
-        follow(_work(bench, ranking.depth))
+        follow(_work(bench))
         report = bench.runs.latest()
         unreadable = bench.runs.index_counts()["unreadable"]
     finally:
@@ -47,9 +47,9 @@ def run(
         typer.echo(as_text(report.summary, unreadable))
 
 
-def _work(bench: Workbench, depth: int) -> Iterator[Progress]:
+def _work(bench: Workbench) -> Iterator[Progress]:
     yield from bench.runs.build_index()
-    yield from bench.runs.evaluate(depth)
+    yield from bench.runs.evaluate(bench.info.first_depth)
 
 
 def as_json(summary: Summary, receipt: Receipt, unreadable: dict[str, str]) -> dict[str, Any]:
@@ -64,6 +64,8 @@ def as_json(summary: Summary, receipt: Receipt, unreadable: dict[str, str]) -> d
         "depth": summary.depth,
         "scorer": receipt.fields["scorer"],
         "middle_stage": receipt.fields["middle stage"],
+        "pipeline": receipt.fields["pipeline"],
+        "stages": [asdict(stage) for stage in summary.stages],
         "k": summary.k,
         "metric": summary.metric,
         "map_before": summary.map_before,

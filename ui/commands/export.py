@@ -43,12 +43,12 @@ def run(
     json_output: Json = False,
 ) -> None:
     """Write scores that `import` reads back exactly, or what annotators said."""
-    settings, bench = opener.open(ranking__depth=depth)
+    _, bench = opener.open(ranking__depth=depth)
     facts: dict[str, object] = {"file": str(file), "what": what}
     try:
         if what == "scores":
-            follow(_score(bench, file, settings.ranking.depth))
-            facts |= {"n_queries": bench.info.n_queries, "scorer": settings.ranking.scorer}
+            follow(_score(bench, file, bench.info.first_depth))
+            facts |= {"n_queries": bench.info.n_queries, "scorer": bench.info.last_stage}
             sentence = f"The scores of {bench.info.n_queries:,} queries are in {file}"
         else:
             facts["n_rows"] = bench.labels.save(file, _kind(file, what), author)

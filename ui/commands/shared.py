@@ -67,6 +67,14 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         str | None,
         typer.Option(help="object, landmark, product, artwork, or a question (default: object)."),
     ),
+    "pipeline": (
+        "ranking.pipeline",
+        str | None,
+        typer.Option(
+            help="Stages that re-order the shortlist one after another, such as 'maxsim@100 > "
+            "mllm@20' (default: what --scorer and --thin say)."
+        ),
+    ),
     "scorer": (
         "ranking.scorer",
         str | None,

@@ -9,6 +9,7 @@ import typer
 
 from core.errors import SettingsError
 from core.types.corpus import Box
+from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES, PerturbationName, ResponseCurve
 from core.types.runs import Progress
 from core.types.sweeps import SweepRequest
@@ -57,9 +58,8 @@ def run(
     try:
         others = bench.robustness.rivals.known(damage.scorers_of(scorers))
         follow(_work(bench, requests, others, curves))
-        receipt = bench.runs.receipt(
-            settings.ranking.depth, settings.ranking.lam, settings.ranking.gamma
-        )
+        ranking = settings.ranking
+        receipt = bench.runs.receipt(Fusion(bench.info.first_depth, ranking.lam, ranking.gamma))
     finally:
         bench.close()
     if json_output:

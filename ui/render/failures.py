@@ -8,7 +8,6 @@ from core.types.failures import (
     FailureReport,
     Ledger,
     LedgerLine,
-    LedgerPart,
     SliceFinding,
     SliceSearch,
 )
@@ -27,7 +26,7 @@ from ui.render.text import (
 )
 
 N_SLICES, N_SUSPECTS = 8, 6
-_PARTS: dict[LedgerPart, tuple[str, str]] = {
+_PARTS: dict[str, tuple[str, str]] = {
     "retrieval": ("retrieval", "positives that no order of the first candidates brings back"),
     "re-ranker": ("reranker", "positives that stand below negatives in the order by score"),
     "fusion": ("fusion", "what mixing in the cosine costs, or gives back"),
@@ -121,7 +120,7 @@ def _bar(ledger: Ledger, lines: Sequence[LedgerLine]) -> str:
     lost = [line for line in lines if line.lost > 0]
     total = ledger.kept + sum(line.lost for line in lost)
     parts = "".join(
-        f'<button type="button" class="sl-fl-part sl-fl-{_PARTS[line.part][0]}" '
+        f'<button type="button" class="sl-fl-part sl-fl-{_part(line)[0]}" '
         f'data-slice="lost:{line.part}" style="width:{100 * line.lost / total:.2f}%" '
         f'aria-label="{line.part}: {ap_text(line.lost)} of AP lost, opens its queries" '
         f'title="{line.part} {ap_text(line.lost)}">{_inside(line.part, line.lost / total)}</button>'
@@ -135,12 +134,19 @@ def _bar(ledger: Ledger, lines: Sequence[LedgerLine]) -> str:
     return f'<div class="sl-fl-bar" role="group" aria-label="Ledger of AP">{kept}{parts}</div>'
 
 
+def _part(line: LedgerLine) -> tuple[str, str]:
+    """Return the colour's name of a part of the ledger and what it is, in words."""
+    if line.part in _PARTS:
+        return _PARTS[line.part]
+    return "reranker", f"what the order by {line.stage} loses, or lets the next stage win back"
+
+
 def _inside(text: str, share: float) -> str:
     return esc(text) if share > 0.09 else ""
 
 
 def _ledger_line(line: LedgerLine, n: int) -> str:
-    slug, about = _PARTS[line.part]
+    slug, about = _part(line)
     counts = f"{line.n_losing:,} of {n:,} queries lose"
     if line.n_gaining:
         counts += f", {line.n_gaining:,} gain"

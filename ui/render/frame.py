@@ -112,7 +112,7 @@ def render_facts(info: "WorkbenchInfo") -> str:
             ("shortlist", f"{info.shortlist:,} of {info.n_database:,}, {info.exact_label}"),
             ("re-ranker", info.model_name),
             ("score", f"{info.scorer.name}, {info.scorer.unit}: {info.scorer.meaning}"),
-            ("middle stage", info.middle_stage),
+            ("pipeline", info.pipeline),
             ("prompt", info.prompt),
             ("layout", info.layout.replace("_", " ")),
             ("compression", info.compression),

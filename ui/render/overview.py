@@ -170,6 +170,9 @@ def _protocol(summary: Summary) -> str:
 
 
 def _thinned(summary: Summary) -> list[str]:
+    if len(summary.stages) > 1:
+        stages = " > ".join(f"{one.stage} {one.n_pairs:,.4g}" for one in summary.stages)
+        return [f"{stages} pairs per query"]
     n = _pairs_per_query(summary)
     return [f"thinned to {n:,} by MaxSim"] if n < summary.depth else []
 

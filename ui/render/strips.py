@@ -129,7 +129,7 @@ def score_text(candidate: Candidate, side: Side, view: QueryView) -> tuple[str, 
     if candidate.margin is not None:
         return scored(candidate.margin, view.kind), ""
     if candidate.is_thinned:
-        return "thinned", f"left out by the middle stage, MaxSim {candidate.middle:.4f}"
+        return "thinned", f"left out by an earlier stage, {_earlier(candidate)}"
     if candidate.problem is not None:
         return "failed", f"failed: {candidate.problem}"
     if candidate.rank_before > view.depth:
@@ -137,6 +137,12 @@ def score_text(candidate: Candidate, side: Side, view: QueryView) -> tuple[str, 
     if side == "third":
         return "unscored", messages.UNSCORED_THERE
     return "pending", messages.UNSCORED
+
+
+def _earlier(candidate: Candidate) -> str:
+    """Return the score of the last stage before the last one, with its name."""
+    name = "score" if candidate.middle_kind is None else candidate.middle_kind.name
+    return f"{name} {candidate.middle:.4f}"
 
 
 def _tie(candidate: Candidate, view: QueryView) -> str:
@@ -159,7 +165,7 @@ def _facts(candidate: Candidate, side: Side, view: QueryView) -> str:
     else:
         facts.append(score_text(candidate, "after" if side == "before" else side, view)[1])
     if candidate.middle is not None and not candidate.is_thinned:
-        facts.append(f"MaxSim {candidate.middle:.4f} (middle stage)")
+        facts.append(f"{_earlier(candidate)} (earlier stage)")
     if candidate.tie_size > 1:
         facts.append(f"{candidate.tie_size} candidates share this {kind.name}")
     return "\n".join(facts)

@@ -57,7 +57,7 @@ def show_queues(workbench: "Workbench", address: str | None, shown: str | None) 
     if state.view != "annotate":
         return gr.skip()
     try:
-        choices = workbench.annotations.choices(state.depth, state.lam, state.gamma)
+        choices = workbench.annotations.choices(state.fusion)
     except SecondLookError as error:
         return render_nothing(messages.error_text(error), error=True)
     html = render_chooser(choices, state, with_truth=workbench.info.has_ground_truth)

@@ -95,14 +95,14 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
 
 def _drawn(workbench: "Workbench", state: ViewState) -> tuple[str, str, str]:
     """Return the figure and the words below it; `state.colour` is one that there is."""
-    setting = (state.depth, state.lam, state.gamma)
+    fusion = state.fusion
     drawn = workbench.maps.map(state.projection)
     assert drawn is not None, "asked before"
-    labels = workbench.maps.labels(drawn, state.colour, setting)
-    links = workbench.maps.links(drawn, state.query, state.slice, setting)
+    labels = workbench.maps.labels(drawn, state.colour, fusion)
+    links = workbench.maps.links(drawn, state.query, state.slice, fusion)
     figure = descriptor_map(drawn, labels, links, by_class=state.colour == "class")
     chosen = state.slice
-    members = None if chosen is None else len(workbench.failures.members(chosen, setting))
-    focus = render_focus(links, state, workbench.runs.outcomes(*setting), members)
-    selections = render_selections(workbench.maps.selections(setting), state)
+    members = None if chosen is None else len(workbench.failures.members(chosen, fusion))
+    focus = render_focus(links, state, workbench.runs.outcomes(fusion), members)
+    selections = render_selections(workbench.maps.selections(fusion), state)
     return figure_json(figure), focus + render_note(drawn), selections

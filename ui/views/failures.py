@@ -93,18 +93,18 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
     state = read_state(workbench, address)
     if state.view != "failures":
         return (gr.skip(),) * 8
-    setting = (state.depth, state.lam, state.gamma)
+    fusion = state.fusion
     hidden = (gr.Row(visible=False), "", "", "", "", "", "")
     info = workbench.info
     if not info.has_ground_truth:
         return render_nothing(messages.NO_GROUND_TRUTH), *hidden
     try:
         is_final = workbench.jobs.status().state != "running"
-        report = workbench.failures.report(*setting, state.bounds, slices=is_final)
+        report = workbench.failures.report(fusion, state.bounds, slices=is_final)
         if not report.n_evaluated:
             return render_nothing(messages.NO_OUTCOMES), *hidden
-        summary = workbench.runs.summary(*setting, intervals=False)
-        suspects = workbench.annotations.queue(QueueSpec("suspect"), setting) if is_final else None
+        summary = workbench.runs.summary(fusion, intervals=False)
+        suspects = workbench.annotations.queue(QueueSpec("suspect"), fusion) if is_final else None
     except SecondLookError as error:
         return render_nothing(messages.error_text(error), error=True), *hidden
     return (

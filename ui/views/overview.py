@@ -92,12 +92,12 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
     state = read_state(workbench, address)
     if state.view != "overview":
         return (gr.skip(),) * 6
-    ranking = (state.depth, state.lam, state.gamma)
+    fusion = state.fusion
     try:
         is_final = workbench.jobs.status().state != "running"
-        summary = workbench.runs.summary(*ranking, intervals=is_final)
-        outcomes = workbench.runs.outcomes(*ranking)
-        rescues, harms = workbench.moves.queries(*ranking, N_CHANGES, N_CARDS)
+        summary = workbench.runs.summary(fusion, intervals=is_final)
+        outcomes = workbench.runs.outcomes(fusion)
+        rescues, harms = workbench.moves.queries(fusion, N_CHANGES, N_CARDS)
     except SecondLookError as error:
         problem = render_nothing(messages.error_text(error), error=True)
         return problem, "", gr.Row(visible=False), "", "", ""
@@ -107,7 +107,7 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
         with_labels = info.has_ground_truth
         text = messages.NO_OUTCOMES if with_labels else messages.NO_GROUND_TRUTH
         figures = render_figures(None, n_queries) if with_labels else ""
-        mosaic = render_mosaic(workbench.queries.rows(*ranking), urls, text)
+        mosaic = render_mosaic(workbench.queries.rows(fusion), urls, text)
         return figures, mosaic, gr.Row(visible=False), "", "", ""
     return (
         render_figures(summary, n_queries),
@@ -127,12 +127,12 @@ def show_moved(workbench: "Workbench", urls: ThumbnailUrls, address: str | None)
     state = read_state(workbench, address)
     if state.view != "overview":
         return gr.skip()
-    setting = (state.depth, state.lam, state.gamma)
+    fusion = state.fusion
     entries = workbench.scorers.entries()
     try:
-        found = workbench.moves.positives(state.score_a, state.score_b, *setting, N_MOVED)
+        found = workbench.moves.positives(state.score_a, state.score_b, fusion, N_MOVED)
     except SettingsError as error:  # an address may name a scorer of another workspace
-        known = workbench.moves.positives(None, None, *setting, 0)
+        known = workbench.moves.positives(None, None, fusion, 0)
         problem = render_nothing(messages.error_text(error), error=True)
         return problem + render_moved(known, entries, urls)
     except SecondLookError as error:

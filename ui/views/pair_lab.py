@@ -99,7 +99,7 @@ def _flips(
     workbench: "Workbench", state: ViewState, query_id: str, prompt: PromptText, tried: Tried
 ) -> Iterator[tuple[str, Tried]]:
     others = tuple(one for one in tried.flips if one.prompt != prompt)
-    for found in workbench.prompts.flips(query_id, prompt, state.depth, state.lam, state.gamma):
+    for found in workbench.prompts.flips(query_id, prompt, state.fusion):
         tried = replace(tried, flips=(*others, found)[-_MOST_ROWS:])
         yield _bar("Scoring the shortlist", found.n, found.total, "pairs"), tried
 

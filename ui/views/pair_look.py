@@ -157,7 +157,7 @@ def speak(workbench: "Workbench", asked: str, wish: str) -> Iterator[object]:
 
 def _place(workbench: "Workbench", state: ViewState) -> PairPlace | None:
     assert state.query is not None, "asked only with a query"
-    return workbench.pairs.place(state.query, state.candidate, state.depth, state.lam, state.gamma)
+    return workbench.pairs.place(state.query, state.candidate, state.fusion)
 
 
 def _waiting(text: str) -> str:

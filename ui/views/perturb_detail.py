@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from core.errors import SecondLookError
+from core.types.orders import Fusion
 from core.types.rankings import QueryView
 from core.types.robustness import ResponseCurve
 from core.types.runs import Progress
@@ -94,7 +95,7 @@ def show_stopped() -> str:
 
 
 def _inspect(workbench: "Workbench", state: ViewState, image_id: str) -> QueryView:
-    return workbench.queries.inspect(image_id, DEPTH, state.lam, state.gamma, DEPTH)
+    return workbench.queries.inspect(image_id, Fusion(DEPTH, state.lam, state.gamma), DEPTH)
 
 
 def _strips(view: QueryView, urls: ThumbnailUrls) -> tuple[str, str]:

@@ -66,7 +66,7 @@ def show(
         return (gr.skip(),) * 13
     if state.set_of is not None:
         return "", gr.Row(visible=False), "", "", "", *_no_curves(), ""
-    rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
+    rows = workbench.queries.rows(state.fusion)
     try:
         requests = requests_of(workbench, state)
         if not requests:
@@ -114,7 +114,7 @@ def _choosers(
     picture = render_picture(
         record, box, spec, url(spec.neutral, PICTURE_PX), url(shown, PICTURE_PX)
     )
-    rows = workbench.queries.rows(state.depth, state.lam, state.gamma)
+    rows = workbench.queries.rows(state.fusion)
     single = (spec, level) if alone else (None, None)
     offered = workbench.robustness.rivals.offered()
     controls = render_controls(state, rows, positives, candidate, *single, urls, offered)
@@ -159,9 +159,7 @@ def _positives(workbench: "Workbench", state: ViewState, request: SweepRequest) 
     """Return the query's positives in shortlist order; empty without labels."""
     if state.pair != "positive":
         return []
-    view = workbench.queries.inspect(
-        request.query_id, state.depth, state.lam, state.gamma, _POSITIVES_FROM
-    )
+    view = workbench.queries.inspect(request.query_id, state.fusion, _POSITIVES_FROM)
     return [one.image_id for one in view.before if one.relation == "positive"]
 
 
@@ -169,7 +167,7 @@ def _has_index(workbench: "Workbench", state: ViewState) -> bool:
     if state.query is None:
         return True
     try:
-        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
+        view = workbench.queries.inspect(state.query, state.fusion, 1)
     except SecondLookError:  # an unreadable image or no model: the sweep says so in full
         return True
     return bool(view.n_shortlist)

@@ -123,9 +123,9 @@ def show_list(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) 
     if state.view != "queries":
         return gr.skip()
     try:
-        setting = (state.depth, state.lam, state.gamma)
-        rows = workbench.queries.rows(*setting)
-        members = None if state.slice is None else workbench.failures.members(state.slice, setting)
+        fusion = state.fusion
+        rows = workbench.queries.rows(fusion)
+        members = None if state.slice is None else workbench.failures.members(state.slice, fusion)
     except SecondLookError as error:
         return render_nothing(messages.error_text(error), error=True)
     return render_list(rows, state, urls, members)
@@ -182,7 +182,7 @@ def show_stopped(workbench: "Workbench", address: str | None) -> str:
     if state.query is None:
         return ""
     try:
-        view = workbench.queries.inspect(state.query, state.depth, state.lam, state.gamma, 1)
+        view = workbench.queries.inspect(state.query, state.fusion, 1)
     except SecondLookError as error:
         return render_problem(messages.error_text(error))
     return render_unscored(view.n_pending, view.n_pairs) if view.n_pending else ""

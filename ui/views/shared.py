@@ -101,5 +101,5 @@ def read_state(workbench: "Workbench", address: str | None) -> ViewState:
 def thumbnail_urls(workbench: "Workbench") -> ThumbnailUrls:
     """Return the addresses of thumbnails, versioned by what the corpus is."""
     state = default_state(workbench.info)
-    receipt = workbench.runs.receipt(state.depth, state.lam, state.gamma)
+    receipt = workbench.runs.receipt(state.fusion)
     return ThumbnailUrls(receipt.fields.get("corpus fingerprint", receipt.receipt_id)[:12])

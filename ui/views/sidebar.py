@@ -48,6 +48,6 @@ def show(workbench: "Workbench", address: str | None, shown: str | None) -> tupl
     Inputs: address, facts. Outputs: facts, receipt.
     """
     state = read_state(workbench, address)
-    receipt = workbench.runs.receipt(state.depth, state.lam, state.gamma)
+    receipt = workbench.runs.receipt(state.fusion)
     facts = render_facts(workbench.info)
     return gr.skip() if facts == shown else facts, render_receipt(receipt)

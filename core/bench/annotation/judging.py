@@ -3,10 +3,11 @@
 from core.annotation.store import Pair
 from core.bench.annotation.labels import fault_of
 from core.bench.annotation.queues import Members, Queues, place_to_resume
-from core.bench.orders import Orders, Setting
+from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import AnnotationError
 from core.types.annotation import Annotation, Change, Queue, QueueSpec, QueueWindow, Step
+from core.types.orders import Fusion
 
 
 class AnnotationsFacet:
@@ -17,18 +18,18 @@ class AnnotationsFacet:
         self._store = session.annotations
         self._queues = Queues(session, orders, slices)
 
-    def choices(self, depth: int, lam: float, gamma: float) -> tuple[tuple[QueueSpec, int], ...]:
+    def choices(self, fusion: Fusion) -> tuple[tuple[QueueSpec, int], ...]:
         """Return the failure classes and slices that can be queues, with their queries."""
-        return self._queues.choices((depth, lam, gamma))
+        return self._queues.choices(fusion)
 
     def queue(
-        self, spec: QueueSpec, setting: Setting, author: str | None = None, token: str = ""
+        self, spec: QueueSpec, fusion: Fusion, author: str | None = None, token: str = ""
     ) -> Queue:
         """Return the pairs to judge, in order; `token` keeps to a list handed out before.
 
         Args:
             spec: Which pairs.
-            setting: Depth, lam and gamma of the ranking.
+            fusion: Depth, lam and gamma of the ranking.
             author: Whose own selection.
             token: Of an earlier answer, or empty.
 
@@ -37,7 +38,7 @@ class AnnotationsFacet:
             SettingsError: There is no such set of queries.
             UnknownImageError: There is no such query.
         """
-        return self._queues.get(spec, setting, author, token)
+        return self._queues.get(spec, fusion, author, token)
 
     def window(
         self,

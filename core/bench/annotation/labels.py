@@ -10,8 +10,8 @@ from core.analysis.evaluation import EvaluationCounts, summarise
 from core.annotation.agreement import agreement
 from core.annotation.relabel import Relabelled, relabelling
 from core.annotation.store import ImportCounts
-from core.bench.orders import Orders, Setting
-from core.bench.receipts import n_chosen, n_listed
+from core.bench.orders import Orders
+from core.bench.receipts import n_listed
 from core.bench.session import Session
 from core.corpus.csv_lines import read_table
 from core.corpus.relevance import RELEVANCE
@@ -25,6 +25,7 @@ from core.exchange.annotations import (
 )
 from core.storage.files import atomic_write_text
 from core.types.annotation import Agreement, Relabelling, RelabellingEffect
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
 
 EXPORTS = ("csv", "jsonl", "patch", "relevance")
@@ -57,24 +58,24 @@ class LabelsFacet:
         known = {"queries": set(session.queries), "database": set(session.database)}
         return relabelling(self._store.annotations(), session.corpus.relevance, known, author)
 
-    def effect(self, author: str | None, setting: Setting) -> RelabellingEffect:
+    def effect(self, author: str | None, fusion: Fusion) -> RelabellingEffect:
         """Return mAP as filed and with the verdicts; only changed queries are computed again."""
         found = self.relabelling(author)
         truth = Relabelled(self._session.corpus.relevance, found.changes)
-        margins = self._orders.margins()
-        filed = {o.query_id: o for o in self._orders.outcomes(*setting)}
+        evaluated = self._orders.evaluated()
+        filed = {o.query_id: o for o in self._orders.outcomes(fusion)}
         after = dict(filed)
         for query_id in truth.changed:
             after.pop(query_id, None)
-            if query_id not in margins:
-                continue
-            outcome = self._orders.outcome_under(
-                truth[query_id], self._session.queries[query_id], margins[query_id], setting
-            )
+            order = self._orders.noted(query_id, fusion)
+            outcome = None
+            if order is not None:
+                query = self._session.queries[query_id]
+                outcome = self._orders.outcome_under(truth[query_id], query, order)
             if outcome is not None:
                 after[query_id] = outcome
-        before_filed, after_filed = self._maps(filed, setting)
-        before_relabelled, after_relabelled = self._maps(after, setting)
+        before_filed, after_filed = self._maps(filed, fusion)
+        before_relabelled, after_relabelled = self._maps(after, fusion)
         return RelabellingEffect(
             relabelling=found,
             k=self._session.settings.ranking.k,
@@ -85,7 +86,7 @@ class LabelsFacet:
             map_before_relabelled=before_relabelled,
             map_after_relabelled=after_relabelled,
             n_unscored_queries=sum(
-                query_id not in margins and bool(truth[query_id].positives)
+                query_id not in evaluated and bool(truth[query_id].positives)
                 for query_id in truth.changed
             ),
         )
@@ -142,29 +143,30 @@ class LabelsFacet:
         return [(row["query"], row["image"], row["label"].strip()) for row in rows]
 
     def _maps(
-        self, outcomes: Mapping[str, QueryOutcome], setting: Setting
+        self, outcomes: Mapping[str, QueryOutcome], fusion: Fusion
     ) -> tuple[float | None, float | None]:
         """Return mAP before and after re-ranking; None without a query or where withheld."""
         records = {query_id: self._session.queries[query_id] for query_id in outcomes}
-        counts = self._counts(len(outcomes), setting)
+        counts = self._counts(outcomes, fusion)
         summary = summarise(list(outcomes.values()), counts, records, intervals=False)
         return (None, None) if summary is None else (summary.map_before, summary.map_after)
 
-    def _counts(self, n_outcomes: int, setting: Setting) -> EvaluationCounts:
-        session, (depth, lam, gamma) = self._session, setting
+    def _counts(self, outcomes: Mapping[str, QueryOutcome], fusion: Fusion) -> EvaluationCounts:
+        session = self._session
         return EvaluationCounts(
             n_queries=len(session.corpus.queries),
             n_database=len(session.corpus.database),
             n_skipped=0,
-            n_pairs=n_outcomes * n_chosen(session, depth),
+            n_pairs=self._orders.n_asked(fusion, outcomes),
             cached_pairs=0,
             shortlist=n_listed(session),
-            depth=depth,
+            depth=fusion.depth,
             k=session.settings.ranking.k,
-            lam=lam,
-            gamma=gamma,
+            lam=fusion.lam,
+            gamma=fusion.gamma,
             seconds_per_query=None,
             bytes_per_image=0.0,
+            withheld=self._orders.withheld(fusion, outcomes),
         )
 
 

@@ -16,14 +16,15 @@ from core.annotation.mining import (
     merged,
     same_background,
 )
-from core.bench.orders import Orders, Setting
+from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import AnnotationError
-from core.reranking.fusion import rank_after
 from core.reranking.imported import ImportedReranker, ImportedScorer
+from core.reranking.stages import imports_of
 from core.retrieval.sampling import spread_rows
 from core.storage.imports import Imports
 from core.types.annotation import MINED_KINDS, QueueItem, QueueSpec
+from core.types.orders import Fusion
 
 MAX_QUERIES = 2_000
 """Most queries that are looked through; above, they are chosen evenly by their ids."""
@@ -60,13 +61,13 @@ class MinedQueues:
 
         Which have pairs is known only when one is made.
         """
-        n = min(MAX_QUERIES, len(self._orders.margins()))
+        n = min(MAX_QUERIES, len(self._orders.evaluated()))
         pairs = [QueueSpec("disagreement", VERSUS.join(p)) for p in combinations(self._names(), 2)]
         others = [QueueSpec("duplicates"), QueueSpec("background")]
         labelled = others if self._session.corpus.relevance is not None else []
         return tuple((spec, n) for spec in pairs + labelled)
 
-    def make(self, spec: QueueSpec, setting: Setting) -> Mined:
+    def make(self, spec: QueueSpec, fusion: Fusion) -> Mined:
         """Return a queue's pairs and rule.
 
         Raises:
@@ -74,10 +75,10 @@ class MinedQueues:
         """
         assert spec.kind in MINED_KINDS, "the caller's choice"
         if spec.kind == "disagreement":
-            return self._disagreement(spec.name, setting)
-        return self._duplicates(setting) if spec.kind == "duplicates" else self._same(setting)
+            return self._disagreement(spec.name, fusion)
+        return self._duplicates(fusion) if spec.kind == "duplicates" else self._same(fusion)
 
-    def _disagreement(self, name: str, setting: Setting) -> Mined:
+    def _disagreement(self, name: str, fusion: Fusion) -> Mined:
         chosen = name.split(VERSUS)
         known = self._names()
         if len(chosen) != 2 or len(set(chosen)) != 2 or not set(chosen) <= set(known):
@@ -85,23 +86,23 @@ class MinedQueues:
                 f"There are no two scorers '{name[:80]}' here; choose two of: {', '.join(known)}, "
                 f"joined by '{VERSUS.strip()}'."
             )
-        first, second = (self._scores(one, setting[0]) for one in chosen)
+        first, second = (self._scores(one, fusion.depth) for one in chosen)
         words = (scorer_words(chosen[0]), scorer_words(chosen[1]))
         found: list[Found] = []
-        for listed in self._listed(setting):
+        for listed in self._listed(fusion):
             found += disagreements(listed, first(listed), second(listed), words)
         return Mined(
             merged(found),
             f"Pairs that {words[0]} and {words[1]} rank most differently: |difference of ranks| / "
-            f"(n - 1) among the n of the first {setting[0]} candidates that both scored, at least "
-            f"{LEAST_DISAGREEMENT:g}, at most {PER_QUERY} per query{self._limit()}.",
+            f"(n - 1) among the n of the first {fusion.depth} candidates that both scored, at "
+            f"least {LEAST_DISAGREEMENT:g}, at most {PER_QUERY} per query{self._limit()}.",
         )
 
-    def _duplicates(self, setting: Setting) -> Mined:
-        least = self._typical_cosine(self._listed(setting))
+    def _duplicates(self, fusion: Fusion) -> Mined:
+        least = self._typical_cosine(self._listed(fusion))
         found: list[Found] = []
         if least is not None:
-            for listed in self._listed(setting):  # made again: all at once would not fit
+            for listed in self._listed(fusion):  # made again: all at once would not fit
                 found += look_alikes(listed, self._session.database, least - _ROUNDING)
         value = "not known: no positive has a descriptor" if least is None else f"{least:.4f}"
         return Mined(
@@ -111,7 +112,7 @@ class MinedQueues:
             f"first, at most {PER_QUERY} per query, from the shortlists{self._limit()}.",
         )
 
-    def _same(self, setting: Setting) -> Mined:
+    def _same(self, fusion: Fusion) -> Mined:
         queries = self._session.corpus.queries
         if not any(query.tags.get(BACKGROUND) for query in queries):
             raise AnnotationError(
@@ -119,12 +120,12 @@ class MinedQueues:
                 f"column '{BACKGROUND}' with a value for a query; add one."
             )
         found: list[Found] = []
-        for listed in self._listed(setting):
-            found += same_background(listed, self._session.database, BACKGROUND, setting[0])
+        for listed in self._listed(fusion):
+            found += same_background(listed, self._session.database, BACKGROUND, fusion.depth)
         return Mined(
             merged(found),
             f"Negatives of another instance whose manifest column '{BACKGROUND}' says the same as "
-            f"the query's, among the first {setting[0]} after re-ranking, best ranks first, at "
+            f"the query's, among the first {fusion.depth} after re-ranking, best ranks first, at "
             f"most {PER_QUERY} per query{self._limit()}.",
         )
 
@@ -149,24 +150,19 @@ class MinedQueues:
         theirs = table[[rows[image] for _, image in pairs]]
         return float(np.median(np.einsum("nd,nd->n", own, theirs)))
 
-    def _listed(self, setting: Setting) -> Iterator[Listed]:
+    def _listed(self, fusion: Fusion) -> Iterator[Listed]:
         """Yield the evaluated queries, at most `MAX_QUERIES`, in the order of their ids."""
-        margins = self._orders.margins()
-        known = sorted(margins)
-        reranker = self._session.models().reranker if known else None
+        known = sorted(self._orders.evaluated())
         for row in spread_rows(len(known), MAX_QUERIES):
-            query = self._session.queries[known[row]]
-            shortlist = self._session.shortlist(query)
-            if shortlist is None or reranker is None:
+            order = self._orders.noted(known[row], fusion)
+            if order is None:
                 continue
-            depth, lam, gamma = setting
-            chosen = reranker.selection(query, shortlist, depth)
-            own = margins[query.image_id]
-            scored = {i: own[i] for i in chosen.image_ids if i in own}
-            after = rank_after(chosen.shortlist, scored, chosen.depth, lam, gamma).image_ids
-            cosines = dict(zip(shortlist.image_ids, shortlist.cosines.tolist(), strict=True))
+            before = order.before
+            cosines = dict(zip(before.image_ids, before.cosines.tolist(), strict=True))
+            query = self._session.queries[known[row]]
             relevance = self._session.relevance(query.image_id)
-            yield Listed(query, relevance, shortlist.image_ids, cosines, after, scored)
+            scores = order.last.scores
+            yield Listed(query, relevance, before.image_ids, cosines, order.after, scores)
 
     def _scores(self, name: str, depth: int) -> _Scores:
         """Return what looks up one scorer's scores of a query's first `depth` candidates."""
@@ -186,13 +182,13 @@ class MinedQueues:
 
     def _names(self) -> tuple[str, ...]:
         """Return the scorers that can be compared; the import that is the second stage once."""
-        used = self._session.settings.import_name
+        used = imports_of(self._session.settings)
         imports = Imports(self._session.workspace.imports).names()
-        others = [IMPORT + name for name in imports if name != used]
+        others = [IMPORT + name for name in imports if name not in used]
         return (SECOND_STAGE, DESCRIPTOR, *others)
 
     def _limit(self) -> str:
-        total = len(self._orders.margins())
+        total = len(self._orders.evaluated())
         if total <= MAX_QUERIES:
             return ""
         return f", from {MAX_QUERIES:,} of {total:,} evaluated queries, evenly chosen by their ids"

@@ -1,7 +1,5 @@
 """Make annotation queues from outcomes, scores, words and selections, and keep the last ones."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from core.analysis.slices import labels_by_attribute
@@ -9,14 +7,15 @@ from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
 from core.bench.annotation.mined import Mined, MinedQueues
 from core.bench.annotation.suspects import COUNTED, mine_suspects
-from core.bench.orders import Orders, Setting
-from core.bench.scorer_choice import score_kind
+from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import AnnotationError
 from core.fingerprint import digest
+from core.recent import Recent
 from core.types.annotation import MINED_KINDS, Queue, QueueItem, QueueSpec
 from core.types.corpus import Relation
 from core.types.failures import QUERY_SLICE_KINDS, QuerySlice, QuerySliceKind
+from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 
 MAX_ITEMS = 5000
@@ -25,7 +24,7 @@ OF_QUERY = 100
 """How many of a query's candidates its own queue holds."""
 _KEPT = 16
 
-Members = Callable[[QuerySlice, Setting], frozenset[str]]
+Members = Callable[[QuerySlice, Fusion], frozenset[str]]
 
 
 class Queues:
@@ -36,35 +35,24 @@ class Queues:
         self._orders = orders
         self._slices = slices
         self._mined = MinedQueues(session, orders)
-        self._lock = threading.Lock()
-        self._made: OrderedDict[str, Queue] = OrderedDict()
+        self._made: Recent[str, Queue] = Recent(_KEPT)
 
-    def get(self, spec: QueueSpec, setting: Setting, author: str | None, token: str = "") -> Queue:
+    def get(self, spec: QueueSpec, fusion: Fusion, author: str | None, token: str = "") -> Queue:
         """Return a queue, the one that `token` names if it is still kept.
 
         Raises:
             AnnotationError: There is no such class, slice or query.
             SettingsError: There is no such set of queries.
         """
-        with self._lock:
-            kept = self._made.get(token)
+        kept = self._made.get(token)
         if kept is not None and kept.spec == spec:
             return kept
-        name = self._name(spec, setting, author)
-        with self._lock:
-            kept = self._made.get(name)
-        if kept is None:
-            kept = self._make(spec, setting, author, name)
-        with self._lock:
-            self._made[name] = kept
-            self._made.move_to_end(name)
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
-        return kept
+        name = self._name(spec, fusion, author)
+        return self._made.get_or_make(name, lambda: self._make(spec, fusion, author, name))
 
-    def choices(self, setting: Setting) -> tuple[tuple[QueueSpec, int], ...]:
+    def choices(self, fusion: Fusion) -> tuple[tuple[QueueSpec, int], ...]:
         """Return what can be mined, and the classes and slices that have queries, with how many."""
-        outcomes = self._orders.outcomes(*setting)
+        outcomes = self._orders.outcomes(fusion)
         found: list[tuple[QueueSpec, int]] = list(self._mined.choices())
         for name in FAILURE_CLASSES:
             n = sum(outcome.failure_class == name for outcome in outcomes)
@@ -76,8 +64,8 @@ class Queues:
             found += [(QueueSpec("slice", f"{attribute}={v}"), n) for v, n in counts.items()]
         return tuple(found)
 
-    def _name(self, spec: QueueSpec, setting: Setting, author: str | None) -> str:
-        fields = {"kind": spec.kind, "name": spec.name, "setting": str(setting)}
+    def _name(self, spec: QueueSpec, fusion: Fusion, author: str | None) -> str:
+        fields = {"kind": spec.kind, "name": spec.name, "setting": str(fusion)}
         if spec.kind == "selection":
             pairs = self._session.annotations.selection(author) if author else ()
             fields |= {"pairs": digest({"pairs": repr(pairs)})}
@@ -88,14 +76,14 @@ class Queues:
         fields["revision"] = str(self._orders.revision)
         return digest(fields)[:16]
 
-    def _make(self, spec: QueueSpec, setting: Setting, author: str | None, token: str) -> Queue:
-        outcomes = self._orders.outcomes(*setting)
+    def _make(self, spec: QueueSpec, fusion: Fusion, author: str | None, token: str) -> Queue:
+        outcomes = self._orders.outcomes(fusion)
         if spec.kind == "suspect":
-            mined = mine_suspects(self._session, self._orders.margins(), setting[0])
+            mined = mine_suspects(self._session, self._orders.orders(fusion))
         elif spec.kind in MINED_KINDS:
-            mined = self._mined.make(spec, setting)
+            mined = self._mined.make(spec, fusion)
         else:
-            mined = Mined(tuple(self._items(spec, setting, author, outcomes)), "")
+            mined = Mined(tuple(self._items(spec, fusion, author, outcomes)), "")
         return Queue(
             spec,
             token,
@@ -104,13 +92,13 @@ class Queues:
             len(outcomes),
             len(self._session.measurable),
             mined.rule,
-            score_kind(self._session.settings),
+            self._session.kind,
         )
 
     def _items(
         self,
         spec: QueueSpec,
-        setting: Setting,
+        fusion: Fusion,
         author: str | None,
         outcomes: Iterable[QueryOutcome],
     ) -> Iterator[QueueItem]:
@@ -120,11 +108,11 @@ class Queues:
         if spec.kind == "disputed":
             return self._chosen((pair, f"verdicts: {said}") for pair, said in self._disputed())
         if spec.kind == "query":
-            return self._of_query(spec.name, setting)
-        return self._hard(self._members(spec, outcomes, setting), setting)
+            return self._of_query(spec.name, fusion)
+        return self._hard(self._members(spec, outcomes, fusion), fusion)
 
     def _members(
-        self, spec: QueueSpec, outcomes: Iterable[QueryOutcome], setting: Setting
+        self, spec: QueueSpec, outcomes: Iterable[QueryOutcome], fusion: Fusion
     ) -> list[QueryOutcome]:
         """Return the queries of a class or slice, or all that are not easy, worst AP first."""
         found = list(outcomes)
@@ -133,7 +121,7 @@ class Queues:
         elif spec.kind == "class":
             found = [o for o in found if o.failure_class == spec.name]
         elif spec.kind == "set":
-            inside = self._slices(_as_slice(spec), setting)
+            inside = self._slices(_as_slice(spec), fusion)
             found = [o for o in found if o.query_id in inside]
         else:
             attribute, _, value = spec.name.partition("=")
@@ -146,45 +134,41 @@ class Queues:
             found = [o for o in found if labels.get(o.query_id) == value]
         return sorted(found, key=lambda o: (o.ap_after, o.query_id))
 
-    def _hard(self, outcomes: Iterable[QueryOutcome], setting: Setting) -> Iterator[QueueItem]:
-        margins = self._orders.margins()
+    def _hard(self, outcomes: Iterable[QueryOutcome], fusion: Fusion) -> Iterator[QueueItem]:
         for outcome in outcomes:
-            query = self._session.queries[outcome.query_id]
             relevance = self._session.relevance(outcome.query_id)
-            shortlist = self._session.shortlist(query)
-            if relevance is None or shortlist is None:
+            order = self._orders.noted(outcome.query_id, fusion)
+            if relevance is None or order is None:
                 continue
-            known = margins[outcome.query_id]
-            after = self._orders.order(query, known, setting)
-            yield from hard_pairs(outcome, shortlist.image_ids, after, relevance, known)
+            before, scores = order.before.image_ids, order.last.scores
+            yield from hard_pairs(outcome, before, order.after, relevance, scores)
 
-    def _of_query(self, query_id: str, setting: Setting) -> Iterator[QueueItem]:
+    def _of_query(self, query_id: str, fusion: Fusion) -> Iterator[QueueItem]:
         query = self._session.record(query_id)
         relevance = self._session.relevance(query_id)
-        shortlist = self._session.shortlist(query)
-        if shortlist is None:
+        order = self._orders.of(query, fusion)
+        if order is None:
             return
-        scores = self._session.models().reranker.cached(query, shortlist.image_ids[: setting[0]])
-        margins = {image_id: score.margin for image_id, score in scores.items()}
-        ranks = {image_id: rank for rank, image_id in enumerate(shortlist.image_ids, start=1)}
-        after = self._orders.order(query, margins, setting)
-        for rank, image_id in enumerate(after[:OF_QUERY], start=1):
+        before = order.before.image_ids
+        ranks = {image_id: rank for rank, image_id in enumerate(before, start=1)}
+        for rank, image_id in enumerate(order.after[:OF_QUERY], start=1):
             if image_id == query_id:
                 continue
             relation: Relation = relevance.relation(image_id) if relevance else "unlabelled"
             reason = f"rank {rank} of this query"
-            margin = margins.get(image_id)
+            margin = order.last.scores.get(image_id)
             yield QueueItem(query_id, image_id, relation, reason, ranks[image_id], rank, margin)
 
     def _chosen(self, pairs: Iterable[tuple[Pair, str]]) -> Iterator[QueueItem]:
         """Yield chosen pairs that this corpus has, with the margins of evaluated queries."""
-        margins = self._orders.margins()
+        evaluated = self._orders.evaluated()
         for (query_id, image_id), reason in pairs:
             if query_id not in self._session.queries or image_id not in self._session.database:
                 continue
             relevance = self._session.relevance(query_id)
             relation: Relation = relevance.relation(image_id) if relevance else "unlabelled"
-            margin = margins.get(query_id, {}).get(image_id)
+            scored = evaluated[query_id].stages[-1] if query_id in evaluated else {}
+            margin = scored[image_id].score if image_id in scored else None
             yield QueueItem(query_id, image_id, relation, reason, margin=margin)
 
     def _disputed(self) -> list[tuple[Pair, str]]:

@@ -5,36 +5,32 @@ from collections.abc import Mapping, Sequence
 from core.annotation.likeness import Likeness
 from core.annotation.suspects import ScoredQuery, rank_suspects
 from core.bench.annotation.mined import Mined
-from core.bench.scorer_choice import score_kind
 from core.bench.session import Session
 from core.reranking.geometric import GeometricScorer
 from core.types.corpus import ImageRecord
+from core.types.orders import Order
 from core.types.scores import GEOMETRIC, PlainScore
 
 COUNTED = GeometricScorer().fingerprint
 """Under which the matching keypoints are stored."""
 
 
-def mine_suspects(
-    session: Session, margins: Mapping[str, Mapping[str, float]], depth: int
-) -> Mined:
+def mine_suspects(session: Session, orders: Mapping[str, Order]) -> Mined:
     """Return the suspect labels, most suspicious first, and the rule they were chosen by.
 
     Args:
         session: The corpus and its stores; no pair is scored.
-        margins: By query and image, the scores of the evaluated queries.
-        depth: How many candidates of each query are looked at.
+        orders: The order of every evaluated query; its first candidates are looked at.
     """
     found: list[ScoredQuery] = []
     is_counted = COUNTED in session.scores.scorers()  # else thousands of look-ups find nothing
-    for query_id, of_query in margins.items():
+    for query_id, order in orders.items():
         query = session.queries[query_id]
         relevance = session.relevance(query_id)
-        shortlist = session.shortlist(query)
-        if relevance is None or shortlist is None:
+        if relevance is None:
             continue
-        head = shortlist.image_ids[:depth]
-        known = {i: of_query[i] for i in head if i in of_query}
+        head = order.head
+        known = {i: order.last.scores[i] for i in head if i in order.last.scores}
         group = query.instance_id or query_id
         matches = stored_matches(session, query, tuple(known)) if is_counted else {}
         found.append(ScoredQuery(query_id, group, relevance, head, known, matches))
@@ -57,7 +53,7 @@ def stored_matches(
 
 
 def _is_second(session: Session) -> bool:
-    return score_kind(session.settings) != GEOMETRIC
+    return session.kind != GEOMETRIC
 
 
 def _likeness(session: Session) -> Likeness | None:

@@ -12,7 +12,6 @@ from core.analysis.projection import fit_pca, inside, umap_plane
 from core.analysis.significance import gap_interval
 from core.analysis.slices import attribute_labels
 from core.bench.failures.report import FailuresFacet
-from core.bench.orders import Setting
 from core.bench.session import Session
 from core.errors import SettingsError
 from core.fingerprint import digest
@@ -27,6 +26,7 @@ from core.types.maps import (
     Projection,
     SelectionMeans,
 )
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
 
 MAX_POINTS = 5_000
@@ -88,13 +88,13 @@ class MapsFacet:
             general.append("instance")
         return (*general, *(COLUMN + name for name in attribute_labels(records)))
 
-    def labels(self, drawn: DescriptorMap, colour: str, setting: Setting) -> tuple[str, ...]:
+    def labels(self, drawn: DescriptorMap, colour: str, fusion: Fusion) -> tuple[str, ...]:
         """Return every point's group under a colouring; `none` where it has none.
 
         Args:
             drawn: The map.
             colour: One of `colours`; empty = none, where there are none.
-            setting: Depth, lam and gamma, for failure classes.
+            fusion: Depth, lam and gamma, for failure classes.
 
         Raises:
             SettingsError: There is no such colouring.
@@ -106,7 +106,7 @@ class MapsFacet:
                 f"Points cannot be coloured by '{colour[:80]}'; choose another below the map."
             )
         if colour == "class":
-            classes = {o.query_id: o.failure_class for o in self._failures.evaluated(setting)[0]}
+            classes = {o.query_id: o.failure_class for o in self._failures.evaluated(fusion)[0]}
             return tuple(classes.get(i, NONE) for i in drawn.image_ids)
         records = [self._session.record(i) for i in drawn.image_ids]
         if colour.startswith(COLUMN):
@@ -122,14 +122,14 @@ class MapsFacet:
         drawn: DescriptorMap,
         query_id: str | None,
         chosen: QuerySlice | None,
-        setting: Setting,
+        fusion: Fusion,
     ) -> MapLinks:
         """Return the lines of a slice's queries, or of one query where no slice is chosen.
 
         Raises:
             SettingsError: There is no such slice.
         """
-        wanted = self._failures.members(chosen, setting) if chosen is not None else {query_id}
+        wanted = self._failures.members(chosen, fusion) if chosen is not None else {query_id}
         rows = {image_id: row for row, image_id in enumerate(drawn.image_ids)}
         drawn_ids = zip(drawn.image_ids, drawn.is_query, strict=True)
         queries = tuple(i for i, is_query in drawn_ids if is_query and i in wanted)
@@ -171,13 +171,13 @@ class MapsFacet:
         """Delete a selection; one that is not there is no error."""
         self._selections.remove(selection_id)
 
-    def selections(self, setting: Setting) -> tuple[SelectionMeans, ...]:
+    def selections(self, fusion: Fusion) -> tuple[SelectionMeans, ...]:
         """Return every selection, newest first, held against all other evaluated queries.
 
         Raises:
             StaleIndexError: The file of one cannot be read.
         """
-        evaluated = self._failures.evaluated(setting)
+        evaluated = self._failures.evaluated(fusion)
         return tuple(_means(one, *evaluated) for one in self._selections.all())
 
     def _make(self, projection: Projection, known: Sequence[str]) -> DescriptorMap:

@@ -1,15 +1,13 @@
 """What one ranking gives to the Failures screen, made once per setting and revision."""
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from core.analysis.appearance_change import PairGroups, pair_groups
-from core.analysis.evaluation import MAX_UNSCORED_SHARE
 from core.analysis.groups import RankedPositives, ranked_positives
-from core.bench.orders import Orders, Setting
-from core.bench.receipts import n_chosen
+from core.bench.orders import Orders
 from core.bench.session import Session
+from core.recent import Recent
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
 
 _KEPT = 8
@@ -39,44 +37,29 @@ class Materials:
     def __init__(self, session: Session, orders: Orders) -> None:
         self._session = session
         self._orders = orders
-        self._lock = threading.Lock()
-        self._made: OrderedDict[tuple[Setting, int], Material] = OrderedDict()
+        self._made: Recent[tuple[Fusion, int], Material] = Recent(_KEPT)
 
-    def get(self, setting: Setting) -> Material:
+    def get(self, fusion: Fusion) -> Material:
         """Return what this ranking gives, over the queries evaluated so far."""
-        key = (setting, self._orders.revision)
-        with self._lock:
-            if key in self._made:
-                return self._made[key]
-        made = self._make(setting)
-        with self._lock:
-            self._made[key] = made
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
-        return made
+        key = (fusion, self._orders.revision)
+        return self._made.get_or_make(key, lambda: self._make(fusion))
 
-    def _make(self, setting: Setting) -> Material:
-        outcomes = self._orders.outcomes(*setting)
-        margins = self._orders.margins()
-        found = [self._ranked(o, margins[o.query_id], setting) for o in outcomes]
+    def _make(self, fusion: Fusion) -> Material:
+        outcomes = self._orders.outcomes(fusion)
+        found = [self._ranked(outcome, fusion) for outcome in outcomes]
         ranked = tuple(one for one in found if one is not None)
-        n_pairs = len(outcomes) * n_chosen(self._session, setting[0])
-        n_unscored = sum(o.n_unscored for o in outcomes)
         records = self._session.queries | self._session.database
         return Material(
             outcomes,
             ranked,
             pair_groups(ranked, records),
-            withheld=n_unscored > MAX_UNSCORED_SHARE * max(1, n_pairs),
+            withheld=self._orders.withheld(fusion, [o.query_id for o in outcomes]),
         )
 
-    def _ranked(
-        self, outcome: QueryOutcome, margins: dict[str, float], setting: Setting
-    ) -> RankedPositives | None:
-        query = self._session.queries[outcome.query_id]
+    def _ranked(self, outcome: QueryOutcome, fusion: Fusion) -> RankedPositives | None:
         relevance = self._session.relevance(outcome.query_id)
-        shortlist = self._session.shortlist(query)
-        if relevance is None or shortlist is None:
+        order = self._orders.noted(outcome.query_id, fusion)
+        if relevance is None or order is None:
             return None
-        after = self._orders.order(query, margins, setting)
-        return ranked_positives(outcome.query_id, shortlist.image_ids, after, relevance)
+        before = order.before.image_ids
+        return ranked_positives(outcome.query_id, before, order.after, relevance)

@@ -9,11 +9,11 @@ from core.analysis.slices import labels_by_attribute
 from core.bench.failures.difficulty import Measures
 from core.bench.failures.difficulty_bins import QUARTERS, Quarters
 from core.bench.failures.material import Material, Materials
-from core.bench.orders import Setting
 from core.bench.session import Session
 from core.errors import SettingsError
 from core.storage.selections import Selections
-from core.types.failures import GROUP_BOUNDS, LEDGER_PARTS, QuerySlice
+from core.types.failures import GROUP_BOUNDS, QuerySlice, ledger_parts
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
 
 ANY = "*"
@@ -29,7 +29,7 @@ class QuerySlices:
         self._measures = measures
         self._selections = Selections(session.workspace.selections)
 
-    def members(self, chosen: QuerySlice, setting: Setting) -> frozenset[str]:
+    def members(self, chosen: QuerySlice, fusion: Fusion) -> frozenset[str]:
         """Return the ids of a slice's queries among those evaluated so far.
 
         Those of a selection on the map are all that lie in it, evaluated or not.
@@ -39,7 +39,7 @@ class QuerySlices:
         """
         if chosen.kind == "map":
             return self._selected(chosen)
-        material = self._materials.get(setting)
+        material = self._materials.get(fusion)
         if chosen.kind == "lost":
             return self._losers(material.outcomes, chosen)
         if chosen.kind == "tag":
@@ -74,7 +74,8 @@ class QuerySlices:
         return members_of(material.ranked, group, "in")
 
     def _losers(self, outcomes: Sequence[QueryOutcome], chosen: QuerySlice) -> frozenset[str]:
-        part = _named(LEDGER_PARTS, chosen.name)
+        n_stages = len(self._session.models().cascade.stages)
+        part = _named(ledger_parts(n_stages), chosen.name)
         if part is None:
             raise _unknown(chosen)
         return frozenset(o.query_id for o in outcomes if lost(o, part) > LOSS)

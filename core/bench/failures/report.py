@@ -1,7 +1,6 @@
 """The failures facet: where AP is lost, and for which positives and slices."""
 
-import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -13,9 +12,12 @@ from core.bench.failures.difficulty import Measures
 from core.bench.failures.difficulty_bins import QUARTERS, Quarters
 from core.bench.failures.material import Material, Materials
 from core.bench.failures.query_sets import QuerySlices
-from core.bench.orders import Orders, Setting
+from core.bench.orders import Orders
 from core.bench.session import Session
+from core.bench.stage_use import stage_names
+from core.recent import Recent
 from core.types.failures import MEASURES, FailureReport, Grid, GroupBounds, GroupMean, QuerySlice
+from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Progress
 
@@ -29,16 +31,13 @@ class FailuresFacet:
         self._session = session
         self._orders = orders
         self._measures = Measures(session)
-        self._lock = threading.Lock()
         self._materials = Materials(session, orders)
         self._slices = QuerySlices(session, self._materials, self._measures)
-        self._reports: OrderedDict[tuple[object, ...], FailureReport] = OrderedDict()
+        self._reports: Recent[tuple[object, ...], FailureReport] = Recent(_KEPT)
 
     def report(
         self,
-        depth: int,
-        lam: float,
-        gamma: float,
+        fusion: Fusion,
         bounds: GroupBounds = "corpus",
         *,
         slices: bool = True,
@@ -46,40 +45,37 @@ class FailuresFacet:
         """Return ledger, classes, groups and slices; no pair is scored and no picture opened.
 
         Args:
-            depth: How many of the shortlist the second stage may re-order.
-            lam: Weight of the cosine in [0, 1].
-            gamma: Slope of the sigmoid, per nat.
+            fusion: Depth, and how cosine and score are joined.
             bounds: Whose quartiles of coverage and clutter.
             slices: Whether to look for worst slices; False leaves them None.
         """
-        material = self._materials.get((depth, lam, gamma))
-        positives = material.positives
-        n_to_measure = len(self._measures.pending(positives))
-        key = ((depth, lam, gamma), self._orders.revision, bounds, n_to_measure, slices)
-        with self._lock:
-            if key in self._reports:
-                return self._reports[key]
-        made = self._report(material, positives, bounds, n_to_measure)
+        material = self._materials.get(fusion)
+        n_to_measure = len(self._measures.pending(material.positives))
+        key = (fusion, self._orders.revision, bounds, n_to_measure, slices)
+        return self._reports.get_or_make(
+            key, lambda: self._made(material, bounds, n_to_measure, slices=slices)
+        )
+
+    def _made(
+        self, material: Material, bounds: GroupBounds, n_to_measure: int, *, slices: bool
+    ) -> FailureReport:
+        made = self._report(material, material.positives, bounds, n_to_measure)
         if slices and made.ledger is not None:
             found = worst_slices(material.outcomes, self._session.queries)
             made = replace(made, slices=found)
-        with self._lock:
-            self._reports[key] = made
-            while len(self._reports) > _KEPT:
-                self._reports.popitem(last=False)
         return made
 
-    def members(self, chosen: QuerySlice, setting: Setting) -> frozenset[str]:
+    def members(self, chosen: QuerySlice, fusion: Fusion) -> frozenset[str]:
         """Return the ids of a slice's queries; see `QuerySlices.members`.
 
         Raises:
             SettingsError: There is no such slice.
         """
-        return self._slices.members(chosen, setting)
+        return self._slices.members(chosen, fusion)
 
-    def evaluated(self, setting: Setting) -> tuple[tuple[QueryOutcome, ...], bool]:
+    def evaluated(self, fusion: Fusion) -> tuple[tuple[QueryOutcome, ...], bool]:
         """Return the outcomes so far, and whether means after re-ranking are withheld."""
-        material = self._materials.get(setting)
+        material = self._materials.get(fusion)
         return material.outcomes, material.withheld
 
     def measure(self, depth: int) -> Iterator[Progress]:
@@ -89,7 +85,7 @@ class FailuresFacet:
             WorkspaceError: The disk is full or read-only.
         """
         ranking = self._session.settings.ranking
-        material = self._materials.get((depth, ranking.lam, ranking.gamma))
+        material = self._materials.get(Fusion(depth, ranking.lam, ranking.gamma))
         yield from self._measures.measure(material.positives)
 
     def _report(
@@ -108,7 +104,7 @@ class FailuresFacet:
             n_queries=len(self._session.measurable),
             withheld=withheld,
             ledger=mean_ledger(outcomes) if usable else None,
-            lines=ledger_lines(outcomes) if usable else (),
+            lines=ledger_lines(outcomes, stage_names(self._session)) if usable else (),
             classes={name: classes.get(name, 0) for name in FAILURE_CLASSES},
             grid=self._grid(material, positives, bounds) if outcomes else None,
             changes=tuple(

@@ -11,6 +11,7 @@ from core.bench.session import Session
 from core.errors import ModelError, SettingsError, UnknownImageError
 from core.mllm.compression.grammar import parse_compression
 from core.types.corpus import Box, ImageRecord, Relation
+from core.types.orders import Fusion
 from core.types.pairs import Anatomy, CropStep, Lineage, Matches, PairEvidence, PairPlace, Squeezed
 from core.types.rankings import QueryView
 from core.types.scores import VisualTokens
@@ -29,17 +30,13 @@ class PairsFacet:
         self._session = session
         self._queries = queries
 
-    def place(
-        self, query_id: str, candidate_id: str | None, depth: int, lam: float, gamma: float
-    ) -> PairPlace | None:
+    def place(self, query_id: str, candidate_id: str | None, fusion: Fusion) -> PairPlace | None:
         """Return where the pair stands in the query's ranking; no pair is scored here.
 
         Args:
             query_id: A query of the corpus or an upload.
             candidate_id: Any image; None takes the query's first candidate after re-ranking.
-            depth: How many of the shortlist the second stage may re-order.
-            lam: Weight of the cosine in [0, 1].
-            gamma: Slope of the sigmoid, per nat.
+            fusion: Depth, and how cosine and score are joined.
 
         Returns:
             None where no candidate is named and the index is still to be built.
@@ -49,7 +46,7 @@ class PairsFacet:
             ImageError: The query cannot be decoded.
         """
         everything = self._session.settings.retrieval.shortlist
-        view = self._queries.inspect(query_id, depth, lam, gamma, everything)
+        view = self._queries.inspect(query_id, fusion, everything)
         if candidate_id is None:
             if not view.after:
                 return None

@@ -11,6 +11,7 @@ from core.errors import ModelError, SettingsError
 from core.mllm.prompts import LAYOUTS, PRESETS, RERANKER_PRESETS, Layout, Prompt
 from core.storage.prompts import SavedPrompts, check_question
 from core.storage.scorers import ScorerCards
+from core.types.orders import Fusion
 from core.types.pairs import Flips, PromptText, Trial
 from core.types.scores import PairScore
 
@@ -66,9 +67,7 @@ class PromptsFacet:
             return Trial(prompt, None, str(error))
         return Trial(prompt, answer)
 
-    def flips(
-        self, query_id: str, prompt: PromptText, depth: int, lam: float, gamma: float
-    ) -> Iterator[Flips]:
+    def flips(self, query_id: str, prompt: PromptText, fusion: Fusion) -> Iterator[Flips]:
         """Score the first `depth` candidates with the bench's own prompt and with another.
 
         Yields after every batch; both prompts' scores are kept, so closing loses one batch.
@@ -87,15 +86,16 @@ class PromptsFacet:
             raise SettingsError("The index is not built yet; wait for it or run `index`.")
         own: dict[str, float] = {}
         tried: dict[str, float] = {}
-        total = min(depth, len(shortlist.image_ids))
-        setting = (depth, lam, gamma)
+        total = min(fusion.depth, len(shortlist.image_ids))
 
         def so_far() -> Flips:
             both = [(own[i] > 0, tried[i] > 0) for i in own if i in tried]
             done = len(both) == total
             outcomes = [
-                self._orders.outcome(query, margins, setting) if done else None
-                for margins in (own, tried)
+                self._orders.outcome(query, self._orders.with_scores(query, fusion, scores))
+                if done
+                else None
+                for scores in (own, tried)
             ]
             return Flips(
                 prompt=prompt,
@@ -114,7 +114,7 @@ class PromptsFacet:
             (playground.reranker(asked), tried),
         )
         for reranker, margins in rerankers:
-            for batch in reranker.rerank(query, shortlist, depth):
+            for batch in reranker.rerank(query, shortlist, fusion.depth):
                 margins |= {p.image_id: p.margin for p in batch if isinstance(p, PairScore)}
                 yield so_far()
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from core.bench.pairs.prompt_trials import as_prompt
 from core.bench.receipts import model_name, shown_name
-from core.bench.scorer_choice import check_settings
 from core.bench.session import Session
 from core.bench.setup.restart import Reopening
 from core.bench.setup.stored_sizes import StoredSizes
@@ -15,6 +14,8 @@ from core.fingerprint import digest
 from core.mllm.compression.grammar import parse_compression
 from core.mllm.model_folders import look_at, model_folders
 from core.mllm.prompts import parse_prompt, prompt_setting
+from core.reranking.pipelines import Pipeline
+from core.reranking.stages import check_stages, short_form, spec_of
 from core.settings import POCKET_MODEL, Settings
 from core.types.pairs import PromptText
 from core.types.setting import (
@@ -61,7 +62,7 @@ class SettingFacet:
         """Return the setting that every number on screen was made under."""
         settings = self._session.settings
         prompt = parse_prompt(settings.model.prompt)
-        is_asked = settings.ranking.scorer == "mllm"
+        is_asked = self._session.is_asked
         compression = str(parse_compression(settings.model.compression))
         fields = {
             "corpus": self._session.corpus.fingerprint,
@@ -69,7 +70,7 @@ class SettingFacet:
             "weights": str(Path(settings.local_model).expanduser().absolute()),
             "prompt": repr(prompt),
             "compression": compression,
-            "scorer": settings.ranking.scorer,
+            "scorer": _stages_text(self._session.pipeline),
         }
         return SettingFacts(
             setting_id=digest(fields)[:16],
@@ -148,7 +149,7 @@ class SettingFacet:
         self._reopening.ask(chosen, states_cost=True)
 
     def _refusal(self) -> str | None:
-        if self._session.settings.import_name is not None:
+        if not _reads_tokens(self._session):
             return _IMPORTED
         return None if self._roots else NO_ROOT
 
@@ -170,7 +171,7 @@ class SettingFacet:
         merged = settings.model_copy(update={"model": model})
         if not faults:
             try:
-                check_settings(merged)
+                check_stages(merged)
             except SettingsError as error:
                 faults.append(str(error))
         return merged
@@ -260,3 +261,14 @@ class SettingFacet:
                 "or start with another --dtype or --device."
             )
         return need
+
+
+def _reads_tokens(session: Session) -> bool:
+    """Return whether any stage depends on model, prompt or compression."""
+    return any(spec_of(call).name != "import" for call in session.pipeline.calls)
+
+
+def _stages_text(pipeline: Pipeline) -> str:
+    """Return the second stage without depths, which are no part of a setting's id."""
+    short = short_form(pipeline)
+    return short[0] if short is not None and short[1] is None else str(pipeline)

@@ -8,16 +8,21 @@ from itertools import cycle, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.evaluation import StageCount
 from core.bench.evaluation import RunsFacet
 from core.bench.session import Models, Session
+from core.bench.stage_use import stage_names, tokens_per_image
 from core.errors import ImageError, ModelError
 from core.interfaces import PairScorer
+from core.reranking.cascade import RunningStage
+from core.reranking.stages import spec_of
 from core.retrieval.indexing import Missing, Trial
 from core.robustness.sets import spread
 from core.types.corpus import ImageRecord
+from core.types.orders import Fusion
 from core.types.runs import Progress
 from core.types.scores import Unscored, VisualTokens
-from core.types.setting import JobPlan
+from core.types.setting import JobPlan, StagePlan
 
 N_TIMED_IMAGES = 4
 MOST_TIMED_PAIRS = 100
@@ -43,50 +48,98 @@ def make_plan(session: Session, runs: RunsFacet) -> Generator[Progress, None, Jo
     missing = models.indexer.missing(database, queries)
     if missing.n_vectors == 0 and database:
         runs.open_index()
-    ranking = session.settings.ranking
-    depth = min(ranking.depth, session.settings.retrieval.shortlist, len(database))
-    n_pairs, n_to_score, is_exact = yield from _pairs(session, depth)
+    depth = min(session.pipeline.depth, session.settings.retrieval.shortlist, len(database))
+    counts, is_exact = yield from _pairs(session, depth)
+    n_to_score = sum(one.n_unscored for one in counts)
     yield Progress("measure pace", 0, 1, "trial")
     trial = _trial(models, database, missing, n_to_score)
     per_image = None if trial is None or not missing.n_to_encode else trial.seconds / trial.n
-    pace = _pair_pace(session, models, trial) if n_to_score else None
+    paces = [_pair_pace(session, stage, trial) if n_to_score else None for stage in _stages(models)]
+    stages = tuple(
+        _stage_plan(session, name, stage, count, pace)
+        for name, stage, count, pace in zip(
+            stage_names(session), _stages(models), counts, paces, strict=True
+        )
+    )
     return JobPlan(
         n_images=missing.n_images,
         n_to_encode=missing.n_to_encode,
         seconds_per_image=per_image,
-        n_pairs=n_pairs,
+        n_pairs=sum(one.n_pairs for one in stages),
         n_to_score=n_to_score,
         is_exact=is_exact,
-        seconds_per_pair=None if pace is None else pace[0],
+        seconds_per_pair=_mean_pace(stages),
         n_bytes=0 if trial is None else _bytes(missing, trial),
         free_bytes=shutil.disk_usage(session.workspace.folder).free,
         depth=depth,
         n_images_timed=0 if per_image is None or trial is None else trial.n,
-        n_pairs_timed=0 if pace is None else pace[1],
+        n_pairs_timed=sum(pace[1] for pace in paces if pace is not None),
+        stages=stages,
     )
 
 
-def _pairs(session: Session, depth: int) -> Generator[Progress, None, tuple[int, int, bool]]:
-    """Return how many pairs an evaluation needs, how many are not stored, and if that is exact."""
-    queries = session.measurable
-    each = min(session.settings.ranking.thin or depth, depth)
+def _stages(models: Models) -> tuple[RunningStage, ...]:
+    return models.cascade.stages
+
+
+def _stage_plan(
+    session: Session,
+    name: str,
+    stage: RunningStage,
+    count: StageCount,
+    pace: tuple[float, int] | None,
+) -> StagePlan:
+    tokens = tokens_per_image(session, stage)
+    calls = count.n_unscored if spec_of(stage.step.call).calls_model else 0
+    return StagePlan(
+        stage=name,
+        n_pairs=count.n_asked,
+        n_to_score=count.n_unscored,
+        n_calls=calls,
+        n_tokens=None if tokens is None else round(tokens * count.n_unscored),
+        seconds_per_pair=None if pace is None else pace[0],
+    )
+
+
+def _mean_pace(stages: Sequence[StagePlan]) -> float | None:
+    """Return the mean seconds of the pairs to score; None where a pace is not known."""
+    todo = [one for one in stages if one.n_to_score]
+    known = [one.n_to_score * one.seconds_per_pair for one in todo if one.seconds_per_pair]
+    if not todo or len(known) < len(todo):
+        return None
+    return sum(known) / sum(one.n_to_score for one in todo)
+
+
+def _pairs(
+    session: Session, depth: int
+) -> Generator[Progress, None, tuple[tuple[StageCount, ...], bool]]:
+    """Return what an evaluation asks of every stage and what is not stored, and if that is exact.
+
+    Where a stage's scores are not all stored, which pairs the next one is asked for is not known:
+    all of its depth are counted, which is the most that it can be.
+    """
+    queries, steps = session.measurable, session.pipeline.at(depth).steps
+    n_rows = len(session.database)
     if session.index is None:
-        return len(queries) * each, len(queries) * each, True
-    reranker = session.models().reranker
-    n_pairs = n_to_score = 0
-    is_exact = True
+        most = [len(queries) * min(step.depth, n_rows) for step in steps]
+        return tuple(StageCount(n, n, None) for n in most), True
+    n_asked, n_missing, is_exact = [0] * len(steps), [0] * len(steps), True
+    cascade = session.models().cascade
     for done, query in enumerate(queries):
         if done % _OFTEN == 0:
             yield Progress("count pairs", done, len(queries), "queries")
         shortlist = session.shortlist(query)
         assert shortlist is not None, "there is an index"
-        chosen = reranker.selection(query, shortlist, depth)
-        n = min(each, len(shortlist.image_ids))
-        is_exact = is_exact and not chosen.missing
-        stored = len(reranker.cached(query, chosen.image_ids)) if not chosen.missing else 0
-        n_pairs += n
-        n_to_score += max(0, n - stored)
-    return n_pairs, n_to_score, is_exact
+        is_known = True
+        for place, stage in enumerate(
+            cascade.order(query, shortlist, Fusion(depth, 0.0, 1.0)).stages
+        ):
+            n_asked[place] += stage.n_asked
+            n_missing[place] += len(stage.unscored) if is_known else stage.n_asked
+            is_exact = is_exact and is_known
+            is_known = is_known and not stage.unscored
+    counts = zip(n_asked, n_missing, strict=True)
+    return tuple(StageCount(asked, missing, None) for asked, missing in counts), is_exact
 
 
 def _trial(
@@ -99,23 +152,24 @@ def _trial(
     return models.indexer.trial(spread(database, N_TIMED_IMAGES))
 
 
-def _pair_pace(session: Session, models: Models, trial: Trial | None) -> tuple[float, int] | None:
+def _pair_pace(
+    session: Session, stage: RunningStage, trial: Trial | None
+) -> tuple[float, int] | None:
     """Return the seconds of a pair and how many were timed; None without pictures to time."""
-    if models.timed is None or trial is None:
+    if stage.built.pairs is None or trial is None:
         return None
-    scorer, tokens = models.timed
+    scorer, tokens = stage.built.pairs
     pixels = _first_readable(session)
     if pixels is None:
         return None
     (query,) = tokens.queries.encode([pixels])
-    # another machine is shown pictures, not tokens
-    shown = trial.shown if models.playground is not None else tokens.candidates.encode([pixels])
-    depth = min(session.settings.ranking.thin or session.settings.ranking.depth, MOST_TIMED_PAIRS)
+    # The trial encoded for the last stage that reads tokens; all others are shown one picture.
+    is_shown = stage.built.store is session.models().stores[-1]
+    shown = trial.shown if is_shown else tokens.candidates.encode([pixels])
+    depth = min(stage.step.depth, MOST_TIMED_PAIRS)
     list(scorer.score(query, shown[:1]))  # warms up
     each, n_timed = _timed(scorer, query, list(islice(cycle(shown), depth)))
-    return each + (
-        trial.unpack_seconds / trial.n if models.playground is not None else 0.0
-    ), n_timed
+    return each + (trial.unpack_seconds / trial.n if is_shown else 0.0), n_timed
 
 
 def _timed(

@@ -77,4 +77,4 @@ class JobsFacet:
     def _prepare(self) -> Iterator[Progress]:
         yield from self._runs.build_index()
         if self._session.measurable:
-            yield from self._runs.evaluate(self._session.settings.ranking.depth)
+            yield from self._runs.evaluate(self._session.pipeline.depth)

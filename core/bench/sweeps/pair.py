@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.bench.other_scorers import OtherScorers
 from core.bench.session import Session
 from core.errors import ImageError, SettingsError
+from core.reranking.stages import spec_of
 from core.robustness.levels import SPECS, check_levels, check_side
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
 from core.robustness.surfaces import surface_specs
@@ -118,10 +119,11 @@ class RobustnessFacet:
         Raises:
             SettingsError: The scores are imported.
         """
-        if self._session.settings.import_name is not None:
+        last = self._session.pipeline.last
+        if not spec_of(last).scores_images:
             raise SettingsError(
-                f"Import '{self._session.settings.import_name}' holds no score of a damaged image; "
-                "start again with --scorer mllm or maxsim."
+                f"Stage '{last}' holds no score of a damaged image; start again with --scorer mllm "
+                "or maxsim."
             )
 
     def level_image(self, request: SweepRequest, strength: float) -> NDArray[np.uint8]:
@@ -215,7 +217,7 @@ class RobustnessFacet:
             relevance=self._session.relevance(query.image_id),
             box=self.box(damaged.image_id, request.box),
             cutouts=self._cutouts(request, names, (query, candidate)),
-            depth=self._session.settings.ranking.depth,
+            depth=self._session.pipeline.depth,
             retrieve=lambda vector, n: index.search(query.image_id, vector, n).image_ids,
         )
 

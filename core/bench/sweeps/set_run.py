@@ -9,6 +9,7 @@ from core.errors import ImageError, SettingsError
 from core.fingerprint import receipt
 from core.robustness.summary import pair_breakings, set_response
 from core.types.corpus import ImageRecord
+from core.types.orders import Fusion
 from core.types.robustness import PerturbationName, ResponseCurve
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetRequest, SetResponse
@@ -147,7 +148,10 @@ class SetRun:
         ranked = "the whole depth" if asked.full_depth else "the nearest 20"
         if asked.retrieve_again:
             ranked += " of a new shortlist of the damaged query"
-        fields = receipt_fields(self._session, ranking.depth, ranking.lam, ranking.gamma) | {
+        fields = receipt_fields(
+            self._session,
+            Fusion(self._session.pipeline.depth, ranking.lam, ranking.gamma),
+        ) | {
             "queries": "all" if asked.n_queries is None else str(asked.n_queries),
             "choice of queries": asked.choose,
             "slice": asked.slice_name or "none",

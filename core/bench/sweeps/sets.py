@@ -15,6 +15,7 @@ from core.reporting.robustness_figure import panels_svg
 from core.robustness.levels import SPECS, check_side
 from core.robustness.sets import hardest, in_slice, spread
 from core.types.corpus import ImageRecord
+from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetCost, SetRequest
@@ -74,7 +75,7 @@ class SetSweepsFacet:
         scorers, within = self._checked(request)
         n = len(within) if request.n_queries is None else min(request.n_queries, len(within))
         n_levels = sum(len(SPECS[name].levels) for name in request.names)
-        depth = min(self._session.settings.ranking.depth, len(self._session.database))
+        depth = min(self._session.pipeline.depth, len(self._session.database))
         each = 1
         if request.side == "query":
             ranked = depth if request.full_depth else min(N_RANKED, depth)
@@ -163,6 +164,7 @@ class SetSweepsFacet:
         ranking = self._session.settings.ranking
         measurable = {query.image_id for query in self._session.require_measurable()}
         scored = [query for query in within if query.image_id in measurable]
-        yield from self._runs.score(scored, ranking.depth)
-        outcomes = self._runs.outcomes(ranking.depth, ranking.lam, ranking.gamma)
+        depth = self._session.pipeline.depth
+        yield from self._runs.score(scored, depth)
+        outcomes = self._runs.outcomes(Fusion(depth, ranking.lam, ranking.gamma))
         return hardest(scored, outcomes, request.n_queries)

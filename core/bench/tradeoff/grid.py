@@ -83,10 +83,12 @@ def _refuse_choices(settings: Settings) -> None:
             f"The grid chooses the compressions, so '{settings.model.compression}' cannot be set "
             "beside it; name it in --compressions."
         )
-    if settings.ranking.scorer != "mllm" or settings.ranking.thin is not None:
+    usual, ranking = RankingSettings(), settings.ranking
+    chosen = (ranking.scorer, ranking.thin, ranking.pipeline)
+    if chosen != (usual.scorer, usual.thin, usual.pipeline):
         raise SettingsError(
             "The grid chooses the scorers and scores whole depths; name scorers in --scorers, and "
-            "leave out --scorer and --thin."
+            "leave out --scorer, --thin and --pipeline."
         )
 
 

@@ -23,10 +23,18 @@ from core.exchange.tradeoff_csv import check_table_path, table_csv, write_table
 from core.mllm.prompts import parse_prompt
 from core.robustness.sets import spread
 from core.storage.tradeoffs import find_table, newest_table, save_table
-from core.types.runs import Progress
+from core.types.orders import Fusion
+from core.types.runs import Progress, Receipt
 from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffTable
 
-_VARIED = ("depth", "scorer", "compression", "score fingerprint")
+_VARIED = (
+    "depth",
+    "scorer",
+    "pipeline",
+    "model calls per query",
+    "compression",
+    "score fingerprint",
+)
 
 
 class TradeoffFacet:
@@ -144,7 +152,7 @@ class TradeoffFacet:
 
     def _is_current(self, table: TradeoffTable) -> bool:
         """Return whether the table is of this corpus and, where they are loaded, these weights."""
-        fields = receipt_fields(self._session, 1, 0.0, 1.0)
+        fields = receipt_fields(self._session, Fusion(1, 0.0, 1.0))
         theirs = table.receipt.fields
         prompt = parse_prompt(self._session.settings.model.prompt)
         asked = {"prompt": prompt.question, "layout": prompt.layout}  # known before the models are
@@ -188,9 +196,14 @@ def _known(table: TradeoffTable, bench: VariantBench, variant: Variant) -> list[
     found = [
         rows[one]
         for one in variant.settings
-        if one in rows and rows[one].receipt == bench.receipt(one.depth)
+        if one in rows and _says_same(rows[one].receipt, bench.receipt(one.depth))
     ]
     return found if len(found) == len(variant.settings) else None
+
+
+def _says_same(stored: Receipt, now: Receipt) -> bool:
+    """Return whether a stored row's receipt holds now; an older one may lack newer fields."""
+    return stored.fields.items() <= now.fields.items()
 
 
 def _titled(

@@ -10,6 +10,7 @@ from core.bench.receipts import receipt_fields
 from core.bench.session import Session
 from core.fingerprint import receipt
 from core.types.corpus import ImageRecord
+from core.types.orders import Fusion
 from core.types.runs import Progress, Receipt
 
 
@@ -34,15 +35,16 @@ class VariantBench:
 
     def score(self) -> Iterator[Progress]:
         """Score what is not cached of the chosen queries."""
-        yield from self._runs.score(self._queries, self._session.settings.ranking.depth)
+        yield from self._runs.score(self._queries, self._session.pipeline.depth)
 
     def measured(self, depth: int) -> Measured:
         """Return means, outcomes and orders at a depth up to the one scored; calls no model."""
         ranking = self._session.settings.ranking
-        at = (depth, ranking.lam, ranking.gamma)
-        summary = self._runs.summary(*at)
+        fusion = Fusion(depth, ranking.lam, ranking.gamma)
+        summary = self._runs.summary(fusion)
         assert summary is not None, "there is a query with a positive"
-        return Measured(summary, self._runs.outcomes(*at), self._orders.orders(*at))
+        orders = {q: order.after[:depth] for q, order in self._orders.orders(fusion).items()}
+        return Measured(summary, self._orders.outcomes(fusion), orders)
 
     def receipt(self, depth: int) -> Receipt:
         """Return where the numbers at a depth come from."""
@@ -54,6 +56,6 @@ def tradeoff_receipt(
 ) -> Receipt:
     """Return the receipt of a depth, or of a whole table, `without` what its rows differ in."""
     ranking = session.settings.ranking
-    fields = receipt_fields(session, depth, ranking.lam, ranking.gamma)
+    fields = receipt_fields(session, Fusion(depth, ranking.lam, ranking.gamma))
     fields["queries"] = f"{n_queries} of {len(session.corpus.queries)}, evenly spread"
     return receipt({name: text for name, text in fields.items() if name not in without})

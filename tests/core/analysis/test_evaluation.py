@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.analysis.evaluation import EvaluationCounts, summarise
+from core.analysis.evaluation import EvaluationCounts, StageCount, is_withheld, summarise
 from core.analysis.slices import by_attribute
 from core.types.corpus import ImageRecord
 from core.types.rankings import QueryOutcome
@@ -22,6 +22,7 @@ COUNTS = EvaluationCounts(
     gamma=1.0,
     seconds_per_query=0.5,
     bytes_per_image=6144.0,
+    withheld=False,
 )
 
 
@@ -64,10 +65,25 @@ def test_means_by_hand():
     assert summary.by["light"]["bright"].map_before == 0.25
 
 
-def test_after_is_withheld_when_more_than_a_hundredth_is_unscored():
-    some = [outcome(0, 0.5, 1.0, unscored=4), outcome(1, 0.5, 0.5)]
-    many = [replace(some[0], n_unscored=5), some[1]]
-    shown, hidden = summarise(some, COUNTS, queries(2)), summarise(many, COUNTS, queries(2))
+@pytest.mark.parametrize(
+    ("unscored", "withheld"),
+    [([(0,), (4,)], False), ([(2,), (3,)], True), ([], False)],
+)
+def test_more_than_a_hundredth_of_the_pairs_without_a_score_withhold(unscored, withheld):
+    queries = [tuple(StageCount(200, n, None) for n in stages) for stages in unscored]
+    assert is_withheld(queries) == withheld
+
+
+@pytest.mark.parametrize(("first", "last", "withheld"), [(1, 0, False), (2, 0, True), (0, 1, True)])
+def test_every_stage_counts_the_pairs_that_it_was_asked_for(first, last, withheld):
+    cascade = [(StageCount(100, first, None), StageCount(20, last, None))]
+    assert is_withheld(cascade) == withheld
+
+
+def test_nothing_after_re_ranking_is_shown_where_it_is_withheld():
+    some = [outcome(0, 0.5, 1.0, unscored=5), outcome(1, 0.5, 0.5)]
+    shown = summarise(some, COUNTS, queries(2))
+    hidden = summarise(some, replace(COUNTS, withheld=True), queries(2))
     assert shown is not None
     assert shown.map_after == 0.75
     assert hidden is not None

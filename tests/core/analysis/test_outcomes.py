@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from core.analysis.outcomes import Thresholds, classify, hard_negatives, query_outcome
+from core.reranking.ordering import StageScores, order_of
 from core.types.corpus import Relevance
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
-from core.types.scores import Shortlist
+from core.types.scores import MARGIN, Shortlist
+from tests.orders import known_in
 
 RULES = Thresholds()
 
@@ -39,17 +42,9 @@ def test_no_scored_negative_means_no_hard_negative():
 
 def outcome_of(margins: dict[str, float], depth: int) -> QueryOutcome | None:
     listed = Shortlist("q", tuple("npmr"), np.float32([0.9, 0.8, 0.7, 0.6]))
-    return query_outcome(
-        listed,
-        Relevance("q", frozenset("pr")),
-        margins,
-        "i",
-        depth=depth,
-        k=1000,
-        lam=0.0,
-        gamma=1.0,
-        thresholds=RULES,
-    )
+    stage = StageScores("mllm", MARGIN, None, known_in(margins))
+    order = order_of(listed, [stage], Fusion(depth, 0.0, 1.0))
+    return query_outcome(order, Relevance("q", frozenset("pr")), "i", k=1000, thresholds=RULES)
 
 
 def test_a_rescue_by_hand():

@@ -7,6 +7,7 @@ import pytest
 from core.assembly.bench import open_workbench
 from core.errors import ModelError, SettingsError
 from core.settings import POCKET_MODEL, load_settings
+from core.types.orders import Fusion
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 
@@ -48,11 +49,11 @@ def evaluated(bench: Workbench):
 
 
 def margins(bench: Workbench) -> dict[tuple[str, str], float | None]:
-    queries = [row.query_id for row in bench.queries.rows(DEPTH, 0.0, 1.0)]
+    queries = [row.query_id for row in bench.queries.rows(Fusion(DEPTH, 0.0, 1.0))]
     return {
         (query, one.image_id): one.margin
         for query in queries
-        for one in bench.queries.inspect(query, DEPTH, 0.0, 1.0).moved
+        for one in bench.queries.inspect(query, Fusion(DEPTH, 0.0, 1.0)).moved
     }
 
 
@@ -92,7 +93,7 @@ def test_a_mild_compression_hardly_moves_the_mean_margin(open_with, text):
 def test_a_sweep_compresses_the_side_that_it_damages(open_with):
     bench = open_with("divprune:9")
     evaluated(bench)
-    query = bench.queries.rows(DEPTH, 0.0, 1.0)[0].query_id
+    query = bench.queries.rows(Fusion(DEPTH, 0.0, 1.0))[0].query_id
     request = SweepRequest(query, None, "blur", levels=(0.0, 1.0), side="candidate", pair="self")
     curve = list(bench.robustness.sweep(request))[-1]
     whole = open_with("none")

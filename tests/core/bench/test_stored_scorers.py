@@ -11,6 +11,7 @@ from core.exchange.formats import open_scores
 from core.exchange.importing import import_scores
 from core.storage.imports import Imports
 from core.storage.scorers import ScorerCards, report_fields
+from core.types.orders import Fusion
 from core.types.scorers import DESCRIPTOR_ID, MovedPositive
 from core.types.scores import MARGIN
 from core.workbench import Workbench
@@ -57,7 +58,7 @@ def give(bench: Workbench, tmp_path: Path, lines: str, name: str = "theirs") -> 
 def test_before_the_models_are_loaded_no_scorer_is_listed(tiny_corpus_root, tmp_path):
     bench = make_workbench(tiny_corpus_root, tmp_path / "work")
     assert bench.scorers.entries() == ()
-    assert bench.moves.positives(None, None, 6, 0.0, 1.0, 5) is None
+    assert bench.moves.positives(None, None, Fusion(6, 0.0, 1.0), 5) is None
     bench.close()
 
 
@@ -85,7 +86,7 @@ def test_an_import_is_named_and_its_missing_pairs_are_unscored(open_bench, tmp_p
     bench = open_bench()
     give(bench, tmp_path, f"{QUERY},{POSITIVES[1]},0.9\n{QUERY},{POSITIVES[0]},0.1\n")
     assert names(bench)[2] == "import theirs"
-    view = bench.scorers.inspect(other(bench), QUERY, 6, 0.0, 1.0)
+    view = bench.scorers.inspect(other(bench), QUERY, Fusion(6, 0.0, 1.0))
     scores = {card.image_id: card.margin for card in view.after}
     assert {i for i, score in scores.items() if score is not None} == set(POSITIVES)
     assert (view.n_unscored, view.n_pending) == (4, 0)
@@ -98,15 +99,15 @@ def test_an_import_is_named_and_its_missing_pairs_are_unscored(open_bench, tmp_p
 def test_the_own_scorer_inspected_as_another_gives_the_same_order(open_bench):
     bench = open_bench()
     own = bench.scorers.entries()[1].scorer_id
-    there = bench.scorers.inspect(own, QUERY, 6, 0.3, 2.0)
-    here = bench.queries.inspect(QUERY, 6, 0.3, 2.0)
+    there = bench.scorers.inspect(own, QUERY, Fusion(6, 0.3, 2.0))
+    here = bench.queries.inspect(QUERY, Fusion(6, 0.3, 2.0))
     assert [c.image_id for c in there.after] == [c.image_id for c in here.after]
     assert there.outcome == here.outcome
 
 
 def test_a_scorer_that_is_not_there_is_one_sentence(open_bench):
     with pytest.raises(SettingsError, match="holds no scores of scorer 'feedfeedfeedfeed'"):
-        open_bench().scorers.inspect("feed" * 4, QUERY, 6, 0.0, 1.0)
+        open_bench().scorers.inspect("feed" * 4, QUERY, Fusion(6, 0.0, 1.0))
 
 
 def test_scores_that_nothing_names_are_listed_by_their_fingerprint(open_bench):
@@ -156,7 +157,7 @@ def test_moved_positives_are_counted_from_the_two_orders(open_bench, tmp_path):
         for row, i in enumerate(shortlist.image_ids)
         if i in POSITIVES
     }
-    found = bench.moves.positives(None, other(bench), 6, 0.0, 1.0, 50)
+    found = bench.moves.positives(None, other(bench), Fusion(6, 0.0, 1.0), 50)
     expected = {MovedPositive(QUERY, i, before[i], len(last)) for i in POSITIVES}
     assert {pair for pair in found.pairs if pair.query_id == QUERY} == expected
     assert found.n_queries == found.n_total == 4
@@ -168,23 +169,25 @@ def test_moved_positives_are_counted_from_the_two_orders(open_bench, tmp_path):
 def test_moved_positives_follow_new_scores(open_bench, tmp_path):
     bench = open_bench()
     give(bench, tmp_path, f"{QUERY},{POSITIVES[0]},0.5\n")
-    first = bench.moves.positives(None, other(bench), 6, 0.0, 1.0, 5)
+    first = bench.moves.positives(None, other(bench), Fusion(6, 0.0, 1.0), 5)
     give(bench, tmp_path, f"{QUERY},{POSITIVES[0]},0.5\n{QUERY},{POSITIVES[1]},0.6\n", "more")
-    second = bench.moves.positives(None, bench.scorers.entries()[3].scorer_id, 6, 0.0, 1.0, 5)
+    second = bench.moves.positives(
+        None, bench.scorers.entries()[3].scorer_id, Fusion(6, 0.0, 1.0), 5
+    )
     assert (first.n_pairs, second.n_pairs) == (1, 2)
 
 
 def test_a_scorer_against_itself_moves_nothing(open_bench):
     bench = open_bench()
     own = bench.scorers.entries()[1].scorer_id
-    found = bench.moves.positives(own, own, 6, 0.0, 1.0, 5)
+    found = bench.moves.positives(own, own, Fusion(6, 0.0, 1.0), 5)
     assert (found.pairs, found.n_pairs) == ((), 5)
 
 
 def test_rescues_and_harms_come_with_their_first_cards(open_bench):
     bench = open_bench()
-    rescues, harms = bench.moves.queries(6, 0.0, 1.0, 5, 2)
-    outcomes = bench.runs.outcomes(6, 0.0, 1.0)
+    rescues, harms = bench.moves.queries(Fusion(6, 0.0, 1.0), 5, 2)
+    outcomes = bench.runs.outcomes(Fusion(6, 0.0, 1.0))
     assert (tuple(o.outcome for o in rescues), tuple(o.outcome for o in harms)) == largest_changes(
         outcomes, 5
     )

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.bench.orders import Noted
 from core.types.annotation import QueueSpec
+from core.types.orders import Fusion
 from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
 
 DEPTH, THIN = 6, 3
-SETTING = (DEPTH, 0.0, 1.0)
+SETTING = Fusion(DEPTH, 0.0, 1.0)
 
 
 class UpsideDown(ColourScorer):
@@ -49,25 +51,25 @@ def ranks(view):
 
 
 def test_a_thinned_order_is_not_that_of_the_scores_alone(bench):
-    views = [bench.queries.inspect(o.query_id, *SETTING) for o in bench.runs.outcomes(*SETTING)]
+    views = [bench.queries.inspect(o.query_id, SETTING) for o in bench.runs.outcomes(SETTING)]
     assert any(view.after != view.before for view in views)
     assert any(card.is_thinned for view in views for card in view.after)
 
 
 @pytest.mark.parametrize("kind", ["hard", "query"])
 def test_queues_rank_as_the_strips_do(bench, kind):
-    queries = [outcome.query_id for outcome in bench.runs.outcomes(*SETTING)]
+    queries = [outcome.query_id for outcome in bench.runs.outcomes(SETTING)]
     specs = [QueueSpec("hard")] if kind == "hard" else [QueueSpec("query", q) for q in queries]
     items = [item for spec in specs for item in bench.annotations.queue(spec, SETTING).items]
     assert items
     for item in items:
-        view = bench.queries.inspect(item.query_id, *SETTING)
+        view = bench.queries.inspect(item.query_id, SETTING)
         assert item.rank_after == ranks(view)[item.image_id]
 
 
 def test_mined_queues_and_ledgers_see_the_order_of_the_strips(bench):
-    for outcome in bench.runs.outcomes(*SETTING):
-        view = bench.queries.inspect(outcome.query_id, *SETTING)
+    for outcome in bench.runs.outcomes(SETTING):
+        view = bench.queries.inspect(outcome.query_id, SETTING)
         assert view.outcome == outcome
 
 
@@ -77,18 +79,17 @@ def test_overview_labels_and_failures_withhold_by_one_rule(bench, monkeypatch):
     Counted over the depth, it would be one of 24 pairs, and the mAP would be shown.
     """
     monkeypatch.setattr("core.analysis.evaluation.MAX_UNSCORED_SHARE", 0.05)
-    monkeypatch.setattr("core.bench.failures.material.MAX_UNSCORED_SHARE", 0.05)
-    query = bench.runs.outcomes(*SETTING)[0].query_id
-    forget_a_score(bench.runs._orders, query, bench.queries.inspect(query, *SETTING))
-    summary = bench.runs.summary(*SETTING, intervals=False)
+    query = bench.runs.outcomes(SETTING)[0].query_id
+    forget_a_score(bench.runs._orders, query, bench.queries.inspect(query, SETTING))
+    summary = bench.runs.summary(SETTING, intervals=False)
     assert (summary.n_unscored, summary.n_pairs, summary.map_after) == (1, 4 * THIN, None)
     assert bench.labels.effect(None, SETTING).map_after_filed is None
-    assert bench.failures.report(*SETTING).withheld
+    assert bench.failures.report(SETTING).withheld
 
 
 def forget_a_score(orders, query, view):
     scored = next(card.image_id for card in view.after if card.margin is not None)
-    kept = {i: margin for i, margin in orders._margins[query].items() if i != scored}
-    orders._margins[query] = kept
-    orders._made.clear()
+    earlier, last = orders._noted[query].stages
+    kept = {i: one for i, one in last.items() if i != scored}
+    orders._noted[query] = Noted((earlier, kept))
     orders._revision += 1

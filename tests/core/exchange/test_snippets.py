@@ -9,6 +9,7 @@ from core.assembly.bench import open_workbench
 from core.exchange.snippets import CodeFacet, chosen_settings, evaluate_command, evaluate_python
 from core.settings import Settings, load_settings
 from core.types.corpus import Box
+from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES
 from core.types.sets import SetRequest
 from core.types.surfaces import SurfaceRequest
@@ -85,18 +86,18 @@ def folder(tmp_path_factory):
 def test_all_scripts_of_one_bench_run_one_after_the_other(folder, run, monkeypatch):
     settings = load_settings(None, {"corpus": folder / "tiny", "workspace": folder / "w"})
     code = CodeFacet(settings)
-    assert "map_after" in run(code.evaluation((4, 0.25, 1.0)).python)
+    assert "map_after" in run(code.evaluation(Fusion(4, 0.25, 1.0)).python)
     bench = open_workbench(settings)
     list(bench.runs.build_index())
-    after = bench.queries.inspect(QUERY, 4, 0.25, 1.0).after
+    after = bench.queries.inspect(QUERY, Fusion(4, 0.25, 1.0)).after
     margin = bench.pairs.look(QUERY, OTHER).asked.margin
     bench.close()
-    told = run(code.query(QUERY, (4, 0.25, 1.0)).python)
+    told = run(code.query(QUERY, Fusion(4, 0.25, 1.0)).python)
     assert [told.index(card.image_id) for card in after] == sorted(
         told.index(card.image_id) for card in after
     )
     assert str(margin) in run(code.pair(QUERY, OTHER).python)
-    assert "FailureReport(" in run(code.failures((4, 0.0, 1.0)).python)
+    assert "FailureReport(" in run(code.failures(Fusion(4, 0.0, 1.0)).python)
     request = SweepRequest(QUERY, None, "blur", box=Box(1, 2, 30, 40), levels=(0.0, 1.0))
     assert "ResponseCurve(" in run(code.sweeps([request]).python)
     assert "'MaxSim'" in run(code.sweeps([request], ["maxsim"]).python)
@@ -113,14 +114,14 @@ def test_all_scripts_of_one_bench_run_one_after_the_other(folder, run, monkeypat
 
 def test_a_command_opens_the_same_bench_at_the_ranking_on_screen():
     code = CodeFacet(load_settings(None, {"corpus": Path("my $photos"), "ranking.depth": 7}))
-    shell = code.evaluation((9, 0.5, 1.0)).shell
+    shell = code.evaluation(Fusion(9, 0.5, 1.0)).shell
     assert shell is not None
     words = ["--corpus", "my $photos", "--depth", "9", "--lam", "0.5"]
     assert shlex.split(shell) == ["python", "app.py", "evaluate", *words]
-    at_default = code.evaluation((100, 0.0, 1.0)).shell
+    at_default = code.evaluation(Fusion(100, 0.0, 1.0)).shell
     assert at_default is not None
     assert "--depth" not in at_default
-    assert code.query(QUERY, (9, 0.5, 1.0)).shell is None
+    assert code.query(QUERY, Fusion(9, 0.5, 1.0)).shell is None
 
 
 def test_all_ten_perturbations_are_one_command_and_others_one_each():
@@ -137,7 +138,7 @@ def test_all_ten_perturbations_are_one_command_and_others_one_each():
 @pytest.mark.parametrize("name", ["a'b\"{}\n.png", "\\", "'''\u202e"])
 def test_a_script_is_python_whatever_the_names(name):
     code = CodeFacet(load_settings(None, {"corpus": Path(f"/{name}")}))
-    for one in (code.query(name, (3, 0.0, 1.0)), code.pair(name, name), code.annotations()):
+    for one in (code.query(name, Fusion(3, 0.0, 1.0)), code.pair(name, name), code.annotations()):
         compile(one.python, "copied", "exec")
 
 

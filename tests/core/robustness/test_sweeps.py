@@ -8,6 +8,7 @@ import pytest
 from core.errors import SettingsError
 from core.robustness.damaged import pixel_key
 from core.types.corpus import Box
+from core.types.orders import Fusion
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.conftest import draw_object
@@ -32,7 +33,7 @@ def test_the_curve_grows_point_by_point_and_ends_with_its_breaking_strength(benc
 def test_the_neutral_level_of_a_positive_pair_is_the_pairs_own_score(bench):
     curve = last(bench, BLUR)
     list(bench.queries.score(QUERY, 4))
-    view = bench.queries.inspect(QUERY, 4, 0.0, 1.0)
+    view = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0))
     own = next(c for c in view.before if c.image_id == curve.candidate_id)
     neutral = next(p for p in curve.points if p.strength == curve.spec.neutral)
     assert neutral.margin == pytest.approx(own.margin, abs=1e-6)
@@ -99,7 +100,7 @@ def test_candidate_side_moves_only_that_candidate(bench):
     curve = last(bench, replace(BLUR, side="candidate"))
     assert all(point.perturbed_negative_margin is None for point in curve.points)
     list(bench.queries.score(QUERY, 4))
-    view = bench.queries.inspect(QUERY, 4, 0.0, 1.0)
+    view = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0))
     others = [c.margin for c in view.moved if c.image_id != curve.candidate_id]
     for point in curve.points:
         assert point.rank == 1 + sum(margin > point.margin for margin in others)
@@ -108,10 +109,10 @@ def test_candidate_side_moves_only_that_candidate(bench):
 def test_the_dashed_lines_are_the_hard_negatives_means(bench):
     curve = last(bench, BLUR)
     list(bench.queries.score(QUERY, 4))
-    view = bench.queries.inspect(QUERY, 4, 0.0, 1.0)
+    view = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0))
     negatives = [c for c in view.moved if c.relation == "negative"]
     assert curve.hard_negative_margin == pytest.approx(max(c.margin for c in negatives))
-    listed = bench.queries.inspect(QUERY, 4, 0.0, 1.0).before
+    listed = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0)).before
     cosines = [c.cosine for c in listed if c.relation == "negative"]
     assert curve.hard_negative_cosine == pytest.approx(max(cosines))
 
@@ -130,10 +131,10 @@ def test_a_level_is_inspected_as_a_query_with_its_parents_ground_truth(bench):
     strength = bench.robustness.specs()[7].levels[3]
     query_id = bench.robustness.level_query(request, strength)
     list(bench.queries.score(query_id, 4))
-    view = bench.queries.inspect(query_id, 4, 0.0, 1.0)
+    view = bench.queries.inspect(query_id, Fusion(4, 0.0, 1.0))
     assert {c.relation for c in view.before} == {"positive", "negative"}
     assert view.outcome is not None
-    assert query_id not in [row.query_id for row in bench.queries.rows(4, 0.0, 1.0)]
+    assert query_id not in [row.query_id for row in bench.queries.rows(Fusion(4, 0.0, 1.0))]
 
 
 def test_a_damaged_candidate_is_no_query(bench):
@@ -218,6 +219,6 @@ def test_several_scorers_share_one_encoding(bench, models):
 def test_scorers_are_named_once_in_one_spelling(bench):
     rivals = bench.robustness.rivals
     asked = [" maxsim", "int8+divprune:4", "divprune:4+int8", "none", "mllm", "maxsim"]
-    assert rivals.known(asked) == ("maxsim", "divprune:4+int8")
+    assert rivals.known(asked) == ("maxsim", "mllm/divprune:4+int8")
     with pytest.raises(SettingsError, match="'bm25' is not known"):
         rivals.known(["bm25"])

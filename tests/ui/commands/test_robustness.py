@@ -114,7 +114,7 @@ def test_scorers_stand_side_by_side_in_figure_and_tables(robustness, tmp_path, t
     for look in ("curve s0", "curve s3", "mark s5"):
         assert f'class="{look}"' in figure
     receipt = json.loads((tmp_path / "r" / "receipt.json").read_text("utf-8"))
-    assert {"scorer maxsim", "scorer geometric", "scorer int8"} <= receipt.keys()
+    assert {"scorer maxsim", "scorer geometric", "scorer mllm/int8"} <= receipt.keys()
 
 
 def test_recomputed_numbers_are_equal_within_a_ten_thousandth(
@@ -221,7 +221,7 @@ def test_a_page_holds_the_figure_and_neither_script_nor_request(
         (("--side", "left"), "--side 'left' is not known"),
         (("--slice", "colour=red"), "there are: light"),
         (("--scorer", "import:none"), "none"),
-        (("--scorers", "bm25"), "Scorer 'bm25' is not known"),
+        (("--scorers", "bm25"), "Stage 'bm25' is not known"),
         (("--scorers", "import:none"), "none"),
         (("--retrieve-again",), "Only a damaged query is looked up again"),
     ],

@@ -138,7 +138,7 @@ def test_check_tests_maxsim_or_the_model(run):
     ("arguments", "named"),
     [
         (("evaluate", "--scorer", "import:none"), "run `import FILE` first"),
-        (("evaluate", "--scorer", "bm25"), "use mllm, maxsim, geometric or import:NAME"),
+        (("evaluate", "--scorer", "bm25"), "is not known; use one of: mllm[/COMPRESSION], maxsim"),
         (("evaluate", "--thin", 200), "leaves out none"),
         (("evaluate", "--scorer", "maxsim", "--thin", 2), "leave out --thin"),
         (("export", "scores.xlsx"), ".csv, .jsonl"),

@@ -2,26 +2,27 @@
 
 from dataclasses import replace
 
+from core.types.orders import Fusion
 from ui.figures.ap_scatter import ap_scatter
 from ui.figures.rank_flow import rank_flow
 from ui.figures.style import CLASS_MARKS
 
 
 def test_the_scatter_has_one_mark_per_query(bench):
-    outcomes = bench.runs.outcomes(20, 0.0, 1.0)
+    outcomes = bench.runs.outcomes(Fusion(20, 0.0, 1.0))
     marks = [trace for trace in ap_scatter(outcomes, 8).data if trace.mode == "markers"]
     ids = sorted(query_id for trace in marks for query_id in trace.customdata)
     assert ids == [outcome.query_id for outcome in outcomes]
 
 
 def test_the_scatter_puts_ap_before_on_x(bench):
-    first = bench.runs.outcomes(20, 0.0, 1.0)[0]
+    first = bench.runs.outcomes(Fusion(20, 0.0, 1.0))[0]
     mark = ap_scatter([first], 8).data[1]
     assert (mark.x[0], mark.y[0]) == (first.ap_before, first.ap_after)
 
 
 def test_a_partial_scatter_counts_what_is_there(bench):
-    first = bench.runs.outcomes(20, 0.0, 1.0)[:1]
+    first = bench.runs.outcomes(Fusion(20, 0.0, 1.0))[:1]
     assert "n = 1 of 8" in ap_scatter(first, 8).layout.xaxis.title.text
 
 

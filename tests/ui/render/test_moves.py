@@ -4,21 +4,22 @@ from dataclasses import replace
 
 import pytest
 
+from core.types.orders import Fusion
 from tests.ui.conftest import HOSTILE
 from ui import messages
 from ui.render.moves import N_CARDS, render_changes, render_moved
 
-SETTING = (20, 0.0, 1.0)
+SETTING = Fusion(20, 0.0, 1.0)
 
 
 @pytest.fixture
 def changes(bench):
-    return bench.moves.queries(*SETTING, 5, N_CARDS)
+    return bench.moves.queries(SETTING, 5, N_CARDS)
 
 
 @pytest.fixture
 def moved(bench):
-    return bench.moves.positives(None, None, *SETTING, 8)
+    return bench.moves.positives(None, None, SETTING, 8)
 
 
 def test_a_change_opens_its_query_and_its_cards_their_pairs(changes, urls):

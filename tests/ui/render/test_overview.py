@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.types.orders import Fusion
 from ui.render.overview import render_classes, render_figures, render_mosaic
 from ui.render.text import class_rules
 
@@ -12,7 +13,7 @@ RULES = class_rules(0.99, 0.05)
 
 @pytest.fixture
 def summary(bench):
-    return bench.runs.summary(20, 0.0, 1.0)
+    return bench.runs.summary(Fusion(20, 0.0, 1.0))
 
 
 def test_every_figure_has_its_number(summary):
@@ -48,6 +49,6 @@ def test_classes_show_rule_and_count(summary):
 
 
 def test_the_mosaic_shows_pictures_without_numbers(bench, urls):
-    text = render_mosaic(bench.queries.rows(20, 0.0, 1.0), urls, "wait <a moment>")
+    text = render_mosaic(bench.queries.rows(Fusion(20, 0.0, 1.0)), urls, "wait <a moment>")
     assert text.count("<img") == 8
     assert "wait &lt;a moment&gt;" in text

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.types.orders import Fusion
 from core.types.robustness import ResponsePoint
 from core.types.scores import MARGIN, MAXSIM, imported_kind
 from tests.fakes import FakeInfo, FakeWorkbench
@@ -42,7 +43,7 @@ def test_scores_are_written_as_what_they_are():
 
 @pytest.mark.parametrize("kind", [MAXSIM, AMES])
 def test_the_strips_say_the_score_and_miss_the_probability(bench_of, kind):
-    view = bench_of(scorer=kind).queries.inspect(QUERY, 20, 0.0, 1.0)
+    view = bench_of(scorer=kind).queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
     html = render_strip(view, "after", urls)
     name = kind.name.replace("<b>", "&lt;b&gt;")
     assert f"{name} order" in html
@@ -53,7 +54,7 @@ def test_the_strips_say_the_score_and_miss_the_probability(bench_of, kind):
 
 
 def test_the_margins_own_words_are_as_they_were(bench_of):
-    view = bench_of().queries.inspect(QUERY, 20, 0.0, 1.0)
+    view = bench_of().queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
     html = render_strip(view, "after", urls)
     assert "margin order" in html
     assert "margin, nats" in html
@@ -61,20 +62,27 @@ def test_the_margins_own_words_are_as_they_were(bench_of):
 
 
 def test_a_candidate_that_was_thinned_away_says_so_and_is_not_pending(bench_of):
-    view = bench_of().queries.inspect(QUERY, 20, 0.0, 1.0)
-    left = replace(view.after[3], margin=None, probability=None, middle=0.5, is_thinned=True)
+    view = bench_of().queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
+    left = replace(
+        view.after[3],
+        margin=None,
+        probability=None,
+        middle=0.5,
+        middle_kind=MAXSIM,
+        is_thinned=True,
+    )
     after = (*view.after[:3], left, *view.after[4:])
     moved = tuple(left if c.image_id == left.image_id else c for c in view.moved)
     thinned = replace(view, after=after, moved=moved)
     html = render_strip(thinned, "after", urls)
-    assert "left out by the middle stage, MaxSim 0.5000" in html
+    assert "left out by an earlier stage, MaxSim 0.5000" in html
     assert "19 of the first 20 scored, the best by MaxSim" in html
     assert "pending" not in html
     assert "<dd>19 of 19</dd>" in render_query(thinned, urls)
 
 
 def test_the_sidebar_defines_the_score():
-    html = render_facts(replace(FakeInfo(), scorer=MAXSIM, middle_stage="none"))
+    html = render_facts(replace(FakeInfo(), scorer=MAXSIM))
     assert "mean over the query&#x27;s visual tokens of the best cosine" in html
     assert "logit of yes minus logit of no" in render_facts(FakeInfo())
 
@@ -89,14 +97,14 @@ def test_a_thinned_shortlist_has_one_depth(bench_of):
 
 
 def test_seconds_of_imported_scores_are_missing_and_not_zero(bench_of):
-    summary = bench_of().runs.summary(20, 0.0, 1.0)
+    summary = bench_of().runs.summary(Fusion(20, 0.0, 1.0))
     html = render_figures(replace(summary, seconds_per_query=None), 8)
     assert "not known: nothing was computed here" in html
     assert "0 ms" not in html
 
 
 def test_thinning_is_in_the_protocol(bench_of):
-    summary = bench_of().runs.summary(20, 0.0, 1.0)
+    summary = bench_of().runs.summary(Fusion(20, 0.0, 1.0))
     assert "thinned" not in render_figures(summary, 8)
     html = render_figures(replace(summary, n_pairs=8 * 5), 8)
     assert "thinned to 5 by MaxSim" in html

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from core.analysis.projection import NO_UMAP
 from core.types.failures import QuerySlice
 from core.types.maps import MapLinks
+from core.types.orders import Fusion
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.figures.descriptor_map import descriptor_map
@@ -22,7 +23,7 @@ from ui.views import descriptor_map as view
 
 ADDRESS = "view=failures&depth=20"
 NAMES = ("controls", "problem", "body", "figure", "focus", "selections")
-SETTING = (20, 0.0, 1.0)
+SETTING = Fusion(20, 0.0, 1.0)
 ALL = [[-9, -9], [9, -9], [9, 9], [-9, 9]]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import StaleIndexError
 from core.types.failures import LedgerLine, QuerySlice, SliceFinding, SliceSearch
+from core.types.orders import Fusion
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.render.failures import render_ledger, render_slices
@@ -16,7 +17,7 @@ from ui.state import ViewState
 from ui.views import failures, queries
 
 ADDRESS = "view=failures&depth=20"
-SETTING = (20, 0.0, 1.0)
+SETTING = Fusion(20, 0.0, 1.0)
 
 
 def shown(bench, urls, address=ADDRESS):
@@ -53,7 +54,7 @@ def test_every_button_opens_as_many_queries_as_it_says(bench, urls):
     for name, n in re.findall(r'data-slice="(grid:[^"]+)".*?n = (\d+)</small>', parts["grid"]):
         assert len(listed(bench, urls, name)) == int(n)
     assert 'data-slice="lost:re-ranker"' in parts["ledger"]
-    line = bench.failures.report(*SETTING).lines[1]
+    line = bench.failures.report(SETTING).lines[1]
     assert len(listed(bench, urls, "lost:re-ranker")) == line.n_losing == 3
 
 
@@ -89,7 +90,7 @@ def test_before_the_first_outcome_and_without_truth_there_is_one_sentence(tmp_pa
 def test_unknown_measures_are_dashes_until_the_pictures_are_measured(tmp_path, urls):
     bench = FakeWorkbench(tmp_path, info=replace(FakeInfo(), has_measures=False))
     parts = shown(bench, urls)
-    n = bench.failures.report(*SETTING).n_to_measure
+    n = bench.failures.report(SETTING).n_to_measure
     assert f"Measure {n} pictures" in parts["measuring"]
     assert parts["grid"].count("not known</small>") == 24
     assert "0.000" not in parts["grid"]
@@ -118,7 +119,7 @@ def test_a_damaged_workspace_is_one_sentence(bench, urls, monkeypatch):
 
 
 def test_a_fusion_that_gains_is_written_with_its_sign_and_has_no_segment(bench):
-    report = bench.failures.report(*SETTING)
+    report = bench.failures.report(SETTING)
     lines = (*report.lines[:2], LedgerLine("fusion", -0.02, 1, 3))
     html = render_ledger(replace(report, lines=lines))
     assert "+0.020" in html
@@ -127,7 +128,7 @@ def test_a_fusion_that_gains_is_written_with_its_sign_and_has_no_segment(bench):
 
 
 def test_withheld_numbers_are_not_drawn(bench):
-    report = replace(bench.failures.report(*SETTING), ledger=None, withheld=True)
+    report = replace(bench.failures.report(SETTING), ledger=None, withheld=True)
     assert messages.WITHHELD in render_ledger(report)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from core.errors import ModelError
+from core.types.orders import Fusion
 from tests.fakes import FakeWorkbench
 from ui.query_parts import WAITING
 from ui.views import queries
@@ -35,7 +36,7 @@ def test_scoring_ends_with_the_last_pair(fresh):
     steps = list(queries.score_query(fresh, CHOSEN, "20|queries/object_03.jpg"))
     assert "20 of 20 pairs" in steps[-2][0]
     assert steps[-1][0] == ""
-    assert fresh.queries.inspect("queries/object_03.jpg", 20, 0, 1).n_pending == 0
+    assert fresh.queries.inspect("queries/object_03.jpg", Fusion(20, 0, 1)).n_pending == 0
 
 
 def test_scoring_stops_when_it_is_closed(fresh):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assets.recipes.pocket_vl.card.lab import DEPTHS, GAMMA, Lab, follow
 from assets.recipes.pocket_vl.card.pairs import Pair, sampled_pairs
 from core.mllm.prompts import PRESETS
+from core.types.orders import Fusion
 
 logger = logging.getLogger(__name__)
 SWAPS_PER_KIND = 80
@@ -42,7 +43,7 @@ def measure_prompts(lab: Lab) -> dict[str, Any]:
             logger.info("demo: prompt %s, %s", preset, layout)
             with lab.bench("demo", prompt=f"{preset}:{layout}") as bench:
                 follow(bench.runs.evaluate(depth), "demo")
-                summary = bench.runs.summary(depth, 0.0, GAMMA)
+                summary = bench.runs.summary(Fusion(depth, 0.0, GAMMA))
             assert summary is not None, "the demo has ground truth"
             interval = summary.delta_ci
             rows.append(

@@ -27,6 +27,7 @@ from core.mllm.model import Mllm
 from core.mllm.prompts import parse_prompt
 from core.settings import Settings, load_settings
 from core.types.corpus import Corpus, ImageRecord, Relevance
+from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
 from core.types.runs import Progress
 from core.types.scores import Shortlist, VisualTokens
@@ -192,7 +193,7 @@ class Lab:
         depth = DEPTHS[place]
         with self.bench(place) as bench:
             follow(bench.runs.evaluate(depth), place)
-            outcomes = bench.runs.outcomes(depth, 0.0, GAMMA)
+            outcomes = bench.runs.outcomes(Fusion(depth, 0.0, GAMMA))
             ids = [outcome.query_id for outcome in outcomes]
             listed = {i: read_query(bench, i, depth) for i in ids}
             return Ranked(
@@ -202,7 +203,7 @@ class Lab:
                 shortlists={i: shortlist for i, (shortlist, _) in listed.items()},
                 margins={i: margins for i, (_, margins) in listed.items()},
                 outcomes=outcomes,
-                receipt=bench.runs.receipt(depth, 0.0, GAMMA).fields,
+                receipt=bench.runs.receipt(Fusion(depth, 0.0, GAMMA)).fields,
             )
 
 
@@ -218,7 +219,7 @@ def read_query(bench: Workbench, query_id: str, depth: int) -> tuple[Shortlist, 
     Raises:
         ValueError: A pair was not scored.
     """
-    view = bench.queries.inspect(query_id, depth, 0.0, GAMMA, limit=bench.info.shortlist)
+    view = bench.queries.inspect(query_id, Fusion(depth, 0.0, GAMMA), limit=bench.info.shortlist)
     cosines = np.array([one.cosine for one in view.before], np.float32)
     shortlist = Shortlist(query_id, tuple(one.image_id for one in view.before), cosines)
     margins = {one.image_id: one.margin for one in view.before[:depth]}

@@ -6,9 +6,10 @@ import pytest
 
 from core.errors import AnnotationError, UnknownImageError
 from core.types.annotation import Change, Content, QueueSpec
+from core.types.orders import Fusion
 from tests.core.stand_ins import make_workbench
 
-SETTING = (4, 0.0, 1.0)
+SETTING = Fusion(4, 0.0, 1.0)
 HARD = QueueSpec("hard")
 QUERY = QueueSpec("query", "images/disc_q.png")
 
@@ -27,16 +28,16 @@ def judge_queue(bench, queue, n, author="ada"):
 
 def test_a_querys_own_queue_is_its_ranking_without_itself(bench):
     queue = bench.annotations.queue(QUERY, SETTING)
-    view = bench.queries.inspect("images/disc_q.png", *SETTING)
+    view = bench.queries.inspect("images/disc_q.png", SETTING)
     assert [i.image_id for i in queue.items] == [c.image_id for c in view.after]
     own = bench.annotations.queue(QueueSpec("query", "images/bars_1.png"), SETTING)
     assert "images/bars_1.png" not in {i.image_id for i in own.items}
 
 
 def test_a_class_queue_holds_its_queries_only(bench):
-    for spec, n in bench.annotations.choices(*SETTING):
+    for spec, n in bench.annotations.choices(SETTING):
         if spec.kind == "class":
-            outcomes = bench.runs.outcomes(*SETTING)
+            outcomes = bench.runs.outcomes(SETTING)
             members = {o.query_id for o in outcomes if o.failure_class == spec.name}
             queue = bench.annotations.queue(spec, SETTING)
             assert len(members) == n
@@ -44,7 +45,7 @@ def test_a_class_queue_holds_its_queries_only(bench):
 
 
 def test_slices_are_choices(bench):
-    slices = {s.name: n for s, n in bench.annotations.choices(*SETTING) if s.kind == "slice"}
+    slices = {s.name: n for s, n in bench.annotations.choices(SETTING) if s.kind == "slice"}
     assert slices == {"light=bright": 2, "light=dim": 2}
 
 
@@ -146,7 +147,7 @@ def test_verdicts_change_the_map_but_no_file(bench, tiny_corpus_root):
     judge(bench, "images/disc_q.png", "images/empty_1.png", "match")
     judge(bench, "images/cross_q.png", "images/cross_1.png", "label error")
     effect = bench.labels.effect(None, SETTING)
-    summary = bench.runs.summary(*SETTING, intervals=False)
+    summary = bench.runs.summary(SETTING, intervals=False)
     assert (effect.map_before_filed, effect.map_after_filed) == (
         summary.map_before,
         summary.map_after,
@@ -168,7 +169,7 @@ def test_the_exported_labels_give_the_map_that_was_shown(bench, tiny_corpus_root
     other = make_workbench(copy, tmp_path / "other")
     list(other.runs.build_index())
     list(other.runs.evaluate(4))
-    summary = other.runs.summary(*SETTING, intervals=False)
+    summary = other.runs.summary(SETTING, intervals=False)
     assert summary.map_before == pytest.approx(shown.map_before_relabelled, abs=1e-12)
     assert summary.map_after == pytest.approx(shown.map_after_relabelled, abs=1e-12)
     assert summary.n_evaluated == shown.n_relabelled
@@ -201,7 +202,7 @@ def test_verdicts_without_a_ground_truth_give_one(write_corpus, tmp_path):
     list(bench.runs.build_index())
     list(bench.queries.score("a.png", 3))
     judge(bench, "a.png", "b.png", "match")
-    effect = bench.labels.effect(None, (3, 0.0, 1.0))
+    effect = bench.labels.effect(None, Fusion(3, 0.0, 1.0))
     assert (effect.n_filed, effect.map_before_filed) == (0, None)
     assert effect.n_relabelled == 1
     assert effect.map_before_relabelled is not None

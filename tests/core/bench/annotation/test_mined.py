@@ -5,9 +5,10 @@ import pytest
 
 from core.errors import AnnotationError, SettingsError
 from core.types.annotation import QueueSpec
+from core.types.orders import Fusion
 from tests.core.stand_ins import make_workbench
 
-SETTING = (6, 0.0, 1.0)
+SETTING = Fusion(6, 0.0, 1.0)
 PAIR = QueueSpec("disagreement", "scorer vs cosine")
 
 
@@ -25,7 +26,7 @@ def opened(root, work):
 
 
 def test_every_minable_queue_is_a_choice_with_its_queries(bench):
-    mined = [(s, n) for s, n in bench.annotations.choices(*SETTING)][:3]
+    mined = [(s, n) for s, n in bench.annotations.choices(SETTING)][:3]
     assert mined == [(PAIR, 4), (QueueSpec("duplicates"), 4), (QueueSpec("background"), 4)]
 
 
@@ -36,7 +37,7 @@ def test_disagreements_are_those_of_the_two_rankings(bench, monkeypatch):
     shares = [float(item.reason.rsplit(": ")[1]) for item in queue.items]
     assert shares == sorted(shares, reverse=True)
     for item in queue.items:
-        view = bench.queries.inspect(item.query_id, *SETTING)
+        view = bench.queries.inspect(item.query_id, SETTING)
         cards = [c for c in view.before if c.image_id != item.query_id]
         by_cosine = [c.image_id for c in cards]
         by_margin = [c.image_id for c in sorted(cards, key=lambda c: -c.margin)]

@@ -5,9 +5,10 @@ import pytest
 from core.bench.annotation.suspects import stored_matches
 from core.reranking.geometric import GeometricScorer
 from core.types.annotation import QueueSpec
+from core.types.orders import Fusion
 from core.types.scores import PlainScore
 
-SETTING = (4, 0.0, 1.0)
+SETTING = Fusion(4, 0.0, 1.0)
 
 
 def count_keypoints(bench, queries, count=3.0):
@@ -41,13 +42,11 @@ def test_stored_counts_come_back_by_image(bench):
 
 
 @pytest.mark.parametrize(("scorer", "n"), [("maxsim", 4), ("geometric", 0)])
-def test_counts_speak_beside_any_scorer_but_themselves(bench, monkeypatch, scorer, n):
+def test_counts_speak_beside_any_scorer_but_themselves(bench, scorer, n):
     session = bench._session
     query = session.corpus.queries[0]
     head = session.shortlist(query).image_ids[:4]
     count_keypoints(bench, [query])
     ranking = session.settings.ranking.model_copy(update={"scorer": scorer})
-    monkeypatch.setattr(
-        session, "settings", session.settings.model_copy(update={"ranking": ranking})
-    )
-    assert len(stored_matches(session, query, head)) == n
+    other = session.variant(session.settings.model_copy(update={"ranking": ranking}))
+    assert len(stored_matches(other, query, head)) == n

@@ -5,9 +5,10 @@ import pytest
 
 from core.errors import SettingsError
 from core.types.failures import QuerySlice
+from core.types.orders import Fusion
 from tests.core.stand_ins import make_workbench
 
-SETTING = (4, 0.0, 1.0)
+SETTING = Fusion(4, 0.0, 1.0)
 ALL = ((-9.0, -9.0), (9.0, -9.0), (9.0, 9.0), (-9.0, 9.0))
 
 
@@ -69,7 +70,7 @@ def test_a_large_corpus_is_drawn_as_an_even_sample(bench, monkeypatch):
 def test_points_are_coloured_by_class_instance_or_column(bench):
     drawn = bench.maps.map("pca")
     assert bench.maps.colours(drawn) == ("class", "instance", "column:light")
-    classes = {o.query_id: o.failure_class for o in bench.runs.outcomes(*SETTING)}
+    classes = {o.query_id: o.failure_class for o in bench.runs.outcomes(SETTING)}
     by_class = bench.maps.labels(drawn, "class", SETTING)
     assert by_class == tuple(classes.get(i, "none") for i in drawn.image_ids)
     by_instance = dict(
@@ -125,7 +126,7 @@ def test_a_selection_is_held_against_the_others(bench):
     wanted = {"images/cross_q.png", "images/disc_q.png"}
     bench.maps.select("pca", around(drawn, *sorted(wanted)))
     (found,) = bench.maps.selections(SETTING)
-    aps = {o.query_id: o.ap_after for o in bench.runs.outcomes(*SETTING)}
+    aps = {o.query_id: o.ap_after for o in bench.runs.outcomes(SETTING)}
     own = np.mean([ap for q, ap in aps.items() if q in wanted])
     rest = np.mean([ap for q, ap in aps.items() if q not in wanted])
     assert (found.n_evaluated, found.map_after) == (2, pytest.approx(own))
@@ -137,7 +138,7 @@ def test_a_selection_of_everything_has_nothing_to_be_held_against(bench):
     bench.maps.select("pca", ALL)
     (found,) = bench.maps.selections(SETTING)
     assert (found.effect, found.interval) == (None, None)
-    assert found.map_after == pytest.approx(bench.runs.summary(*SETTING).map_after)
+    assert found.map_after == pytest.approx(bench.runs.summary(SETTING).map_after)
 
 
 def test_a_line_around_no_query_is_one_sentence_and_keeps_nothing(bench):

@@ -7,6 +7,7 @@ from core.assembly.bench import open_workbench
 from core.errors import ModelError, SettingsError, UnknownImageError
 from core.settings import load_settings
 from core.types.corpus import Box
+from core.types.orders import Fusion
 from core.types.pairs import PromptText
 from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import make_workbench
@@ -33,24 +34,24 @@ def bench(root, tmp_path_factory):
 
 
 def test_the_place_is_the_queries_views(bench):
-    place = bench.pairs.place(QUERY, POSITIVE, 6, 0.0, 1.0)
-    view = bench.queries.inspect(QUERY, 6, 0.0, 1.0)
+    place = bench.pairs.place(QUERY, POSITIVE, Fusion(6, 0.0, 1.0))
+    view = bench.queries.inspect(QUERY, Fusion(6, 0.0, 1.0))
     (card,) = [one for one in view.before if one.image_id == POSITIVE]
     assert (place.rank_before, place.rank_after) == (card.rank_before, card.rank_after)
     assert (place.cosine, place.margin) == (card.cosine, card.margin)
     assert (place.relation, place.n_shortlist) == ("positive", 6)
-    assert bench.pairs.place(QUERY, NEGATIVE, 6, 0.0, 1.0).relation == "negative"
+    assert bench.pairs.place(QUERY, NEGATIVE, Fusion(6, 0.0, 1.0)).relation == "negative"
 
 
 def test_without_a_candidate_the_first_after_re_ranking_is_taken(bench):
-    view = bench.queries.inspect(QUERY, 6, 0.0, 1.0)
-    place = bench.pairs.place(QUERY, None, 6, 0.0, 1.0)
+    view = bench.queries.inspect(QUERY, Fusion(6, 0.0, 1.0))
+    place = bench.pairs.place(QUERY, None, Fusion(6, 0.0, 1.0))
     assert place.candidate.image_id == view.after[0].image_id
 
 
 def test_both_orders_are_looked_at_and_the_asked_one_is_the_score(bench):
     anatomy = bench.pairs.look(QUERY, POSITIVE)
-    margin = bench.pairs.place(QUERY, POSITIVE, 6, 0.0, 1.0).margin
+    margin = bench.pairs.place(QUERY, POSITIVE, Fusion(6, 0.0, 1.0)).margin
     assert anatomy.asked.margin == pytest.approx(margin, abs=1e-4)
     back = bench.pairs.look(POSITIVE, QUERY)
     assert anatomy.swapped.margin == pytest.approx(back.asked.margin, abs=1e-4)
@@ -82,7 +83,7 @@ def test_a_crop_is_an_image_with_a_lineage_of_margins(bench):
 
 def test_a_crop_of_the_candidate_keeps_its_label_and_has_no_rank(bench):
     crop = bench.pairs.crop(POSITIVE, Box(10, 10, 70, 60))
-    place = bench.pairs.place(QUERY, crop, 6, 0.0, 1.0)
+    place = bench.pairs.place(QUERY, crop, Fusion(6, 0.0, 1.0))
     assert (place.relation, place.rank_before, place.margin) == ("positive", None, None)
 
 
@@ -94,7 +95,7 @@ def test_a_crop_outside_the_image_or_too_small_is_refused(bench, box):
 
 def test_unknown_images_are_refused(bench):
     with pytest.raises(UnknownImageError):
-        bench.pairs.place(QUERY, "images/none.png", 6, 0.0, 1.0)
+        bench.pairs.place(QUERY, "images/none.png", Fusion(6, 0.0, 1.0))
     with pytest.raises(UnknownImageError):
         bench.pairs.look(QUERY, "upload:0123456789abcdef")
 
@@ -117,8 +118,8 @@ def test_another_wording_gives_another_margin_and_its_flips_are_counted(bench):
     other = PromptText("mine", "Is it yes or no?", "question_first")
     tried = bench.prompts.try_on_pair(QUERY, POSITIVE, other)
     assert abs(tried.answer.margin - own.margin) > 1e-3
-    *_, flips = bench.prompts.flips(QUERY, other, 6, 0.0, 1.0)
-    ids = [one.image_id for one in bench.queries.inspect(QUERY, 6, 0.0, 1.0).before]
+    *_, flips = bench.prompts.flips(QUERY, other, Fusion(6, 0.0, 1.0))
+    ids = [one.image_id for one in bench.queries.inspect(QUERY, Fusion(6, 0.0, 1.0)).before]
     before = [bench.pairs.look(QUERY, i).asked.margin > 0 for i in ids]
     after = [bench.prompts.try_on_pair(QUERY, i, other).answer.margin > 0 for i in ids]
     assert (flips.n, flips.total) == (6, 6)
@@ -130,7 +131,7 @@ def test_another_wording_gives_another_margin_and_its_flips_are_counted(bench):
 
 def test_the_benchs_own_wording_flips_nothing(bench):
     own = PromptText("again", OWN, "images_then_question")
-    *_, flips = bench.prompts.flips(QUERY, own, 6, 0.0, 1.0)
+    *_, flips = bench.prompts.flips(QUERY, own, Fusion(6, 0.0, 1.0))
     assert (flips.n, flips.rate, flips.ap_tried) == (6, 0.0, flips.ap_own)
 
 

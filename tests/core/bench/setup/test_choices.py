@@ -10,6 +10,7 @@ from core.assembly.bench import open_workbench
 from core.bench.setup.choices import AS_OPENED, EMBEDDED
 from core.errors import SettingsError
 from core.settings import POCKET_MODEL, load_settings
+from core.types.orders import Fusion
 from core.types.pairs import PromptText
 from core.types.setting import SettingWish
 from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
@@ -205,7 +206,7 @@ def test_a_new_compression_states_its_cost_and_waits(tiny_corpus_root, tmp_path)
     first = make_workbench(tiny_corpus_root, workspace, **{"ranking.depth": 4})
     first.jobs.start_preparation()
     prepared(first)
-    before = first.runs.outcomes(4, 0.0, 1.0)
+    before = first.runs.outcomes(Fusion(4, 0.0, 1.0))
     first.close()
 
     tower, scorer = ColourTower(), ColourScorer()
@@ -215,24 +216,25 @@ def test_a_new_compression_states_its_cost_and_waits(tiny_corpus_root, tmp_path)
     assert prepared(second)[-1] == "idle "
     plan = second.jobs.plan()
     assert plan is not None
-    assert (plan.n_images, plan.n_to_encode, plan.n_pairs, plan.n_to_score) == (8, 8, 16, 16)
-    assert plan.n_bytes == 8 * (16 * (3 + 4) + 16 * 2 * 2 + 36)
+    assert (plan.n_images, plan.n_to_encode, plan.n_pairs, plan.n_to_score) == (8, 6, 16, 16)
+    assert plan.n_bytes == 6 * (16 * (3 + 4) + 16 * 2 * 2 + 36)
     assert plan.seconds is not None
     assert plan.seconds == pytest.approx(
-        8 * (plan.seconds_per_image or 0) + 16 * (plan.seconds_per_pair or 0)
+        6 * (plan.seconds_per_image or 0) + 16 * (plan.seconds_per_pair or 0)
     )
-    assert second.runs.outcomes(4, 0.0, 1.0) == ()  # never the old numbers under the new name
+    # never the old numbers under the new name
+    assert second.runs.outcomes(Fusion(4, 0.0, 1.0)) == ()
     second.jobs.start_preparation()
     assert prepared(second)[-1] == "done evaluate"
     assert second.jobs.plan() is None
-    assert second.runs.index_counts()["n_encoded"] == 8
+    assert second.runs.index_counts()["n_encoded"] == 6
     second.close()
 
     scorer = ColourScorer()
     back = make_workbench(tiny_corpus_root, workspace, scorer=scorer, **{"ranking.depth": 4})
     back.jobs.start_plan()
     assert prepared(back)[-1] == "done evaluate"  # nothing was missing, so it did not wait
-    assert back.runs.outcomes(4, 0.0, 1.0) == before
+    assert back.runs.outcomes(Fusion(4, 0.0, 1.0)) == before
     assert scorer.n_scored == 0
     back.close()
 
@@ -248,7 +250,7 @@ def test_what_is_scored_already_is_not_counted(tiny_corpus_root, tmp_path):
     plan = again.jobs.plan()
     assert plan is not None
     assert (plan.n_to_encode, plan.n_pairs, plan.n_to_score, plan.n_bytes) == (0, 16, 12, 0)
-    assert again.queries.inspect("images/disc_q.png", 4, 0.0, 1.0).n_pending == 0
+    assert again.queries.inspect("images/disc_q.png", Fusion(4, 0.0, 1.0)).n_pending == 0
     again.close()
 
 

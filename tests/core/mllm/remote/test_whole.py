@@ -9,6 +9,7 @@ import pytest
 from core.assembly.bench import open_workbench
 from core.errors import ModelError
 from core.settings import load_settings
+from core.types.orders import Fusion
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.core.mllm.remote.fake_server import FakeServer, Reply
@@ -71,7 +72,7 @@ def test_what_the_server_fails_on_is_unscored_counted_and_asked_again(open_on, s
     assert report is not None
     assert report.summary.n_unscored == 2
     assert report.summary.map_after is None  # more than 1 % of 16 pairs
-    view = bench.queries.inspect("images/bars_1.png", DEPTH, 0.0, 1.0)
+    view = bench.queries.inspect("images/bars_1.png", Fusion(DEPTH, 0.0, 1.0))
     reasons = [c.problem or "" for c in view.before if c.problem]
     assert [word in reason for word, reason in zip(("log-prob", "500"), reasons, strict=True)] == [
         True,

@@ -1,0 +1,137 @@
+"""Builds the stages that a pipeline names out of the weights and the stores of a bench."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.assembly.models import Places, Weights, Words
+from core.interfaces import PairScorer, PairTokens, Reranker
+from core.mllm.compression.grammar import PairCompression, parse_compression
+from core.reranking.cascade import RunningStage
+from core.reranking.pipelines import StageCall, Step
+from core.reranking.pointwise import PointwiseReranker
+from core.reranking.stages import BuiltStage, compression_of, pipeline_of, spec_of
+from core.settings import Settings
+from core.storage.imports import Imports
+from core.types.corpus import ImageRecord
+
+if TYPE_CHECKING:
+    from core.mllm.playground import Playground
+    from core.mllm.remote.images import ServerImages
+    from core.mllm.token_source import TokenSource
+    from core.robustness.damaged import DamagedImages
+
+_ELSEWHERE = {"device": "the server's", "dtype": "the server's"}
+
+
+class Parts:
+    """What the rows of the stage table build from; see `core.reranking.stages.StageParts`.
+
+    Args:
+        settings: Of the bench or a variant of it.
+        weights: The loaded models.
+        places: Stores and images.
+    """
+
+    def __init__(self, settings: Settings, weights: Weights, places: Places) -> None:
+        self._settings = settings
+        self._weights = weights
+        self._sent: ServerImages | None = None
+        self.images = places.images
+        self.scores = places.scores
+        self.imports = Imports(places.workspace.imports)
+        self.database: Mapping[str, ImageRecord] = {
+            record.image_id: record for record in places.corpus.database
+        }
+
+    @cached_property
+    def playground(self) -> "Playground | None":
+        """What looks inside the local MLLM; None where another machine scores."""
+        make = self._weights.playground
+        if make is None or self._settings.server_address() is not None:
+            return None
+        compression = parse_compression(compression_of(self._settings))
+        return make(self.tokens(compression), self._words(compression), self._reranker)
+
+    def sources(self, compression: PairCompression) -> "tuple[TokenSource, TokenSource]":
+        """Return where tokens of queries and of candidates are stored."""
+        get = self._weights.sources.get
+        return get(compression.query), get(compression.candidate)
+
+    def tokens(self, compression: PairCompression) -> PairTokens:
+        """Return where stored tokens under a compression are read, encoded on first use."""
+        return PairTokens(*self.sources(compression))
+
+    def mllm(self, compression: PairCompression) -> BuiltStage:
+        """Return the MLLM with the bench's prompt: the local one, or a server's.
+
+        Raises:
+            ModelError: The prompt cannot be rendered or answered by one token per side.
+        """
+        address = self._settings.server_address()
+        if address is not None:
+            from core.assembly.servers import server_scorer
+
+            sent = self._server_images()
+            asked = server_scorer(self._settings, address, sent)
+            return BuiltStage(asked, (asked, PairTokens(sent, sent)), facts=_ELSEWHERE)
+        if self.playground is not None and str(compression) == compression_of(self._settings):
+            return self._built(self.playground.scorer(self.playground.prompt), compression)
+        return self._built(self._weights.scorer(self._words(compression)), compression)
+
+    def maxsim(self, compression: PairCompression) -> BuiltStage:
+        """Return MaxSim on tokens under a compression."""
+        return self._built(self._weights.maxsim(self._words(compression)), compression)
+
+    def damaged(self, call: StageCall) -> "DamagedImages":
+        """Return what makes and describes the damaged images that a stage scores."""
+        if self._settings.server_address() is None or not spec_of(call).calls_model:
+            return self._weights.damaged
+        from core.retrieval.descriptors import PixelDescriptor
+        from core.robustness.damaged import DamagedImages
+
+        sent, weights = self._server_images(), self._weights
+        described = PixelDescriptor(weights.descriptor)
+        return DamagedImages(self.images, sent, described, weights.vectors)
+
+    def _built(self, scorer: PairScorer, compression: PairCompression) -> BuiltStage:
+        facts = self._weights.facts
+        queries, candidates = self.sources(compression)
+        pairs = (scorer, PairTokens(queries, candidates))
+        return BuiltStage(scorer, pairs, candidates.store, facts=facts)
+
+    def _words(self, compression: PairCompression) -> Words:
+        """Return what says in words which compression the tokens are under."""
+        candidates = self._weights.sources.get(compression.candidate)
+        return lambda: {"compression": str(compression), **candidates.packer.fields}
+
+    def _reranker(self, scorer: PairScorer) -> Reranker:
+        shown = self.tokens(parse_compression(compression_of(self._settings)))
+        return PointwiseReranker(scorer, shown, self.scores, self.database)
+
+    def _server_images(self) -> "ServerImages":
+        from core.mllm.remote.images import ServerImages
+
+        if self._sent is None:
+            self._sent = ServerImages(self.images, self._settings.server.image_side)
+        return self._sent
+
+
+def build_stages(settings: Settings, parts: Parts) -> tuple[RunningStage, ...]:
+    """Return the stages of the bench's pipeline in order, ready to score.
+
+    Raises:
+        SettingsError: There is no import of a name given.
+        ModelError: A stage cannot be had.
+    """
+    return tuple(_running(step, parts) for step in pipeline_of(settings).steps)
+
+
+def _running(step: Step, parts: Parts) -> RunningStage:
+    spec = spec_of(step.call)
+    built = spec.build(parts, step.call)
+    reranker = built.reranker
+    if reranker is None:
+        assert built.pairs is not None, "a stage scores pairs, or brings its own re-ranker"
+        reranker = PointwiseReranker(*built.pairs, parts.scores, parts.database)
+    return RunningStage(step, spec.kind(step.call), reranker, built)

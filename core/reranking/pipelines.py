@@ -1,0 +1,119 @@
+"""The grammar of pipelines: `STAGE[@DEPTH] > STAGE[@DEPTH]`, in one canonical spelling."""
+
+import re
+from dataclasses import dataclass, replace
+
+from core.errors import SettingsError
+from core.mllm.compression.grammar import parse_compression
+
+_STAGE = re.compile(
+    r"(?P<name>[a-z][a-z0-9_]*)(?P<mark>[/:]?)(?P<option>[^@>]*)(?:@(?P<depth>[0-9]{1,7}))?"
+)
+_MAX_STAGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StageCall:
+    """One stage as a pipeline names it: `mllm/int8`, `import:ames`, `maxsim`.
+
+    `mark` is what joins name and option, empty where there is no option.
+    """
+
+    name: str
+    mark: str = ""
+    option: str = ""
+
+    def __str__(self) -> str:
+        """Return the stage as it is written."""
+        return f"{self.name}{self.mark}{self.option}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage and how many candidates of the order before it it re-orders."""
+
+    call: StageCall
+    depth: int
+
+    def __str__(self) -> str:
+        """Return the step as it is written."""
+        return f"{self.call}@{self.depth}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The second stage: at least one step, in the order in which they run."""
+
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        """Return the canonical spelling."""
+        return " > ".join(str(step) for step in self.steps)
+
+    @property
+    def depth(self) -> int:
+        """How many of the shortlist the first stage re-orders."""
+        return self.steps[0].depth
+
+    @property
+    def last(self) -> StageCall:
+        """The stage whose scores order the first places."""
+        return self.steps[-1].call
+
+    @property
+    def calls(self) -> tuple[StageCall, ...]:
+        """The stages in order."""
+        return tuple(step.call for step in self.steps)
+
+    def at(self, depth: int) -> "Pipeline":
+        """Return the same with another depth of the first stage."""
+        return Pipeline((replace(self.steps[0], depth=depth), *self.steps[1:]))
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Return the options of the stages called `kind`, each once, in order."""
+        return tuple(dict.fromkeys(c.option for c in self.calls if c.name == kind))
+
+
+def parse_stage(text: str) -> StageCall:
+    """Read one stage without a depth, such as `mllm/divprune:16`.
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
+    call, depth = _parse_step(text)
+    if depth is not None:
+        raise SettingsError(f"Stage '{text.strip()[:80]}' has a depth; name the stage alone.")
+    return call
+
+
+def parse_pipeline(text: str, depth: int) -> Pipeline:
+    """Read a pipeline.
+
+    A stage without `@DEPTH` takes the depth of the stage before it; the first takes `depth`.
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
+    parts = text.split(">")
+    if len(parts) > _MAX_STAGES:
+        raise SettingsError(f"Pipeline has {len(parts)} stages; at most {_MAX_STAGES} can be used.")
+    steps: list[Step] = []
+    for part in parts:
+        call, given = _parse_step(part)
+        depth = depth if given is None else given
+        steps.append(Step(call, depth))
+    return Pipeline(tuple(steps))
+
+
+def _parse_step(text: str) -> tuple[StageCall, int | None]:
+    match = _STAGE.fullmatch(text.strip())
+    option = "" if match is None else match["option"].strip()
+    if match is None or bool(match["mark"]) != bool(option) or match["depth"] == "0":
+        raise SettingsError(
+            f"Stage '{text.strip()[:80]}' cannot be read; write NAME, NAME/OPTION or NAME:OPTION, "
+            "with @DEPTH of 1 or more behind it, and > between stages: maxsim@100 > mllm@20."
+        )
+    call = StageCall(match["name"], match["mark"], option)
+    if call.mark == "/":
+        call = replace(call, option=str(parse_compression(option)))
+    return call, None if match["depth"] is None else int(match["depth"])

@@ -1,0 +1,83 @@
+"""The order of one query's candidates, as every stage of a pipeline left it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.types.scores import ScoreKind, Shortlist
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """What re-sorts stored scores: how many candidates, and how cosine and score are joined.
+
+    `depth` is how many of the shortlist the first stage re-orders, `lam` the weight of the cosine
+    in [0, 1], `gamma` the slope of the sigmoid per unit of the score.
+    """
+
+    depth: int
+    lam: float
+    gamma: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StageOrder:
+    """One stage's order: its first `depth` places re-ordered, the tail as it was.
+
+    `image_ids` is the whole order, best first. `scores` holds the scores of the candidates that
+    the stage was given and could score, higher is better, in the unit of `kind`; `unscored` the
+    others of its first `depth`, which keep their places. `seconds` is the computing time of the
+    scores, None where it is not known.
+    """
+
+    stage: str
+    kind: ScoreKind
+    depth: int
+    image_ids: tuple[str, ...]
+    scores: Mapping[str, float]
+    unscored: tuple[str, ...]
+    seconds: float | None
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The candidates that the stage was asked to score."""
+        return (*self.scores, *self.unscored)
+
+    @property
+    def n_asked(self) -> int:
+        """How many pairs the stage was asked to score."""
+        return len(self.scores) + len(self.unscored)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """One query's candidates before, after every stage, and after the fusion.
+
+    `after` is the last stage's order with the cosine fused into its scores; with lam 0 it is that
+    order. There is at least one stage.
+    """
+
+    query_id: str
+    before: Shortlist
+    stages: tuple[StageOrder, ...]
+    fusion: Fusion
+    after: tuple[str, ...]
+
+    @property
+    def last(self) -> StageOrder:
+        """The stage whose scores order the first places."""
+        return self.stages[-1]
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """The candidates that the first stage was given, in shortlist order."""
+        return self.before.image_ids[: self.stages[0].depth]
+
+    @property
+    def n_unscored(self) -> int:
+        """How many pairs that a stage asked for have no score."""
+        return sum(len(stage.unscored) for stage in self.stages)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The candidates that a stage asked for and that have no score, each once."""
+        return tuple(dict.fromkeys(i for stage in self.stages for i in stage.unscored))
