@@ -17,6 +17,7 @@ FLOORS: Mapping[str, str] = {
     "errors": "",
     "gc_pause": "",
     "recent": "",
+    "sampling": "",
     "fingerprint": "",
     "interfaces": "",
     "server_settings": "",
@@ -28,11 +29,11 @@ FLOORS: Mapping[str, str] = {
     "reranking": "corpus fingerprint interfaces mllm settings storage",
     "analysis": "",
     "robustness": "analysis interfaces reranking storage",
-    "annotation": "retrieval",
+    "annotation": "sampling",
     "reporting": "robustness settings",
     "exchange": "annotation fingerprint reporting reranking settings storage",
     "bench": "analysis annotation corpus exchange fingerprint interfaces mllm reporting reranking "
-    "retrieval recent robustness settings storage",
+    "retrieval recent robustness sampling settings storage",
     "workbench": "bench exchange mllm reranking",
     "assembly": "annotation bench corpus interfaces mllm reranking retrieval robustness "
     "server_settings settings storage workbench",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.retrieval.sampling import spread_rows
+from core.sampling import even_rows
 
 SAMPLE = 512
 """Images, evenly chosen, that say what an image's cosines usually are."""
@@ -27,7 +27,7 @@ class Likeness:
     def __init__(self, image_ids: Sequence[str], vectors: Vectors) -> None:
         self._vectors = vectors
         self._rows = {image_id: row for row, image_id in enumerate(image_ids)}
-        sample = spread_rows(len(image_ids), SAMPLE)
+        sample = even_rows(len(image_ids), SAMPLE)
         self._place = {image_ids[row]: place for place, row in enumerate(sample)}
         self._sample = vectors(sample)
         self._usual: dict[str, tuple[float, float]] = {}

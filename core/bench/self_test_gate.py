@@ -57,6 +57,8 @@ def require_trusted(
 
 def _spread(images: ImageSource, corpus: Corpus) -> list[NDArray[np.uint8]]:
     readable = [record for record in corpus.database if record.problem is None]
+    # Not `even_rows`: which images these are decides a stored self-test, and a step of whole rows
+    # leaves more of them than are needed, since some are of one instance or cannot be decoded.
     step = max(1, len(readable) // (4 * N_IMAGES))
     chosen: dict[str, ImageRecord] = {}
     for record in readable[::step]:

@@ -6,7 +6,7 @@ from core.analysis.evaluation import Counts, StageCount
 from core.bench.session import Session
 from core.reranking.cascade import RunningStage
 from core.reranking.stages import spec_of, spelled
-from core.robustness.sets import spread
+from core.sampling import spread
 from core.types.runs import StageUse
 
 _SAMPLE = 32

@@ -29,13 +29,6 @@ def in_slice(queries: Sequence[ImageRecord], name: str | None) -> Sequence[Image
     return chosen
 
 
-def spread(queries: Sequence[ImageRecord], n: int | None) -> Sequence[ImageRecord]:
-    """Return n queries, evenly spread over all of them in their order; None takes all."""
-    if n is None or n >= len(queries):
-        return queries
-    return [queries[i * len(queries) // n] for i in range(n)]
-
-
 def hardest(
     queries: Sequence[ImageRecord], outcomes: Sequence[QueryOutcome], n: int | None
 ) -> Sequence[ImageRecord]:

@@ -21,7 +21,7 @@ from core.bench.session import Session
 from core.errors import AnnotationError
 from core.reranking.imported import ImportedReranker, ImportedScorer
 from core.reranking.stages import imports_of
-from core.retrieval.sampling import spread_rows
+from core.sampling import even_rows
 from core.storage.imports import Imports
 from core.types.annotation import MINED_KINDS, QueueItem, QueueSpec
 from core.types.orders import Fusion
@@ -139,7 +139,7 @@ class MinedQueues:
             for i in sorted(one.relevance.positives - one.relevance.junk)
             if i in self._session.database and i != one.query.image_id
         ]
-        pairs = [pairs[row] for row in spread_rows(len(pairs), MAX_PAIRS)]
+        pairs = [pairs[row] for row in even_rows(len(pairs), MAX_PAIRS)]
         pairs = [pair for pair in pairs if all(key in vectors for key in pair)]
         if not pairs:
             return None
@@ -153,7 +153,7 @@ class MinedQueues:
     def _listed(self, fusion: Fusion) -> Iterator[Listed]:
         """Yield the evaluated queries, at most `MAX_QUERIES`, in the order of their ids."""
         known = sorted(self._orders.evaluated())
-        for row in spread_rows(len(known), MAX_QUERIES):
+        for row in even_rows(len(known), MAX_QUERIES):
             order = self._orders.noted(known[row], fusion)
             if order is None:
                 continue

@@ -15,7 +15,7 @@ from core.bench.failures.report import FailuresFacet
 from core.bench.session import Session
 from core.errors import SettingsError
 from core.fingerprint import digest
-from core.retrieval.sampling import spread_rows
+from core.sampling import even_rows
 from core.storage.selections import Selections
 from core.types.failures import QuerySlice
 from core.types.maps import (
@@ -183,8 +183,8 @@ class MapsFacet:
     def _make(self, projection: Projection, known: Sequence[str]) -> DescriptorMap:
         index, session = self._session.index, self._session
         assert index is not None, "asked before"
-        queries = [known[row] for row in spread_rows(len(known), MAX_QUERIES)]
-        rows = spread_rows(len(index.image_ids), MAX_POINTS - len(queries))
+        queries = [known[row] for row in even_rows(len(known), MAX_QUERIES)]
+        rows = even_rows(len(index.image_ids), MAX_POINTS - len(queries))
         database = index.vectors(rows)
         chosen = set(queries)
         more = [place for place, row in enumerate(rows) if index.image_ids[row] not in chosen]

@@ -17,7 +17,7 @@ from core.interfaces import PairScorer
 from core.reranking.cascade import RunningStage
 from core.reranking.stages import spec_of
 from core.retrieval.indexing import Missing, Trial
-from core.robustness.sets import spread
+from core.sampling import spread
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
 from core.types.runs import Progress

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.bench.session import Session
 from core.errors import ImageError, ModelError
 from core.mllm.compression.grammar import parse_compression
-from core.robustness.sets import spread
+from core.sampling import spread
 from core.types.scores import VisualTokens
 from core.types.setting import StoredSize
 

@@ -13,7 +13,8 @@ from core.errors import SettingsError
 from core.exchange.robustness import check_report_folder, write_report
 from core.reporting.robustness_figure import panels_svg
 from core.robustness.levels import SPECS, check_side
-from core.robustness.sets import hardest, in_slice, spread
+from core.robustness.sets import hardest, in_slice
+from core.sampling import spread
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES

@@ -21,7 +21,7 @@ from core.errors import ModelError
 from core.exchange.snippets import tradeoff_command
 from core.exchange.tradeoff_csv import check_table_path, table_csv, write_table
 from core.mllm.prompts import parse_prompt
-from core.robustness.sets import spread
+from core.sampling import spread
 from core.storage.tradeoffs import find_table, newest_table, save_table
 from core.types.orders import Fusion
 from core.types.runs import Progress, Receipt

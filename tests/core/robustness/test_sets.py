@@ -5,17 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import SettingsError
-from core.robustness.sets import hardest, in_slice, spread
+from core.robustness.sets import hardest, in_slice
 
 
 def ids(records):
     return [record.image_id for record in records]
-
-
-def test_spread_is_even_and_in_order(tiny_corpus):
-    queries = tiny_corpus.queries
-    assert ids(spread(queries, 2)) == [queries[0].image_id, queries[2].image_id]
-    assert spread(queries, None) == spread(queries, 9) == queries
 
 
 def test_the_hardest_have_the_lowest_ap_and_ties_go_by_id(tiny_corpus):

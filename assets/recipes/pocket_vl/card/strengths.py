@@ -58,6 +58,7 @@ def summary_of(spec: PerturbationSpec, found: Iterable[Breaking | None]) -> dict
 
 def spread(ids: Sequence[str], n: int) -> list[str]:
     """Return n ids evenly spread over the list, all where there are fewer."""
+    # Not `even_rows`: the published numbers are of these queries, the last one among them.
     rows = np.unique(np.linspace(0, len(ids) - 1, min(n, len(ids))).round().astype(int))
     return [ids[int(row)] for row in rows]
 

@@ -106,7 +106,7 @@ def test_many_queries_are_looked_through_as_an_even_sample(bench, monkeypatch):
     monkeypatch.setattr("core.bench.annotation.mined.MAX_QUERIES", 2)
     queue = bench.annotations.queue(PAIR, SETTING)
     assert "from 2 of 4 evaluated queries, evenly chosen" in queue.rule
-    assert {i.query_id for i in queue.items} <= {"images/bars_1.png", "images/disc_q.png"}
+    assert {i.query_id for i in queue.items} <= {"images/bars_1.png", "images/cross_q.png"}
 
 
 def test_before_any_evaluation_nothing_is_mined(tiny_corpus_root, tmp_path):
