@@ -70,6 +70,16 @@ def test_the_selection_survives_its_address(state):
     assert parse_address(state.to_address(), LIMITS) == state
 
 
+def test_an_address_is_written_as_it_was_read():
+    address = (
+        "view=perturb&query=q&depth=100&lam=0&gamma=1&sort=delta&order=up&pert=noise"
+        "&side=candidate&pair=positive&candidate=c&strength=0.3&detail=1&seed=7&box=1%2C2%2C30%2C40"
+        "&recipe=mine&part=2&set=hardest%3A5&within=light%3Ddim&scorers=maxsim&full=1&again=1"
+        "&with=contrast"
+    )
+    assert parse_address(address, LIMITS).to_address() == address
+
+
 @pytest.mark.parametrize("box", ["1,2,3", "3,0,1,9", "a,b,c,d", "0,0,9999999,2", "-1,0,3,3", ""])
 def test_a_box_that_is_none_is_dropped(box):
     assert parse_address(f"box={box}", LIMITS).box is None

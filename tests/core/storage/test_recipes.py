@@ -1,6 +1,7 @@
 """Recipes round-trip, and anything that is no recipe is one sentence."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ requests = st.builds(
     seed=st.integers(0, 2**31),
     levels=st.none() | st.just((0.0, 0.5)),
 )
+STORED = Path(__file__).with_name("recipe_version_1.json").read_bytes().decode("utf-8")
 RECIPE = Recipe("one", (SweepRequest("q", None, "blur"),))
 
 
@@ -32,8 +34,24 @@ def test_every_recipe_round_trips(recipe):
     assert parse_recipe(recipe_text(recipe)) == recipe
 
 
+def test_a_stored_recipe_is_read_and_written_byte_for_byte():
+    assert recipe_text(parse_recipe(STORED)) == STORED
+
+
+def test_what_a_recipe_leaves_out_is_at_its_default():
+    kept = json.loads(STORED)
+    short = {name: kept["sweeps"][1][name] for name in ("query_id", "candidate_id", "name")}
+    text = json.dumps({**kept, "sweeps": [short | {"retrieve_again": True}], "surfaces": []})
+    assert parse_recipe(text).sweeps == parse_recipe(STORED).sweeps[1:]
+
+
 def changed(**fields: object) -> str:
     return json.dumps({**json.loads(recipe_text(RECIPE)), **fields})
+
+
+def swept(**fields: object) -> str:
+    (sweep,) = json.loads(recipe_text(RECIPE))["sweeps"]
+    return changed(sweeps=[{**sweep, **fields}])
 
 
 @pytest.mark.parametrize(
@@ -46,7 +64,13 @@ def changed(**fields: object) -> str:
         (changed(extra=1), "'extra'"),
         (changed(name=" "), "name of 1 to 80"),
         (changed(sweeps=[]), "a sweep"),
-        (changed(sweeps=[{"query_id": "q", "candidate_id": None, "name": "melt"}]), "name"),
+        (changed(sweeps="q"), "'sweeps' cannot"),
+        (changed(sweeps=["q"]), "'sweeps.0' cannot"),
+        (swept(name="melt"), "'sweeps.0.name'"),
+        (swept(side="left"), "'sweeps.0.side' cannot be used: Input should be 'query'"),
+        (swept(box={"x0": 1, "x1": 2, "y1": 3}), "'sweeps.0.box.y0'"),
+        (swept(strength=1), "'sweeps.0.strength' cannot be used: Unexpected"),
+        (swept(damage={"side": "query"}), "'sweeps.0.damage' cannot be used: Unexpected"),
         ('"' + "x" * (1 << 20) + '"', "larger than 1 MiB"),
     ],
 )
