@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from core.errors import SettingsError
-from core.types.robustness import PERTURBATION_NAMES, PerturbationSpec
+from core.types.robustness import PERTURBATION_NAMES, Damage, PerturbationSpec
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
 from ui.state import ViewState
@@ -51,18 +51,7 @@ def requests_of(workbench: "Workbench", state: ViewState) -> tuple[SweepRequest,
         return ()
     names = PERTURBATION_NAMES if state.perturbation == "all" else (state.perturbation,)
     return tuple(
-        SweepRequest(
-            query_id=state.query,
-            candidate_id=state.candidate if state.pair == "positive" else None,
-            name=name,
-            side=state.side,
-            pair=state.pair,
-            box=state.box,
-            seed=state.seed,
-            full_depth=state.full_depth,
-            retrieve_again=state.retrieve_again and state.side == "query",
-        )
-        for name in names
+        SweepRequest(state.query, _candidate(state), name, asked_damage(state)) for name in names
     )
 
 
@@ -79,16 +68,22 @@ def surface_of(workbench: "Workbench", state: ViewState) -> SurfaceRequest | Non
         return None
     return SurfaceRequest(
         query_id=state.query,
-        candidate_id=state.candidate if state.pair == "positive" else None,
+        candidate_id=_candidate(state),
         first=state.perturbation,
         second=state.second,
-        side=state.side,
-        pair=state.pair,
-        box=state.box,
-        seed=state.seed,
-        full_depth=state.full_depth,
-        retrieve_again=state.retrieve_again and state.side == "query",
+        damage=asked_damage(state),
     )
+
+
+def asked_damage(state: ViewState) -> Damage:
+    """Return the damage that a selection asks for; only a damaged query retrieves again."""
+    damage = state.damage
+    again = damage.retrieve_again and damage.side == "query"
+    return replace(damage, retrieve_again=again)
+
+
+def _candidate(state: ViewState) -> str | None:
+    return state.candidate if state.damage.pair == "positive" else None
 
 
 def _first_sweep(surface: SurfaceRequest) -> SweepRequest:
@@ -97,14 +92,8 @@ def _first_sweep(surface: SurfaceRequest) -> SweepRequest:
         surface.query_id,
         surface.candidate_id,
         surface.first,
-        surface.side,
-        surface.pair,
-        surface.box,
-        surface.seed,
+        surface.damage,
         surface.first_levels,
-        surface.n_ranked,
-        surface.full_depth,
-        surface.retrieve_again,
     )
 
 
@@ -135,7 +124,8 @@ def level_at(spec: PerturbationSpec, strength: float | None) -> float:
 
 def damaged_id(request: SweepRequest, candidate_id: str | None) -> str:
     """Return which image is damaged; `candidate_id` is the pair's, where it is known."""
-    if request.side == "candidate" and request.pair == "positive" and candidate_id is not None:
+    damage = request.damage
+    if damage.side == "candidate" and damage.pair == "positive" and candidate_id is not None:
         return candidate_id
     return request.query_id
 
@@ -146,13 +136,8 @@ def state_of(request: SweepRequest) -> ViewState:
         view="perturb",
         query=request.query_id,
         perturbation=request.name,
-        side=request.side,
-        pair=request.pair,
+        damage=request.damage,
         candidate=request.candidate_id,
-        seed=request.seed,
-        box=request.box,
-        full_depth=request.full_depth,
-        retrieve_again=request.retrieve_again,
     )
 
 
@@ -190,16 +175,11 @@ def asked_key(state: ViewState) -> str:
         view="perturb",
         query=state.query,
         perturbation=state.perturbation,
-        side=state.side,
-        pair=state.pair,
+        damage=state.damage,
         candidate=state.candidate,
-        seed=state.seed,
-        box=state.box,
         recipe=state.recipe,
         part=state.part,
         scorers=state.scorers,
-        full_depth=state.full_depth,
-        retrieve_again=state.retrieve_again,
         second=state.second,
     )
     return kept.to_address()

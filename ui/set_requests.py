@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from core.errors import SecondLookError
 from core.types.robustness import PERTURBATION_NAMES, PerturbationName
 from core.types.sets import SetRequest
-from ui.perturb_requests import SELECTION_FIELDS
+from ui.perturb_requests import SELECTION_FIELDS, asked_damage
 from ui.state import ViewState
 
 if TYPE_CHECKING:
@@ -32,13 +32,9 @@ def set_request(state: ViewState, *, is_report: bool) -> SetRequest:
         n_queries=state.count or None,
         choose=state.set_of,
         slice_name=state.within or None,
-        pair=state.pair,
-        side=state.side,
-        seed=state.seed,
+        damage=replace(asked_damage(state), box=None),
         names=PERTURBATION_NAMES if is_report else (shown_name(state),),
         scorers=state.scorers,
-        full_depth=state.full_depth,
-        retrieve_again=state.retrieve_again and state.side == "query",
     )
 
 

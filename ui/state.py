@@ -13,7 +13,14 @@ from core.types.failures import GROUP_BOUNDS, QUERY_SLICE_KINDS, GroupBounds, Qu
 from core.types.maps import PROJECTIONS, Projection
 from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, FailureClass
-from core.types.robustness import PERTURBATION_NAMES, PairKind, PerturbationName, Side
+from core.types.robustness import (
+    PERTURBATION_NAMES,
+    USUAL_DAMAGE,
+    Damage,
+    PairKind,
+    PerturbationName,
+    Side,
+)
 from core.types.scorers import DESCRIPTOR_ID
 from core.types.sets import QueryChoice
 
@@ -57,18 +64,17 @@ class ViewState:
 
     The rest is the Perturb view's, but for `candidate`, which the Pair view shares: `strength` is
     the level looked at (None = the view chooses), and `detail` says that its own shortlist is
-    shown; `candidate` (None = the view chooses) and `box`
-    are checked where they are used; `recipe` names a saved recipe that is replayed instead,
-    its sweep number `part` alone unless that is 0. `budget` is the Overview's: bytes per image that
-    the trade-offs may take, None = any.
+    shown; `candidate` (None = the view chooses) and the box of `damage` are checked where they are
+    used, and its `n_ranked` stands in no address; `recipe` names a saved recipe that is replayed
+    instead, its sweep number `part` alone unless that is 0. `budget` is the Overview's: bytes per
+    image that the trade-offs may take, None = any.
 
     `bounds` are the limits of the Failures view's coverage and clutter; `projection` and `colour`
     are its map's, and what `colour` names is looked up where it is used.
 
     `set_of` names how a set of queries is chosen instead of one (None = one), `count` how many of
     them (0 = all), `within` a slice `attribute=value`. `scorers` are shown beside the bench's own,
-    `full_depth` and `retrieve_again` say who is ranked, `second` is the other perturbation of a
-    surface (None = no surface).
+    `second` is the other perturbation of a surface (None = no surface).
 
     `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
 
@@ -90,13 +96,10 @@ class ViewState:
     failure_class: FailureClass | None = None
     text: str = ""
     perturbation: PerturbationName | Literal["all"] = "blur"
-    side: Side = "query"
-    pair: PairKind = "self"
+    damage: Damage = USUAL_DAMAGE
     candidate: str | None = None
     strength: float | None = None
     detail: bool = False
-    seed: int = 0
-    box: Box | None = None
     recipe: str | None = None
     part: int = 0
     queue: QueueSpec | None = None
@@ -114,8 +117,6 @@ class ViewState:
     count: int = 0
     within: str = ""
     scorers: tuple[str, ...] = ()
-    full_depth: bool = False
-    retrieve_again: bool = False
     second: PerturbationName | None = None
 
     @property
@@ -157,23 +158,23 @@ class ViewState:
     def _perturb_fields(self) -> dict[str, str]:
         """Return the Perturb view's fields; those at their default are empty."""
         default = ViewState()
-        box = self.box
+        damage, usual, box = self.damage, default.damage, self.damage.box
         return {
             "pert": self.perturbation if self.perturbation != default.perturbation else "",
-            "side": self.side if self.side != default.side else "",
-            "pair": self.pair if self.pair != default.pair else "",
+            "side": damage.side if damage.side != usual.side else "",
+            "pair": damage.pair if damage.pair != usual.pair else "",
             "candidate": self.candidate or "",
             "strength": "" if self.strength is None else number_text(self.strength),
             "detail": "1" if self.detail else "",
-            "seed": str(self.seed) if self.seed else "",
+            "seed": str(damage.seed) if damage.seed else "",
             "box": "" if box is None else f"{box.x0},{box.y0},{box.x1},{box.y1}",
             "recipe": self.recipe or "",
             "part": str(self.part) if self.part else "",
             "set": "" if self.set_of is None else f"{self.set_of}:{self.count}",
             "within": self.within,
             "scorers": ";".join(self.scorers),
-            "full": "1" if self.full_depth else "",
-            "again": "1" if self.retrieve_again else "",
+            "full": "1" if damage.full_depth else "",
+            "again": "1" if damage.retrieve_again else "",
             "with": self.second or "",
         }
 
@@ -214,13 +215,10 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         failure_class=_named(FAILURE_CLASSES, fields.get("class")),
         text=_printable(fields.get("text", "")),
         perturbation=_named(PERTURBATIONS, fields.get("pert")) or default.perturbation,
-        side=_named(SIDES, fields.get("side")) or default.side,
-        pair=_named(PAIRS, fields.get("pair")) or default.pair,
+        damage=_damage(fields, default.damage),
         candidate=fields.get("candidate", "")[:MAX_ID] or None,
         strength=_strength(fields.get("strength")),
         detail=fields.get("detail") == "1",
-        seed=_whole(fields.get("seed"), default.seed, 0, MAX_SEED),
-        box=_box(fields.get("box", "")),
         recipe=_printable(fields.get("recipe", "")) or None,
         part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
         queue=_queue(fields.get("queue", "")),
@@ -238,8 +236,6 @@ def parse_address(address: str, limits: Limits) -> ViewState:
         count=_count(fields.get("set", "")),
         within=_cut(fields.get("within", "")),
         scorers=_scorers(fields.get("scorers", "")),
-        full_depth=fields.get("full") == "1",
-        retrieve_again=fields.get("again") == "1",
         second=_named(PERTURBATION_NAMES, fields.get("with")),
     )
 
@@ -280,6 +276,17 @@ def _number(text: str | None, default: float, low: float, high: float) -> float:
 def _strength(text: str | None) -> float | None:
     value = _number(text, math.inf, -1000.0, 1000.0)
     return value if math.isfinite(value) else None
+
+
+def _damage(fields: Mapping[str, str], default: Damage) -> Damage:
+    return Damage(
+        side=_named(SIDES, fields.get("side")) or default.side,
+        pair=_named(PAIRS, fields.get("pair")) or default.pair,
+        box=_box(fields.get("box", "")),
+        seed=_whole(fields.get("seed"), default.seed, 0, MAX_SEED),
+        full_depth=fields.get("full") == "1",
+        retrieve_again=fields.get("again") == "1",
+    )
 
 
 def _box(text: str) -> Box | None:

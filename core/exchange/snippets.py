@@ -9,7 +9,7 @@ from typing import Any
 from core.settings import Settings, load_settings
 from core.types.corpus import Box
 from core.types.orders import Fusion
-from core.types.robustness import PERTURBATION_NAMES
+from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.runs import SettingValue
 from core.types.sets import SetRequest
 from core.types.surfaces import SurfaceRequest
@@ -70,14 +70,10 @@ def _sweep_command(
 ) -> str:
     words = [*_START, "sweep", *bench_options(settings)]
     words += ["--query", request.query_id]
-    if request.pair == "positive" and request.candidate_id is not None:
+    if request.damage.pair == "positive" and request.candidate_id is not None:
         words += ["--candidate", request.candidate_id]
-    words += ["--perturbation", name, "--pair", request.pair, "--side", request.side]
-    if request.box is not None:
-        box = request.box
-        words += ["--box", f"{box.x0},{box.y0},{box.x1},{box.y1}"]
-    words += shown_options(request, scorers)
-    return shlex.join([*words, "--seed", str(request.seed)])
+    words += ["--perturbation", name]
+    return shlex.join([*words, *damage_options(request.damage, scorers)])
 
 
 def robustness_command(settings: Settings, request: SetRequest) -> str:
@@ -89,17 +85,20 @@ def robustness_command(settings: Settings, request: SetRequest) -> str:
         words += ["--choose", request.choose]
     if request.slice_name is not None:
         words += ["--slice", request.slice_name]
-    words += ["--pair", request.pair, "--side", request.side]
-    words += shown_options(request)
-    return shlex.join([*words, "--seed", str(request.seed), "--out", "robustness"])
+    words += damage_options(request.damage, request.scorers)
+    return shlex.join([*words, "--out", "robustness"])
 
 
-def shown_options(request: SetRequest | SweepRequest, scorers: Sequence[str] = ()) -> list[str]:
-    """Return the options of further scorers and of who is ranked, where they are not usual."""
-    named = request.scorers if isinstance(request, SetRequest) else tuple(scorers)
-    words = ["--scorers", ",".join(named)] if named else []
-    words += ["--full-depth"] if request.full_depth else []
-    return words + (["--retrieve-again"] if request.retrieve_again else [])
+def damage_options(damage: Damage, scorers: Sequence[str]) -> list[str]:
+    """Return the options that `sweep` and `robustness` share; switches where they are on."""
+    words = ["--pair", damage.pair, "--side", damage.side]
+    if damage.box is not None:
+        box = damage.box
+        words += ["--box", f"{box.x0},{box.y0},{box.x1},{box.y1}"]
+    words += ["--scorers", ",".join(scorers)] if scorers else []
+    words += ["--full-depth"] if damage.full_depth else []
+    words += ["--retrieve-again"] if damage.retrieve_again else []
+    return [*words, "--seed", str(damage.seed)]
 
 
 def export_command(settings: Settings, file: str, what: str) -> str:
@@ -204,6 +203,12 @@ def evaluate_python(
     return script(settings, _EVALUATE.format(depth=depth) + body, uses)
 
 
+def _types_of(requests: Sequence[SweepRequest | SurfaceRequest | SetRequest]) -> tuple[type, ...]:
+    """Return the types that the text of these requests, all of one kind, names."""
+    is_boxed = any(request.damage.box is not None for request in requests)
+    return (*((Box,) if is_boxed else ()), Damage, type(requests[0]))
+
+
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
@@ -274,16 +279,13 @@ class CodeFacet:
             for scorer in scorers
             for request in requests
         )
-        boxed = any(request.box is not None for request in requests)
-        uses = (Box, SweepRequest) if boxed else (SweepRequest,)
-        python = script(chosen_settings(self._settings), body, uses)
+        python = script(chosen_settings(self._settings), body, _types_of(requests))
         return Code(python, sweep_commands(self._settings, requests, scorers))
 
     def surface(self, request: SurfaceRequest) -> Code:
         """Return what measures a surface; no command does."""
         body = f"for surface in bench.robustness.surface({request!r}):\n    print(surface)\n"
-        uses = (SurfaceRequest,) if request.box is None else (Box, SurfaceRequest)
-        return Code(script(chosen_settings(self._settings), body, uses))
+        return Code(script(chosen_settings(self._settings), body, _types_of([request])))
 
     def robustness(self, request: SetRequest) -> Code:
         """Return what makes the report of a set."""
@@ -294,7 +296,8 @@ class CodeFacet:
             "    print(bench.set_sweeps.write(report, Path('robustness')))\n\n\n"
             "for step in work():\n    print(step)\n"
         )
-        python = script(chosen_settings(self._settings), body, (SetRequest,), index=False)
+        uses = _types_of([request])
+        python = script(chosen_settings(self._settings), body, uses, index=False)
         return Code(python, robustness_command(self._settings, request))
 
     def annotations(self) -> Code:

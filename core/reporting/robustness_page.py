@@ -55,7 +55,7 @@ def robustness_html(report: RobustnessReport) -> str:
 
 def set_text(report: RobustnessReport) -> str:
     """Return what was swept in a sentence or two."""
-    asked = report.request
+    asked, damage = report.request, report.request.damage
     n, n_instances = len(report.instances), len(set(report.instances.values()))
     chosen = {
         "spread": "evenly spread",
@@ -67,13 +67,13 @@ def set_text(report: RobustnessReport) -> str:
     pair = {
         "self": "each image against its own damaged copy",
         "positive": "each query against its best-ranked positive",
-    }[asked.pair]
+    }[damage.pair]
     ranked = sorted({curve.n_ranked for curve in report.curves})
     counted = f"{ranked[0]}" if len(ranked) == 1 else f"{ranked[0]} to {ranked[-1]}"
-    again = " of a new shortlist of every damaged query" if asked.retrieve_again else ""
+    again = " of a new shortlist of every damaged query" if damage.retrieve_again else ""
     return (
-        f"{n} queries ({chosen}{within}) of {n_instances} instances: {pair}, the {asked.side} "
-        f"damaged, seed {asked.seed}; ranks are counted over {counted} other images{again}."
+        f"{n} queries ({chosen}{within}) of {n_instances} instances: {pair}, the {damage.side} "
+        f"damaged, seed {damage.seed}; ranks are counted over {counted} other images{again}."
     )
 
 

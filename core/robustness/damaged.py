@@ -13,7 +13,7 @@ from core.interfaces import Descriptor, ImageSource, TokenEncoder, TokenReader
 from core.robustness.pasting import Cutout, Perturbed
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import ImageRecord, Relevance
-from core.types.robustness import ObjectBox, PairKind, Side
+from core.types.robustness import Damage, ObjectBox
 from core.types.scores import Shortlist, VisualTokens
 
 _TOWERS_KEPT = 32
@@ -39,9 +39,10 @@ class SweepPair:
     depth: int
     retrieve: Retrieve
 
-    def damaged(self, side: Side, pair: PairKind) -> ImageRecord:
+    def damaged(self, damage: Damage) -> ImageRecord:
         """Return which image is damaged."""
-        return self.query if side == "query" or pair == "self" else self.candidate
+        is_query = damage.side == "query" or damage.pair == "self"
+        return self.query if is_query else self.candidate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

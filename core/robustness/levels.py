@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from core.errors import SettingsError
-from core.types.robustness import PerturbationName, PerturbationSpec, Side
+from core.types.robustness import Damage, PerturbationName, PerturbationSpec
 
 # Half and quarter octaves: evenly spaced on the log2 axis on which they are plotted.
 _HALF_OCTAVES = tuple(2.0 ** (-step / 2) for step in range(9))
@@ -73,13 +73,13 @@ def check_strength(name: PerturbationName, strength: float) -> None:
         )
 
 
-def check_side(side: Side, *, retrieve_again: bool) -> None:
+def check_damage(damage: Damage) -> None:
     """Refuse a damaged candidate that retrieves.
 
     Raises:
         SettingsError: One sentence.
     """
-    if retrieve_again and side == "candidate":
+    if damage.retrieve_again and damage.side == "candidate":
         raise SettingsError(
             "Only a damaged query is looked up again; damage the query side, or leave out "
             "retrieving again."

@@ -38,23 +38,21 @@ def surface(
     makers: dict[tuple[float, ...], Make] = {
         at: partial(_damaged, request=request, pair=pair, strengths=at) for at in strengths
     }
-    ground = sweeper.ground(request, pair)
+    ground = sweeper.ground(request.damage, pair)
     made = ResponseSurface(
         query_id=pair.query.image_id,
         candidate_id=pair.candidate.image_id,
         first=first,
         second=second,
-        side=request.side,
-        pair=request.pair,
+        damage=request.damage,
         box=pair.box,
-        seed=request.seed,
         points=(),
         hard_negative_margin=ground.hard.margin,
         hard_negative_cosine=ground.hard.cosine,
         n_ranked=len(ground.rivals),
         kind=sweeper.kind,
     )
-    points = sweeper.points(request, pair, makers, ground)
+    points = sweeper.points(request.damage, pair, makers, ground)
     for (one, other), point in zip(strengths, points, strict=True):
         assert point.margin is not None, "a damaged image is scored or fails"
         assert point.cosine is not None, "a damaged image is described"
@@ -77,7 +75,7 @@ def _damaged(
         (request.first, strengths[0]),
         (request.second, strengths[1]),
     ]
-    return perturb_all(image, steps, pair.box, request.seed, pair.cutouts)
+    return perturb_all(image, steps, pair.box, request.damage.seed, pair.cutouts)
 
 
 def surface_specs(request: SurfaceRequest) -> tuple[PerturbationSpec, PerturbationSpec]:

@@ -4,7 +4,6 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 from core.interfaces import PairTokens, Reranker
 from core.robustness.breaking import with_breaking
@@ -14,24 +13,9 @@ from core.robustness.level_scores import LevelScores
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb
 from core.types.corpus import ImageRecord
-from core.types.robustness import PairKind, ResponseCurve, ResponsePoint, Side
+from core.types.robustness import Damage, ResponseCurve, ResponsePoint
 from core.types.scores import MARGIN, PairScore, ScoreKind, VisualTokens
 from core.types.sweeps import SweepRequest
-
-
-class Damage(Protocol):
-    """What a request says of the damaged side and of the images that a rank is counted over."""
-
-    @property
-    def side(self) -> Side: ...  # noqa: D102
-    @property
-    def pair(self) -> PairKind: ...  # noqa: D102
-    @property
-    def n_ranked(self) -> int: ...  # noqa: D102
-    @property
-    def full_depth(self) -> bool: ...  # noqa: D102
-    @property
-    def retrieve_again(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,28 +79,28 @@ class Sweeper:
                 name=request.name,
                 strength=strength,
                 box=pair.box,
-                seed=request.seed,
+                seed=request.damage.seed,
                 cutouts=pair.cutouts,
             )
             for strength in strengths
         }
-        ground = self.ground(request, pair)
+        ground = self.ground(request.damage, pair)
         curve = empty_curve(request, pair, ground, self.kind)
-        for point in self.points(request, pair, makers, ground):
+        for point in self.points(request.damage, pair, makers, ground):
             curve = replace(curve, points=(*curve.points, point))
             if len(curve.points) < len(makers):
                 yield curve
         yield with_breaking(curve)
 
-    def ground(self, request: Damage, pair: SweepPair) -> Ground:
+    def ground(self, damage: Damage, pair: SweepPair) -> Ground:
         """Score the unperturbed query's first `depth` where missing, and draw the lines."""
         baseline = baseline_of(self._reranker, pair)
         hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
-        return Ground(baseline, hard, _rivals(request, pair, baseline))
+        return Ground(baseline, hard, _rivals(damage, pair, baseline))
 
     def points(
         self,
-        request: Damage,
+        damage: Damage,
         pair: SweepPair,
         makers: Mapping[tuple[float, ...], Make],
         ground: Ground,
@@ -127,63 +111,63 @@ class Sweeper:
             ImageError: An image cannot be decoded.
             ModelError: The model failed.
         """
-        levels = self._damaged.levels(pair.damaged(request.side, request.pair), makers)
+        levels = self._damaged.levels(pair.damaged(damage), makers)
         needed = frozenset(
-            level.key for level in levels if not self._is_scored(request, pair, level, ground)
+            level.key for level in levels if not self._is_scored(damage, pair, level, ground)
         )
-        side = self._tokens.queries if request.side == "query" else self._tokens.candidates
+        side = self._tokens.queries if damage.side == "query" else self._tokens.candidates
         shown = self._damaged.shown(levels, needed, side, from_tower=self._from_tower)
-        cosines = self._cosines(request, pair, levels)
+        cosines = self._cosines(damage, pair, levels)
         for level, cosine in zip(levels, cosines, strict=True):
-            point = self._point(request, pair, level, shown.get(level.key), ground)
+            point = self._point(damage, pair, level, shown.get(level.key), ground)
             yield replace(point, cosine=cosine)
 
-    def _is_scored(self, request: Damage, pair: SweepPair, level: Level, ground: Ground) -> bool:
-        if request.side == "candidate":
+    def _is_scored(self, damage: Damage, pair: SweepPair, level: Level, ground: Ground) -> bool:
+        if damage.side == "candidate":
             return self._scores.is_stored(pair.query.sha256, [level.key])
-        if request.retrieve_again and not self._damaged.is_described(level.key):
+        if damage.retrieve_again and not self._damaged.is_described(level.key):
             return False
-        others = {*self._ranked(request, pair, level, ground), *ground.hard.image_ids}
+        others = {*self._ranked(damage, pair, level, ground), *ground.hard.image_ids}
         keys = [pair.candidate.sha256, *(self._database[i].sha256 for i in others)]
         return self._scores.is_stored(level.key, keys)
 
     def _ranked(
-        self, request: Damage, pair: SweepPair, level: Level, ground: Ground
+        self, damage: Damage, pair: SweepPair, level: Level, ground: Ground
     ) -> Sequence[str]:
         """Return the images that the rank of a damaged query's pair is counted over."""
-        if not request.retrieve_again:
+        if not damage.retrieve_again:
             return ground.rivals
-        n, own = len(ground.rivals), _own(request, pair)
+        n, own = len(ground.rivals), own_id(damage, pair)
         (vector,) = self._damaged.vectors([level])
         return [i for i in pair.retrieve(vector, n + 1) if i != own][:n]
 
-    def _cosines(self, request: Damage, pair: SweepPair, levels: Sequence[Level]) -> list[float]:
-        is_query = request.side == "query" and request.pair == "positive"
+    def _cosines(self, damage: Damage, pair: SweepPair, levels: Sequence[Level]) -> list[float]:
+        is_query = damage.side == "query" and damage.pair == "positive"
         fixed = self._damaged.vector(pair.candidate if is_query else pair.query)
         return [float(cosine) for cosine in self._damaged.vectors(levels) @ fixed]
 
     def _point(
         self,
-        request: Damage,
+        damage: Damage,
         pair: SweepPair,
         level: Level,
         shown: VisualTokens | None,
         ground: Ground,
     ) -> ResponsePoint:
-        if request.side == "query":
-            return self._query_point(request, pair, level, shown, ground)
+        if damage.side == "query":
+            return self._query_point(damage, pair, level, shown, ground)
         score = self._scores.of_candidate(pair.query, level.key, shown)
         return _point(level, score, rank_of(score.margin, ground), None)
 
     def _query_point(
         self,
-        request: Damage,
+        damage: Damage,
         pair: SweepPair,
         level: Level,
         shown: VisualTokens | None,
         ground: Ground,
     ) -> ResponsePoint:
-        rivals, hard_ids = self._ranked(request, pair, level, ground), ground.hard.image_ids
+        rivals, hard_ids = self._ranked(damage, pair, level, ground), ground.hard.image_ids
         others = list(dict.fromkeys([*rivals, *hard_ids]))
         records = [pair.candidate, *(self._database[i] for i in others)]
         scores = self._scores.of_query(level.key, shown, records)
@@ -216,10 +200,8 @@ def empty_curve(
         query_id=pair.query.image_id,
         candidate_id=pair.candidate.image_id,
         spec=replace(spec, levels=tuple(request.levels or spec.levels)),
-        side=request.side,
-        pair=request.pair,
+        damage=request.damage,
         box=pair.box,
-        seed=request.seed,
         points=(),
         hard_negative_margin=ground.hard.margin,
         hard_negative_cosine=ground.hard.cosine,
@@ -227,21 +209,20 @@ def empty_curve(
         breaking_margin=None,
         breaking_cosine=None,
         kind=kind,
-        full_depth=request.full_depth,
-        retrieve_again=request.retrieve_again,
     )
 
 
-def _rivals(request: Damage, pair: SweepPair, baseline: Mapping[str, float]) -> tuple[str, ...]:
+def _rivals(damage: Damage, pair: SweepPair, baseline: Mapping[str, float]) -> tuple[str, ...]:
     """Return the images that a rank is counted over, without the pair's own candidate."""
-    is_all = request.side == "candidate" or request.full_depth
-    listed = pair.shortlist.image_ids[: pair.depth if is_all else request.n_ranked]
-    own = _own(request, pair)
+    is_all = damage.side == "candidate" or damage.full_depth
+    listed = pair.shortlist.image_ids[: pair.depth if is_all else damage.n_ranked]
+    own = own_id(damage, pair)
     return tuple(i for i in listed if i in baseline and i != own)
 
 
-def _own(request: Damage, pair: SweepPair) -> str:
-    return pair.candidate.image_id if request.pair == "positive" else pair.query.image_id
+def own_id(damage: Damage, pair: SweepPair) -> str:
+    """Return the image whose rank is counted."""
+    return pair.candidate.image_id if damage.pair == "positive" else pair.query.image_id
 
 
 def _point(

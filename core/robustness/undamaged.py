@@ -7,7 +7,7 @@ from core.interfaces import Reranker
 from core.robustness.breaking import with_breaking
 from core.robustness.damaged import SweepPair
 from core.robustness.hard_negatives import HardNegatives
-from core.robustness.sweeps import Ground, baseline_of, empty_curve, rank_of
+from core.robustness.sweeps import Ground, baseline_of, empty_curve, own_id, rank_of
 from core.types.corpus import ImageRecord
 from core.types.robustness import ResponseCurve, ResponsePoint
 from core.types.scores import PairScore, ScoreKind
@@ -34,7 +34,7 @@ class UndamagedSweeper:
         """Yield the one curve there can be; every level but neutral says why it has no score."""
         baseline = baseline_of(self._reranker, pair)
         hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
-        own = pair.candidate.image_id if request.pair == "positive" else pair.query.image_id
+        own = own_id(request.damage, pair)
         rivals = tuple(i for i in pair.shortlist.image_ids[: pair.depth] if i in baseline)
         ground = Ground(baseline, hard, tuple(i for i in rivals if i != own))
         curve = replace(empty_curve(request, pair, ground, self.kind), hard_negative_cosine=None)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import SettingsError
 from core.storage.files import atomic_write_text
-from core.types.sweeps import Recipe
+from core.types.robustness import Damage
+from core.types.surfaces import SurfaceRequest
+from core.types.sweeps import Recipe, SweepRequest
 
 FORMAT = "second-look-recipe"
 VERSION = 1
@@ -18,11 +21,16 @@ MAX_BYTES = 1 << 20
 MAX_NAME = 80
 
 _RECIPE = TypeAdapter(Recipe)
+_BEFORE_LEVELS = ("side", "pair", "box", "seed")
+"""Fields of the damage that stand before a request's levels in a file, the others after them."""
+_DAMAGE = {field.name for field in fields(Damage)}
 
 
 def recipe_text(recipe: Recipe) -> str:
     """Return a recipe as indented JSON with its format and version."""
     document: dict[str, Any] = {"format": FORMAT, "version": VERSION, **asdict(recipe)}
+    document["sweeps"] = [_flat(one) for one in recipe.sweeps]
+    document["surfaces"] = [_flat(one) for one in recipe.surfaces]
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
@@ -44,10 +52,10 @@ def parse_recipe(text: str) -> Recipe:
         raise SettingsError(f"The recipe is of another version; this one reads {VERSION}.")
     document.pop("format")
     try:
-        recipe = _RECIPE.validate_python(document, extra="forbid")
+        recipe = _RECIPE.validate_python(_nested(document), extra="forbid")
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = _flat_place(first["loc"])
         raise SettingsError(f"The recipe's '{place}' cannot be used: {first['msg']}.") from error
     if (
         not recipe.name.strip()
@@ -56,6 +64,44 @@ def parse_recipe(text: str) -> Recipe:
     ):
         raise SettingsError(f"A recipe needs a name of 1 to {MAX_NAME} characters and a sweep.")
     return recipe
+
+
+def _flat(request: SweepRequest | SurfaceRequest) -> dict[str, Any]:
+    """Return a request as a file holds it: the damage's fields among its own."""
+    own = asdict(request)
+    damage = own.pop("damage")
+    levels = {name: own.pop(name) for name in tuple(own) if name.endswith("levels")}
+    placed = {name: damage.pop(name) for name in _BEFORE_LEVELS}
+    return {**own, **placed, **levels, **damage}
+
+
+def _nested(document: Mapping[str, object]) -> dict[str, object]:
+    """Return a file's fields with those of each request's damage put together.
+
+    What is no list stays, and so does what in a list is no request.
+    """
+    return {
+        name: [_with_damage(one) if isinstance(one, dict) else one for one in value]
+        if isinstance(value, list)
+        else value
+        for name, value in document.items()
+    }
+
+
+def _with_damage(request: Mapping[str, object]) -> dict[str, object]:
+    """Return a request whose damage is one field.
+
+    A file knows no field of that name: in the damage it is refused like any other unknown one.
+    """
+    damage = {name: value for name, value in request.items() if name in {*_DAMAGE, "damage"}}
+    own = {name: value for name, value in request.items() if name not in damage}
+    return {**own, "damage": damage}
+
+
+def _flat_place(place: tuple[int | str, ...]) -> str:
+    """Return where in a file a value stands: (sweeps, 0, damage, side) is sweeps.0.side."""
+    known = (*place[:2], *place[3:]) if place[2:3] == ("damage",) else place
+    return ".".join(str(part) for part in known)
 
 
 class Recipes:

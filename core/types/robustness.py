@@ -58,6 +58,28 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """Which image of which pair is damaged, and over which images a rank is counted.
+
+    `box` None takes the manifest's or assumes one. `n_ranked` is how many of the unperturbed
+    shortlist are re-scored on the query side; with `full_depth` it is the whole depth instead.
+    `retrieve_again` takes them from a new shortlist of the damaged query at every level.
+    """
+
+    side: Side = "query"
+    pair: PairKind = "self"
+    box: Box | None = None
+    seed: int = 0
+    n_ranked: int = 20
+    full_depth: bool = False
+    retrieve_again: bool = False
+
+
+USUAL_DAMAGE = Damage()
+"""What one pair asks for where nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Perturbation:
     """What is done to which side of a pair; `strength` is in the perturbation's own unit."""
 
@@ -105,19 +127,17 @@ class ResponsePoint:
 class ResponseCurve:
     """One perturbation's answers; the points are in the order of the spec's levels.
 
-    `hard_negative_margin` and `hard_negative_cosine` are the dashed lines: mean score of the
-    query's hard negatives, unperturbed. `n_ranked` is how many images a rank is counted over;
-    `full_depth` and `retrieve_again` say which, as in `SweepRequest`. `kind` says what the margins
-    are.
+    `damage` is what was asked; `box` is the one that was used, and `n_ranked` is how many images
+    there were to count a rank over. `hard_negative_margin` and `hard_negative_cosine` are the
+    dashed lines: mean score of the query's hard negatives, unperturbed. `kind` says what the
+    margins are.
     """
 
     query_id: str
     candidate_id: str
     spec: PerturbationSpec
-    side: Side
-    pair: PairKind
+    damage: Damage
     box: ObjectBox
-    seed: int
     points: tuple[ResponsePoint, ...]
     hard_negative_margin: float | None
     hard_negative_cosine: float | None
@@ -125,5 +145,3 @@ class ResponseCurve:
     breaking_margin: Breaking | None
     breaking_cosine: Breaking | None
     kind: ScoreKind = MARGIN
-    full_depth: bool = False
-    retrieve_again: bool = False

@@ -6,16 +6,17 @@ from typing import Literal
 from core.types.robustness import (
     PERTURBATION_NAMES,
     BreakingReason,
-    PairKind,
+    Damage,
     PerturbationName,
     PerturbationSpec,
     ResponseCurve,
-    Side,
 )
 from core.types.runs import Interval, Receipt
 
 QueryChoice = Literal["spread", "hardest"]
 """Evenly over all queries in their order, or those with the lowest AP after re-ranking."""
+SET_DAMAGE = Damage(side="candidate")
+"""What a set asks for where nothing else is said: the candidate is the damaged image."""
 Direction = Literal["any", "below neutral", "above neutral"]
 """Which way from neutral a pair breaks; brightness has two, every other perturbation one."""
 PairEnd = BreakingReason | Literal["no line", "not scored"]
@@ -28,20 +29,15 @@ class SetRequest:
     """Perturbations, all ten or some of them in the table's order, on a set of queries.
 
     `n_queries` None takes all. `slice_name` is `attribute=value` and narrows the set first.
-    `scorers` are shown beside the bench's own; `full_depth` and `retrieve_again` are those of
-    `SweepRequest`.
+    `damage` has no box, every image having its own. `scorers` are shown beside the bench's own.
     """
 
     n_queries: int | None = None
     choose: QueryChoice = "spread"
     slice_name: str | None = None
-    pair: PairKind = "self"
-    side: Side = "candidate"
-    seed: int = 0
+    damage: Damage = SET_DAMAGE
     names: tuple[PerturbationName, ...] = PERTURBATION_NAMES
     scorers: tuple[str, ...] = ()
-    full_depth: bool = False
-    retrieve_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
-from core.types.corpus import Box
-from core.types.robustness import ObjectBox, PairKind, PerturbationName, PerturbationSpec, Side
+from core.types.robustness import (
+    USUAL_DAMAGE,
+    Damage,
+    ObjectBox,
+    PerturbationName,
+    PerturbationSpec,
+)
 from core.types.scores import MARGIN, ScoreKind
 
 
@@ -12,22 +17,16 @@ class SurfaceRequest:
     """One pair under every combination of two perturbations' levels.
 
     The perturbations are applied in the table's order, whichever is named first. Levels None take
-    five of the perturbation's own. The other fields are those of `SweepRequest`.
+    five of the perturbation's own. `candidate_id` is ignored for the pair `self`.
     """
 
     query_id: str
     candidate_id: str | None
     first: PerturbationName
     second: PerturbationName
-    side: Side = "query"
-    pair: PairKind = "self"
-    box: Box | None = None
-    seed: int = 0
+    damage: Damage = USUAL_DAMAGE
     first_levels: tuple[float, ...] | None = None
     second_levels: tuple[float, ...] | None = None
-    n_ranked: int = 20
-    full_depth: bool = False
-    retrieve_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +45,17 @@ class SurfacePoint:
 class ResponseSurface:
     """The answers so far, row by row of the first perturbation's levels.
 
-    The lines are the mean scores of the query's hard negatives, undamaged; a combination breaks
-    where its score lies below. `n_ranked` is how many images a rank is counted over.
+    `damage` is what was asked; `box` is the one that was used, and `n_ranked` is how many images
+    there were to count a rank over. The lines are the mean scores of the query's hard negatives,
+    undamaged; a combination breaks where its score lies below.
     """
 
     query_id: str
     candidate_id: str
     first: PerturbationSpec
     second: PerturbationSpec
-    side: Side
-    pair: PairKind
+    damage: Damage
     box: ObjectBox
-    seed: int
     points: tuple[SurfacePoint, ...]
     hard_negative_margin: float | None
     hard_negative_cosine: float | None

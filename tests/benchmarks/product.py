@@ -22,8 +22,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
-from core.types.orders import Fusion
-from core.types.robustness import PERTURBATION_NAMES
+from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 
@@ -48,20 +47,19 @@ def measure(bench: Workbench) -> dict[str, Any]:
     """Return seconds, milliseconds and MiB by name."""
     load_and_index, _ = timed(lambda: consume(bench.runs.build_index()))
     counts = bench.runs.index_counts()
-    ids = [row.query_id for row in bench.queries.rows(Fusion(DEPTH, 0.0, 1.0))][:: 120 // N_QUERIES]
+    fusion = Fusion(DEPTH, 0.0, 1.0)
+    ids = [row.query_id for row in bench.queries.rows(fusion)][:: 120 // N_QUERIES]
     consume(bench.queries.score(ids[0], DEPTH))  # the self-test runs before the first score
     cold = [timed(lambda q=q: consume(bench.queries.score(q, DEPTH)))[0] for q in ids[1:]]
-    cached = [
-        timed(lambda q=q: bench.queries.inspect(q, Fusion(DEPTH, 0.0, 1.0)))[0] for q in ids[1:]
-    ]
-    request = SweepRequest(ids[1], None, "blur", side="query", pair="positive")
+    cached = [timed(lambda q=q: bench.queries.inspect(q, fusion))[0] for q in ids[1:]]
+    request = SweepRequest(ids[1], None, "blur", Damage(pair="positive"))
     consume(bench.robustness.sweep(request))  # imports what perturbs
-    noise = SweepRequest(ids[1], None, "noise", side="query", pair="positive")
+    noise = SweepRequest(ids[1], None, "noise", Damage(pair="positive"))
     first_point, whole_sweep = streamed(bench.robustness.sweep(noise))
     before_mib = resident_mib()
     all_ten, _ = timed(
         lambda: [
-            consume(bench.robustness.sweep(SweepRequest(ids[2], None, name, pair="self")))
+            consume(bench.robustness.sweep(SweepRequest(ids[2], None, name)))
             for name in PERTURBATION_NAMES
         ]
     )

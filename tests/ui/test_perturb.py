@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.types.corpus import Box
 from core.types.orders import Fusion
+from core.types.robustness import Damage
 from tests.core.stand_ins import make_workbench
 from ui.code_route import code_of
 from ui.perturb_requests import asked_key, requests_of
@@ -55,13 +56,19 @@ def run(bench, urls, address: str) -> list[tuple]:
     st.builds(
         ViewState,
         perturbation=st.sampled_from(PERTURBATIONS),
-        side=st.sampled_from(SIDES),
-        pair=st.sampled_from(PAIRS),
+        damage=st.builds(
+            Damage,
+            side=st.sampled_from(SIDES),
+            pair=st.sampled_from(PAIRS),
+            box=st.none() | st.just(Box(0, 1, 20, 30)),
+            seed=st.integers(0, 999_999),
+            n_ranked=st.just(20),
+            full_depth=st.booleans(),
+            retrieve_again=st.booleans(),
+        ),
         candidate=st.none() | st.sampled_from(["a b.jpg", "ö/&=.png"]),
         strength=st.none() | st.integers(-800, 180_000).map(lambda n: n / 1000),
         detail=st.booleans(),
-        seed=st.integers(0, 999_999),
-        box=st.none() | st.just(Box(0, 1, 20, 30)),
         recipe=st.none() | st.sampled_from(["my recipe", "<b>"]),
         part=st.integers(0, 20),
     )
@@ -82,7 +89,7 @@ def test_an_address_is_written_as_it_was_read():
 
 @pytest.mark.parametrize("box", ["1,2,3", "3,0,1,9", "a,b,c,d", "0,0,9999999,2", "-1,0,3,3", ""])
 def test_a_box_that_is_none_is_dropped(box):
-    assert parse_address(f"box={box}", LIMITS).box is None
+    assert parse_address(f"box={box}", LIMITS).damage.box is None
 
 
 def test_unknown_names_fall_back_to_the_default():
@@ -94,7 +101,7 @@ def test_the_level_looked_at_does_not_measure_again():
     state = ViewState(query=QUERY)
     looked = replace(state, strength=2.0, detail=True, depth=5, text="x")
     assert asked_key(state) == asked_key(looked)
-    assert asked_key(state) != asked_key(replace(state, seed=1))
+    assert asked_key(state) != asked_key(replace(state, damage=Damage(seed=1)))
 
 
 def test_another_view_renders_nothing(real, urls):

@@ -6,7 +6,7 @@ import pytest
 
 from core.types.corpus import Box, ImageRecord
 from core.types.rankings import QueryRow
-from core.types.robustness import ObjectBox
+from core.types.robustness import Damage, ObjectBox
 from core.types.runs import Progress
 from core.types.sweeps import Recipe, SweepRequest
 from tests.ui.conftest import HOSTILE
@@ -70,14 +70,14 @@ def test_the_summary_tells_pair_box_and_count():
 
 def test_the_rank_says_over_which_images_it_is_counted():
     assert "first 20 others of the undamaged shortlist" in ranked_text(curve())
-    assert "keep theirs" in ranked_text(curve(side="candidate", n_ranked=99))
+    assert "keep theirs" in ranked_text(curve(damage=Damage("candidate"), n_ranked=99))
 
 
 def test_a_point_is_told_in_words():
     told = render_point(curve(), 2.0, picture)
     assert "has rank 1: of 20 images, no other image stands above its margin of +1.00" in told
     assert "0.50 nats below" in told
-    second = render_point(curve(BLUR, point(2.0, 1.0, 2), side="candidate"), 2.0, picture)
+    second = render_point(curve(BLUR, point(2.0, 1.0, 2), damage=Damage("candidate")), 2.0, picture)
     assert "1 image stands above" in second
     assert "no shortlist of its own" in second
     assert "not measured yet" in render_point(curve(BLUR, point(0.0, 1.0)), 2.0, picture)
@@ -97,7 +97,7 @@ def test_the_picture_names_its_box_and_escapes_its_name():
 
 
 def test_controls_escape_names_and_press_what_is_chosen(urls):
-    state = ViewState(query=HOSTILE, pair="positive", perturbation="scale")
+    state = ViewState(query=HOSTILE, damage=Damage(pair="positive"), perturbation="scale")
     rows = [QueryRow(HOSTILE, None, False, None, None)]
     html = render_controls(state, rows, [HOSTILE], HOSTILE, SCALE, 0.5, urls)
     assert "<b>" not in html
@@ -136,7 +136,7 @@ def test_a_panel_has_a_gap_where_a_score_is_missing():
 
 
 def test_recipes_are_escaped_and_replay_their_first_sweep():
-    recipe = Recipe(HOSTILE, (SweepRequest("q.jpg", None, "noise", seed=7, side="candidate"),))
+    recipe = Recipe(HOSTILE, (SweepRequest("q.jpg", None, "noise", Damage("candidate", seed=7)),))
     html = render_recipes([recipe], HOSTILE, "Saved <it>.")
     assert f"a/{ESCAPED}</b>" in html
     assert "Saved &lt;it&gt;." in html
@@ -151,7 +151,9 @@ def test_bars_count_levels():
 
 
 def test_a_level_address_names_the_whole_request(urls):
-    url = level_url(SweepRequest("a&b.jpg", None, "noise", seed=3, box=Box(1, 2, 3, 4)), urls)
+    url = level_url(
+        SweepRequest("a&b.jpg", None, "noise", Damage(seed=3, box=Box(1, 2, 3, 4))), urls
+    )
     assert "query=a%26b.jpg" in url(0.1, 160)
     assert "pert=noise" in url(0.1, 160)
     assert "box=1%2C2%2C3%2C4&amp;level=0.1&amp;v=v1" in url(0.1, 160)

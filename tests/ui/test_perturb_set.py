@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from core.types.robustness import PERTURBATION_NAMES
+from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.sets import SetCost, SetRequest
 from tests.core.stand_ins import ColourTower, make_workbench
 from tests.ui.test_perturb import LIMITS
@@ -44,8 +44,7 @@ def test_the_selection_of_a_set_survives_its_address():
         count=7,
         within="light=dim",
         scorers=("maxsim", "divprune:4+int8", "pq:8,query:divprune:4"),
-        full_depth=True,
-        retrieve_again=True,
+        damage=Damage(full_depth=True, retrieve_again=True),
         second="noise",
     )
     assert parse_address(state.to_address(), LIMITS) == state
@@ -53,8 +52,8 @@ def test_the_selection_of_a_set_survives_its_address():
 
 
 def test_a_set_asks_for_one_perturbation_and_its_report_for_all():
-    state = parse_address(f"{AT}&pert=noise&within=light%3Ddim&seed=3&again=1", LIMITS)
-    expected = SetRequest(2, "hardest", "light=dim", "self", "candidate", 3, ("noise",))
+    state = parse_address(f"{AT}&pert=noise&within=light%3Ddim&seed=3&again=1&box=1,2,3,4", LIMITS)
+    expected = SetRequest(2, "hardest", "light=dim", Damage("candidate", seed=3), ("noise",))
     assert set_request(state, is_report=False) == expected
     assert set_request(state, is_report=True).names == PERTURBATION_NAMES
 

@@ -7,6 +7,7 @@ import pytest
 from core.types.corpus import Box
 from core.types.robustness import (
     Breaking,
+    Damage,
     ObjectBox,
     PerturbationSpec,
     ResponseCurve,
@@ -30,10 +31,8 @@ def curve(spec: PerturbationSpec = BLUR, *points: ResponsePoint, **changes) -> R
         query_id="q.jpg",
         candidate_id="q.jpg",
         spec=spec,
-        side="query",
-        pair="self",
+        damage=Damage(),
         box=ObjectBox(Box(1, 2, 30, 40), "manifest"),
-        seed=0,
         points=points or tuple(point(level, 3.0 - level) for level in spec.levels),
         hard_negative_margin=1.5,
         hard_negative_cosine=0.7,

@@ -4,7 +4,8 @@ from typing import Annotated, cast
 
 import typer
 
-from core.types.robustness import PairKind, Side
+from core.types.corpus import Box
+from core.types.robustness import Damage, PairKind, Side
 from ui.commands.shared import listed, one_of
 
 Pair = Annotated[str, typer.Option("--pair", help="self or positive.")]
@@ -25,22 +26,28 @@ RetrieveAgain = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed of noise, clutter and occlusion.")]
 
 
-def pair_of(text: str) -> PairKind:
-    """Return the kind of pair.
+def damage_of(
+    pair: str,
+    side: str,
+    seed: int,
+    *,
+    full_depth: bool,
+    retrieve_again: bool,
+    box: Box | None = None,
+) -> Damage:
+    """Return what the options ask for.
 
     Raises:
-        SettingsError: There is no such kind.
+        SettingsError: There is no such kind of pair or no such side.
     """
-    return cast("PairKind", one_of("--pair", text, ("self", "positive")))
-
-
-def side_of(text: str) -> Side:
-    """Return which image is damaged.
-
-    Raises:
-        SettingsError: There is no such side.
-    """
-    return cast("Side", one_of("--side", text, ("query", "candidate")))
+    return Damage(
+        side=cast("Side", one_of("--side", side, ("query", "candidate"))),
+        pair=cast("PairKind", one_of("--pair", pair, ("self", "positive"))),
+        box=box,
+        seed=seed,
+        full_depth=full_depth,
+        retrieve_again=retrieve_again,
+    )
 
 
 def scorers_of(text: str | None) -> tuple[str, ...]:

@@ -8,7 +8,13 @@ from typing import Annotated, Any, cast
 import typer
 
 from core.types.runs import Progress
-from core.types.sets import BreakingStrengths, QueryChoice, RobustnessReport, SetRequest
+from core.types.sets import (
+    SET_DAMAGE,
+    BreakingStrengths,
+    QueryChoice,
+    RobustnessReport,
+    SetRequest,
+)
 from core.workbench import Workbench
 from ui.commands import damage
 from ui.commands.progress import follow
@@ -33,12 +39,12 @@ def run(
     slice_name: Annotated[
         str | None, typer.Option("--slice", help="Only queries with this ATTRIBUTE=VALUE.")
     ] = None,
-    pair: damage.Pair = "self",
-    side: damage.Damaged = "candidate",
+    pair: damage.Pair = SET_DAMAGE.pair,
+    side: damage.Damaged = SET_DAMAGE.side,
     scorers: damage.Scorers = None,
-    full_depth: damage.FullDepth = False,
-    retrieve_again: damage.RetrieveAgain = False,
-    seed: damage.Seed = 0,
+    full_depth: damage.FullDepth = SET_DAMAGE.full_depth,
+    retrieve_again: damage.RetrieveAgain = SET_DAMAGE.retrieve_again,
+    seed: damage.Seed = SET_DAMAGE.seed,
     json_output: Json = False,
 ) -> None:
     """Damage a set of images ten ways; report mean curves and breaking strengths."""
@@ -46,12 +52,10 @@ def run(
         n_queries=queries,
         choose=cast("QueryChoice", one_of("--choose", choose, ("spread", "hardest"))),
         slice_name=slice_name,
-        pair=damage.pair_of(pair),
-        side=damage.side_of(side),
-        seed=seed,
+        damage=damage.damage_of(
+            pair, side, seed, full_depth=full_depth, retrieve_again=retrieve_again
+        ),
         scorers=damage.scorers_of(scorers),
-        full_depth=full_depth,
-        retrieve_again=retrieve_again,
     )
     _, bench = opener.open()
     found: list[RobustnessReport] = []

@@ -10,7 +10,12 @@ import typer
 from core.errors import SettingsError
 from core.types.corpus import Box
 from core.types.orders import Fusion
-from core.types.robustness import PERTURBATION_NAMES, PerturbationName, ResponseCurve
+from core.types.robustness import (
+    PERTURBATION_NAMES,
+    USUAL_DAMAGE,
+    PerturbationName,
+    ResponseCurve,
+)
 from core.types.runs import Progress
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
@@ -29,30 +34,25 @@ def run(
         str | None, typer.Option(help="Image id; default: the best-ranked positive.")
     ] = None,
     perturbation: Annotated[str, typer.Option(help="One of the ten names, or all.")] = "all",
-    pair: damage.Pair = "self",
-    side: damage.Damaged = "query",
+    pair: damage.Pair = USUAL_DAMAGE.pair,
+    side: damage.Damaged = USUAL_DAMAGE.side,
     box: Annotated[str | None, typer.Option(help="Object box x0,y0,x1,y1 in pixels.")] = None,
     scorers: damage.Scorers = None,
-    full_depth: damage.FullDepth = False,
-    retrieve_again: damage.RetrieveAgain = False,
-    seed: damage.Seed = 0,
+    full_depth: damage.FullDepth = USUAL_DAMAGE.full_depth,
+    retrieve_again: damage.RetrieveAgain = USUAL_DAMAGE.retrieve_again,
+    seed: damage.Seed = USUAL_DAMAGE.seed,
     json_output: Json = False,
 ) -> None:
     """Damage one image level by level; report scores, ranks and breaking strengths."""
-    requests = [
-        SweepRequest(
-            query_id=query,
-            candidate_id=candidate,
-            name=name,
-            side=damage.side_of(side),
-            pair=damage.pair_of(pair),
-            box=_parse_box(box),
-            seed=seed,
-            full_depth=full_depth,
-            retrieve_again=retrieve_again,
-        )
-        for name in _names(perturbation)
-    ]
+    asked = damage.damage_of(
+        pair,
+        side,
+        seed,
+        full_depth=full_depth,
+        retrieve_again=retrieve_again,
+        box=_parse_box(box),
+    )
+    requests = [SweepRequest(query, candidate, name, asked) for name in _names(perturbation)]
     settings, bench = opener.open()
     curves: list[ResponseCurve] = []
     try:
@@ -81,9 +81,9 @@ def as_json(curve: ResponseCurve) -> dict[str, Any]:
         "unit": curve.spec.unit,
         "query": curve.query_id,
         "candidate": curve.candidate_id,
-        "pair": curve.pair,
-        "side": curve.side,
-        "seed": curve.seed,
+        "pair": curve.damage.pair,
+        "side": curve.damage.side,
+        "seed": curve.damage.seed,
         "box": asdict(curve.box),
         "levels": [point.strength for point in points],
         "score": curve.kind.name,
@@ -93,8 +93,8 @@ def as_json(curve: ResponseCurve) -> dict[str, Any]:
         "cosines": [point.cosine for point in points],
         "ranks": [point.rank for point in points],
         "n_ranked": curve.n_ranked,
-        "full_depth": curve.full_depth,
-        "retrieve_again": curve.retrieve_again,
+        "full_depth": curve.damage.full_depth,
+        "retrieve_again": curve.damage.retrieve_again,
         "problems": [point.problem for point in points],
         "hard_negative_score": curve.hard_negative_margin,
         "hard_negative_margin": curve.hard_negative_margin if is_margin else None,

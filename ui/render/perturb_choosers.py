@@ -24,13 +24,18 @@ def choices(name: str, chosen: str, options: Iterable[tuple[str, str, str]]) -> 
 
 def ranked_field(state: ViewState) -> str:
     """Return the two switches of who is ranked; a damaged candidate has none."""
-    if state.side != "query":
+    if state.damage.side != "query":
         return ""
     switches = (
-        ("full", state.full_depth, "full depth", "Rank among the whole depth instead of 20 images"),
+        (
+            "full",
+            state.damage.full_depth,
+            "full depth",
+            "Rank among the whole depth instead of 20 images",
+        ),
         (
             "again",
-            state.retrieve_again,
+            state.damage.retrieve_again,
             "retrieve again",
             "Rank in a new shortlist of the damaged query, at every level",
         ),

@@ -41,13 +41,13 @@ def render_controls(
         field("Perturbation", _chips(state)),
         _second_field(state),
         field("Query", _query_chooser(state, rows)),
-        field("Pair", choices("pair", state.pair, _PAIRS)),
+        field("Pair", choices("pair", state.damage.pair, _PAIRS)),
         _candidate_field(state, positives, candidate, urls),
-        field("Damage the", choices("side", state.side, _SIDES)),
+        field("Damage the", choices("side", state.damage.side, _SIDES)),
         ranked_field(state),
         scorers_field(state, offered) if spec is not None else "",
         '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
-        f'min="0" max="{MAX_SEED}" step="1" value="{state.seed}"></label>',
+        f'min="0" max="{MAX_SEED}" step="1" value="{state.damage.seed}"></label>',
     ]
     return (
         f'<section class="sl-pt-controls" aria-label="What is damaged">{"".join(parts)}</section>'
@@ -132,7 +132,7 @@ def _query_chooser(state: ViewState, rows: Sequence[QueryRow]) -> str:
 def _candidate_field(
     state: ViewState, positives: Sequence[str], candidate: str | None, urls: ThumbnailUrls
 ) -> str:
-    if state.pair != "positive":
+    if state.damage.pair != "positive":
         return ""
     options = "".join(f'<option value="{esc(image_id)}"></option>' for image_id in positives)
     picture = (

@@ -101,7 +101,7 @@ def render_summary(curve: ResponseCurve) -> str:
         _cell(titles[0], breaking_text(curve, of_margin=True), lines[0], "after")
         + _cell(titles[1], breaking_text(curve, of_margin=False), lines[1], "before")
         + _cell("rank, neutral → last level", _ranks(curve), f"over {curve.n_ranked:,} images", "")
-        + _cell("pair", curve.pair, _pair_note(curve), "")
+        + _cell("pair", curve.damage.pair, _pair_note(curve), "")
     )
     return f'<section class="sl-kpis sl-pt-kpis" aria-label="Key figures">{cells}</section>'
 
@@ -110,7 +110,7 @@ def render_rank_heading(curve: ResponseCurve | None) -> str:
     """Return the line above the rank plot: of what, and over how many images."""
     if curve is None:
         return '<h3 class="sl-plot-head">Rank</h3>'
-    of = "the damaged copy" if curve.pair == "self" else "the positive"
+    of = "the damaged copy" if curve.damage.pair == "self" else "the positive"
     note = esc(ranked_text(curve))
     return f'<h3 class="sl-plot-head">Rank of {of}<span class="sl-unit">{note}</span></h3>'
 
@@ -135,7 +135,7 @@ def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> str:
     above = "no other image stands" if point.rank == 1 else f"{point.rank - 1} stand"
     if point.rank == 2:
         above = "1 image stands"
-    what = "damaged copy" if curve.pair == "self" else "positive"
+    what = "damaged copy" if curve.damage.pair == "self" else "positive"
     kind = curve.kind
     text = (
         f"The {what} has rank {point.rank}: of {curve.n_ranked:,} images, {above} above its "
@@ -146,7 +146,7 @@ def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> str:
         where = "above" if gap >= 0 else "below"
         size = scored_in(abs(gap), kind).lstrip("+")
         text += f" It lies {size} {where} the hard negatives' mean."
-    if curve.side == "candidate":
+    if curve.damage.side == "candidate":
         text += " A damaged candidate is no query, so it has no shortlist of its own."
     return esc(text)
 
@@ -189,8 +189,8 @@ def _fixed(value: float | None, decimals: int) -> str:
 
 
 def _pair_note(curve: ResponseCurve) -> str:
-    other = "" if curve.pair == "self" else f"{file_name(curve.candidate_id)}, "
-    return f"{other}{curve.side} damaged, box {curve.box.source}, seed {curve.seed}"
+    other = "" if curve.damage.pair == "self" else f"{file_name(curve.candidate_id)}, "
+    return f"{other}{curve.damage.side} damaged, box {curve.box.source}, seed {curve.damage.seed}"
 
 
 def _cell(label: str, value: str, note: str, kind: str) -> str:

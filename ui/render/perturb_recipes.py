@@ -49,7 +49,7 @@ def _line(recipe: Recipe, *, is_chosen: bool) -> str:
     current = ' aria-current="true"' if is_chosen else ""
     return (
         f'<li{current}><span><b title="{esc(recipe.name)}">{esc(recipe.name)}</b><small>'
-        f"{esc(what)}, {esc(first.pair)} pair, seed {first.seed}</small></span>"
+        f"{esc(what)}, {esc(first.damage.pair)} pair, seed {first.damage.seed}</small></span>"
         f'<button type="button" class="sl-button" data-pt-set="{replay}" '
         f'aria-label="Replay {esc(recipe.name)}">Replay</button>'
         f'<a class="sl-button" href="{href}" download '

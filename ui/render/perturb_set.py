@@ -72,12 +72,12 @@ def render_set_controls(
         number if state.count else "",
         _slice_field(state, slices),
         field("Perturbation", f'<span class="sl-pt-chips" role="group">{chips}</span>'),
-        field("Pair", choices("pair", state.pair, _PAIRS)),
-        field("Damage the", choices("side", state.side, _SIDES)),
+        field("Pair", choices("pair", state.damage.pair, _PAIRS)),
+        field("Damage the", choices("side", state.damage.side, _SIDES)),
         ranked_field(state),
         scorers_field(state, offered),
         '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
-        f'min="0" max="{MAX_SEED}" step="1" value="{state.seed}"></label>',
+        f'min="0" max="{MAX_SEED}" step="1" value="{state.damage.seed}"></label>',
     ]
     return (
         '<section class="sl-pt-controls" aria-label="The set and what is damaged">'

@@ -59,12 +59,12 @@ def is_complete(curve: ResponseCurve) -> bool:
 def ranked_text(curve: ResponseCurve) -> str:
     """Return over how many images a rank is counted, and which."""
     n = f"{curve.n_ranked:,}"
-    if curve.side == "query" and curve.retrieve_again:
+    if curve.damage.side == "query" and curve.damage.retrieve_again:
         return (
             f"over {n} images: the first {n} others of a new shortlist of the damaged query, "
             "retrieved and scored at every level"
         )
-    if curve.side == "query":
+    if curve.damage.side == "query":
         return (
             f"over {n} images: the first {n} others of the undamaged shortlist, "
             "scored again at every level"

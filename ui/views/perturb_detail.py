@@ -67,7 +67,7 @@ def look(
         return
     try:
         requests = requests_of(workbench, state)
-        if not is_single(requests) or requests[0].side != "query":
+        if not is_single(requests) or requests[0].damage.side != "query":
             yield "", "", ""
             return
         yield (

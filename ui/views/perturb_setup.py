@@ -104,7 +104,7 @@ def _choosers(
     damaged = damaged_id(request, candidate)
     workbench.robustness.level_image(request, spec.neutral)  # says what cannot be damaged, and why
     record = workbench.queries.record(damaged)
-    box = workbench.robustness.box(damaged, request.box)
+    box = workbench.robustness.box(damaged, request.damage.box)
     url = level_url(request, urls)
     surface = surface_of(workbench, state)
     if surface is not None:
@@ -157,7 +157,7 @@ def _no_curves() -> tuple[object, ...]:
 
 def _positives(workbench: "Workbench", state: ViewState, request: SweepRequest) -> list[str]:
     """Return the query's positives in shortlist order; empty without labels."""
-    if state.pair != "positive":
+    if state.damage.pair != "positive":
         return []
     view = workbench.queries.inspect(request.query_id, state.fusion, _POSITIVES_FROM)
     return [one.image_id for one in view.before if one.relation == "positive"]

@@ -11,7 +11,7 @@ from core.bench.other_scorers import OtherScorers
 from core.bench.session import Session
 from core.errors import ImageError, SettingsError
 from core.reranking.stages import spec_of
-from core.robustness.levels import SPECS, check_levels, check_side
+from core.robustness.levels import SPECS, check_damage, check_levels
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
 from core.robustness.surfaces import surface_specs
 from core.storage.recipes import Recipes, parse_recipe, recipe_text
@@ -76,7 +76,7 @@ class RobustnessFacet:
             ImageError: An image cannot be decoded.
             ModelError: The model failed.
         """
-        check_side(request.side, retrieve_again=request.retrieve_again)
+        check_damage(request.damage)
         if request.levels is not None:
             check_levels(request.name, request.levels)
         pair = self._pair(request, (request.name,))
@@ -99,7 +99,7 @@ class RobustnessFacet:
         """
         from core.robustness.surfaces import surface
 
-        check_side(request.side, retrieve_again=request.retrieve_again)
+        check_damage(request.damage)
         surface_specs(request)
         self.require_sweeper()
         pair = self._pair(request, (request.first, request.second))
@@ -138,11 +138,11 @@ class RobustnessFacet:
 
         query = self._session.record(request.query_id)
         candidate = self._candidate(request, query)
-        damaged = query if request.side == "query" else candidate
-        box = self.box(damaged.image_id, request.box)
+        damaged = query if request.damage.side == "query" else candidate
+        box = self.box(damaged.image_id, request.damage.box)
         cutouts = self._cutouts(request, (request.name,), (query, candidate))
         image = self._session.images.load(damaged)
-        return perturb(image, request.name, strength, box, request.seed, cutouts).image
+        return perturb(image, request.name, strength, box, request.damage.seed, cutouts).image
 
     def level_query(self, request: SweepRequest, strength: float) -> str:
         """Keep the damaged query as an upload with its parent's ground truth; return its id.
@@ -154,7 +154,7 @@ class RobustnessFacet:
             ImageError: The image cannot be decoded.
             WorkspaceError: The quota for uploads is used up.
         """
-        if request.side != "query":
+        if request.damage.side != "query":
             raise SettingsError(
                 "Only a damaged query has a shortlist of its own; sweep the query side to see it."
             )
@@ -206,7 +206,7 @@ class RobustnessFacet:
 
         query = self._session.record(request.query_id)
         candidate = self._candidate(request, query)
-        damaged = query if request.side == "query" else candidate
+        damaged = query if request.damage.side == "query" else candidate
         shortlist, index = self._session.shortlist(query), self._session.index
         if shortlist is None or index is None:
             raise SettingsError("The index is not built yet; wait for it or run `index`.")
@@ -215,14 +215,14 @@ class RobustnessFacet:
             candidate=candidate,
             shortlist=shortlist,
             relevance=self._session.relevance(query.image_id),
-            box=self.box(damaged.image_id, request.box),
+            box=self.box(damaged.image_id, request.damage.box),
             cutouts=self._cutouts(request, names, (query, candidate)),
             depth=self._session.pipeline.depth,
             retrieve=lambda vector, n: index.search(query.image_id, vector, n).image_ids,
         )
 
     def _candidate(self, request: SweepRequest | SurfaceRequest, query: ImageRecord) -> ImageRecord:
-        if request.pair == "self":
+        if request.damage.pair == "self":
             return query
         candidate_id = request.candidate_id or self.default_candidate(query.image_id)
         if candidate_id is None:
@@ -250,7 +250,7 @@ class RobustnessFacet:
         positives: frozenset[str] = frozenset() if relevance is None else relevance.positives
         sources = choose_sources(
             self._session.corpus.database,
-            seed=request.seed,
+            seed=request.damage.seed,
             excluded_instance=pair[0].instance_id,
             excluded_ids=positives | {record.image_id for record in pair},
         )

@@ -119,22 +119,13 @@ class SetRun:
             raise _LeftOutError(query.problem)
         asked = self.request
         candidate = None
-        if asked.pair == "positive":
+        if asked.damage.pair == "positive":
             candidate = self._robustness.default_candidate(query.image_id)
             if candidate is None:
                 raise _LeftOutError(NO_POSITIVE)
         made: list[list[ResponseCurve]] = [[] for _ in self._curves]
         for name in asked.names:
-            one = SweepRequest(
-                query.image_id,
-                candidate,
-                name,
-                asked.side,
-                asked.pair,
-                seed=asked.seed,
-                full_depth=asked.full_depth,
-                retrieve_again=asked.retrieve_again,
-            )
+            one = SweepRequest(query.image_id, candidate, name, asked.damage)
             for scorer, curves in zip((None, *asked.scorers), made, strict=True):
                 curves.append((yield from _followed(self._robustness, one, scorer, progress)))
         return made
@@ -145,8 +136,9 @@ class SetRun:
 
     def _receipt_fields(self) -> dict[str, str]:
         ranking, asked = self._session.settings.ranking, self.request
-        ranked = "the whole depth" if asked.full_depth else "the nearest 20"
-        if asked.retrieve_again:
+        damage = asked.damage
+        ranked = "the whole depth" if damage.full_depth else f"the nearest {damage.n_ranked}"
+        if damage.retrieve_again:
             ranked += " of a new shortlist of the damaged query"
         fields = receipt_fields(
             self._session,
@@ -156,11 +148,11 @@ class SetRun:
             "choice of queries": asked.choose,
             "slice": asked.slice_name or "none",
             "perturbations": ", ".join(asked.names),
-            "pair": asked.pair,
-            "damaged side": asked.side,
-            "seed": str(asked.seed),
+            "pair": damage.pair,
+            "damaged side": damage.side,
+            "seed": str(damage.seed),
         }
-        if asked.side == "query":
+        if damage.side == "query":
             fields["ranked"] = ranked
         return fields | self._robustness.rivals.fields(asked.scorers)
 

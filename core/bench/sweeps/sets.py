@@ -12,7 +12,7 @@ from core.bench.sweeps.set_run import SetRun
 from core.errors import SettingsError
 from core.exchange.robustness import check_report_folder, write_report
 from core.reporting.robustness_figure import panels_svg
-from core.robustness.levels import SPECS, check_side
+from core.robustness.levels import SPECS, check_damage
 from core.robustness.sets import hardest, in_slice
 from core.sampling import spread
 from core.types.corpus import ImageRecord
@@ -20,7 +20,6 @@ from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetCost, SetRequest
-from core.types.sweeps import N_RANKED
 
 
 class SetSweepsFacet:
@@ -77,10 +76,9 @@ class SetSweepsFacet:
         n = len(within) if request.n_queries is None else min(request.n_queries, len(within))
         n_levels = sum(len(SPECS[name].levels) for name in request.names)
         depth = min(self._session.pipeline.depth, len(self._session.database))
-        each = 1
-        if request.side == "query":
-            ranked = depth if request.full_depth else min(N_RANKED, depth)
-            each += ranked
+        each, damage = 1, request.damage
+        if damage.side == "query":
+            each += depth if damage.full_depth else min(damage.n_ranked, depth)
         per_query, per_image = self._runs.paces()
         return SetCost(
             n_queries=n,
@@ -150,7 +148,9 @@ class SetSweepsFacet:
             raise SettingsError(
                 "The perturbations of a set are some of the ten, each once, in the table's order."
             )
-        check_side(request.side, retrieve_again=request.retrieve_again)
+        if request.damage.box is not None:
+            raise SettingsError("Every image of a set has its own box; give none for all of them.")
+        check_damage(request.damage)
         self._robustness.require_sweeper()
         return (
             self._robustness.rivals.known(request.scorers),

@@ -8,6 +8,7 @@ from core.assembly.bench import open_workbench
 from core.errors import ModelError, SettingsError
 from core.settings import POCKET_MODEL, load_settings
 from core.types.orders import Fusion
+from core.types.robustness import Damage
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 
@@ -94,7 +95,7 @@ def test_a_sweep_compresses_the_side_that_it_damages(open_with):
     bench = open_with("divprune:9")
     evaluated(bench)
     query = bench.queries.rows(Fusion(DEPTH, 0.0, 1.0))[0].query_id
-    request = SweepRequest(query, None, "blur", levels=(0.0, 1.0), side="candidate", pair="self")
+    request = SweepRequest(query, None, "blur", Damage("candidate"), levels=(0.0, 1.0))
     curve = list(bench.robustness.sweep(request))[-1]
     whole = open_with("none")
     evaluated(whole)

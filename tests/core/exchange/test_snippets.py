@@ -10,7 +10,7 @@ from core.exchange.snippets import CodeFacet, chosen_settings, evaluate_command,
 from core.settings import Settings, load_settings
 from core.types.corpus import Box
 from core.types.orders import Fusion
-from core.types.robustness import PERTURBATION_NAMES
+from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.sets import SetRequest
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import SweepRequest
@@ -98,12 +98,10 @@ def test_all_scripts_of_one_bench_run_one_after_the_other(folder, run, monkeypat
     )
     assert str(margin) in run(code.pair(QUERY, OTHER).python)
     assert "FailureReport(" in run(code.failures(Fusion(4, 0.0, 1.0)).python)
-    request = SweepRequest(QUERY, None, "blur", box=Box(1, 2, 30, 40), levels=(0.0, 1.0))
+    request = SweepRequest(QUERY, None, "blur", Damage(box=Box(1, 2, 30, 40)), (0.0, 1.0))
     assert "ResponseCurve(" in run(code.sweeps([request]).python)
     assert "'MaxSim'" in run(code.sweeps([request], ["maxsim"]).python)
-    surface = SurfaceRequest(
-        QUERY, None, "blur", "noise", "candidate", "self", None, 0, (0.0,), (0.0,)
-    )
+    surface = SurfaceRequest(QUERY, None, "blur", "noise", Damage("candidate"), (0.0,), (0.0,))
     assert "ResponseSurface(" in run(code.surface(surface).python)
     monkeypatch.chdir(folder)
     asked = SetRequest(1, "spread", "light=bright", names=("contrast",))
@@ -126,7 +124,7 @@ def test_a_command_opens_the_same_bench_at_the_ranking_on_screen():
 
 def test_all_ten_perturbations_are_one_command_and_others_one_each():
     code = CodeFacet(Settings())
-    ten = [SweepRequest(QUERY, None, name, seed=3) for name in PERTURBATION_NAMES]
+    ten = [SweepRequest(QUERY, None, name, Damage(seed=3)) for name in PERTURBATION_NAMES]
     assert code.sweeps(ten).shell == (
         f"python app.py sweep --query {QUERY} --perturbation all --pair self --side query --seed 3"
     )
@@ -147,12 +145,8 @@ def test_the_command_of_a_set_holds_what_was_chosen():
         5,
         "hardest",
         "light=dim",
-        "positive",
-        "query",
-        2,
+        Damage("query", "positive", seed=2, full_depth=True, retrieve_again=True),
         scorers=("maxsim", "int8"),
-        full_depth=True,
-        retrieve_again=True,
     )
     shell = CodeFacet(Settings()).robustness(asked).shell
     assert shell == (

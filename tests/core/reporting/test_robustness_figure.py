@@ -8,7 +8,7 @@ import pytest
 from core.reporting.robustness_figure import panels_svg
 from core.reporting.robustness_page import robustness_html, set_text
 from core.robustness.summary import set_response
-from core.types.robustness import Breaking
+from core.types.robustness import Breaking, Damage
 from core.types.runs import Receipt
 from core.types.sets import RobustnessReport, SetRequest
 from tests.core.robustness.test_summary import CONTRAST, curve
@@ -74,7 +74,9 @@ def test_what_was_left_out_or_assumed_is_said(report):
 
 
 def test_the_set_is_told_in_words(report):
-    asked = replace(report.request, slice_name=None, choose="hardest", pair="positive")
+    asked = replace(
+        report.request, slice_name=None, choose="hardest", damage=Damage("candidate", "positive")
+    )
     assert set_text(replace(report, request=asked)) == (
         "2 queries (those with the lowest AP after re-ranking) of 1 instances: each query against "
         "its best-ranked positive, the candidate damaged, seed 0; ranks are counted over 3 other "

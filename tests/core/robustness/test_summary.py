@@ -9,7 +9,7 @@ from core.robustness.breaking import with_breaking
 from core.robustness.levels import SPECS
 from core.robustness.summary import breaking_strengths, pair_breakings, set_response
 from core.types.corpus import Box
-from core.types.robustness import Breaking, ObjectBox, ResponseCurve, ResponsePoint
+from core.types.robustness import Breaking, Damage, ObjectBox, ResponseCurve, ResponsePoint
 from core.types.runs import Interval
 from core.types.scores import ScoreKind
 from core.types.sets import Estimate, PairBreaking
@@ -25,7 +25,7 @@ def curve(query, margins, line, breaking, *, spec=CONTRAST, moved=(None, None, N
     )
     box = ObjectBox(Box(0, 0, 4, 4), "manifest")
     return ResponseCurve(
-        query, query, spec, "candidate", "self", box, 0, points, line, None, 3, breaking, None
+        query, query, spec, Damage("candidate"), box, points, line, None, 3, breaking, None
     )
 
 

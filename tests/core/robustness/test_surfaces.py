@@ -10,6 +10,7 @@ from core.robustness.damaged import pixel_key
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb_all
 from core.robustness.surfaces import surface_specs
+from core.types.robustness import Damage
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import SweepRequest
 from tests.core.stand_ins import ColourScorer, ColourTower
@@ -20,12 +21,9 @@ ASKED = SurfaceRequest(
     None,
     "noise",
     "contrast",
-    side="query",
-    pair="positive",
-    seed=2,
+    Damage("query", "positive", seed=2, n_ranked=3),
     first_levels=(0.0, 0.3),
     second_levels=(1.0, 0.4, 0.1),
-    n_ranked=3,
 )
 
 
@@ -60,7 +58,7 @@ def test_every_combination_is_the_image_damaged_in_the_tables_order(bench):
 def test_a_row_at_neutral_is_the_sweep_of_the_other(bench, models):
     *_, made = bench.robustness.surface(ASKED)
     n_encoded = models[0].n_encoded
-    request = SweepRequest(QUERY, None, "contrast", pair="positive", seed=2, n_ranked=3)
+    request = SweepRequest(QUERY, None, "contrast", ASKED.damage)
     *_, curve = bench.robustness.sweep(replace(request, levels=(1.0, 0.4, 0.1)))
     assert models[0].n_encoded == n_encoded  # the same pixels have the same address
     own = [(p.margin, p.cosine, p.rank) for p in made.points if p.first == 0.0]
@@ -88,7 +86,7 @@ def test_it_grows_and_stops_within_a_combination_and_resumes(bench, models):
         ({"first_levels": (0.1,)}, "must hold the neutral one"),
         ({"second_levels": (1.0, 1.0)}, "each once"),
         ({"second_levels": tuple(1.0 - n / 50 for n in range(13))}, "at most 12"),
-        ({"side": "candidate", "retrieve_again": True}, "damage the query side"),
+        ({"damage": Damage("candidate", retrieve_again=True)}, "damage the query side"),
     ],
 )
 def test_what_makes_no_surface_is_refused(bench, changes, said):

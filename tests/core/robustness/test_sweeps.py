@@ -9,13 +9,18 @@ from core.errors import SettingsError
 from core.robustness.damaged import pixel_key
 from core.types.corpus import Box
 from core.types.orders import Fusion
+from core.types.robustness import Damage
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.conftest import draw_object
 from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
 
 QUERY = "images/disc_q.png"
-BLUR = SweepRequest(QUERY, None, "blur", side="query", pair="positive", n_ranked=3)
+BLUR = SweepRequest(QUERY, None, "blur", Damage("query", "positive", n_ranked=3))
+
+
+def damaged(request: SweepRequest, **changes) -> SweepRequest:
+    return replace(request, damage=replace(request.damage, **changes))
 
 
 def last(bench: Workbench, request: SweepRequest):
@@ -42,7 +47,7 @@ def test_the_neutral_level_of_a_positive_pair_is_the_pairs_own_score(bench):
 
 @pytest.mark.parametrize("side", ["query", "candidate"])
 def test_the_neutral_level_of_a_self_pair_is_the_image_against_itself(bench, side):
-    curve = last(bench, replace(BLUR, pair="self", side=side))
+    curve = last(bench, damaged(BLUR, pair="self", side=side))
     neutral = next(p for p in curve.points if p.strength == curve.spec.neutral)
     assert neutral.margin == pytest.approx(1.0, abs=1e-6)
     assert neutral.cosine == pytest.approx(1.0, abs=1e-6)
@@ -65,7 +70,7 @@ def test_a_second_sweep_reads_the_cache(bench, models):
     counts = models[0].n_encoded, models[1].n_scored
     assert last(bench, BLUR) == first
     assert (models[0].n_encoded, models[1].n_scored) == counts
-    other_side = replace(BLUR, side="candidate")
+    other_side = damaged(BLUR, side="candidate")
     first = last(bench, other_side)
     counts = models[0].n_encoded, models[1].n_scored
     assert last(bench, other_side) == first
@@ -97,7 +102,7 @@ def test_query_side_ranks_count_the_first_candidates_only(bench):
 
 
 def test_candidate_side_moves_only_that_candidate(bench):
-    curve = last(bench, replace(BLUR, side="candidate"))
+    curve = last(bench, damaged(BLUR, side="candidate"))
     assert all(point.perturbed_negative_margin is None for point in curve.points)
     list(bench.queries.score(QUERY, 4))
     view = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0))
@@ -120,7 +125,7 @@ def test_the_dashed_lines_are_the_hard_negatives_means(bench):
 def test_an_upload_is_swept_without_labels(bench, tmp_path):
     draw_object("disc", 12, 14).save(tmp_path / "p.png")
     query = bench.queries.add_upload((tmp_path / "p.png").read_bytes(), "p.png")
-    curve = last(bench, SweepRequest(query, None, "noise", pair="self", n_ranked=3))
+    curve = last(bench, SweepRequest(query, None, "noise", Damage(n_ranked=3)))
     assert (curve.hard_negative_margin, curve.breaking_margin) == (None, None)
     assert all(point.margin is not None for point in curve.points)
     assert curve.box.source == "assumed"
@@ -139,19 +144,19 @@ def test_a_level_is_inspected_as_a_query_with_its_parents_ground_truth(bench):
 
 def test_a_damaged_candidate_is_no_query(bench):
     with pytest.raises(SettingsError, match="damaged query"):
-        bench.robustness.level_query(replace(BLUR, side="candidate"), 1.0)
+        bench.robustness.level_query(damaged(BLUR, side="candidate"), 1.0)
 
 
 def test_a_positive_pair_without_a_positive_is_refused(bench, tmp_path):
     draw_object("disc", 12, 14).save(tmp_path / "p.png")
     query = bench.queries.add_upload((tmp_path / "p.png").read_bytes(), "p.png")
     with pytest.raises(SettingsError, match="no labelled positive"):
-        last(bench, SweepRequest(query, None, "noise", pair="positive"))
+        last(bench, SweepRequest(query, None, "noise", Damage(pair="positive")))
 
 
 def test_a_box_outside_the_image_is_refused(bench):
     with pytest.raises(SettingsError, match="does not lie in"):
-        last(bench, replace(BLUR, box=Box(0, 0, 500, 10)))
+        last(bench, damaged(BLUR, box=Box(0, 0, 500, 10)))
 
 
 @pytest.mark.parametrize("levels", [(), (1.0,), (0.0, float("nan"))])
@@ -161,7 +166,7 @@ def test_levels_without_the_neutral_one_or_not_numbers_are_refused(bench, levels
 
 
 def test_clutter_never_pastes_the_querys_instance(bench):
-    curve = last(bench, replace(BLUR, name="clutter", pair="self"))
+    curve = last(bench, damaged(replace(BLUR, name="clutter"), pair="self"))
     pasted = {one.image_id for point in curve.points for one in point.pasted}
     assert pasted
     assert not any("disc" in image_id for image_id in pasted)
@@ -175,15 +180,15 @@ def test_the_address_of_pixels_depends_on_shape_and_content():
 
 
 def test_full_depth_ranks_among_all_that_were_scored(bench):
-    curve = last(bench, replace(BLUR, n_ranked=1, full_depth=True))
-    assert last(bench, replace(BLUR, n_ranked=1)).n_ranked < curve.n_ranked == 3
+    curve = last(bench, damaged(BLUR, n_ranked=1, full_depth=True))
+    assert last(bench, damaged(BLUR, n_ranked=1)).n_ranked < curve.n_ranked == 3
     assert [p.rank for p in curve.points] == [
-        p.rank for p in last(bench, replace(BLUR, n_ranked=4)).points
+        p.rank for p in last(bench, damaged(BLUR, n_ranked=4)).points
     ]
 
 
 def test_retrieving_again_ranks_in_the_damaged_querys_own_shortlist(bench):
-    request = replace(BLUR, name="brightness", n_ranked=2, retrieve_again=True)
+    request = damaged(replace(BLUR, name="brightness"), n_ranked=2, retrieve_again=True)
     curve = last(bench, request)
     index = bench._session.index
     for point in curve.points:
@@ -196,13 +201,13 @@ def test_retrieving_again_ranks_in_the_damaged_querys_own_shortlist(bench):
         )
         margins = [one.margin for batch in ColourScorer().score(query, others) for one in batch]
         assert point.rank == 1 + sum(margin > point.margin for margin in margins)
-    plain = last(bench, replace(request, retrieve_again=False))
+    plain = last(bench, damaged(request, retrieve_again=False))
     assert [p.margin for p in curve.points] == [p.margin for p in plain.points]
 
 
 def test_a_damaged_candidate_is_not_looked_up_again(bench):
     with pytest.raises(SettingsError, match="damage the query side"):
-        last(bench, replace(BLUR, side="candidate", retrieve_again=True))
+        last(bench, damaged(BLUR, side="candidate", retrieve_again=True))
 
 
 def test_several_scorers_share_one_encoding(bench, models):

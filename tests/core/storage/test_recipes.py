@@ -10,32 +10,65 @@ from hypothesis import strategies as st
 from core.errors import SettingsError
 from core.storage.recipes import Recipes, parse_recipe, recipe_text
 from core.types.corpus import Box
-from core.types.robustness import PERTURBATION_NAMES
+from core.types.robustness import PERTURBATION_NAMES, Damage
+from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
 
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(str.strip)
+damages = st.builds(
+    Damage,
+    side=st.sampled_from(["query", "candidate"]),
+    pair=st.sampled_from(["self", "positive"]),
+    box=st.none() | st.just(Box(1, 2, 3, 4)),
+    seed=st.integers(0, 2**31),
+    n_ranked=st.integers(0, 99),
+    full_depth=st.booleans(),
+    retrieve_again=st.booleans(),
+)
+some_levels = st.none() | st.just((0.0, 0.5))
 requests = st.builds(
     SweepRequest,
     query_id=names,
     candidate_id=st.none() | names,
     name=st.sampled_from(PERTURBATION_NAMES),
-    side=st.sampled_from(["query", "candidate"]),
-    pair=st.sampled_from(["self", "positive"]),
-    box=st.none() | st.just(Box(1, 2, 3, 4)),
-    seed=st.integers(0, 2**31),
-    levels=st.none() | st.just((0.0, 0.5)),
+    damage=damages,
+    levels=some_levels,
+)
+surfaces = st.builds(
+    SurfaceRequest,
+    query_id=names,
+    candidate_id=st.none() | names,
+    first=st.sampled_from(PERTURBATION_NAMES),
+    second=st.sampled_from(PERTURBATION_NAMES),
+    damage=damages,
+    first_levels=some_levels,
+    second_levels=some_levels,
 )
 STORED = Path(__file__).with_name("recipe_version_1.json").read_bytes().decode("utf-8")
 RECIPE = Recipe("one", (SweepRequest("q", None, "blur"),))
 
 
-@given(st.builds(Recipe, names, st.lists(requests, min_size=1, max_size=3).map(tuple)))
+@given(
+    st.builds(
+        Recipe,
+        names,
+        st.lists(requests, min_size=1, max_size=3).map(tuple),
+        st.lists(surfaces, max_size=2).map(tuple),
+    )
+)
 def test_every_recipe_round_trips(recipe):
     assert parse_recipe(recipe_text(recipe)) == recipe
 
 
 def test_a_stored_recipe_is_read_and_written_byte_for_byte():
-    assert recipe_text(parse_recipe(STORED)) == STORED
+    recipe = parse_recipe(STORED)
+    sweep, surface = recipe.sweeps[0], recipe.surfaces[0]
+    box = Box(1, 2, 30, 40)
+    assert sweep.damage == Damage("candidate", "positive", box, 7, 5, full_depth=True)
+    assert sweep.levels == (0.0, 1.5)
+    assert surface.damage == Damage("query", "positive", box, 3, 9, True, True)
+    assert (surface.first_levels, surface.second_levels) == ((0.0, 0.3), (1.0, 0.4))
+    assert recipe_text(recipe) == STORED
 
 
 def test_what_a_recipe_leaves_out_is_at_its_default():

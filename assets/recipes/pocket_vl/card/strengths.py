@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 
 from assets.recipes.pocket_vl.card.lab import DEPTHS, Lab
-from core.types.robustness import PERTURBATION_NAMES, Breaking, PerturbationSpec, ResponseCurve
+from core.types.robustness import (
+    PERTURBATION_NAMES,
+    Breaking,
+    Damage,
+    PerturbationSpec,
+    ResponseCurve,
+)
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 
@@ -28,7 +34,7 @@ def measure_strengths(lab: Lab) -> dict[str, Any]:
         for name in PERTURBATION_NAMES:
             logger.info("demo: perturb %d queries by %s", len(ids), name)
             # Ranks are not read here; without rivals to rank, only hard negatives are re-scored.
-            requests = [SweepRequest(i, None, name, n_ranked=0) for i in ids]
+            requests = [SweepRequest(i, None, name, Damage(n_ranked=0)) for i in ids]
             curves = [_last(bench, request) for request in requests]
             rows[name] = {
                 "unit": specs[name].unit,

@@ -1,9 +1,13 @@
 """Sweeping a set of drawn images: choice, what is left out, resume, refusals."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import ManifestError, SettingsError
-from core.types.sets import SetRequest
+from core.types.corpus import Box
+from core.types.robustness import Damage
+from core.types.sets import SET_DAMAGE, SetRequest
 from core.types.sweeps import SweepRequest
 from tests.core.stand_ins import ColourScorer, make_workbench
 
@@ -26,10 +30,10 @@ def measured(bench, request):
 
 
 def test_the_curves_are_those_of_single_sweeps(bench):
-    report = measured(bench, SetRequest(n_queries=1, seed=3))
+    report = measured(bench, SetRequest(n_queries=1, damage=replace(SET_DAMAGE, seed=3)))
     (query,) = report.instances
     for curve in report.curves:
-        request = SweepRequest(query, None, curve.spec.name, "candidate", "self", seed=3)
+        request = SweepRequest(query, None, curve.spec.name, Damage("candidate", seed=3))
         assert list(bench.robustness.sweep(request))[-1] == curve
     assert report.boxes == {"manifest": 1}
 
@@ -43,7 +47,7 @@ def test_a_query_without_a_positive_in_its_shortlist_is_left_out_and_counted(
     )
     manifest.write_text(text, "utf-8")
     bench = make_workbench(tiny_corpus_root, tmp_path / "work")
-    report = measured(bench, SetRequest(pair="positive"))
+    report = measured(bench, SetRequest(damage=replace(SET_DAMAGE, pair="positive")))
     bench.close()
     assert report.left_out == (("images/cross_q.png", "no labelled positive in its shortlist"),)
     assert "images/cross_q.png" not in report.instances
@@ -69,6 +73,25 @@ def test_imported_scores_are_refused_before_any_work(tiny_corpus_root, tmp_path,
         next(bench.set_sweeps.measure(SetRequest()))
 
 
+def test_the_candidate_is_damaged_unless_the_request_says_otherwise(bench):
+    assert {curve.damage for curve in measured(bench, SetRequest(n_queries=1)).curves} == {
+        Damage("candidate")
+    }
+
+
+def test_one_box_for_all_images_is_refused_before_any_work(bench):
+    damage = replace(SET_DAMAGE, box=Box(0, 0, 9, 9))
+    with pytest.raises(SettingsError, match="has its own box"):
+        next(bench.set_sweeps.measure(SetRequest(damage=damage)))
+
+
+def test_the_receipt_says_over_how_many_a_rank_is_counted(bench):
+    asked = SetRequest(n_queries=1, names=("blur",), damage=Damage(n_ranked=2))
+    assert measured(bench, asked).receipt.fields["ranked"] == "the nearest 2"
+    usual = replace(asked, damage=Damage())
+    assert measured(bench, usual).receipt.fields["ranked"] == "the nearest 20"
+
+
 def test_the_hardest_need_a_ground_truth(write_corpus, tmp_path):
     root = write_corpus(None, "a.png", "b.png")
     bench = make_workbench(root, tmp_path / "work")
@@ -80,12 +103,18 @@ def test_the_hardest_need_a_ground_truth(write_corpus, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "each"), [({"side": "candidate"}, 1), ({}, 1 + 4), ({"full_depth": True}, 1 + 4)]
+    ("damage", "each"),
+    [
+        (Damage("candidate"), 1),
+        (Damage(), 1 + 4),
+        (Damage(full_depth=True), 1 + 4),
+        (Damage(n_ranked=2), 1 + 2),
+        (Damage(n_ranked=2, full_depth=True), 1 + 4),
+    ],
 )
-def test_what_a_set_costs_is_said_before_it_starts(bench, changes, each):
+def test_what_a_set_costs_is_said_before_it_starts(bench, damage, each):
     list(bench.runs.build_index())
-    request = SetRequest(n_queries=3, **{"side": "query", **changes})
-    cost = bench.set_sweeps.cost(request)
+    cost = bench.set_sweeps.cost(SetRequest(n_queries=3, damage=damage))
     assert cost.n_queries == 3
     assert cost.n_pairs == 3 * cost.n_levels * each
     assert cost.n_levels == sum(len(spec.levels) for spec in bench.robustness.specs())
