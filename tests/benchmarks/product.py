@@ -22,6 +22,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
+from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench

@@ -53,10 +53,16 @@ def orders(bench: Any) -> dict[str, str]:
 
 def queues(bench: Any, ranking: Any) -> dict[str, list[list[Any]]]:
     """Return the first `MOST_QUEUES` queues' pairs in order, by kind and name."""
-    setting = (ranking.depth, ranking.lam, ranking.gamma)
-    offered = [spec for spec, _ in bench.annotations.choices(*setting)]
+    setting: Any = (ranking.depth, ranking.lam, ranking.gamma)
+    arguments = setting
+    try:  # one value since pipelines, three numbers before
+        setting = importlib.import_module("core.types.orders").Fusion(*setting)
+        arguments = (setting,)
+    except ModuleNotFoundError:
+        pass
+    offered = [spec for spec, _ in bench.annotations.choices(*arguments)]
     spec_of = type(offered[0])
-    first = bench.queries.rows(*setting)[0].query_id
+    first = bench.queries.rows(*arguments)[0].query_id
     asked = [spec_of("hard", ""), spec_of("suspect", ""), spec_of("query", first)]
     refusal: Any = importlib.import_module("core.errors").SecondLookError
     found: dict[str, list[list[Any]]] = {}

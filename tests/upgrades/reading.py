@@ -3,6 +3,7 @@
 `app.open_bench` is the door; of the modules behind it nothing is imported.
 """
 
+import importlib
 import json
 import sqlite3
 from contextlib import closing
@@ -79,13 +80,26 @@ def runs(bench: Any) -> list[list[Any]]:
     ]
 
 
+def ranking() -> tuple[Any, tuple[Any, ...]]:
+    """Return depth, lam and gamma as one argument, and as the arguments of most functions.
+
+    They are one value since there are pipelines; before they were three numbers.
+    """
+    numbers = (DEPTH, 0.0, 1.0)
+    try:
+        fusion = importlib.import_module("core.types.orders").Fusion(*numbers)
+    except ModuleNotFoundError:
+        return numbers, numbers
+    return fusion, (fusion,)
+
+
 def queues(bench: Any) -> dict[str, list[list[Any]]]:
     """Return every queue's pairs with their relation and rank, by kind and name.
 
     The queue `background` needs a column that the corpus does not have.
     """
-    setting = (DEPTH, 0.0, 1.0)
-    choices = bench.annotations.choices(*setting)
+    fusion, arguments = ranking()
+    choices = bench.annotations.choices(*arguments)
     offered = [spec for spec, _ in choices if spec.kind != "background"]
     spec_of = type(offered[0])
     kinds = ("hard", "suspect", "disputed", "selection")
@@ -93,7 +107,7 @@ def queues(bench: Any) -> dict[str, list[list[Any]]]:
     return {
         f"{spec.kind} {spec.name}".strip(): [
             [one.query_id, one.image_id, one.relation, one.rank_before, one.rank_after]
-            for one in bench.annotations.queue(spec, setting, AUTHOR).items
+            for one in bench.annotations.queue(spec, fusion, AUTHOR).items
         ]
         for spec in [*asked, *offered]
     }
@@ -114,7 +128,7 @@ def imported(bench: Any) -> list[Any]:
 
 def selections(bench: Any) -> list[list[Any]]:
     """Return id and queries of what was selected on the descriptor map."""
-    found = [one.selection for one in bench.maps.selections((DEPTH, 0.0, 1.0))]
+    found = [one.selection for one in bench.maps.selections(ranking()[0])]
     return [[one.selection_id, list(one.query_ids), one.n_images] for one in found]
 
 

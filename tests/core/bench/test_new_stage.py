@@ -17,6 +17,7 @@ from core.types.sweeps import SweepRequest
 from tests.core.stand_ins import make_workbench
 from ui.figures.rank_flow import rank_flow
 from ui.render.strips import render_strip
+from ui.render.text import ThumbnailUrls
 
 QUERY = "images/disc_q.png"
 BRIGHTNESS = ScoreKind("brightness", "levels", "how alike two images are in brightness", False)
@@ -74,21 +75,20 @@ def test_it_is_scored_cached_and_in_the_receipt(bench, scorer):
     used = {stage.stage: stage for stage in report.summary.stages}
     assert used["brightness"].n_calls == 0
     assert used["brightness"].n_pairs * 4 == n
-    assert used["brightness"].seconds == pytest.approx(0.001 * n / 4)
+    assert used["brightness"].seconds >= 0.001 * n / 4  # and the time of reading tokens
 
 
 def test_it_is_drawn(bench):
     view = bench.queries.inspect(QUERY, Fusion(bench.info.first_depth, 0.0, 1.0))
     assert view.n_pending == 0
-    urls = lambda image_id, side: f"/thumb/{image_id}/{side}"  # noqa: E731
-    assert "brightness" in render_strip(view, "after", urls)
+    assert "brightness" in render_strip(view, "after", ThumbnailUrls("v1"))
     assert rank_flow(view).data
 
 
 def test_it_is_exported_and_read_back(bench, tmp_path):
     file = tmp_path / "scores.csv"
     list(bench.exchange.export_scores(file, bench.info.first_depth))
-    rows = list(csv.DictReader(file.open()))
+    rows = list(csv.DictReader(file.read_text("utf-8").splitlines()))
     assert rows
     list(bench.exchange.import_scores(file, "again", replace=False))
 
