@@ -307,5 +307,5 @@ TINY: dict[str, Tiny] = {
     "llava_onevision": Tiny(_llava_onevision, seed=1, scale=12.0),
     "idefics3": Tiny(_idefics3, seed=1, scale=12.0),
     "smolvlm": Tiny(_smolvlm, seed=1, scale=12.0),
-    "qwen3_5": Tiny(_qwen3_5, seed=1, scale=6.0),
+    "qwen3_5": Tiny(_qwen3_5, seed=9, scale=6.0),
 }

@@ -51,9 +51,13 @@ def save_tiny_qwen(
     weight_scale: float = 12.0,
     max_pixels: int = 112 * 112,
     words: tuple[str, ...] = WORDS,
+    tokenizer: PreTrainedTokenizerFast | None = None,
 ) -> Path:
-    """Save a random Qwen2.5-VL; larger `weight_scale` spreads the margins of different images."""
-    tokenizer = word_tokenizer(words)
+    """Save a random Qwen2.5-VL; larger `weight_scale` spreads the margins of different images.
+
+    `words` are its vocabulary where no tokenizer is given.
+    """
+    tokenizer = word_tokenizer(words) if tokenizer is None else tokenizer
     config = qwen_config(tokenizer, hidden=hidden, layers=layers)
     torch.manual_seed(seed)
     model = Qwen2_5_VLForConditionalGeneration(config).eval()
@@ -82,7 +86,9 @@ def qwen_config(
 ) -> Qwen2_5_VLConfig:
     head = hidden // n_heads
     width = {"hidden_size": 32, "depth": 3, "num_heads": 2, "intermediate_size": 64}
-    ids = {name: int(tokenizer.convert_tokens_to_ids(name)) for name in SPECIAL}
+    ids = {
+        name: int(tokenizer.convert_tokens_to_ids(name)) for name in SPECIAL if "unk" not in name
+    }
     return Qwen2_5_VLConfig(
         text_config={
             "vocab_size": vocabulary or len(tokenizer),

@@ -1,22 +1,23 @@
 """Which tokens count as yes and no, and what the output head says about them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from torch.nn import functional
 
 from core.errors import ModelError
 from core.mllm.model import Mllm
-from core.mllm.prompts import Prompt
+from core.mllm.prompts import Prompt, answer_forms
 
 _ROWS_AT_ONCE = 16_384  # head rows held in float32 at a time: 235 MB at hidden size 3584
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A spelling of an answer that is exactly one token after the prompt."""
+    """An answer that is exactly one token after the prompt, by its first accepted spelling."""
 
     word: str
     token_id: int
@@ -24,7 +25,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTokens:
-    """The variants that survive in context, and the one of each side that is scored.
+    """The variants that are one token in context, and the two of one form that are scored.
 
     `all_ids` holds those of yes first; `yes_ids` are only these.
     """
@@ -51,38 +52,44 @@ def find_answers(
     loaded: Mllm,
     prompt: Prompt,
     text: str,
-    mean_logits: Callable[[Sequence[int]], Sequence[float]],
+    mean_log_probabilities: Callable[[Sequence[int]], Sequence[float]],
 ) -> AnswerTokens:
-    """Choose one token per side: the variant with the larger mean logit in context.
+    """Choose the form of both answers: the one with the largest summed probability in context.
+
+    A form is a candidate if both of its spellings are one known token after the prompt. Choosing
+    each side by itself pairs " Yes" with "No" on real vocabularies, and the margin then measures a
+    habit of spaces and capitals as well.
 
     Args:
         loaded: The model whose tokenizer is asked.
         prompt: Says which spellings are accepted.
         text: The rendered prompt that the answer follows.
-        mean_logits: Mean logit in nats of each token id over a few calibration pairs.
+        mean_log_probabilities: Log of each token id's mean probability over a few calibration
+            pairs, in nats; logs, because the probabilities may be too small for a float.
 
     Raises:
-        ModelError: A side has no variant of exactly one token.
+        ModelError: No form has a variant of exactly one token on both sides.
     """
     yes = _variants(loaded, text, prompt.yes)
     no = _variants(loaded, text, prompt.no)
-    shared = {one.token_id for one in yes} & {one.token_id for one in no}
-    yes = [one for one in yes if one.token_id not in shared]
-    no = [one for one in no if one.token_id not in shared]
-    if not yes or not no:
+    shared = {*_ids(yes)} & {*_ids(no)}
+    yes = {word: one for word, one in yes.items() if one.token_id not in shared}
+    no = {word: one for word, one in no.items() if one.token_id not in shared}
+    forms = [(yes[a], no[b]) for a, b in answer_forms(prompt) if a in yes and b in no]
+    if not forms:
         side = "no" if yes else "yes"
         raise ModelError(
             f"Model {loaded.name} cannot answer {side} in one token after this prompt; choose "
             "another model or prompt."
         )
-    ids = [one.token_id for one in (*yes, *no)]
-    logits = dict(zip(ids, mean_logits(ids), strict=True))
-    return AnswerTokens(
-        yes=max(yes, key=lambda one: logits[one.token_id]),  # ties: the first spelling
-        no=max(no, key=lambda one: logits[one.token_id]),
-        all_ids=tuple(ids),
-        yes_ids=tuple(one.token_id for one in yes),
-    )
+    ids = [*_ids(yes), *_ids(no)]
+    logs = dict(zip(ids, mean_log_probabilities(ids), strict=True))
+
+    def summed(form: tuple[Variant, Variant]) -> float:
+        return float(np.logaddexp(logs[form[0].token_id], logs[form[1].token_id]))
+
+    chosen = max(forms, key=summed)  # ties: the first form
+    return AnswerTokens(*chosen, all_ids=tuple(ids), yes_ids=tuple(_ids(yes)))
 
 
 def logits_of(loaded: Mllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
@@ -103,22 +110,34 @@ def all_logits(loaded: Mllm, hidden: torch.Tensor) -> torch.Tensor:
     return torch.cat(parts, dim=1)
 
 
+def log_probabilities(loaded: Mllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
+    """Return (B, len(ids)) float32 logs of the probabilities over the whole vocabulary, in nats."""
+    total = all_logits(loaded, hidden).logsumexp(dim=1, keepdim=True)
+    return logits_of(loaded, hidden, ids) - total
+
+
 def answer_mass(loaded: Mllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
     """Return (B,) float32: the probability of all of `ids` over the whole vocabulary."""
     total = all_logits(loaded, hidden).logsumexp(dim=1)
     return (logits_of(loaded, hidden, ids).logsumexp(dim=1) - total).exp().clamp(0.0, 1.0)
 
 
-def _variants(loaded: Mllm, text: str, words: Sequence[str]) -> list[Variant]:
-    """Return the words that are one known token after `text`; one spelling per token."""
+def _variants(loaded: Mllm, text: str, words: Sequence[str]) -> dict[str, Variant]:
+    """Return the variant of each word that is one known token after `text`, in the given order."""
     before = token_ids(loaded, text)
     unknown = loaded.tokenizer.unk_token_id
-    found: dict[int, Variant] = {}
+    first: dict[int, Variant] = {}
+    found: dict[str, Variant] = {}
     for word in words:
         after = token_ids(loaded, text + word)
         if len(after) == len(before) + 1 and after[:-1] == before and after[-1] != unknown:
-            found.setdefault(after[-1], Variant(word, after[-1]))
-    return list(found.values())
+            found[word] = first.setdefault(after[-1], Variant(word, after[-1]))
+    return found
+
+
+def _ids(variants: Mapping[str, Variant]) -> list[int]:
+    """Return the token ids of variants, each once, in order."""
+    return list(dict.fromkeys(one.token_id for one in variants.values()))
 
 
 def token_ids(loaded: Mllm, text: str) -> list[int]:

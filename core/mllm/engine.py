@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.fingerprint import digest
-from core.mllm.answers import AnswerTokens, answer_mass, find_answers, logits_of
+from core.mllm.answers import (
+    AnswerTokens,
+    answer_mass,
+    find_answers,
+    log_probabilities,
+    logits_of,
+)
 from core.mllm.batching import BatchLimits
 from core.mllm.model import Mllm
 from core.mllm.prefix import hidden_states
@@ -76,7 +82,7 @@ class MllmEncoder:
 class MllmScorer:
     """P(yes) of pairs, from stored visual tokens, for one prompt.
 
-    Construction runs four small pairs to choose the spelling of yes and no.
+    Construction runs four small pairs to choose the form of yes and no.
 
     Args:
         loaded: The model.
@@ -180,11 +186,12 @@ class MllmScorer:
         return [(yes, no, mass) for (yes, no), mass in zip(pairs, masses, strict=True)]
 
     def _calibrate(self, ids: Sequence[int]) -> Sequence[float]:
-        """Return the mean logit of each id over identical and different drawn images."""
+        """Return the log of each id's mean probability over pairs of the same and other images."""
         images = encode_images(self._loaded, drawn_images(2), _ENCODING)
         with torch.inference_mode():
             hidden = torch.cat([h for one in images for h in self._hidden(one, images)])
-            mean: list[float] = logits_of(self._loaded, hidden, ids).mean(dim=0).tolist()
+            logs = log_probabilities(self._loaded, hidden, ids).logsumexp(dim=0)
+        mean: list[float] = (logs - math.log(len(hidden))).tolist()
         return mean
 
     def _refuse_foreign(self, images: Iterable[VisualTokens]) -> None:

@@ -21,7 +21,7 @@ class Prompt:
     `images_then_question` is the method's order; `question_first` leaves a shorter tail after the
     candidate, so each pair costs less. `system` replaces the chat template's own system line.
     `labels` are texts before the query's and the candidate's image. `yes` and `no` are the
-    spellings of the answers that are accepted.
+    spellings of the answers that are accepted; a margin compares two of one form.
     """
 
     name: str
@@ -91,6 +91,20 @@ def messages(prompt: Prompt) -> list[dict[str, Any]]:
 
 def _text(text: str) -> list[dict[str, str]]:
     return [{"type": "text", "text": text}] if text else []
+
+
+def answer_forms(prompt: Prompt) -> list[tuple[str, str]]:
+    """Return the accepted spellings of yes and no in pairs of one form, in the order of `yes`.
+
+    Two spellings have one form if their leading space and their case are the same.
+    """
+    return [(yes, no) for yes in prompt.yes for no in prompt.no if _form(yes) == _form(no)]
+
+
+def _form(word: str) -> tuple[str, bool, bool, bool]:
+    """Return the leading space and whether the letters are lower, upper and title case."""
+    space = word[: len(word) - len(word.lstrip())]
+    return space, word.islower(), word.isupper(), word.istitle()
 
 
 def parse_prompt(text: str) -> Prompt:

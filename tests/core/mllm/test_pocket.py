@@ -34,6 +34,13 @@ def test_pocket_margins_equal_the_processor_path_for_every_preset(pocket, prompt
         )
 
 
+@pytest.mark.parametrize("prompt", PRESETS.values(), ids=lambda one: one.name)
+def test_pocket_keeps_the_answer_tokens_under_which_its_scores_are_stored(pocket, prompt):
+    fields = MllmScorer(pocket, prompt).receipt_fields
+    # As written by version 055dc76, which chose each side by its own mean logit.
+    assert fields["answer tokens"] == "yes 'yes' (276), no 'no' (273)"
+
+
 def test_pocket_tells_a_large_image_by_few_tokens(pocket):
     (tokens,) = MllmEncoder(pocket).encode([np.full((3000, 2000, 3), 90, np.uint8)])
     assert len(tokens.positions) <= pocket.max_pixels // 28**2

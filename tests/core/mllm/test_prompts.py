@@ -9,6 +9,8 @@ from core.mllm.prompts import (
     PRESETS,
     RERANKER_PRESETS,
     YES_WORDS,
+    Prompt,
+    answer_forms,
     parse_prompt,
     prompt_setting,
 )
@@ -81,6 +83,19 @@ def test_a_question_of_ones_own_accepts_every_spelling():
     prompt = parse_prompt("Is it the same bridge?")
     assert (prompt.name, prompt.question) == ("custom", "Is it the same bridge?")
     assert (prompt.yes, prompt.no) == (YES_WORDS, NO_WORDS)
+
+
+def test_spellings_are_paired_by_leading_space_and_case():
+    assert answer_forms(Prompt("custom", "Same?")) == [
+        ("yes", "no"),
+        ("Yes", "No"),
+        (" yes", " no"),
+        (" Yes", " No"),
+        ("YES", "NO"),
+        (" YES", " NO"),
+    ]
+    unlike = Prompt("custom", "Same?", yes=("yes", " Yes", "Y"), no=(" No", "No", "N", " no"))
+    assert answer_forms(unlike) == [(" Yes", " No"), ("Y", "N")]
 
 
 @pytest.mark.parametrize(
