@@ -32,7 +32,7 @@ class ServerSettings(Section):
     yes_token_ids: tuple[int, ...] = ()
     """Token ids of yes that vLLM is asked for by name; empty = the 20 most probable tokens."""
     no_token_ids: tuple[int, ...] = ()
-    """Token ids of no; given together with yes_token_ids."""
+    """Token ids of no, in the same form; given together with yes_token_ids."""
     key_env: str = "SECOND_LOOK_KEY"
     """Environment variable that holds the server's key, if it wants one."""
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8

@@ -4,7 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from core.mllm.prompts import NO_WORDS, YES_WORDS, Prompt, messages
+import numpy as np
+
+from core.mllm.prompts import Prompt, answer_forms, messages
 from core.mllm.remote.protocol import Answer, ServerFaultError, finite, image_part
 from core.types.scores import Unscored
 
@@ -16,9 +18,10 @@ _ID_PREFIX = "token_id:"  # how vLLM writes a token under return_tokens_as_token
 class ChatProtocol:
     """One pair per request, one token of answer, at temperature 0.
 
-    The margin is logP(best yes variant) - logP(best no variant) among the accepted spellings that
-    were returned. The local engine instead fixes one spelling per side by its mean logit; a server
-    shows only the most probable tokens, so that mean is not known.
+    The margin is logP(yes) - logP(no) in one form: the one with the largest summed probability of
+    those of which both spellings were returned. The local engine chooses the form once; a server
+    shows only each pair's most probable tokens, so here it is chosen per pair. Tokens that are
+    asked for by id are of one form as far as is known: the best of each side counts.
 
     Args:
         model: The model's name on the server.
@@ -37,8 +40,10 @@ class ChatProtocol:
         if self._ids:
             self._yes = {f"{_ID_PREFIX}{one}" for one in yes_ids}
             self._no = {f"{_ID_PREFIX}{one}" for one in no_ids}
+            self._forms = [(self._yes, self._no)]
         else:
-            self._yes, self._no = set(YES_WORDS), set(NO_WORDS)
+            self._yes, self._no = set(prompt.yes), set(prompt.no)
+            self._forms = [({yes}, {no}) for yes, no in answer_forms(prompt)]
 
     @property
     def path(self) -> str:
@@ -57,7 +62,8 @@ class ChatProtocol:
         tokens = (
             f"the best of each side among the tokens {sorted(self._yes)} and {sorted(self._no)}"
             if self._ids
-            else f"the best spelling of each side among the {_TOP} most probable tokens"
+            else f"the most probable form of each pair ({_in_words(prompt)}) among the {_TOP} most "
+            "probable tokens"
         )
         return {
             "protocol": "chat completions",
@@ -89,28 +95,49 @@ class ChatProtocol:
         """
         assert n == 1, "a chat request holds one pair"
         returned = _returned(answer)
-        yes = [logp for token, logp in returned if token in self._yes]
-        no = [logp for token, logp in returned if token in self._no]
-        accepted = [*yes, *no]
+        accepted = [logp for token, logp in returned if token in self._yes | self._no]
         if not all(math.isfinite(logp) for logp in accepted):
             return [
                 Unscored("The server gave a log-probability that is not a number for this pair.")
             ]
-        if not yes or not no:
-            return [Unscored(self._missing("no" if yes else "yes"))]
+        logits = _in_one_form(returned, self._forms)
+        if logits is None:
+            return [Unscored(self._missing({token for token, _ in returned}))]
         mass = min(1.0, math.fsum(math.exp(logp) for logp in accepted))
-        return [Answer(max(yes), max(no), mass)]
+        return [Answer(*logits, mass)]
 
-    def _missing(self, side: str) -> str:
+    def _missing(self, returned: set[str]) -> str:
+        side = "no" if returned & self._yes else "yes"
         if self._ids:
             return (
                 f"The server returned none of the tokens in server.{side}_token_ids, so the margin "
                 "is not known; check the ids, and that it is a vLLM that takes logprob_token_ids."
             )
-        return (
-            f"The server's {_TOP} most probable tokens hold no spelling of {side}, so the margin "
-            "is not known; with vLLM set server.yes_token_ids and server.no_token_ids."
+        lacking = (
+            "yes and no only in unlike forms"
+            if returned & self._yes and returned & self._no
+            else f"no spelling of {side}"
         )
+        return (
+            f"The server's {_TOP} most probable tokens hold {lacking}, so the margin is not known; "
+            "with vLLM set server.yes_token_ids and server.no_token_ids."
+        )
+
+
+def _in_one_form(
+    returned: Sequence[tuple[str, float]], forms: Sequence[tuple[set[str], set[str]]]
+) -> tuple[float, float] | None:
+    """Return log P of yes and of no in the most probable form that was returned whole, or None."""
+    found: list[tuple[float, float]] = []
+    for form in forms:
+        yes, no = ([logp for token, logp in returned if token in side] for side in form)
+        if yes and no:
+            found.append((max(yes), max(no)))
+    return max(found, key=lambda pair: np.logaddexp(*pair), default=None)  # ties: the first form
+
+
+def _in_words(prompt: Prompt) -> str:
+    return ", ".join(f"{yes!r}/{no!r}" for yes, no in answer_forms(prompt))
 
 
 def _with_images(chat: Sequence[dict[str, Any]], urls: Sequence[str]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.mllm.prompts import PRESETS
+from core.mllm.prompts import PRESETS, RERANKER_PRESETS
 from core.mllm.remote.chat import ChatProtocol
 from core.mllm.remote.protocol import Answer, ServerFaultError
 from core.types.scores import Unscored
@@ -57,18 +57,37 @@ def test_configured_tokens_are_asked_for_by_id():
     assert body["return_tokens_as_token_ids"] is True
 
 
-def test_the_best_spelling_of_each_side_counts_and_all_add_to_the_mass():
-    answer = returned(Yes=math.log(0.5), yes=math.log(0.2), No=math.log(0.1), maybe=math.log(0.15))
+def test_both_sides_are_read_in_the_most_probable_form_and_all_add_to_the_mass():
+    answer = returned(Yes=math.log(0.5), yes=math.log(0.2), No=math.log(0.05), no=math.log(0.15))
     assert CHAT.read(answer, 1) == [
-        Answer(math.log(0.5), math.log(0.1), pytest.approx(0.8, abs=1e-12))
+        Answer(math.log(0.5), math.log(0.05), pytest.approx(0.9, abs=1e-12))
     ]
+
+
+def test_a_form_of_which_one_side_was_not_returned_is_not_read():
+    answer = returned(Yes=math.log(0.5), yes=math.log(0.2), no=math.log(0.1), maybe=math.log(0.15))
+    assert CHAT.read(answer, 1) == [
+        Answer(math.log(0.2), math.log(0.1), pytest.approx(0.8, abs=1e-12))
+    ]
+
+
+def test_forms_of_equal_probability_read_the_first():
+    answer = returned(Yes=-2.0, No=-3.0, yes=-3.0, no=-2.0)
+    mass = 2 * math.exp(-2.0) + 2 * math.exp(-3.0)
+    assert CHAT.read(answer, 1) == [Answer(-3.0, -2.0, pytest.approx(mass))]
+
+
+def test_only_the_spellings_that_the_prompt_accepts_count():
+    lamra = ChatProtocol("tiny-vl", RERANKER_PRESETS["lamra"])
+    answer = returned(Yes=-3.0, No=-2.0, yes=-0.5, no=-1.5)
+    mass = math.exp(-3.0) + math.exp(-2.0)
+    assert lamra.read(answer, 1) == [Answer(-3.0, -2.0, pytest.approx(mass))]
 
 
 def test_a_space_in_front_is_read_however_the_tokenizer_writes_it():
-    answer = returned(**{"\u2581Yes": -0.1, "\u0120no": -3.0})
-    assert CHAT.read(answer, 1) == [
-        Answer(-0.1, -3.0, pytest.approx(math.exp(-0.1) + math.exp(-3.0)))
-    ]
+    answer = returned(**{"\u2581Yes": -0.3, "\u0120No": -3.0, "No": -2.0})
+    mass = math.exp(-0.3) + math.exp(-3.0) + math.exp(-2.0)
+    assert CHAT.read(answer, 1) == [Answer(-0.3, -3.0, pytest.approx(mass))]
 
 
 def test_tokens_are_matched_by_id_where_ids_were_asked_for():
@@ -84,6 +103,7 @@ def test_tokens_are_matched_by_id_where_ids_were_asked_for():
         (CHAT, returned(Yes=-0.1, Sure=-2.0), "no spelling of no"),
         (CHAT, returned(No=-0.1, Yes=-9999.0), "no spelling of yes"),  # the mark of not returned
         (CHAT, returned(), "no spelling of yes"),
+        (CHAT, returned(Yes=-0.1, no=-2.0, NO=-3.0), "yes and no only in unlike forms"),
         (BY_ID, returned(**{"token_id:10": -0.1}), "server.no_token_ids"),
         (BY_ID, returned(yes=-0.1, no=-1.0), "server.yes_token_ids"),
         (CHAT, returned(yes=math.nan, no=-1.0), "not a number"),
