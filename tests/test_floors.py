@@ -29,7 +29,7 @@ FLOORS: Mapping[str, str] = {
     "reranking": "corpus fingerprint interfaces mllm settings storage",
     "analysis": "",
     "robustness": "analysis interfaces reranking storage",
-    "annotation": "sampling",
+    "annotation": "sampling storage",
     "reporting": "robustness settings",
     "exchange": "annotation fingerprint reporting reranking settings storage",
     "bench": "analysis annotation corpus exchange fingerprint interfaces mllm reporting reranking "

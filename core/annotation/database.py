@@ -1,15 +1,11 @@
-"""The SQLite file of the annotations: its schema, and transactions that are durable or undone."""
+"""The SQLite file of the annotations: its schema, and what is said where it cannot be used."""
 
-import sqlite3
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import WorkspaceError
+from core.storage.sqlite import SqliteFile
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
+_MIGRATIONS = (
+    """
 CREATE TABLE event (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     action_id TEXT NOT NULL UNIQUE,
@@ -52,71 +48,18 @@ CREATE TABLE selection (
     place INTEGER NOT NULL,
     PRIMARY KEY (author, query_id, image_id)
 ) WITHOUT ROWID;
-"""
+""",
+)
+_BROKEN = (
+    "The annotations in {file} cannot be used ({error}); free disk space if it is full, else move "
+    "the file away, with those of its name that end in -wal and -shm, and import your last export."
+)
 
 
-class LogFile:
-    """An opened file; `db` may be used inside `reading` or `transaction` only.
+def open_log(path: Path) -> SqliteFile:
+    """Open the log, or make an empty one.
 
     Raises:
-        WorkspaceError: The file is damaged, of another version, read-only, or the disk is full.
+        WorkspaceError: The file is damaged, of a newer version, read-only, or the disk is full.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        try:
-            self.db = sqlite3.connect(
-                path, timeout=10.0, check_same_thread=False, isolation_level=None
-            )
-            self.db.execute("PRAGMA journal_mode=WAL")
-            self.db.execute("PRAGMA synchronous=FULL")
-            self._migrate()
-        except sqlite3.DatabaseError as error:
-            raise self._broken(error) from error
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self.db.close()
-
-    @contextmanager
-    def reading(self) -> Generator[None]:
-        """Keep other threads out."""
-        try:
-            with self._lock:
-                yield
-        except sqlite3.DatabaseError as error:
-            raise self._broken(error) from error
-
-    @contextmanager
-    def transaction(self) -> Generator[None]:
-        """Make everything inside durable at the end of the block, or undo it if it raises."""
-        with self.reading():
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self.db.execute("COMMIT")
-            except BaseException:
-                if self.db.in_transaction:
-                    self.db.execute("ROLLBACK")
-                raise
-
-    def _migrate(self) -> None:
-        version = int(self.db.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise WorkspaceError(
-                f"{self._path.name} was written by a newer version of Second Look (schema "
-                f"{version}, this one reads {SCHEMA_VERSION}); upgrade or choose another workspace."
-            )
-        if version == 0:
-            self.db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
-
-    def _broken(self, error: sqlite3.DatabaseError) -> WorkspaceError:
-        return WorkspaceError(
-            f"The annotations in {self._path.name} cannot be used ({error}); free disk space if "
-            "it is full, else move the file away, with those of its name that end in -wal and "
-            "-shm, and import your last export."
-        )
+    return SqliteFile(path, _MIGRATIONS, _BROKEN)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.annotation.content import checked_author, checked_value, content_text, parse_content
-from core.annotation.database import LogFile
+from core.annotation.database import open_log
 from core.errors import AnnotationError, ConflictError
 from core.types.annotation import Annotation, AnnotationEvent, Change, Content, EventOp, Step
 
@@ -57,7 +57,7 @@ class AnnotationStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._log = LogFile(path)
+        self._log = open_log(path)
 
     def apply(self, change: Change) -> Step:
         """Change one part of one author's word on one pair; an equal value adds no event.

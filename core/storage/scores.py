@@ -4,13 +4,11 @@ A score is never changed: another scorer, prompt or image has another address. L
 scores have a table each; a scorer gives one or the other.
 """
 
-import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from core.errors import WorkspaceError
+from core.storage.sqlite import SqliteFile
 from core.types.scores import PlainScore
 
 _MIGRATIONS = (
@@ -41,8 +39,10 @@ CREATE TABLE plain_score (
 ) WITHOUT ROWID;
 """,
 )
-"""Step n takes a file from version n to n + 1."""
-SCHEMA_VERSION = len(_MIGRATIONS)
+_BROKEN = (
+    "The score file {file} cannot be used ({error}); free disk space if it is full, else move the "
+    "file away and scores are computed again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,9 @@ class ScoreStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
+        self._file = SqliteFile(path, _MIGRATIONS, _BROKEN)
         self._scorers: dict[str, int] = {}
         self._written: dict[str, int] = {}
-        try:
-            self._db = sqlite3.connect(path, timeout=10.0, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._migrate()
-        except sqlite3.DatabaseError as error:
-            raise self._broken(error) from error
 
     def get(
         self, fingerprint: str, query: str, images: Sequence[str]
@@ -100,16 +92,13 @@ class ScoreStore:
         for image, score in scores.items():
             row = (scorer, query_key, bytes.fromhex(image), *astuple(score))
             (plain if isinstance(score, PlainScore) else logits).append(row)
-        try:
-            with self._lock, self._db:
-                n_new = self._db.executemany(
-                    "INSERT OR IGNORE INTO score VALUES (?,?,?,?,?,?,?)", logits
-                ).rowcount
-                n_new += self._db.executemany(
-                    "INSERT OR IGNORE INTO plain_score VALUES (?,?,?,?,?)", plain
-                ).rowcount
-        except sqlite3.DatabaseError as error:
-            raise self._broken(error) from error
+        with self._file.transaction():
+            n_new = self._file.db.executemany(
+                "INSERT OR IGNORE INTO score VALUES (?,?,?,?,?,?,?)", logits
+            ).rowcount
+            n_new += self._file.db.executemany(
+                "INSERT OR IGNORE INTO plain_score VALUES (?,?,?,?,?)", plain
+            ).rowcount
         self._written[fingerprint] = self._written.get(fingerprint, 0) + len(scores)
         if n_new == len(scores):
             return dict(scores)
@@ -121,21 +110,18 @@ class ScoreStore:
 
     def scorers(self) -> dict[str, bool]:
         """Return the fingerprints that have a score, oldest first, with whether it is logits."""
-        try:
-            with self._lock:
-                rows = self._db.execute(
-                    "SELECT fingerprint, EXISTS (SELECT 1 FROM score WHERE scorer = id), "
-                    "EXISTS (SELECT 1 FROM plain_score WHERE scorer = id) FROM scorer ORDER BY id"
-                ).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._broken(error) from error
+        with self._file.reading():
+            rows = self._file.db.execute(
+                "SELECT fingerprint, EXISTS (SELECT 1 FROM score WHERE scorer = id), "
+                "EXISTS (SELECT 1 FROM plain_score WHERE scorer = id) FROM scorer ORDER BY id"
+            ).fetchall()
         return {name: bool(logits) for name, logits, plain in rows if logits or plain}
 
     def count(self, fingerprint: str) -> int:
         """Return how many pairs this scorer has scored."""
-        with self._lock:
+        with self._file.reading():
             counts = [
-                self._db.execute(statement, (fingerprint,)).fetchone()[0]
+                self._file.db.execute(statement, (fingerprint,)).fetchone()[0]
                 for statement in (
                     "SELECT COUNT(*) FROM score JOIN scorer ON scorer.id = scorer "
                     "WHERE fingerprint = ?",
@@ -147,25 +133,21 @@ class ScoreStore:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
+        self._file.close()
 
     def _rows(self, fingerprint: str, query: str) -> dict[str, StoredScore | PlainScore]:
         address = (fingerprint, bytes.fromhex(query))
-        try:
-            with self._lock:
-                logits = self._db.execute(
-                    "SELECT image, logit_yes, logit_no, answer_mass, seconds FROM score "
-                    "JOIN scorer ON scorer.id = scorer WHERE fingerprint = ? AND query = ?",
-                    address,
-                ).fetchall()
-                plain = self._db.execute(
-                    "SELECT image, score, seconds FROM plain_score "
-                    "JOIN scorer ON scorer.id = scorer WHERE fingerprint = ? AND query = ?",
-                    address,
-                ).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._broken(error) from error
+        with self._file.reading():
+            logits = self._file.db.execute(
+                "SELECT image, logit_yes, logit_no, answer_mass, seconds FROM score "
+                "JOIN scorer ON scorer.id = scorer WHERE fingerprint = ? AND query = ?",
+                address,
+            ).fetchall()
+            plain = self._file.db.execute(
+                "SELECT image, score, seconds FROM plain_score "
+                "JOIN scorer ON scorer.id = scorer WHERE fingerprint = ? AND query = ?",
+                address,
+            ).fetchall()
         found: dict[str, StoredScore | PlainScore] = {
             bytes(image).hex(): StoredScore(*rest) for image, *rest in logits
         }
@@ -173,33 +155,12 @@ class ScoreStore:
 
     def _scorer_id(self, fingerprint: str) -> int:
         if fingerprint not in self._scorers:
-            try:
-                with self._lock, self._db:
-                    self._db.execute(
-                        "INSERT OR IGNORE INTO scorer(fingerprint) VALUES (?)", (fingerprint,)
-                    )
-                    row = self._db.execute(
-                        "SELECT id FROM scorer WHERE fingerprint = ?", (fingerprint,)
-                    ).fetchone()
-            except sqlite3.DatabaseError as error:
-                raise self._broken(error) from error
+            with self._file.transaction():
+                self._file.db.execute(
+                    "INSERT OR IGNORE INTO scorer(fingerprint) VALUES (?)", (fingerprint,)
+                )
+                row = self._file.db.execute(
+                    "SELECT id FROM scorer WHERE fingerprint = ?", (fingerprint,)
+                ).fetchone()
             self._scorers[fingerprint] = int(row[0])
         return self._scorers[fingerprint]
-
-    def _migrate(self) -> None:
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise WorkspaceError(
-                f"{self._path.name} was written by a newer version of Second Look (schema "
-                f"{version}, this one reads {SCHEMA_VERSION}); upgrade or choose another workspace."
-            )
-        for step in range(version, SCHEMA_VERSION):
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
-            )
-
-    def _broken(self, error: sqlite3.DatabaseError) -> WorkspaceError:
-        return WorkspaceError(
-            f"The score file {self._path.name} cannot be used ({error}); free disk space if it is "
-            "full, else move the file away and scores are computed again."
-        )
