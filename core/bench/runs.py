@@ -1,7 +1,5 @@
 """The saved-runs facet: list, open, compare and export the evaluations of a workspace."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from core.errors import ExchangeError, SecondLookError, StaleIndexError
 from core.exchange.outcomes import outcomes_csv, outcomes_jsonl, outcomes_parquet
 from core.exchange.snippets import evaluate_command, evaluate_python
 from core.exchange.trec import qrels, ranking_run
+from core.recent import Recent
 from core.reporting.html import Picture, report_html, short_strips
 from core.reporting.picture import scatter_png
 from core.storage.files import atomic_write_bytes
@@ -41,9 +40,8 @@ class SavedRunsFacet:
     def __init__(self, session: Session, orders: Orders) -> None:
         self._session = session
         self._rankings = RunRankings(session, orders)
-        self._lock = threading.Lock()
-        self._read: OrderedDict[str, RunReport] = OrderedDict()
-        self._compared: OrderedDict[tuple[str, str], RunComparison] = OrderedDict()
+        self._read = Recent[str, RunReport](_KEPT)
+        self._compared = Recent[tuple[str, str], RunComparison](_KEPT_COMPARISONS)
 
     def entries(self) -> RunList:
         """Return the newest runs; a file that cannot be read is listed with its reason."""
@@ -65,16 +63,8 @@ class SavedRunsFacet:
             UnknownRunError: There is none with this id.
             StaleIndexError: Its file cannot be read.
         """
-        with self._lock:
-            if run_id in self._read:
-                self._read.move_to_end(run_id)
-                return self._read[run_id]
-        report = find_report(self._session.workspace.runs, run_id)
-        with self._lock:
-            self._read[run_id] = report
-            while len(self._read) > _KEPT:
-                self._read.popitem(last=False)
-        return report
+        folder = self._session.workspace.runs
+        return self._read.get_or_make(run_id, lambda: find_report(folder, run_id))
 
     def compare(self, a: str, b: str) -> RunComparison:
         """Return run `b` minus run `a` over the queries that both evaluated.
@@ -83,16 +73,10 @@ class SavedRunsFacet:
             UnknownRunError: There is no run with one of these ids.
             StaleIndexError: A file cannot be read.
         """
-        key = (a, b)
-        with self._lock:
-            known = self._compared.get(key)
-        if known is None:
-            known = compare_runs(self.report(a), self.report(b), self._session.queries)
-            with self._lock:
-                self._compared[key] = known
-                while len(self._compared) > _KEPT_COMPARISONS:
-                    self._compared.popitem(last=False)
-        return known
+        return self._compared.get_or_make(
+            (a, b),
+            lambda: compare_runs(self.report(a), self.report(b), self._session.queries),
+        )
 
     def command(self, run_id: str) -> str | None:
         """Return the shell command that evaluates the same, or None where it was not kept."""

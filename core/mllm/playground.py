@@ -1,7 +1,6 @@
 """The local MLLM opened up: any pair in any wording, for the screens that look inside."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from core.mllm.inspection import PairInspector
 from core.mllm.model import Mllm
 from core.mllm.prompts import Prompt
 from core.mllm.writing import write
+from core.recent import Recent
 from core.types.corpus import ImageRecord
 from core.types.pairs import KeptTokens, Squeezed
 from core.types.scores import VisualTokens
@@ -56,7 +56,7 @@ class Playground:
         self._stored = stored
         self._make_reranker = make_reranker
         self._make_packer = make_packer
-        self._scorers: OrderedDict[Prompt, MllmScorer] = OrderedDict()
+        self._scorers = Recent[Prompt, MllmScorer](_KEPT)
         self._lock = threading.Lock()
 
     @property
@@ -72,13 +72,8 @@ class Playground:
         """
         key = self._own if _same(prompt, self._own) else replace(prompt, name="")
         with self._lock:
-            if key not in self._scorers:
-                self._scorers[key] = self._make_scorer(prompt)
-            self._scorers.move_to_end(key)
-            while len(self._scorers) > _KEPT:
-                oldest = next(one for one in self._scorers if one != self._own)
-                del self._scorers[oldest]
-            return self._scorers[key]
+            self._scorers.get(self._own)  # used at every call, so never the one that goes
+            return self._scorers.get_or_make(key, lambda: self._make_scorer(prompt))
 
     def tokens(
         self, query: ImageRecord, candidate: ImageRecord

@@ -1,8 +1,6 @@
 """Geometric verification as a scorer: how many keypoint matches agree on one homography."""
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.fingerprint import digest
 from core.interfaces import ImageSource
+from core.recent import Recent
 from core.reranking.keypoints import (
     LONG_SIDE_PX,
     N_FEATURES,
@@ -42,8 +41,7 @@ class KeypointSource:
 
     def __init__(self, images: ImageSource) -> None:
         self._images = images
-        self._found: OrderedDict[str, VisualTokens] = OrderedDict()
-        self._lock = threading.Lock()
+        self._found = Recent[str, VisualTokens](_KEPT)
 
     def tokens(self, record: ImageRecord) -> VisualTokens:
         """Return the keypoints of one image; those of the last images are remembered.
@@ -51,16 +49,9 @@ class KeypointSource:
         Raises:
             ImageError: The image cannot be decoded.
         """
-        with self._lock:
-            if record.sha256 in self._found:
-                self._found.move_to_end(record.sha256)
-                return self._found[record.sha256]
-        (found,) = self.encode([self._images.load(record)])
-        with self._lock:
-            self._found[record.sha256] = found
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
-        return found
+        return self._found.get_or_make(
+            record.sha256, lambda: self.encode([self._images.load(record)])[0]
+        )
 
     def encode(
         self,

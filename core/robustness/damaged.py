@@ -1,8 +1,6 @@
 """The damaged images of a sweep: their pixels, their addresses, what models are shown of them."""
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -10,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.interfaces import Descriptor, ImageSource, TokenEncoder, TokenReader
+from core.recent import Recent
 from core.robustness.pasting import Cutout, Perturbed
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import ImageRecord, Relevance
@@ -79,8 +78,7 @@ class DamagedImages:
         self._encoder = encoder
         self._descriptor = descriptor
         self._vectors = vectors
-        self._towers: OrderedDict[str, VisualTokens] = OrderedDict()
-        self._lock = threading.Lock()
+        self._towers = Recent[str, VisualTokens](_TOWERS_KEPT)
 
     def levels(self, record: ImageRecord, makers: Mapping[tuple[float, ...], Make]) -> list[Level]:
         """Return an image damaged in each of the ways, by their strengths.
@@ -147,18 +145,14 @@ class DamagedImages:
 
     def _encode(self, images: Mapping[str, NDArray[np.uint8]]) -> dict[str, VisualTokens]:
         """Return the tower's tokens by key; what is not remembered is encoded in one batch."""
-        with self._lock:
-            known = {key: self._towers[key] for key in images if key in self._towers}
+        kept = {key: self._towers.get(key) for key in images}
+        known = {key: tokens for key, tokens in kept.items() if tokens is not None}
         new = [key for key in images if key not in known]
         if new:
             made = self._encoder.encode([images[key] for key in new])
             known |= dict(zip(new, made, strict=True))
-        with self._lock:
-            for key, tokens in known.items():
-                self._towers[key] = tokens
-                self._towers.move_to_end(key)
-            while len(self._towers) > _TOWERS_KEPT:
-                self._towers.popitem(last=False)
+        for key, tokens in known.items():
+            self._towers.put(key, tokens)
         return known
 
 

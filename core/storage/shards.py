@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +20,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from core.errors import StaleIndexError, WorkspaceError
+from core.recent import Recent
 from core.storage.files import atomic_file, atomic_write_json
 
 FORMAT_VERSION = 2
@@ -80,10 +80,9 @@ class ShardStore:
         self._folder = folder
         self._fingerprint = fingerprint
         self._writing = threading.Lock()
-        self._opening = threading.Lock()
         self._n_shards = 0
         self._places: dict[str, int] = {}  # shard << 32 | row
-        self._open: OrderedDict[int, _ShardFile] = OrderedDict()
+        self._open = Recent[int, _ShardFile](_MOST_OPEN)
         folder.mkdir(parents=True, exist_ok=True)
         self._load()
 
@@ -147,13 +146,7 @@ class ShardStore:
             self._add(int(file.stem), read_manifest(file)["keys"])
 
     def _file(self, number: int) -> _ShardFile:
-        with self._opening:
-            if number not in self._open:
-                self._open[number] = _ShardFile(_array(self._folder, number))
-                if len(self._open) > _MOST_OPEN:
-                    self._open.popitem(last=False)
-            self._open.move_to_end(number)
-            return self._open[number]
+        return self._open.get_or_make(number, lambda: _ShardFile(_array(self._folder, number)))
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
