@@ -14,7 +14,7 @@ from core.exchange.snippets import chosen_settings
 from core.fingerprint import receipt
 from core.reranking.stages import pipeline_of
 from core.retrieval.indexing import IndexReport
-from core.storage.reports import newest_report, save_report
+from core.storage.reports import reports
 from core.storage.verify import Checked, verify
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
@@ -68,7 +68,7 @@ class RunsFacet:
         yield from self.score(queries, depth)
         ranking = self._session.settings.ranking
         report = self._report(Fusion(depth, ranking.lam, ranking.gamma))
-        save_report(self._session.workspace.runs, report)
+        reports(self._session.workspace.runs).save(report)
 
     def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
         """Score the first `depth` candidates of some queries; call `build_index` first.
@@ -101,7 +101,7 @@ class RunsFacet:
         Raises:
             StaleIndexError: It cannot be read.
         """
-        return newest_report(self._session.workspace.runs)
+        return reports(self._session.workspace.runs).newest()
 
     def receipt(self, fusion: Fusion) -> Receipt:
         """Return where the numbers on screen come from."""

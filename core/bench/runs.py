@@ -15,7 +15,7 @@ from core.recent import Recent
 from core.reporting.html import Picture, report_html, short_strips
 from core.reporting.picture import scatter_png
 from core.storage.files import atomic_write_bytes
-from core.storage.reports import find_report, report_ids, report_json
+from core.storage.reports import REPORT, find_report, reports
 from core.types.runs import RunReport
 from core.types.saved import RunComparison, RunEntry, RunFile, RunFileKind, RunList
 
@@ -45,7 +45,7 @@ class SavedRunsFacet:
 
     def entries(self) -> RunList:
         """Return the newest runs; a file that cannot be read is listed with its reason."""
-        ids = report_ids(self._session.workspace.runs)
+        ids = reports(self._session.workspace.runs).names()
         entries: list[RunEntry] = []
         for run_id in reversed(ids[-MAX_LISTED:]):
             entry = self._entry(run_id)
@@ -108,7 +108,7 @@ class SavedRunsFacet:
         makers: Mapping[RunFileKind, Callable[[], str | bytes]] = {
             "csv": lambda: outcomes_csv(report),
             "jsonl": lambda: outcomes_jsonl(report),
-            "json": lambda: report_json(report),
+            "json": lambda: REPORT.dump(report),
             "parquet": lambda: outcomes_parquet(report),
             "png": lambda: scatter_png(report),
             "trec": lambda: ranking_run(self._rankings.whole(report), report.receipt.receipt_id),

@@ -15,10 +15,10 @@ from core.errors import SecondLookError, SettingsError
 from core.reranking.imported import import_key
 from core.reranking.ordering import Scored, StageScores
 from core.storage.imports import ImportRecord, Imports
-from core.storage.reports import report_ids
+from core.storage.reports import reports
 from core.storage.scorers import ScorerCards, report_fields
 from core.storage.scores import StoredScore
-from core.storage.tradeoffs import load_table
+from core.storage.tradeoffs import tables
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
 from core.types.rankings import QueryView
@@ -175,7 +175,7 @@ class ScorersFacet:
 
     def _runs(self) -> Iterator[dict[str, str]]:
         folder = self._session.workspace.runs
-        for run_id in report_ids(folder)[-_RUNS_READ:]:
+        for run_id in reports(folder).names()[-_RUNS_READ:]:
             with self._lock:
                 known = self._receipts.get(run_id)
             if known is None:
@@ -185,11 +185,8 @@ class ScorersFacet:
             yield known
 
     def _tradeoffs(self) -> Iterator[Mapping[str, str]]:
-        for path in sorted(self._session.workspace.tradeoffs.glob("*.json")):
-            try:
-                table = load_table(path)
-            except SecondLookError:  # the Overview says so; a name less is no fault here
-                continue
+        # the Overview names a table that cannot be read; a name less is no fault here
+        for table in tables(self._session.workspace.tradeoffs).readable():
             yield from (row.receipt.fields for row in table.rows)
 
     def _cards(self) -> tuple[dict[str, str], ...]:

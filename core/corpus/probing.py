@@ -1,19 +1,17 @@
 """Know the checksum and size of every image file, reading only files that changed."""
 
 import hashlib
-import json
 import logging
 import os
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import cast
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 from core.corpus.images import ImageOpener, measure_image
-from core.errors import ImageError, StaleIndexError, WorkspaceError
-from core.storage.files import atomic_write_json
-
-_FORMAT = "second-look image probes 1"
-_FIELDS = (int, int, str, int, int, str)
+from core.errors import ImageError, WorkspaceError
+from core.storage.documents import json_kind
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +26,22 @@ class Probe:
     width: int
     height: int
     problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Cache:
+    """The fields of every probe by image_id."""
+
+    format: Literal["second-look image probes 1"]
+    entries: dict[str, tuple[int, int, str, int, int, str]]
+
+
+_CACHE = json_kind(
+    TypeAdapter(_Cache),
+    "The image checksums in '{file}' are damaged or of another version; delete that file and start "
+    "again: it is made anew.",
+    indent=None,
+)
 
 
 class Prober:
@@ -45,7 +59,9 @@ class Prober:
         self._root = root
         self._opener = ImageOpener(root)
         self._cache = cache
-        self._known = _read(cache) if cache is not None else {}
+        stored = None if cache is None else _CACHE.load_if_there(cache)
+        entries = {} if stored is None else stored.entries
+        self._known = {image_id: Probe(*fields) for image_id, fields in entries.items()}
         self._is_changed = False
 
     def probe(self, image_id: str) -> Probe:
@@ -69,8 +85,7 @@ class Prober:
             return
         entries = {image_id: astuple(probe) for image_id, probe in sorted(self._known.items())}
         try:
-            self._cache.parent.mkdir(parents=True, exist_ok=True)
-            atomic_write_json(self._cache, {"format": _FORMAT, "entries": entries})
+            _CACHE.save(self._cache, _Cache("second-look image probes 1", entries))
         except (WorkspaceError, OSError) as error:
             _log.warning("image checksums are not kept: %s", error)
         self._is_changed = False
@@ -84,35 +99,3 @@ class Prober:
         except ImageError as error:
             return Probe(n_bytes, mtime_ns, sha256, 0, 0, str(error))
         return Probe(n_bytes, mtime_ns, sha256, width, height, "")
-
-
-def _read(cache: Path) -> dict[str, Probe]:
-    try:
-        text = cache.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise _stale(cache) from error
-    try:
-        content = json.loads(text)
-        if content["format"] != _FORMAT:
-            raise _stale(cache)
-        return {image_id: _probe(fields) for image_id, fields in content["entries"].items()}
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise _stale(cache) from error
-
-
-def _probe(fields: object) -> Probe:
-    if not isinstance(fields, list):
-        raise TypeError
-    values = cast("list[object]", fields)
-    if len(values) != len(_FIELDS) or not all(map(isinstance, values, _FIELDS)):
-        raise TypeError
-    return Probe(*cast("tuple[int, int, str, int, int, str]", tuple(values)))
-
-
-def _stale(cache: Path) -> StaleIndexError:
-    return StaleIndexError(
-        f"The image checksums in '{cache.name}' are damaged or of another version; "
-        "delete that file and start again: it is made anew."
-    )

@@ -3,15 +3,19 @@
 import hashlib
 import json
 import logging
-import os
 import re
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from core.errors import WorkspaceError
 from core.fingerprint import digest
 from core.mllm.model_files import CONFIG, weight_files
+from core.storage.files import atomic_write_text
 
 _log = logging.getLogger(__name__)
 _BLOB = re.compile(r"[0-9a-f]{64}")
+_HASHES = TypeAdapter(dict[str, str])
 _SETTINGS = (CONFIG, "preprocessor_config.json", "processor_config.json")
 
 
@@ -57,18 +61,15 @@ def _read_cache(cache: Path) -> dict[str, str]:
     if not cache.is_file():
         return {}
     try:
-        known = json.loads(cache.read_text("utf-8"))
+        return _HASHES.validate_json(cache.read_bytes())
     except (OSError, ValueError):
         _log.warning("Hash cache %s cannot be read; weights are hashed anew.", cache)
         return {}
-    return {str(k): str(v) for k, v in known.items()} if isinstance(known, dict) else {}
 
 
 def _write_cache(cache: Path, known: dict[str, str]) -> None:
-    temporary = cache.with_name(f"{cache.name}.{os.getpid()}.tmp")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(known, indent=1, sort_keys=True), "utf-8")
-        temporary.replace(cache)
-    except OSError as error:
-        _log.warning("Hash cache %s cannot be written (%s).", cache, error.strerror)
+        atomic_write_text(cache, json.dumps(known, indent=1, sort_keys=True))
+    except (OSError, WorkspaceError) as error:
+        _log.warning("Hash cache %s cannot be written (%s).", cache, error)

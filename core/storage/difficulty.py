@@ -1,16 +1,24 @@
 """Remember what was measured in pictures, by the hash of the picture."""
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from core.storage.files import atomic_write_json
+from core.storage.files import atomic_write_bytes
 
-VERSION = 1
-"""Grows when a measure is computed in another way, so that older values are not taken for it."""
-_NUMBERS = TypeAdapter(dict[str, dict[str, float]])
+
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """The version grows when a measure is computed in another way: older values are not read."""
+
+    version: Literal[1]
+    images: dict[str, dict[str, float]]
+
+
+_MEASURES = TypeAdapter(_Measures)
 
 
 class MeasureCache:
@@ -34,14 +42,11 @@ class MeasureCache:
         Raises:
             WorkspaceError: The disk is full or read-only.
         """
-        atomic_write_json(self._path, {"version": VERSION, "images": self._known})
+        atomic_write_bytes(self._path, _MEASURES.dump_json(_Measures(1, self._known)))
 
 
 def _load(path: Path) -> dict[str, dict[str, float]]:
     try:
-        content = json.loads(path.read_text("utf-8"))
-        if content["version"] != VERSION:
-            return {}
-        return _NUMBERS.validate_python(content["images"])
-    except (OSError, ValueError, KeyError, TypeError, ValidationError):
+        return _MEASURES.validate_json(path.read_bytes()).images
+    except (OSError, ValueError):
         return {}  # nothing is lost but the time to measure again

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from core.errors import SettingsError, StaleIndexError
-from core.storage.files import atomic_write_bytes
+from core.errors import SettingsError
+from core.storage.documents import Documents, json_kind
 
 _MOST_NAMED = 8
 
@@ -29,7 +29,10 @@ class ImportRecord:
     fingerprint: str
 
 
-_RECORD = TypeAdapter(ImportRecord)
+IMPORT = json_kind(
+    TypeAdapter(ImportRecord),
+    "{folder}/{file} in the workspace cannot be read; import the file again with --replace.",
+)
 
 
 class Imports:
@@ -40,11 +43,11 @@ class Imports:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = Documents(folder, IMPORT, lambda record: record.name)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all imports, sorted."""
-        return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
+        return self._files.names()
 
     def find(self, name: str) -> ImportRecord | None:
         """Return an import, or None where there is none of this name.
@@ -52,16 +55,7 @@ class Imports:
         Raises:
             StaleIndexError: Its file cannot be read.
         """
-        path = self._path(name)
-        if not path.is_file():
-            return None
-        try:
-            return _RECORD.validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise StaleIndexError(
-                f"imports/{path.name} in the workspace cannot be read; import the file again with "
-                "--replace."
-            ) from error
+        return self._files.find(name)
 
     def get(self, name: str) -> ImportRecord:
         """Return an import.
@@ -86,8 +80,4 @@ class Imports:
         Raises:
             WorkspaceError: The disk is full or read-only.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        atomic_write_bytes(self._path(record.name), _RECORD.dump_json(record, indent=1))
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.json"
+        self._files.save(record)

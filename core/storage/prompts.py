@@ -1,16 +1,33 @@
 """Saved wordings of the question as versioned JSON, one file each."""
 
-import hashlib
-import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 from core.errors import SettingsError
-from core.storage.files import atomic_write_json
+from core.storage.documents import Documents, hashed_name, json_kind
 from core.types.pairs import PromptText
 
-FORMAT = "second-look prompt 1"
 MAX_NAME = 60
 MAX_QUESTION = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    format: Literal["second-look prompt 1"]
+    name: str
+    question: str
+    layout: str
+
+
+_PROMPT = json_kind(
+    TypeAdapter(_Stored),
+    "The saved prompt '{file}' is damaged or of another version; delete that file.",
+    SettingsError,
+    indent=None,
+)
 
 
 class SavedPrompts:
@@ -21,7 +38,7 @@ class SavedPrompts:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = Documents(folder, _PROMPT, lambda prompt: hashed_name(prompt.name))
 
     def save(self, prompt: PromptText) -> None:
         """Keep a wording; one of the same name is replaced.
@@ -33,11 +50,8 @@ class SavedPrompts:
         if not 0 < len(prompt.name.strip()) <= MAX_NAME:
             raise SettingsError(f"A prompt needs a name of 1 to {MAX_NAME} characters.")
         check_question(prompt.question)
-        # the name is the user's: it is never a path
-        key = hashlib.sha256(prompt.name.encode()).hexdigest()[:16]
-        self._folder.mkdir(parents=True, exist_ok=True)
-        document = {"name": prompt.name, "question": prompt.question, "layout": prompt.layout}
-        atomic_write_json(self._folder / f"{key}.json", {"format": FORMAT, **document})
+        texts = (prompt.name, prompt.question, prompt.layout)
+        self._files.save(_Stored("second-look prompt 1", *texts))
 
     def all(self) -> tuple[PromptText, ...]:
         """Return the saved wordings, sorted by name.
@@ -45,7 +59,7 @@ class SavedPrompts:
         Raises:
             SettingsError: A file cannot be read as a prompt.
         """
-        found = [_read(path) for path in self._folder.glob("*.json")]
+        found = [PromptText(one.name, one.question, one.layout) for one in self._files.all()]
         return tuple(sorted(found, key=lambda prompt: prompt.name))
 
 
@@ -57,19 +71,3 @@ def check_question(question: str) -> None:
     """
     if not 0 < len(question.strip()) <= MAX_QUESTION:
         raise SettingsError(f"A question needs 1 to {MAX_QUESTION} characters; write one.")
-
-
-def _read(path: Path) -> PromptText:
-    try:
-        document: dict[str, object] = json.loads(path.read_text("utf-8"))
-        if document["format"] != FORMAT:
-            raise ValueError
-        texts = [document[field] for field in ("name", "question", "layout")]
-        if not all(isinstance(text, str) for text in texts):
-            raise ValueError
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SettingsError(
-            f"The saved prompt '{path.name}' is damaged or of another version; delete that file."
-        ) from error
-    name, question, layout = (str(text) for text in texts)
-    return PromptText(name, question, layout)

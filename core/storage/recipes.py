@@ -1,6 +1,5 @@
 """Recipes of sweeps as versioned JSON, one file each."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -10,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import SettingsError
-from core.storage.files import atomic_write_text
+from core.storage.documents import DocumentKind, Documents, hashed_name
 from core.types.robustness import Damage
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
@@ -104,6 +103,14 @@ def _flat_place(place: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in known)
 
 
+_STORED = DocumentKind(
+    lambda data: parse_recipe(data.decode("utf-8")),
+    lambda recipe: recipe_text(recipe).encode("utf-8"),
+    "The saved recipe '{file}' cannot be read; delete that file.",
+    SettingsError,
+)
+
+
 class Recipes:
     """The saved recipes of a workspace.
 
@@ -112,7 +119,7 @@ class Recipes:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = Documents(folder, _STORED, lambda recipe: hashed_name(recipe.name))
 
     def save(self, recipe: Recipe) -> None:
         """Keep a recipe; one of the same name is replaced.
@@ -121,12 +128,8 @@ class Recipes:
             SettingsError: It has no usable name or no sweep.
             WorkspaceError: The disk is full or read-only.
         """
-        text = recipe_text(recipe)
-        parse_recipe(text)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        # the name is the user's: it is never a path
-        key = hashlib.sha256(recipe.name.encode()).hexdigest()[:16]
-        atomic_write_text(self._folder / f"{key}.json", text)
+        parse_recipe(recipe_text(recipe))
+        self._files.save(recipe)
 
     def all(self) -> tuple[Recipe, ...]:
         """Return the saved recipes, sorted by name.
@@ -134,5 +137,4 @@ class Recipes:
         Raises:
             SettingsError: A file cannot be read as a recipe.
         """
-        found = [parse_recipe(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
-        return tuple(sorted(found, key=lambda recipe: recipe.name))
+        return tuple(sorted(self._files.all(), key=lambda recipe: recipe.name))

@@ -2,14 +2,29 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from core.storage.files import atomic_write_json
+from pydantic import TypeAdapter
 
-FORMAT = "second-look scorer 1"
+from core.storage.documents import Documents, json_kind
+
+_FINGERPRINT = "score fingerprint"
 _HEAD_BYTES = 64 * 1024
 """A receipt stands at the head of a report; the rest of the file may be megabytes."""
 _RECEIPT = '"receipt":'
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    format: Literal["second-look scorer 1"]
+    fields: dict[str, str]
+
+
+CARD = json_kind(
+    TypeAdapter(_Card), "The scorer's card {file} cannot be read; delete it.", indent=None
+)
 
 
 class ScorerCards:
@@ -20,7 +35,7 @@ class ScorerCards:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = Documents(folder, CARD, lambda card: card.fields[_FINGERPRINT][:16])
 
     def save(self, fingerprint: str, fields: Mapping[str, str]) -> None:
         """Keep what a fingerprint hashes, in words.
@@ -28,22 +43,13 @@ class ScorerCards:
         Raises:
             WorkspaceError: The disk is full or read-only.
         """
-        path = self._folder / f"{fingerprint[:16]}.json"
-        if path.exists():
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        document = {"format": FORMAT, "fields": {**fields, "score fingerprint": fingerprint}}
-        atomic_write_json(path, document)
+        if fingerprint[:16] not in self._files.names():
+            card = _Card("second-look scorer 1", {**fields, _FINGERPRINT: fingerprint})
+            self._files.save(card)
 
     def all(self) -> tuple[dict[str, str], ...]:
         """Return the fields of every card that can be read, by file name."""
-        found = (read_card(path) for path in sorted(self._folder.glob("*.json")))
-        return tuple(fields for fields in found if fields)
-
-
-def read_card(path: Path) -> dict[str, str]:
-    """Return the fields of one card, empty where it cannot be read as one."""
-    return _fields(path.read_bytes().decode("utf-8", errors="replace"))
+        return tuple(card.fields for card in self._files.readable())
 
 
 def report_fields(path: Path) -> dict[str, str]:
@@ -54,12 +60,10 @@ def report_fields(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES).decode("utf-8", errors="replace")
     start = head.find(_RECEIPT)
-    return _fields(head[start + len(_RECEIPT) :].lstrip()) if start >= 0 else {}
-
-
-def _fields(text: str) -> dict[str, str]:
+    if start < 0:
+        return {}
     try:
-        found, _ = json.JSONDecoder().raw_decode(text)
-        return {str(name): str(value) for name, value in found["fields"].items()}
+        receipt, _ = json.JSONDecoder().raw_decode(head[start + len(_RECEIPT) :].lstrip())
+        return {str(name): str(value) for name, value in receipt["fields"].items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}

@@ -1,32 +1,22 @@
-"""Trade-off tables as one JSON file each, named by what all their rows share."""
+"""Trade-off tables, named by what all their rows share: their receipt's id."""
 
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from core.storage.documents import load_document, save_document
+from core.storage.documents import Documents, json_kind
 from core.types.tradeoff import TradeoffTable
 
-_TABLE = TypeAdapter(TradeoffTable)
+TABLE = json_kind(
+    TypeAdapter(TradeoffTable),
+    "Trade-off table {file} cannot be read; move it out of the workspace's folder {folder} and run "
+    "`python app.py tradeoff` again.",
+)
 
 
-def save_table(folder: Path, table: TradeoffTable) -> Path:
-    """Write a table under its receipt's id, in place of an older one, and return the file.
-
-    Raises:
-        WorkspaceError: The disk is full or read-only.
-    """
-    return save_document(folder / f"{table.receipt.receipt_id}.json", _TABLE, table)
-
-
-def find_table(folder: Path, receipt_id: str) -> TradeoffTable | None:
-    """Return the table of one receipt, or None where there is none.
-
-    Raises:
-        StaleIndexError: The file cannot be read as a table.
-    """
-    path = folder / f"{receipt_id}.json"
-    return load_table(path) if path.exists() else None
+def tables(folder: Path) -> Documents[TradeoffTable]:
+    """Return the tables of a workspace's folder."""
+    return Documents(folder, TABLE, lambda table: table.receipt.receipt_id)
 
 
 def newest_table(folder: Path) -> TradeoffTable | None:
@@ -35,14 +25,4 @@ def newest_table(folder: Path) -> TradeoffTable | None:
     Raises:
         StaleIndexError: A file cannot be read as a table.
     """
-    tables = [load_table(path) for path in sorted(folder.glob("*.json"))]
-    return max(tables, key=lambda table: table.updated_at, default=None)
-
-
-def load_table(path: Path) -> TradeoffTable:
-    """Return one stored table, equal to what was saved.
-
-    Raises:
-        StaleIndexError: The file cannot be read as a table.
-    """
-    return load_document(path, _TABLE, "Trade-off table", " and run `python app.py tradeoff` again")
+    return max(tables(folder).all(), key=lambda table: table.updated_at, default=None)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,11 @@ from pathlib import Path
 from core.errors import SecondLookError
 from core.storage import codebook
 from core.storage.files import sha256_of
-from core.storage.imports import Imports
-from core.storage.reports import load_report
-from core.storage.scorers import read_card
+from core.storage.imports import IMPORT
+from core.storage.reports import REPORT
+from core.storage.scorers import CARD
 from core.storage.shards import read_manifest
-from core.storage.tradeoffs import load_table
+from core.storage.tradeoffs import TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,9 @@ def verify(folder: Path) -> Iterator[Checked]:
 
 
 def _read_back(folder: Path) -> Iterator[Checked]:
-    for path in sorted(folder.glob("runs/*.json")):
-        yield Checked(_name(folder, path), _problem(load_report, path, "a report"))
-    for path in sorted(folder.glob("tradeoffs/*.json")):
-        yield Checked(_name(folder, path), _problem(load_table, path, "a trade-off table"))
-    for path in sorted(folder.glob("scorers/*.json")):
-        problem = None if read_card(path) else "cannot be read as a scorer's card; delete it"
-        yield Checked(_name(folder, path), problem)
-    imports = Imports(folder / "imports")
-    for name in imports.names():
-        yield Checked(f"imports/{name}.json", _import_problem(imports, name))
+    for documents, (load, what) in _DOCUMENTS.items():
+        for path in sorted(folder.glob(f"{documents}/*.json")):
+            yield Checked(_name(folder, path), _problem(load, path, what))
 
 
 def _listed(
@@ -90,6 +83,13 @@ _LISTS = {
     "uploads/*.json": _upload_file,
 }
 
+_DOCUMENTS: Mapping[str, tuple[Callable[[Path], object], str]] = {
+    "runs": (REPORT.load, "a report"),
+    "tradeoffs": (TABLE.load, "a trade-off table"),
+    "scorers": (CARD.load, "a scorer's card; delete it"),
+    "imports": (IMPORT.load, "an import"),
+}
+
 
 def _difference(path: Path, checksum: str) -> str | None:
     try:
@@ -106,14 +106,6 @@ def _problem(load: Callable[[Path], object], path: Path, what: str) -> str | Non
         load(path)
     except SecondLookError:
         return f"cannot be read as {what}"
-    return None
-
-
-def _import_problem(imports: Imports, name: str) -> str | None:
-    try:
-        imports.get(name)
-    except SecondLookError:
-        return "cannot be read as an import"
     return None
 
 

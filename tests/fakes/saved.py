@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from core.bench.runs import SavedRunsFacet
-from core.storage.reports import save_report
+from core.storage.reports import reports
 from core.types.corpus import Corpus
 from core.types.orders import Fusion
 from core.types.runs import Receipt, RunReport
@@ -39,5 +39,5 @@ def save_run(bench, run_id: str, depth: int, **changes) -> RunReport:
         settings={"ranking.depth": depth},
     )
     report = replace(report, **changes)
-    save_report(bench.state.root / "runs", report)
+    reports(bench.state.root / "runs").save(report)
     return report

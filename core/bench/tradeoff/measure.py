@@ -22,7 +22,7 @@ from core.exchange.snippets import tradeoff_command
 from core.exchange.tradeoff_csv import check_table_path, table_csv, write_table
 from core.mllm.prompts import parse_prompt
 from core.sampling import spread
-from core.storage.tradeoffs import find_table, newest_table, save_table
+from core.storage.tradeoffs import newest_table, tables
 from core.types.orders import Fusion
 from core.types.runs import Progress, Receipt
 from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffTable
@@ -167,7 +167,7 @@ class TradeoffFacet:
         session.models()
         made = tradeoff_receipt(session, 1, n_queries, without=_VARIED)
         n_settings = sum(len(variant.settings) for variant in grid)
-        known = find_table(session.workspace.tradeoffs, made.receipt_id)
+        known = tables(session.workspace.tradeoffs).find(made.receipt_id)
         return TradeoffTable(
             updated_at=_now(),
             model=model_name(settings),
@@ -186,7 +186,7 @@ class TradeoffFacet:
         order = {one: i for i, one in enumerate(s for v in grid for s in v.settings)}
         ordered = sorted(found, key=lambda one: order.get(one, len(order)))
         made = replace(table, updated_at=_now(), rows=tuple(found[one] for one in ordered))
-        save_table(self._session.workspace.tradeoffs, made)
+        tables(self._session.workspace.tradeoffs).save(made)
         return made
 
 

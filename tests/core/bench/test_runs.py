@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ExchangeError, UnknownRunError
-from core.storage.reports import save_report
+from core.storage.reports import reports
 from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, make_workbench
 
@@ -100,7 +100,7 @@ def test_csv_and_jsonl_hold_the_run_query_by_query(bench):
 def test_a_missing_rank_is_empty_in_csv_and_null_in_jsonl(bench, work):
     report = bench.saved.report(evaluate(bench, 4))
     hidden = replace(report.outcomes[0], first_positive_before=None)
-    save_report(work / "runs", replace(report, run_id="20990101T0Z-x", outcomes=(hidden,)))
+    reports(work / "runs").save(replace(report, run_id="20990101T0Z-x", outcomes=(hidden,)))
     row = next(csv.DictReader(io.StringIO(text(bench, "20990101T0Z-x", "csv"))))
     assert row["first_positive_before"] == ""
     assert json.loads(text(bench, "20990101T0Z-x", "jsonl"))["first_positive_before"] is None
@@ -148,7 +148,7 @@ def test_before_the_index_is_open_rankings_wait(bench, tiny_corpus_root, work):
 def test_scores_that_no_longer_give_the_ap_are_refused(bench, work):
     report = bench.saved.report(evaluate(bench, 4))
     wrong = replace(report.outcomes[0], ap_after=0.123)
-    save_report(work / "runs", replace(report, run_id="20990101T0Z-x", outcomes=(wrong,)))
+    reports(work / "runs").save(replace(report, run_id="20990101T0Z-x", outcomes=(wrong,)))
     with pytest.raises(ExchangeError, match="no longer give"):
         bench.saved.export("20990101T0Z-x", "trec")
 
@@ -181,7 +181,7 @@ def test_the_python_of_a_run_compiles_and_names_its_settings(bench, tiny_corpus_
 
 def test_a_run_of_before_has_no_command(bench, work):
     report = bench.saved.report(evaluate(bench, 4))
-    save_report(work / "runs", replace(report, run_id="20990101T0Z-x", settings=None))
+    reports(work / "runs").save(replace(report, run_id="20990101T0Z-x", settings=None))
     assert bench.saved.command("20990101T0Z-x") is None
 
 

@@ -121,3 +121,10 @@ def test_saved_recipes_are_listed_by_name_and_replaced_by_name(tmp_path):
     store.save(newer)
     assert store.all() == (Recipe("../a", RECIPE.sweeps), newer)
     assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["recipes", "recipes"]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"{"])
+def test_a_damaged_file_is_one_sentence(tmp_path, content):
+    (tmp_path / "abc.json").write_bytes(content)
+    with pytest.raises(SettingsError):
+        Recipes(tmp_path).all()

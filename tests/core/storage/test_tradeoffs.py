@@ -5,28 +5,28 @@ from dataclasses import replace
 import pytest
 
 from core.errors import StaleIndexError
-from core.storage.tradeoffs import find_table, newest_table, save_table
+from core.storage.tradeoffs import newest_table, tables
 from core.storage.verify import verify
 from core.types.runs import Receipt
 from tests.fakes.tradeoff import table
 
 
 def test_a_table_is_read_back_as_it_was(tmp_path):
-    assert find_table(tmp_path, table().receipt.receipt_id) is None
-    save_table(tmp_path, table())
-    assert find_table(tmp_path, table().receipt.receipt_id) == table()
+    assert tables(tmp_path).find(table().receipt.receipt_id) is None
+    tables(tmp_path).save(table())
+    assert tables(tmp_path).find(table().receipt.receipt_id) == table()
 
 
 def test_the_newest_is_the_one_written_last_whatever_its_name(tmp_path):
     assert newest_table(tmp_path) is None
-    save_table(tmp_path, replace(table(), receipt=Receipt("ffffffffffff", {})))
+    tables(tmp_path).save(replace(table(), receipt=Receipt("ffffffffffff", {})))
     later = replace(table(), updated_at="2026-11-22T15:00:00+00:00")
-    save_table(tmp_path, later)
+    tables(tmp_path).save(later)
     assert newest_table(tmp_path) == later
 
 
 def test_a_damaged_table_is_one_sentence_and_verify_finds_it(tmp_path):
-    path = save_table(tmp_path / "tradeoffs", table())
+    path = tables(tmp_path / "tradeoffs").save(table())
     assert [one.problem for one in verify(tmp_path)] == [None]
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(StaleIndexError, match=r"tradeoff` again"):
