@@ -1,20 +1,26 @@
 """The self-test of a scorer on the corpus's own images: once per scorer and workspace."""
 
-import json
+import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
-from core.errors import ImageError, SettingsError
+from core.errors import ImageError, SettingsError, StaleIndexError
 from core.interfaces import ImageSource, PairScorer, PairTokens
 from core.mllm.selftest import SelfTest, run_self_test
-from core.storage.files import atomic_write_json
+from core.storage.documents import json_kind
 from core.storage.workspace import Workspace
 from core.types.corpus import Corpus, ImageRecord
 from core.types.scores import MARGIN, ScoreKind
 
 N_IMAGES = 4
+_RECORD = json_kind(
+    TypeAdapter(SelfTest), "The self-test {folder}/{file} cannot be read; it is run again."
+)
+_log = logging.getLogger(__name__)
 
 
 def self_test(
@@ -43,16 +49,26 @@ def require_trusted(
 ) -> None:
     """Run the self-test unless this scorer has passed it in this workspace.
 
+    Where the record of it is damaged, it is run again.
+
     Raises:
         ModelError: It did not pass; the text is the reason.
     """
     path = workspace.self_test(scorer.fingerprint)
-    if path.exists() and json.loads(path.read_text("utf-8"))["verdict"] == "passed":
+    if _has_passed(path):
         return
     result = self_test(tokens, scorer, images, corpus, kind)
     result.require()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write_json(path, result.as_json())
+    _RECORD.save(path, result)
+
+
+def _has_passed(path: Path) -> bool:
+    try:
+        record = _RECORD.load_if_there(path)
+    except StaleIndexError as error:
+        _log.warning("%s", error)
+        return False
+    return record is not None and record.verdict == "passed"
 
 
 def _spread(images: ImageSource, corpus: Corpus) -> list[NDArray[np.uint8]]:
