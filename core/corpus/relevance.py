@@ -1,12 +1,13 @@
 """Ground truth: instance equality, overridden pair by pair by `relevance.csv`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from core.corpus.csv_lines import Fault, Line, quoted, read_table
+from core.corpus.csv_lines import Fault, Line, Table, quoted, read_table
 from core.corpus.manifest_rows import Entry, Listing
+from core.spreadsheet import unguarded_row
 from core.types.corpus import Relevance
 
 RELEVANCE = "relevance.csv"
@@ -25,7 +26,7 @@ class Judgement:
 
 def read_relevance(root: Path, listing: Listing) -> tuple[tuple[Judgement, ...], tuple[Fault, ...]]:
     """Return the rows of `root/relevance.csv` in file order, and all their faults."""
-    table = read_table(root / RELEVANCE, ("query", "image", "label"))
+    table = read_label_table(root)
     # A row with a fault of its own is known, but plays no role that could be wrong.
     roles = dict.fromkeys(listing.named, "") | {e.image_id: e.role for e in listing.entries}
     judgements: list[Judgement] = []
@@ -42,6 +43,13 @@ def read_relevance(root: Path, listing: Listing) -> tuple[tuple[Judgement, ...],
             label = _LABELS[line.cells["label"].strip()]
             judgements.append(Judgement(query_id, image_id, label))
     return tuple(judgements), tuple(faults)
+
+
+def read_label_table(root: Path) -> Table:
+    """Return the lines of `root/relevance.csv`, ids that an export guarded as they were."""
+    table = read_table(root / RELEVANCE, ("query", "image", "label"))
+    lines = (replace(line, cells=unguarded_row(line.cells)) for line in table.lines)
+    return replace(table, lines=tuple(lines))
 
 
 def _faults(line: Line, roles: Mapping[str, str]) -> list[str]:

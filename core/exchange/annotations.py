@@ -14,6 +14,7 @@ from core.annotation.content import (
 )
 from core.annotation.store import Imported
 from core.errors import AnnotationError
+from core.spreadsheet import csv_text, restorable_csv_text, unguarded, unguarded_row
 from core.types.annotation import Annotation, Content, LabelChange, Verdict
 
 FORMAT, VERSION = "second-look-annotations", 1
@@ -25,7 +26,6 @@ _VERDICTS: Mapping[str, Verdict] = {
     "negative": "no match",
     "junk": "near duplicate",
 }
-_FORMULA = "=+-@\t\r\n"
 MAX_BYTES = 16 * 1024 * 1024
 MAX_FAULTS = 50
 Known = Callable[[str, str], str | None]
@@ -40,18 +40,18 @@ def annotations_csv(annotations: Iterable[Annotation]) -> str:
     """
     rows = [
         (
-            guarded(a.author),
-            guarded(a.query_id),
-            guarded(a.image_id),
-            a.content.verdict or "",
-            guarded("; ".join(a.content.tags)),
-            guarded(a.content.note),
+            a.author,
+            a.query_id,
+            a.image_id,
+            a.content.verdict,
+            "; ".join(a.content.tags),
+            a.content.note,
             a.version,
-            a.updated_at or "",
+            a.updated_at,
         )
         for a in annotations
     ]
-    return _csv(COLUMNS, rows)
+    return csv_text(COLUMNS, rows, quote_all=True)
 
 
 def annotations_jsonl(annotations: Iterable[Annotation]) -> str:
@@ -74,8 +74,9 @@ def annotations_jsonl(annotations: Iterable[Annotation]) -> str:
 
 
 def patch_csv(changes: Iterable[LabelChange]) -> str:
-    """Return the changed pairs in the format of `relevance.csv`, ids exactly as they are."""
-    return _csv(_PATCH, [(c.query_id, c.image_id, c.new) for c in changes])
+    """Return the changed pairs in the format of `relevance.csv`; ids are guarded and restored."""
+    rows = [(c.query_id, c.image_id, c.new) for c in changes]
+    return restorable_csv_text(_PATCH, rows, quote_all=True)
 
 
 def relevance_csv(filed: Sequence[tuple[str, str, str]], changes: Sequence[LabelChange]) -> str:
@@ -87,7 +88,8 @@ def relevance_csv(filed: Sequence[tuple[str, str, str]], changes: Sequence[Label
     """
     labels = {(query_id, image_id): label for query_id, image_id, label in filed}
     labels |= {(c.query_id, c.image_id): c.new for c in changes}
-    return _csv(_PATCH, [(*pair, label) for pair, label in labels.items()])
+    rows = [(*pair, label) for pair, label in labels.items()]
+    return restorable_csv_text(_PATCH, rows, quote_all=True)
 
 
 def parse_annotations(text: str, author: str, fault_of: Known) -> tuple[Imported, ...]:
@@ -127,26 +129,6 @@ def parse_annotations(text: str, author: str, fault_of: Known) -> tuple[Imported
     if faults:
         raise _refusal(faults)
     return tuple(rows)
-
-
-def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula; `unguarded` gives it back."""
-    return f"'{cell}" if cell.lstrip(" \"'")[:1] in tuple(_FORMULA) else cell
-
-
-def unguarded(cell: str) -> str:
-    """Return the cell that `guarded` was given."""
-    rest = cell[1:]
-    is_guarded = cell.startswith("'") and rest.lstrip(" \"'")[:1] in tuple(_FORMULA)
-    return rest if is_guarded else cell
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return out.getvalue()
 
 
 def _jsonl_rows(text: str) -> list[tuple[int, dict[str, Any]]]:
@@ -191,7 +173,7 @@ def _csv_rows(text: str, author: str) -> list[tuple[int, dict[str, Any]]]:
             if None in record or None in record.values():
                 rows.append((reader.line_num, {}))  # too many or too few cells
                 continue
-            fields = _patch_fields(record, author) if is_patch else _plain(record)
+            fields = _patch_fields(unguarded_row(record), author) if is_patch else _plain(record)
             rows.append((reader.line_num, fields))
     except csv.Error as error:
         raise AnnotationError(

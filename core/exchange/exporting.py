@@ -1,13 +1,12 @@
 """Write pair scores to a file, in the format that its extension names, exactly."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from core.errors import ExchangeError
 from core.exchange.formats import COLUMNS
+from core.spreadsheet import restorable_csv_text
 from core.storage.files import atomic_write_text
 from core.types.scores import PairScore
 
@@ -31,7 +30,7 @@ def format_of(path: Path) -> str:
 
 
 def write_scores(path: Path, rows: Rows, tag: str) -> None:
-    """Write all pairs; floats are written so that they are read back to the last bit.
+    """Write all pairs; ids and floats are read back exactly, guarded ids of CSV by `open_scores`.
 
     Args:
         path: The file; replaced as a whole if it exists. Its extension names the format.
@@ -46,12 +45,8 @@ def write_scores(path: Path, rows: Rows, tag: str) -> None:
 
 
 def _csv(rows: Rows, tag: str) -> str:  # noqa: ARG001 - CSV holds no tag
-    buffer = io.StringIO(newline="")
-    table = csv.writer(buffer, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for query_id, scores in rows:
-        table.writerows((query_id, one.image_id, repr(one.margin)) for one in scores)
-    return buffer.getvalue()
+    pairs = ((query_id, one.image_id, one.margin) for query_id, found in rows for one in found)
+    return restorable_csv_text(COLUMNS, pairs)
 
 
 def _jsonl(rows: Rows, tag: str) -> str:  # noqa: ARG001 - JSONL holds no tag

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from core.errors import ExchangeError
+from core.spreadsheet import unguarded_row
 from core.storage.files import open_regular
 
 ScoreFormat = Literal["CSV", "JSONL", "TREC run", "ILIAS JSON"]
@@ -141,7 +142,6 @@ def _read_csv(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
             f"{name}:{rows.line_num} must name the columns query,image,score once each, separated "
             f"by commas; it has '{shown(','.join(header))}'."
         )
-    places = [header.index(column) for column in COLUMNS]
     try:
         for row in rows:
             where = f"{name}:{rows.line_num}"
@@ -150,7 +150,8 @@ def _read_csv(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
             if len(row) != len(header):
                 yield Fault(f"{where}: {len(row)} columns instead of {len(header)}")
                 continue
-            yield _entry(where, [row[place] for place in places])
+            cells = unguarded_row(dict(zip(header, row, strict=True)))
+            yield _entry(where, [cells[column] for column in COLUMNS])
     except csv.Error as error:
         yield Fault(f"{name}:{rows.line_num}: no CSV ({error}); a quote may be left open")
 

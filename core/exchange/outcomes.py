@@ -1,13 +1,12 @@
 """A run's outcomes query by query, as CSV, JSONL and Parquet."""
 
-import csv
 import io
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from core.errors import ExchangeError
-from core.exchange.annotations import guarded
+from core.spreadsheet import csv_text
 from core.types.rankings import QueryOutcome
 from core.types.runs import RunReport
 
@@ -40,15 +39,7 @@ def outcomes_csv(report: RunReport) -> str:
     A cell that a spreadsheet would run as a formula gets a leading apostrophe; JSONL holds ids
     exactly.
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in _rows(report):
-        writer.writerow(
-            guarded(cell) if isinstance(cell, str) else "" if cell is None else repr(cell)
-            for cell in row.values()
-        )
-    return out.getvalue()
+    return csv_text(COLUMNS, (list(row.values()) for row in _rows(report)))
 
 
 def outcomes_jsonl(report: RunReport) -> str:

@@ -1,14 +1,13 @@
 """A robustness report as a folder: figure, page, tables and receipt."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.errors import ExchangeError, WorkspaceError
 from core.reporting.robustness_figure import panels_svg
 from core.reporting.robustness_page import robustness_html
+from core.spreadsheet import csv_text
 from core.storage.files import atomic_write_text
 from core.types.robustness import ResponseCurve
 from core.types.sets import Estimate, RobustnessReport, ScorerResponse
@@ -107,10 +106,10 @@ def write_report(folder: Path, report: RobustnessReport) -> tuple[str, ...]:
     files = {
         "report.html": robustness_html(report),
         "figure.svg": panels_svg(report),
-        "curves.csv": _csv(CURVE_COLUMNS, curve_rows(report)),
-        "means.csv": _csv(MEAN_COLUMNS, mean_rows(report)),
-        "breaking.csv": _csv(BREAKING_COLUMNS, breaking_rows(report)),
-        "breaking_by_query.csv": _csv(PAIR_COLUMNS, pair_rows(report)),
+        "curves.csv": csv_text(CURVE_COLUMNS, curve_rows(report)),
+        "means.csv": csv_text(MEAN_COLUMNS, mean_rows(report)),
+        "breaking.csv": csv_text(BREAKING_COLUMNS, breaking_rows(report)),
+        "breaking_by_query.csv": csv_text(PAIR_COLUMNS, pair_rows(report)),
         "receipt.json": json.dumps(receipt, ensure_ascii=False, indent=1) + "\n",
     }
     for name, text in files.items():
@@ -215,11 +214,3 @@ def _three(found: Estimate | None) -> tuple[float | None, float | None, float | 
         return (None, None, None)
     ends = found.interval
     return (found.mean, None, None) if ends is None else (found.mean, ends.low, ends.high)
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return buffer.getvalue()

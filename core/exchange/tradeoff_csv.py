@@ -1,11 +1,10 @@
 """A trade-off table as CSV, with its receipts in a JSON file beside it."""
 
-import csv
-import io
 import json
 from pathlib import Path
 
 from core.errors import ExchangeError
+from core.spreadsheet import csv_text
 from core.storage.files import atomic_write_text
 from core.types.runs import Interval
 from core.types.tradeoff import TradeoffRow, TradeoffTable
@@ -65,12 +64,8 @@ def write_table(path: Path, table: TradeoffTable) -> None:
 
 
 def table_csv(table: TradeoffTable) -> str:
-    """Return the table as CSV text; what is not known is left empty."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(row) for row in table.rows)
-    return buffer.getvalue()
+    """Return the table as CSV text, texts guarded; what is not known is left empty."""
+    return csv_text(COLUMNS, map(_cells, table.rows))
 
 
 def _cells(row: TradeoffRow) -> tuple[object, ...]:

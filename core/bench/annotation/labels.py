@@ -13,8 +13,7 @@ from core.annotation.store import ImportCounts
 from core.bench.orders import Orders
 from core.bench.receipts import n_listed
 from core.bench.session import Session
-from core.corpus.csv_lines import read_table
-from core.corpus.relevance import RELEVANCE
+from core.corpus.relevance import RELEVANCE, read_label_table
 from core.errors import AnnotationError
 from core.exchange.annotations import (
     annotations_csv,
@@ -136,10 +135,10 @@ class LabelsFacet:
 
     def _filed(self) -> list[tuple[str, str, str]]:
         """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""
-        path = self._session.corpus.root / RELEVANCE
-        if not path.exists():
+        root = self._session.corpus.root
+        if not (root / RELEVANCE).exists():
             return []
-        rows = (line.cells for line in read_table(path, ("query", "image", "label")).lines)
+        rows = (line.cells for line in read_label_table(root).lines)
         return [(row["query"], row["image"], row["label"].strip()) for row in rows]
 
     def _maps(
