@@ -13,7 +13,6 @@ from core.exchange.snippets import evaluate_command, evaluate_python
 from core.exchange.trec import qrels, ranking_run
 from core.recent import Recent
 from core.reporting.html import Picture, report_html, short_strips
-from core.reporting.picture import scatter_png
 from core.storage.files import atomic_write_bytes
 from core.storage.reports import REPORT, find_report, reports
 from core.types.runs import RunReport
@@ -110,7 +109,7 @@ class SavedRunsFacet:
             "jsonl": lambda: outcomes_jsonl(report),
             "json": lambda: REPORT.dump(report),
             "parquet": lambda: outcomes_parquet(report),
-            "png": lambda: scatter_png(report),
+            "png": lambda: _scatter_png(report),
             "trec": lambda: ranking_run(self._rankings.whole(report), report.receipt.receipt_id),
             "qrels": lambda: self._qrels(report),
             "html": lambda: self._html(report, against),
@@ -148,7 +147,10 @@ class SavedRunsFacet:
         except (ExchangeError, StaleIndexError) as error:
             strips, no_strips = {}, f"Without the candidates' pictures: {error}"
         comparison = self.compare(against, report.run_id) if against else None
-        return report_html(report, self._picture(), strips, no_strips, comparison)
+        from core.reporting.ap_scatter import scatter_svg
+
+        plot = scatter_svg(report)
+        return report_html(report, plot, self._picture(), strips, no_strips, comparison)
 
     def _picture(self) -> Picture:
         def read(image_id: str) -> bytes | None:
@@ -159,6 +161,12 @@ class SavedRunsFacet:
                 return None
 
         return read
+
+
+def _scatter_png(report: RunReport) -> bytes:
+    from core.reporting.ap_scatter import scatter_png
+
+    return scatter_png(report)
 
 
 def _same(newer: RunReport | None, older: RunReport | None) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.errors import ExchangeError, WorkspaceError
-from core.reporting.robustness_figure import panels_svg
 from core.reporting.robustness_page import robustness_html
 from core.spreadsheet import csv_text
 from core.storage.files import atomic_write_text
@@ -102,10 +101,13 @@ def write_report(folder: Path, report: RobustnessReport) -> tuple[str, ...]:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise WorkspaceError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    from core.reporting.robustness_figure import panels_svg
+
+    figure = panels_svg(report)
     receipt = {"id": report.receipt.receipt_id, **report.receipt.fields}
     files = {
-        "report.html": robustness_html(report),
-        "figure.svg": panels_svg(report),
+        "report.html": robustness_html(report, figure),
+        "figure.svg": figure,
         "curves.csv": csv_text(CURVE_COLUMNS, curve_rows(report)),
         "means.csv": csv_text(MEAN_COLUMNS, mean_rows(report)),
         "breaking.csv": csv_text(BREAKING_COLUMNS, breaking_rows(report)),

@@ -4,7 +4,6 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.reporting.plot import scatter
 from core.reporting.text import ap_text, esc, interval_text, p_text, signed, table
 from core.settings import ASSETS
 from core.types.corpus import Relation
@@ -36,6 +35,7 @@ class Strips:
 
 def report_html(
     report: RunReport,
+    plot: str,
     picture: Picture,
     strips: Mapping[str, Strips],
     no_strips: str | None = None,
@@ -45,6 +45,7 @@ def report_html(
 
     Args:
         report: The run.
+        plot: AP before against AP after, an SVG.
         picture: Thumbnails by image id.
         strips: Candidates of the queries that changed most, by query id; may lack some.
         no_strips: Why there are none, in one sentence.
@@ -58,7 +59,7 @@ def report_html(
         f"receipt {esc(report.receipt.receipt_id)} · run {esc(report.run_id)}</p>",
         _figures(summary),
         "<h2>AP before against AP after</h2>",
-        scatter(_points(report), f"AP before, n = {len(report.outcomes)} queries", "AP after"),
+        plot,
         _classes(summary),
         _changes(report, picture, strips, no_strips),
         "" if comparison is None else _comparison(comparison),
@@ -116,14 +117,6 @@ def _figures(summary: Summary) -> str:
         f"{summary.n_skipped:,} queries without a positive left out"
     )
     return f'<dl class="figures">{items}</dl><p class="quiet">{counts}</p>'
-
-
-def _points(report: RunReport) -> list[tuple[float, float, str, str]]:
-    return [(o.ap_before, o.ap_after, _class(o), o.query_id) for o in report.outcomes]
-
-
-def _class(outcome: QueryOutcome) -> str:
-    return outcome.failure_class.replace(",", "").replace(" ", "-")
 
 
 def _classes(summary: Summary) -> str:

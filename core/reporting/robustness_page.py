@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.reporting.axes import with_minus
-from core.reporting.robustness_figure import panels_svg
-from core.reporting.text import MISSING, esc, table
+from core.reporting.text import MISSING, esc, table, with_minus
 from core.settings import ASSETS
 from core.types.sets import BreakingStrengths, RobustnessReport, ScorerResponse
 
@@ -12,6 +10,7 @@ _STYLE = ASSETS / "report.css"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _OWN_STYLE = (
     "svg.panels { width: 100%; max-width: none; min-width: 720px; height: auto; } "
+    "svg.panels.narrow { min-width: 0; max-width: 560px; } "
     "table:not(.words) :is(td, thead th) { overflow-wrap: normal; }"
 )
 _HEAD = (
@@ -28,15 +27,15 @@ _HEAD = (
 )
 
 
-def robustness_html(report: RobustnessReport) -> str:
-    """Return the page: figure, breaking strengths per scorer, what was left out, receipt."""
+def robustness_html(report: RobustnessReport, figure: str) -> str:
+    """Return the page: the SVG, breaking strengths per scorer, what was left out, receipt."""
     fields = report.receipt.fields
     scorers = report.responses[0].responses
     parts = [
         f"<h1>Robustness: {esc(report.corpus)}, {esc(fields.get('model', ''))}</h1>",
         f'<p class="quiet">Receipt {esc(report.receipt.receipt_id)}, made by Second Look.</p>',
         f"<p>{esc(set_text(report))}</p>{_boxes(report)}",
-        f'<div class="scroll" tabindex="0">{panels_svg(report)}</div>',
+        f'<div class="scroll" tabindex="0">{figure}</div>',
         *(_strengths(report, place, one) for place, one in enumerate(scorers)),
         _left_out(report),
         "<h2>Receipt</h2>",

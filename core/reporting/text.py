@@ -12,6 +12,11 @@ def esc(text: object) -> str:
     return html.escape(str(text), quote=True)
 
 
+def with_minus(text: str) -> str:
+    """Return a number's text with the minus sign instead of the hyphen."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
 def ap_text(value: float | None) -> str:
     """Return an AP or R@1 in [0, 1] with three decimals."""
     return MISSING if value is None else f"{value:.3f}"
@@ -19,7 +24,7 @@ def ap_text(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     """Return a difference with its sign."""
-    return MISSING if value is None else f"{value + 0.0:+.3f}".replace("-", "\N{MINUS SIGN}")
+    return MISSING if value is None else with_minus(f"{value + 0.0:+.3f}")
 
 
 def interval_text(interval: Interval | None) -> str:

@@ -9,7 +9,6 @@ from tests.fakes.saved import save_run
 from ui.launch import create_server
 
 RUN = "20260101T000000000000Z-aaaaaaaaaaaa"
-EXTRA = {"parquet": "pyarrow", "png": "matplotlib"}
 
 
 @pytest.fixture
@@ -45,11 +44,15 @@ def test_rankings_that_are_not_there_are_refused_with_a_remedy(client):
     assert "not open yet" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("kind", list(EXTRA))
-def test_a_missing_extra_is_one_sentence(client, kind):
-    if importlib.util.find_spec(EXTRA[kind]):
-        pytest.skip("the extra `export` is installed")
-    answer = client.get(f"/run-files/{RUN}/{kind}")
+def test_a_picture_needs_no_extra(client):
+    answer = client.get(f"/run-files/{RUN}/png")
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(bool(importlib.util.find_spec("pyarrow")), reason="`export` is installed")
+def test_a_missing_extra_is_one_sentence(client):
+    answer = client.get(f"/run-files/{RUN}/parquet")
     assert answer.status_code == 422
     assert "extra `export`" in answer.json()["error"]
 

@@ -15,7 +15,7 @@ _FILES: tuple[tuple[RunFileKind, str, str], ...] = (
     ("qrels", "qrels", "the positives of the same queries"),
     ("json", "JSON", "the stored report with its receipt"),
     ("parquet", "Parquet", "the CSV typed; needs the extra `export`"),
-    ("png", "PNG", "the plot; needs the extra `export`"),
+    ("png", "PNG", "the plot, as wide as a journal's column"),
 )
 FILE_KINDS: tuple[RunFileKind, ...] = tuple(kind for kind, _, _ in _FILES)
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 REDRAW_S = 1.0
+REPORT_REDRAW_S = 5.0  # drawing the figure of a report takes up to a second
 """Means are drawn again at most this often, for every drawing resamples the instances."""
 STEP_S = 0.1
 """Levels that come faster, read from the cache, share a step of the bar."""
@@ -172,7 +173,8 @@ def measure(
         yield gr.skip(), gr.skip(), gr.skip()
         return
     try:
-        for progress, report in _grown(workbench, set_request(state, is_report=False), now):
+        request = set_request(state, is_report=False)
+        for progress, report in _grown(workbench, request, now, REDRAW_S):
             bar = render_scoring(progress)
             if report is None:
                 yield bar, gr.skip(), gr.skip()
@@ -200,7 +202,8 @@ def make_report(
     sweeps = workbench.set_sweeps
     try:
         last: RobustnessReport | None = None
-        for progress, report in _grown(workbench, set_request(state, is_report=True), now):
+        request = set_request(state, is_report=True)
+        for progress, report in _grown(workbench, request, now, REPORT_REDRAW_S):
             last = report or last
             if report is None:
                 yield render_scoring(progress), gr.skip()
@@ -220,9 +223,9 @@ def show_stopped() -> str:
 
 
 def _grown(
-    workbench: "Workbench", request: SetRequest, now: Callable[[], float]
+    workbench: "Workbench", request: SetRequest, now: Callable[[], float], every_s: float
 ) -> Iterator[tuple[Progress, RobustnessReport | None]]:
-    """Yield every step, with the means so far where they are due; the last step has them all.
+    """Yield every step, with the means so far every few seconds; the last step has them all.
 
     Raises:
         SecondLookError: See `SetSweepsFacet.measure`.
@@ -232,7 +235,7 @@ def _grown(
     run = yield from _prepared(workbench, request, now)
     for progress in run.steps():
         is_last = progress.done == progress.total
-        is_due = run.n_swept > n_drawn and now() - drawn >= REDRAW_S
+        is_due = run.n_swept > n_drawn and now() - drawn >= every_s
         if is_last:
             run.require_one()
         if not (is_last or is_due):

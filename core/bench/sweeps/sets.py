@@ -11,7 +11,6 @@ from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.set_run import SetRun
 from core.errors import SettingsError
 from core.exchange.robustness import check_report_folder, write_report
-from core.reporting.robustness_figure import panels_svg
 from core.robustness.levels import SPECS, check_damage
 from core.robustness.sets import hardest, in_slice
 from core.sampling import spread

@@ -9,6 +9,7 @@ from core.analysis.run_comparison import compare_runs
 from core.reporting.html import N_ROWS, Strips, report_html, short_strips
 from tests.runs import make_report
 
+PLOT = '<svg class="scatter"></svg>'
 HOSTILE = "<img src=x onerror=alert(1)>\"'`${1+1}{{x}}</script><script>.jpg"
 
 
@@ -39,7 +40,7 @@ def report():
 
 
 def test_the_page_asks_nobody_for_anything_and_runs_nothing(report):
-    found = read(report_html(report, lambda _: b"webp", {}))
+    found = read(report_html(report, PLOT, lambda _: b"webp", {}))
     assert "script" not in found.tags
     assert not any(name.startswith("on") for name, _ in found.attributes)
     addresses = [v for n, v in found.attributes if n in ("src", "href", "action", "data", "srcset")]
@@ -47,7 +48,7 @@ def test_the_page_asks_nobody_for_anything_and_runs_nothing(report):
     assert all(address.startswith("data:image/webp;base64,") for address in addresses)
     policy = [v for n, v in found.attributes if n == "content" and "default-src" in v]
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
-    assert "url(" not in report_html(report, lambda _: None, {})
+    assert "url(" not in report_html(report, PLOT, lambda _: None, {})
 
 
 def test_hostile_names_are_text(report):
@@ -60,7 +61,7 @@ def test_hostile_names_are_text(report):
     )
     strips = {HOSTILE: Strips(((HOSTILE, "negative"),), ((HOSTILE, "junk"),))}
     comparison = compare_runs(replace(hostile, run_id=HOSTILE), hostile, {})
-    found = read(report_html(hostile, lambda _: b"", strips, HOSTILE, comparison))
+    found = read(report_html(hostile, PLOT, lambda _: b"", strips, HOSTILE, comparison))
     assert "script" not in found.tags
     assert not any(name.startswith("on") for name, _ in found.attributes)
     assert any(HOSTILE in text for text in found.text)
@@ -70,14 +71,14 @@ def test_gains_and_losses_are_shown_with_their_strips(report):
     shown = [o.query_id for o in short_strips(report)]
     assert shown == ["q0.jpg", "q1.jpg"]
     strips = {q: Strips((("a.jpg", "negative"),), (("b.jpg", "positive"),)) for q in shown}
-    page = report_html(report, lambda _: b"x", strips)
+    page = report_html(report, PLOT, lambda _: b"x", strips)
     assert page.count('class="card negative"') == 2
     assert page.count('class="card positive"') == 2
 
 
 def test_missing_pictures_and_numbers_are_shown_as_missing(report):
     summary = replace(report.summary, map_after=None, delta_map=None, seconds_per_query=None)
-    page = report_html(replace(report, summary=summary), lambda _: None, {}, "No index.")
+    page = report_html(replace(report, summary=summary), PLOT, lambda _: None, {}, "No index.")
     assert "no picture" in page
     assert "withheld" in page
     assert "not known" in page
@@ -86,12 +87,12 @@ def test_missing_pictures_and_numbers_are_shown_as_missing(report):
 
 def test_a_long_run_shows_its_first_rows_and_counts_the_others(report):
     n = N_ROWS + 7
-    page = report_html(make_report(afters=(0.5,) * n, befores=(0.5,) * n), lambda _: None, {})
+    page = report_html(make_report(afters=(0.5,) * n, befores=(0.5,) * n), PLOT, lambda _: None, {})
     assert "7 more are in the CSV and JSONL." in page
 
 
 def test_a_comparison_is_told_with_its_interval(report):
     other = make_report(afters=(0.4, 0.4, 0.5), befores=(0.4, 0.8, 0.5), depth=7)
-    page = report_html(report, lambda _: None, {}, None, compare_runs(other, report, {}))
+    page = report_html(report, PLOT, lambda _: None, {}, None, compare_runs(other, report, {}))
     assert "over 3 queries; 2 differ." in page
     assert "differs in" in page
