@@ -28,7 +28,7 @@ def add_code_route(router: APIRouter, workbench: "Workbench") -> None:
         try:
             made = code_of(workbench, state)
             html = f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>'
-            html += render_code(made.shell, made.python)
+            html = f"{html}{render_code(made.shell, made.python)}"
         except SecondLookError as error:
             html = f'<p class="sl-sub">{esc(messages.error_text(error))}</p>'
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -30,7 +31,7 @@ def scatter_png(report: RunReport) -> bytes:
         return png_bytes(scatter(report), _DPI)
 
 
-def scatter_svg(report: RunReport) -> str:
+def scatter_svg(report: RunReport) -> Markup:
     """Return the same plot as SVG for a page; every mark says its query and its APs on hover."""
     with drawing():
         text = svg_text(scatter(report), "scatter", "AP after against AP before, a mark per query")
@@ -40,7 +41,7 @@ def scatter_svg(report: RunReport) -> str:
         name = f"{one.query_id}: {one.ap_before:.3f} to {one.ap_after:.3f}"
         return f"<g><title>{esc(name)}</title>{mark[2]}</g>"
 
-    return _MARK.sub(titled, text)
+    return Markup(_MARK.sub(titled, text))
 
 
 def scatter(report: RunReport) -> Figure:

@@ -4,6 +4,8 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from core.reporting.text import ap_text, esc, interval_text, p_text, signed, table
 from core.settings import ASSETS
 from core.types.corpus import Relation
@@ -35,12 +37,12 @@ class Strips:
 
 def report_html(
     report: RunReport,
-    plot: str,
+    plot: Markup,
     picture: Picture,
     strips: Mapping[str, Strips],
     no_strips: str | None = None,
     comparison: RunComparison | None = None,
-) -> str:
+) -> Markup:
     """Return the page.
 
     Args:
@@ -69,7 +71,7 @@ def report_html(
         table(("field", "value"), [*report.receipt.fields.items()], words=True),
         _MEANING,
     ]
-    return (
+    return Markup(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -85,7 +87,7 @@ def short_strips(report: RunReport) -> list[QueryOutcome]:
     return [*gains, *losses]
 
 
-def _figures(summary: Summary) -> str:
+def _figures(summary: Summary) -> Markup:
     withheld = "withheld: more than 1 % of the pairs have no score"
     change = " · ".join(p for p in (interval_text(summary.delta_ci), p_text(summary.p_value)) if p)
     seconds = summary.seconds_per_query
@@ -116,12 +118,12 @@ def _figures(summary: Summary) -> str:
         f"{summary.gamma:g} · {summary.n_pairs:,} pairs, {summary.n_unscored:,} unscored · "
         f"{summary.n_skipped:,} queries without a positive left out"
     )
-    return f'<dl class="figures">{items}</dl><p class="quiet">{counts}</p>'
+    return Markup(f'<dl class="figures">{items}</dl><p class="quiet">{counts}</p>')
 
 
-def _classes(summary: Summary) -> str:
+def _classes(summary: Summary) -> Markup:
     rows: list[tuple[object, ...]] = [(name, n) for name, n in summary.classes.items()]
-    return f"<h2>What happened to the queries</h2>{table(('class', 'queries'), rows)}"
+    return Markup(f"<h2>What happened to the queries</h2>{table(('class', 'queries'), rows)}")
 
 
 def _extremes(report: RunReport) -> tuple[list[QueryOutcome], list[QueryOutcome]]:
@@ -132,7 +134,7 @@ def _extremes(report: RunReport) -> tuple[list[QueryOutcome], list[QueryOutcome]
 
 def _changes(
     report: RunReport, picture: Picture, strips: Mapping[str, Strips], no_strips: str | None
-) -> str:
+) -> Markup:
     gains, losses = _extremes(report)
     note = f'<p class="quiet">{esc(no_strips)}</p>' if no_strips else ""
     blocks = [
@@ -143,10 +145,10 @@ def _changes(
             ("Largest losses", losses, '<p class="quiet">No query lost.</p>'),
         )
     ]
-    return "".join(blocks)
+    return Markup("".join(blocks))
 
 
-def _change(outcome: QueryOutcome, picture: Picture, strips: Strips | None) -> str:
+def _change(outcome: QueryOutcome, picture: Picture, strips: Strips | None) -> Markup:
     rows = ""
     if strips is not None:
         rows = "".join(
@@ -154,7 +156,7 @@ def _change(outcome: QueryOutcome, picture: Picture, strips: Strips | None) -> s
             "</div>"
             for side, cards in (("before", strips.before), ("after", strips.after))
         )
-    return (
+    return Markup(
         f'<article class="change"><figure>{_image(outcome.query_id, picture)}<figcaption>'
         f"{esc(outcome.query_id)}<br><b>{ap_text(outcome.ap_before)} → "
         f"{ap_text(outcome.ap_after)}</b> {esc(outcome.failure_class)}</figcaption></figure>"
@@ -162,25 +164,25 @@ def _change(outcome: QueryOutcome, picture: Picture, strips: Strips | None) -> s
     )
 
 
-def _card(image_id: str, relation: Relation, picture: Picture) -> str:
-    return (
+def _card(image_id: str, relation: Relation, picture: Picture) -> Markup:
+    return Markup(
         f'<span class="card {relation}" title="{esc(image_id)}">{_image(image_id, picture)}'
         f'<i aria-hidden="true">{_GLYPHS[relation]}</i></span>'
     )
 
 
-def _image(image_id: str, picture: Picture) -> str:
+def _image(image_id: str, picture: Picture) -> Markup:
     data = picture(image_id)
     if data is None:
-        return '<span class="missing">no picture</span>'
+        return Markup('<span class="missing">no picture</span>')
     text = base64.b64encode(data).decode("ascii")
-    return f'<img alt="{esc(image_id)}" src="data:image/webp;base64,{text}">'
+    return Markup(f'<img alt="{esc(image_id)}" src="data:image/webp;base64,{text}">')
 
 
-def _comparison(found: RunComparison) -> str:
+def _comparison(found: RunComparison) -> Markup:
     title = f"<h2>Compared with run {esc(found.a.run_id)}</h2>"
     if found.withheld:
-        return f'{title}<p class="quiet">{esc(found.withheld)}</p>'
+        return Markup(f'{title}<p class="quiet">{esc(found.withheld)}</p>')
     line = (
         f"mAP after {ap_text(found.map_a)} → {ap_text(found.map_b)}, change {signed(found.delta)} "
         f"{interval_text(found.delta_ci)} {p_text(found.p_value)} over {found.n_common:,} queries; "
@@ -196,25 +198,23 @@ def _comparison(found: RunComparison) -> str:
         (d.query_id, ap_text(d.ap_a), ap_text(d.ap_b), signed(d.delta)) for d in largest
     ]
     fields: list[tuple[object, ...]] = list(found.fields)
-    return (
-        f"{title}<p>{esc(line)}</p>{cautions}"
-        + (table(("query", "AP there", "AP here", "change"), rows) if rows else "")
-        + (table(("differs in", "there", "here"), fields, words=True) if fields else "")
-    )
+    differing = table(("query", "AP there", "AP here", "change"), rows) if rows else ""
+    receipts = table(("differs in", "there", "here"), fields, words=True) if fields else ""
+    return Markup(f"{title}<p>{esc(line)}</p>{cautions}{differing}{receipts}")
 
 
-def _slices(summary: Summary) -> str:
+def _slices(summary: Summary) -> Markup:
     rows: list[tuple[object, ...]] = [
         (f"{name}: {value}", found.n, ap_text(found.map_before), ap_text(found.map_after))
         for name, values in summary.by.items()
         for value, found in values.items()
     ]
     if not rows:
-        return ""
-    return f"<h2>By attribute</h2>{table(('slice', 'n', 'mAP before', 'mAP after'), rows)}"
+        return Markup()
+    return Markup(f"<h2>By attribute</h2>{table(('slice', 'n', 'mAP before', 'mAP after'), rows)}")
 
 
-def _queries(report: RunReport) -> str:
+def _queries(report: RunReport) -> Markup:
     ordered: Sequence[QueryOutcome] = sorted(report.outcomes, key=lambda o: (o.delta, o.query_id))
     rows: list[tuple[object, ...]] = [
         (o.query_id, o.failure_class, ap_text(o.ap_before), ap_text(o.ap_after), signed(o.delta))
@@ -223,7 +223,7 @@ def _queries(report: RunReport) -> str:
     rest = len(ordered) - len(rows)
     more = f'<p class="quiet">{rest:,} more are in the CSV and JSONL.</p>' if rest > 0 else ""
     head = ("query", "class", "AP before", "AP after", "change")
-    return (
+    return Markup(
         f"<h2>Queries, largest loss first</h2><details><summary>{len(rows):,} queries</summary>"
         f"{table(head, rows)}{more}</details>"
     )

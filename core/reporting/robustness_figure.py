@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -48,7 +49,7 @@ class _Scales:
         return _TITLE_MM + scores + _SHARE_MM + _FOOT_MM
 
 
-def panels_svg(report: RobustnessReport) -> str:
+def panels_svg(report: RobustnessReport) -> Markup:
     """Return the figure: per perturbation each scorer's mean curve, and the share above the line.
 
     A standalone SVG file that can also stand in a page: it holds its style, no script and no link
@@ -57,7 +58,8 @@ def panels_svg(report: RobustnessReport) -> str:
     n = len(report.responses)
     label = f"Mean score under {n} perturbations, n = {len(report.instances)} queries"
     with drawing():
-        return svg_text(panels(report), "panels narrow" if n <= _FEW else "panels", label)
+        kind = "panels narrow" if n <= _FEW else "panels"
+        return Markup(svg_text(panels(report), kind, label))
 
 
 def panels(report: RobustnessReport) -> Figure:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from markupsafe import Markup
+
 from core.reporting.text import MISSING, esc, table, with_minus
 from core.settings import ASSETS
 from core.types.sets import BreakingStrengths, RobustnessReport, ScorerResponse
@@ -27,7 +29,7 @@ _HEAD = (
 )
 
 
-def robustness_html(report: RobustnessReport, figure: str) -> str:
+def robustness_html(report: RobustnessReport, figure: Markup) -> Markup:
     """Return the page: the SVG, breaking strengths per scorer, what was left out, receipt."""
     fields = report.receipt.fields
     scorers = report.responses[0].responses
@@ -42,7 +44,7 @@ def robustness_html(report: RobustnessReport, figure: str) -> str:
         table(("field", "value"), [*fields.items()], words=True),
         _MEANING,
     ]
-    return (
+    return Markup(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -76,20 +78,20 @@ def set_text(report: RobustnessReport) -> str:
     )
 
 
-def _boxes(report: RobustnessReport) -> str:
+def _boxes(report: RobustnessReport) -> Markup:
     n = report.boxes.get("assumed", 0)
     if not n:
-        return ""
-    return (
+        return Markup()
+    return Markup(
         f'<p class="caution">{n} of {sum(report.boxes.values())} damaged images have no object '
         "box: the central 60 % of each side is assumed, on which background scaling, clutter and "
         "occlusion depend.</p>"
     )
 
 
-def _strengths(report: RobustnessReport, place: int, one: ScorerResponse) -> str:
+def _strengths(report: RobustnessReport, place: int, one: ScorerResponse) -> Markup:
     rows = list(_rows(report, place))
-    return f"<h2>Breaking strength: {esc(one.scorer)}</h2>{table(_HEAD, rows)}"
+    return Markup(f"<h2>Breaking strength: {esc(one.scorer)}</h2>{table(_HEAD, rows)}")
 
 
 def _rows(report: RobustnessReport, place: int) -> Iterator[tuple[object, ...]]:
@@ -130,11 +132,13 @@ def _strength(value: float) -> str:
     return with_minus(f"{value:.3g}")
 
 
-def _left_out(report: RobustnessReport) -> str:
+def _left_out(report: RobustnessReport) -> Markup:
     if not report.left_out:
-        return ""
+        return Markup()
     rows: list[tuple[object, ...]] = list(report.left_out)
-    return f"<h2>Left out: {len(rows)} queries</h2>{table(('query', 'why'), rows, words=True)}"
+    return Markup(
+        f"<h2>Left out: {len(rows)} queries</h2>{table(('query', 'why'), rows, words=True)}"
+    )
 
 
 _MEANING = (

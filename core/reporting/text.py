@@ -1,15 +1,14 @@
 """How a report writes numbers and escapes names."""
 
-import html
+from markupsafe import Markup, escape
 
 from core.types.runs import Interval
 
 MISSING = "–"
 
 
-def esc(text: object) -> str:
-    """Return text with every character that means something in HTML escaped."""
-    return html.escape(str(text), quote=True)
+esc = escape
+"""Return text with every character that means something in HTML escaped; Markup as it is."""
 
 
 def with_minus(text: str) -> str:
@@ -41,7 +40,7 @@ def p_text(p_value: float | None) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[object, ...]], *, words: bool = False) -> str:
+def table(head: tuple[str, ...], rows: list[tuple[object, ...]], *, words: bool = False) -> Markup:
     """Return a table; the first column is names, the others are numbers, or text with `words`.
 
     Cells are escaped.
@@ -53,7 +52,7 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]], *, words: bool 
         for first, *rest in rows
     )
     kind = ' class="words"' if words else ""
-    return (
+    return Markup(
         f'<div class="scroll" tabindex="0"><table{kind}><thead><tr>{titles}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div>"
     )

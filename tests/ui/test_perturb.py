@@ -245,7 +245,7 @@ def test_a_saved_recipe_replays_to_the_same_numbers(real, urls):
     address = f"{AT}&pert=noise&seed=7"
     first = run(real, urls, address)[-1][7]
     panel = perturb_recipes.fulfil(real, address, '{"name": " my   recipe "}')
-    assert "Saved &#x27;my recipe&#x27;." in str(panel)
+    assert "Saved &#39;my recipe&#39;." in str(panel)
     again = run(real, urls, "view=perturb&recipe=my recipe&part=1")[-1][7]
     assert again == first
 

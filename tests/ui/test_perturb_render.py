@@ -21,7 +21,7 @@ from ui.render.perturb_recipes import render_recipes
 from ui.render.perturb_text import ranked_text, strength_text
 from ui.state import ViewState
 
-ESCAPED = "&lt;b&gt;&quot;&#x27;`${1+1}{{value}}\\&amp;.jpg"
+ESCAPED = "&lt;b&gt;&#34;&#39;`${1+1}{{value}}\\&amp;.jpg"
 
 
 def picture(strength: float, side_px: int) -> str:
@@ -89,6 +89,7 @@ def test_the_picture_names_its_box_and_escapes_its_name():
     html = render_picture(record, drawn, BLUR, "a", "b")
     assert "left:10.000%;top:10.000%;width:50.000%;height:50.000%" in html
     assert "box drawn" in html
+    assert f"<figcaption><span>{ESCAPED}</span>" in html
     assert 'data-pt-set="box="' in html
     assert "<b>" not in html
     assumed = render_picture(record, replace(drawn, source="assumed"), BLUR, "a", "b")

@@ -1,5 +1,7 @@
 """The Annotate screen: its frame, which stays, and the pair, which changes."""
 
+from markupsafe import Markup
+
 from core.types.annotation import VERDICTS, QueueItem, Verdict
 from core.types.corpus import ImageRecord
 from core.types.scores import ScoreKind
@@ -17,12 +19,12 @@ _GLYPHS: dict[Verdict, str] = {
 _ACCEPTED = ".csv,.jsonl,text/csv,application/jsonl"
 
 
-def render_screen(workspace: str) -> str:
+def render_screen(workspace: str) -> Markup:
     """Return the frame of the screen; `assets/annotate.js` fills it.
 
     `workspace` tells answers that wait in the browser apart from those of another corpus.
     """
-    return (
+    return Markup(
         f'<div class="sl-an" data-an data-workspace="{esc(workspace)}">{_bar()}'
         '<p id="sl-an-alert" class="sl-error" role="alert" hidden></p>'
         '<div class="sl-an-columns"><div class="sl-an-main">'
@@ -41,9 +43,9 @@ def render_pair(
     query: ImageRecord,
     image: ImageRecord,
     urls: ThumbnailUrls,
-) -> str:
+) -> Markup:
     """Return one pair: two large pictures, and why it is in the queue; its score is of `kind`."""
-    return (
+    return Markup(
         '<div class="sl-an-pair">'
         f"{_figure('query', query, urls)}{_figure('candidate', image, urls)}</div>"
         f'<p class="sl-an-why">{_chip(item)}<span>{esc(item.reason)}</span>{_score(item, kind)}'
@@ -56,9 +58,9 @@ def pictures(item: QueueItem, urls: ThumbnailUrls) -> list[str]:
     return [urls.url(image_id, LARGE_PX) for image_id in (item.query_id, item.image_id)]
 
 
-def _figure(role: str, record: ImageRecord, urls: ThumbnailUrls) -> str:
+def _figure(role: str, record: ImageRecord, urls: ThumbnailUrls) -> Markup:
     name = file_name(record.image_id)
-    return (
+    return Markup(
         f'<figure class="sl-an-figure"><img src="{urls.url(record.image_id, LARGE_PX)}" '
         f'alt="{role} {esc(name)}" width="{record.width or 4}" height="{record.height or 3}">'
         f'<figcaption><b>{role}</b> <bdi title="{esc(record.image_id)}">{esc(name)}</bdi>'
@@ -67,25 +69,25 @@ def _figure(role: str, record: ImageRecord, urls: ThumbnailUrls) -> str:
     )
 
 
-def _chip(item: QueueItem) -> str:
-    return (
+def _chip(item: QueueItem) -> Markup:
+    return Markup(
         f'<span class="sl-chip sl-an-{item.relation}"><span aria-hidden="true">'
         f"{RELATION_GLYPHS[item.relation]}</span> {esc(item.relation)}</span>"
     )
 
 
-def _score(item: QueueItem, kind: ScoreKind) -> str:
+def _score(item: QueueItem, kind: ScoreKind) -> Markup:
     ranks = (
         f"rank {item.rank_before} before, {item.rank_after} after · "
         if item.rank_before and item.rank_after
         else ""
     )
     score = f"{esc(kind.name)} {scored_in(item.margin, kind)}"
-    return f'<span class="sl-num">{ranks}{score}</span>'
+    return Markup(f'<span class="sl-num">{ranks}{score}</span>')
 
 
-def _bar() -> str:
-    return (
+def _bar() -> Markup:
+    return Markup(
         '<div class="sl-an-bar"><label class="sl-an-author"><span>Author</span>'
         '<input data-an-author maxlength="60" autocomplete="off" spellcheck="false" '
         'placeholder="your name"></label>'
@@ -99,7 +101,7 @@ def _bar() -> str:
     )
 
 
-def _answers() -> str:
+def _answers() -> Markup:
     verdicts = "".join(
         f'<button type="button" class="sl-an-verdict sl-an-v{number}" '
         f'data-an-verdict="{esc(verdict)}" aria-pressed="false" disabled><kbd>{number}</kbd>'
@@ -117,7 +119,7 @@ def _answers() -> str:
             ("blind", "L", "hide label"),
         )
     )
-    return (
+    return Markup(
         f'<div class="sl-an-verdicts" role="group" aria-label="Verdict">{verdicts}</div>'
         '<div class="sl-an-words"><label><span><kbd>T</kbd> tags, with commas</span>'
         '<input data-an-tags maxlength="500" autocomplete="off" list="sl-an-known" disabled>'
@@ -128,12 +130,12 @@ def _answers() -> str:
     )
 
 
-def _files() -> str:
+def _files() -> Markup:
     exports = "".join(
         f'<a class="sl-button" href="annotations/export/{kind}" download>{text}</a>'
         for kind, text in (("csv", "CSV"), ("jsonl", "JSONL"))
     )
-    return (
+    return Markup(
         '<section class="sl-panel" aria-label="Files"><h3>Files</h3>'
         f'<div class="sl-an-files"><span class="sl-sub">All annotations</span>{exports}'
         '<label class="sl-button sl-an-import" tabindex="0">Import a file'

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from core.types.annotation import VERDICTS, Agreement, RelabellingEffect
 from ui.render.text import ap_text, esc, signed
 
@@ -10,11 +12,11 @@ MAX_CHANGES = 5
 _MAX_PAIRS = 6
 
 
-def render_agreement(agreements: Sequence[Agreement]) -> str:
+def render_agreement(agreements: Sequence[Agreement]) -> Markup:
     """Return share and kappa of every two authors, and the table of the first two."""
     agreements = [one for one in agreements if one.n]
     if not agreements:
-        return (
+        return Markup(
             "<h3>Agreement</h3>"
             '<p class="sl-sub">Needs verdicts of two authors on the same pairs. Each author has a '
             "word of their own on a pair, and does not see the others'.</p>"
@@ -26,7 +28,7 @@ def render_agreement(agreements: Sequence[Agreement]) -> str:
     )
     more = len(agreements) - _MAX_PAIRS
     rest = f'<p class="sl-sub">and {more} more pairs of authors</p>' if more > 0 else ""
-    return (
+    return Markup(
         "<h3>Agreement</h3><table class='sl-an-table'><thead><tr><th scope='col'>authors</th>"
         "<th scope='col'>equal</th><th scope='col' title='kappa after Cohen'>kappa</th>"
         f"<th scope='col'>n</th></tr></thead><tbody>{lines}</tbody></table>{rest}"
@@ -34,7 +36,7 @@ def render_agreement(agreements: Sequence[Agreement]) -> str:
     )
 
 
-def render_labels(effect: RelabellingEffect, authors: Sequence[str]) -> str:
+def render_labels(effect: RelabellingEffect, authors: Sequence[str]) -> Markup:
     """Return mAP with and without the verdicts, what they change, and the exports."""
     found = effect.relabelling
     options = "".join(
@@ -44,7 +46,7 @@ def render_labels(effect: RelabellingEffect, authors: Sequence[str]) -> str:
     )
     everyone = "everyone, where all agree"
     chosen = "" if found.author else " selected"
-    return (
+    return Markup(
         "<h3>Verdicts as labels</h3>"
         "<label class='sl-an-policy'><span class='sl-sub'>verdicts of</span>"
         f'<select data-an-policy><option value=""{chosen}>{everyone}</option>{options}</select>'
@@ -52,7 +54,7 @@ def render_labels(effect: RelabellingEffect, authors: Sequence[str]) -> str:
     )
 
 
-def _maps(effect: RelabellingEffect) -> str:
+def _maps(effect: RelabellingEffect) -> Markup:
     rows = (
         ("as filed", effect.map_before_filed, effect.map_after_filed, effect.n_filed),
         (
@@ -72,7 +74,7 @@ def _maps(effect: RelabellingEffect) -> str:
         f"<tr><th scope='row'>change</th><td>{_delta(rows[0][1], rows[1][1])}</td>"
         f"<td>{_delta(rows[0][2], rows[1][2])}</td><td>{signed(n, 0) if n else 0}</td></tr>"
     )
-    return (
+    return Markup(
         "<table class='sl-an-table'><thead><tr><th scope='col'>"
         f"mAP@{effect.k}</th><th scope='col'>before</th><th scope='col'>after</th>"
         f"<th scope='col'>queries</th></tr></thead><tbody>{lines}{change}</tbody></table>"
@@ -83,7 +85,7 @@ def _delta(filed: float | None, now: float | None) -> str:
     return signed(None if filed is None or now is None else now - filed)
 
 
-def _counts(effect: RelabellingEffect) -> str:
+def _counts(effect: RelabellingEffect) -> Markup:
     found = effect.relabelling
     parts = [
         (found.n_confirmed, "confirmed"),
@@ -98,7 +100,7 @@ def _counts(effect: RelabellingEffect) -> str:
         if effect.n_unscored_queries
         else ""
     )
-    return (
+    return Markup(
         f"<p class='sl-sub'>Labels of {found.n_judged} judged pairs: {', '.join(said)}."
         f"{unscored} match = "
         "positive, no match = negative, near duplicate = junk, label error = the opposite. The "
@@ -106,7 +108,7 @@ def _counts(effect: RelabellingEffect) -> str:
     )
 
 
-def _changes(effect: RelabellingEffect) -> str:
+def _changes(effect: RelabellingEffect) -> Markup:
     changes = effect.relabelling.changes
     lines = "".join(
         f"<li><button type='button' class='sl-link' data-an-query='{esc(c.query_id)}' "
@@ -116,13 +118,13 @@ def _changes(effect: RelabellingEffect) -> str:
     )
     more = len(changes) - MAX_CHANGES
     rest = f"<li class='sl-sub'>and {more} more in the patch</li>" if more > 0 else ""
-    return f"<ul class='sl-an-changes'>{lines}{rest}</ul>" if lines else ""
+    return Markup(f"<ul class='sl-an-changes'>{lines}{rest}</ul>" if lines else "")
 
 
-def _exports(effect: RelabellingEffect) -> str:
+def _exports(effect: RelabellingEffect) -> Markup:
     author = effect.relabelling.author
     query = esc("?" + urlencode({"author": author})) if author else ""
-    return (
+    return Markup(
         "<div class='sl-an-files'>"
         f"<a class='sl-button' href='annotations/export/patch{query}' download "
         "title='The changed pairs alone, in the format of relevance.csv'>Patch</a>"
@@ -132,7 +134,7 @@ def _exports(effect: RelabellingEffect) -> str:
     )
 
 
-def _confusion(found: Agreement) -> str:
+def _confusion(found: Agreement) -> Markup:
     used = [
         i for i in range(len(VERDICTS)) if any(found.table[i]) or any(r[i] for r in found.table)
     ]
@@ -145,7 +147,7 @@ def _confusion(found: Agreement) -> str:
         + "</tr>"
         for i in used
     )
-    return (
+    return Markup(
         "<details><summary class='sl-sub'>Verdicts of "
         f"<bdi>{esc(found.first)}</bdi> (rows) and <bdi>{esc(found.second)}</bdi></summary>"
         f"<table class='sl-an-table'><thead><tr><th></th>{head}</tr></thead>"
@@ -157,7 +159,7 @@ def _share(found: Agreement) -> str:
     return "–" if found.share is None else f"{100 * found.share:.0f} %"
 
 
-def _kappa(found: Agreement) -> str:
+def _kappa(found: Agreement) -> Markup:
     if found.kappa is not None:
-        return signed(found.kappa, 2) if found.kappa < 0 else f"{found.kappa:.2f}"
-    return "<span title='Both used one verdict throughout'>–</span>"
+        return Markup(signed(found.kappa, 2) if found.kappa < 0 else f"{found.kappa:.2f}")
+    return Markup("<span title='Both used one verdict throughout'>–</span>")

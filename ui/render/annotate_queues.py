@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.annotation import MINED_KINDS, Queue, QueueSpec
 from ui import messages
 from ui.render.query_panel import render_nothing
@@ -27,7 +29,7 @@ _FIRST_PAIR = "scorer vs cosine"
 
 def render_chooser(
     choices: Sequence[tuple[QueueSpec, int]], state: ViewState, *, with_truth: bool
-) -> str:
+) -> Markup:
     """Return the select of queues; the chosen one is always in it."""
     general = [QueueSpec(kind) for kind in _ABOUT if with_truth or kind not in _NEEDS_TRUTH]  # pyright: ignore[reportArgumentType]
     if state.query is not None:
@@ -47,13 +49,13 @@ def render_chooser(
         for label, found in groups
         if found
     )
-    return (
+    return Markup(
         '<label class="sl-an-choose"><span>Queue</span><select data-an-queue>'
         f'<option value="">choose a queue</option>{options}</select></label>'
     )
 
 
-def render_invitation(*, with_truth: bool, query_id: str | None) -> str:
+def render_invitation(*, with_truth: bool, query_id: str | None) -> Markup:
     """Return what stands in the pair's place while no queue is chosen."""
     kinds = [QueueSpec(kind) for kind in _ABOUT if with_truth or kind not in _NEEDS_TRUTH]  # pyright: ignore[reportArgumentType]
     kinds.append(QueueSpec("disagreement", _FIRST_PAIR))
@@ -67,10 +69,10 @@ def render_invitation(*, with_truth: bool, query_id: str | None) -> str:
         for spec in kinds
     )
     text = messages.NO_QUEUE if with_truth else messages.NO_QUEUE_WITHOUT_TRUTH
-    return f'<div class="sl-empty sl-an-invitation"><p>{text}</p><div>{buttons}</div></div>'
+    return Markup(f'<div class="sl-empty sl-an-invitation"><p>{text}</p><div>{buttons}</div></div>')
 
 
-def render_empty_queue(queue: Queue, *, with_truth: bool) -> str:
+def render_empty_queue(queue: Queue, *, with_truth: bool) -> Markup:
     """Return why a queue has no pair."""
     kind = queue.spec.kind
     if kind in MINED_KINDS:
@@ -90,7 +92,7 @@ def render_empty_queue(queue: Queue, *, with_truth: bool) -> str:
     return render_nothing(text)
 
 
-def render_source(queue: Queue) -> str:
+def render_source(queue: Queue) -> Markup:
     """Return what a queue was made of, where that is not everything."""
     parts: list[str] = []
     if queue.rule:
@@ -101,10 +103,10 @@ def render_source(queue: Queue) -> str:
     if queue.spec.kind not in ("selection", "query", "disputed") and not is_whole:
         parts.append(f"from {queue.n_evaluated:,} of {queue.n_queries:,} queries evaluated so far")
     if not parts:
-        return ""
+        return Markup()
     reload = '<button type="button" class="sl-link" data-an-reload>make it again</button>'
     rule = f"{with_code(queue.rule)} " if queue.rule else ""
-    return f"{rule}{', '.join(parts)}, {reload}"
+    return Markup(f"{rule}{', '.join(parts)}, {reload}")
 
 
 def _counted(choices: Sequence[tuple[QueueSpec, int]], kind: str) -> list[tuple[QueueSpec, str]]:
@@ -132,6 +134,6 @@ def _words(spec: QueueSpec) -> tuple[str, str]:
     return _MINED.get(spec.kind) or _ABOUT.get(spec.kind) or (spec.kind, spec.name)
 
 
-def _option(spec: QueueSpec, text: str, chosen: QueueSpec | None) -> str:
+def _option(spec: QueueSpec, text: str, chosen: QueueSpec | None) -> Markup:
     selected = " selected" if spec == chosen else ""
-    return f'<option value="{esc(queue_text(spec))}"{selected}>{esc(text)}</option>'
+    return Markup(f'<option value="{esc(queue_text(spec))}"{selected}>{esc(text)}</option>')

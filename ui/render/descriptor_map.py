@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.maps import PROJECTIONS, DescriptorMap, MapLinks, SelectionMeans
 from core.types.rankings import QueryOutcome
 from ui import messages
@@ -15,7 +17,7 @@ _COLUMN = "column:"
 _GENERAL = {"class": "failure class", "instance": "instance"}
 
 
-def render_controls(state: ViewState, colours: Sequence[str], urls: ThumbnailUrls) -> str:
+def render_controls(state: ViewState, colours: Sequence[str], urls: ThumbnailUrls) -> Markup:
     """Return the heading and what the map can be changed by, and the empty card of its hover."""
     toggle = "".join(
         f'<button type="button" data-map-projection="{name}" '
@@ -35,7 +37,7 @@ def render_controls(state: ViewState, colours: Sequence[str], urls: ThumbnailUrl
         f'<label class="sl-map-colour"><span>colour</span><select data-map-colour>{options}'
         "</select></label>"
     )
-    return (
+    return Markup(
         '<h3>Descriptor map<span class="sl-unit">a mark per image, large = query</span></h3>'
         '<div class="sl-map-controls">'
         f'<div class="sl-fl-toggle" role="group" aria-label="Projection">{toggle}</div>'
@@ -47,7 +49,7 @@ def render_controls(state: ViewState, colours: Sequence[str], urls: ThumbnailUrl
     )
 
 
-def render_note(drawn: DescriptorMap) -> str:
+def render_note(drawn: DescriptorMap) -> Markup:
     """Return what the axes are, and how many points are drawn of how many."""
     if drawn.shares is None:
         how = messages.UMAP_NOTE
@@ -61,12 +63,12 @@ def render_note(drawn: DescriptorMap) -> str:
     images = _count(drawn.n_images, drawn.n_images_all, "database images")
     queries = _count(drawn.n_queries, drawn.n_queries_all, "queries")
     missing = f" {drawn.n_missing:,} without a descriptor." if drawn.n_missing else ""
-    return f'<p class="sl-fl-note">{esc(f"{how} Drawn: {images}, {queries}.{missing}")}</p>'
+    return Markup(f'<p class="sl-fl-note">{esc(f"{how} Drawn: {images}, {queries}.{missing}")}</p>')
 
 
 def render_focus(
     links: MapLinks, state: ViewState, outcomes: Sequence[QueryOutcome], n_members: int | None
-) -> str:
+) -> Markup:
     """Return what is ringed and joined, with the ways on; an invitation where nothing is.
 
     `n_members` counts the chosen slice's queries, None where no slice is chosen.
@@ -78,7 +80,7 @@ def render_focus(
         drawn = len(links.query_ids)
         count = f"n = {n_members:,} queries"
         count += f", {drawn:,} of them drawn" if drawn != n_members else ""
-        return (
+        return Markup(
             f'<p class="sl-map-focus"><b>{esc(slice_words(state.slice))}</b>'
             f"<span>{count}, {joined}</span>"
             f'<button type="button" class="sl-button" data-slice="{esc(name)}">Open its queries'
@@ -86,32 +88,32 @@ def render_focus(
             f"Judge its hard cases</button>{clear}</p>"
         )
     if state.query is None or not links.query_ids:
-        return f'<p class="sl-map-focus sl-sub">{esc(messages.MAP_NOTHING_JOINED)}</p>'
+        return Markup(f'<p class="sl-map-focus sl-sub">{esc(messages.MAP_NOTHING_JOINED)}</p>')
     outcome = next((o for o in outcomes if o.query_id == state.query), None)
     ap = f", AP {ap_text(outcome.ap_before)} → {ap_text(outcome.ap_after)}" if outcome else ""
-    return (
+    return Markup(
         f'<p class="sl-map-focus"><b>{esc(file_name(state.query))}</b><span>{joined}{ap}</span>'
         f'<button type="button" class="sl-button" data-query="{esc(state.query)}">Open the query'
         f"</button>{clear}</p>"
     )
 
 
-def render_selections(found: Sequence[SelectionMeans], state: ViewState) -> str:
+def render_selections(found: Sequence[SelectionMeans], state: ViewState) -> Markup:
     """Return the kept selections as slices: each opens its queries, its queue, or goes."""
     if not found:
-        return f'<p class="sl-fl-note">{esc(messages.NO_SELECTIONS)}</p>'
+        return Markup(f'<p class="sl-fl-note">{esc(messages.NO_SELECTIONS)}</p>')
     rows = "".join(_row(one, state) for one in found)
     head = (
         '<div class="sl-map-row sl-fl-head"><span>selection</span><span>n</span>'
         "<span>mAP before → after</span><span>effect</span><span></span></div>"
     )
-    return (
+    return Markup(
         f'<div class="sl-map-rows">{head}{rows}</div>'
         f'<p class="sl-fl-note">{esc(messages.SELECTIONS_NOTE)}</p>'
     )
 
 
-def _row(one: SelectionMeans, state: ViewState) -> str:
+def _row(one: SelectionMeans, state: ViewState) -> Markup:
     name = f"map:{one.selection.selection_id}"
     is_shown = state.slice is not None and slice_text(state.slice) == name
     n = len(one.selection.query_ids)
@@ -119,7 +121,7 @@ def _row(one: SelectionMeans, state: ViewState) -> str:
     change = f"{ap_text(one.map_before)} → <b>{ap_text(one.map_after)}</b>"
     interval = interval_text(one.interval, with_sign=True) or MISSING
     short = one.selection.selection_id[:6]
-    return (
+    return Markup(
         f'<div class="sl-map-row"><button type="button" class="sl-link" data-map-show="{name}" '
         f'aria-pressed="{str(is_shown).lower()}" title="Show on the map">{short}</button>'
         f'<span class="sl-num" title="{one.selection.n_images:,} database images inside, made '

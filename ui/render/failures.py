@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.annotation import Queue, QueueItem, SuspectKind
 from core.types.failures import (
     FailureReport,
@@ -38,7 +40,7 @@ _SUSPECTS: dict[SuspectKind, str] = {
 }
 
 
-def render_ledger(report: FailureReport) -> str:
+def render_ledger(report: FailureReport) -> Markup:
     """Return the stacked bar of where 1 goes, and a line per part; parts open their queries."""
     if report.ledger is None:
         text = messages.WITHHELD if report.withheld else messages.NO_OUTCOMES
@@ -55,7 +57,7 @@ def render_ledger(report: FailureReport) -> str:
     return _panel("Where the AP goes", note, body)
 
 
-def render_slices(search: SliceSearch | None, *, running: bool) -> str:
+def render_slices(search: SliceSearch | None, *, running: bool) -> Markup:
     """Return the slices that are worse than the rest, findings marked; each opens its queries."""
     title = "Slices that do worse than the rest"
     if search is None:
@@ -81,7 +83,7 @@ def render_slices(search: SliceSearch | None, *, running: bool) -> str:
     return _panel(title, note, f'<div class="sl-fl-table">{head}{rows}</div>{foot}')
 
 
-def render_suspects(queue: Queue | None, urls: ThumbnailUrls) -> str:
+def render_suspects(queue: Queue | None, urls: ThumbnailUrls) -> Markup:
     """Return how many labels are suspect, and the first of them; each opens its queue."""
     title = "Suspect labels"
     if queue is None:
@@ -107,15 +109,15 @@ def _scale(kind: ScoreKind) -> str:
     return kind.unit if kind == MARGIN else f"the scale of {kind.name}"
 
 
-def _panel(title: str, note: str, body: str) -> str:
+def _panel(title: str, note: str, body: str) -> Markup:
     unit = f'<span class="sl-unit">{esc(note)}</span>' if note else ""
-    return (
+    return Markup(
         f'<section class="sl-panel" aria-label="{esc(title)}"><h3>{esc(title)}{unit}</h3>'
         f"{body}</section>"
     )
 
 
-def _bar(ledger: Ledger, lines: Sequence[LedgerLine]) -> str:
+def _bar(ledger: Ledger, lines: Sequence[LedgerLine]) -> Markup:
     """Return the bar; where fusion gained AP its segment is left out, since it would be below 0."""
     lost = [line for line in lines if line.lost > 0]
     total = ledger.kept + sum(line.lost for line in lost)
@@ -131,7 +133,9 @@ def _bar(ledger: Ledger, lines: Sequence[LedgerLine]) -> str:
         f'title="mAP after {ap_text(ledger.kept)}">'
         f"{_inside('mAP after', ledger.kept / total)}</span>"
     )
-    return f'<div class="sl-fl-bar" role="group" aria-label="Ledger of AP">{kept}{parts}</div>'
+    return Markup(
+        f'<div class="sl-fl-bar" role="group" aria-label="Ledger of AP">{kept}{parts}</div>'
+    )
 
 
 def _part(line: LedgerLine) -> tuple[str, str]:
@@ -141,16 +145,16 @@ def _part(line: LedgerLine) -> tuple[str, str]:
     return "reranker", f"what the order by {line.stage} loses, or lets the next stage win back"
 
 
-def _inside(text: str, share: float) -> str:
-    return esc(text) if share > 0.09 else ""
+def _inside(text: str, share: float) -> Markup:
+    return Markup(esc(text) if share > 0.09 else "")
 
 
-def _ledger_line(line: LedgerLine, n: int) -> str:
+def _ledger_line(line: LedgerLine, n: int) -> Markup:
     slug, about = _part(line)
     counts = f"{line.n_losing:,} of {n:,} queries lose"
     if line.n_gaining:
         counts += f", {line.n_gaining:,} gain"
-    return (
+    return Markup(
         f'<button type="button" class="sl-fl-line" data-slice="lost:{line.part}"'
         f"{' disabled' if not line.n_losing else ''}>"
         f'<span class="sl-fl-key sl-fl-{slug}" aria-hidden="true"></span><b>{line.part}</b>'
@@ -163,12 +167,12 @@ def _change(lost: float) -> str:
     return signed(-lost) if lost else ap_text(0.0)
 
 
-def _slice_row(one: SliceFinding, level: float) -> str:
+def _slice_row(one: SliceFinding, level: float) -> Markup:
     found = one.p_value <= level
     mark = '<span class="sl-fl-found" title="a finding">▼</span> ' if found else ""
     name = f"{one.attribute} = {one.value}"
     most = MISSING if one.bound is None else f"at most {signed(one.bound)}"
-    return (
+    return Markup(
         f'<button type="button" class="sl-fl-slice" data-slice="tag:{esc(one.attribute)}='
         f'{esc(one.value)}" title="Open its queries"><span class="sl-fl-name">{mark}{esc(name)}'
         f'</span><span class="sl-num">{one.n:,}</span>'
@@ -179,12 +183,12 @@ def _slice_row(one: SliceFinding, level: float) -> str:
     )
 
 
-def _suspect_row(item: QueueItem, urls: ThumbnailUrls) -> str:
+def _suspect_row(item: QueueItem, urls: ThumbnailUrls) -> Markup:
     pictures = "".join(
         f'<img src="{urls.url(image_id, 160)}" alt="" width="44" height="36" loading="lazy">'
         for image_id in (item.query_id, item.image_id)
     )
-    return (
+    return Markup(
         '<button type="button" class="sl-fl-suspect" data-queue="suspect" '
         f'data-query="{esc(item.query_id)}" data-candidate="{esc(item.image_id)}" '
         f'title="{esc(item.query_id)} and {esc(item.image_id)}">{pictures}'

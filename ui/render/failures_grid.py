@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.failures import (
     GROUP_BOUNDS,
     AppearanceChange,
@@ -22,7 +24,7 @@ _SOURCES = {
 }
 
 
-def render_grid(grid: Grid | None) -> str:
+def render_grid(grid: Grid | None) -> Markup:
     """Return the grid with its marginals; a cell opens the queries with a positive in it."""
     if grid is None:
         return _panel("Coverage × clutter", f'<p class="sl-empty">{esc(messages.NO_OUTCOMES)}</p>')
@@ -48,7 +50,7 @@ def render_grid(grid: Grid | None) -> str:
     )
 
 
-def render_changes(changes: Sequence[AppearanceChange]) -> str:
+def render_changes(changes: Sequence[AppearanceChange]) -> Markup:
     """Return mAP per group of appearance change; a group opens its queries."""
     title = "Appearance change, query to positive"
     if not changes:
@@ -56,15 +58,15 @@ def render_changes(changes: Sequence[AppearanceChange]) -> str:
     return _panel(title, "".join(_change(change) for change in changes), "mAP before → after")
 
 
-def _panel(title: str, body: str, note: str = "") -> str:
+def _panel(title: str, body: str, note: str = "") -> Markup:
     unit = f'<span class="sl-unit">{esc(note)}</span>' if note else ""
-    return (
+    return Markup(
         f'<section class="sl-panel" aria-label="{esc(title)}"><h3>{esc(title)}{unit}</h3>'
         f"{body}</section>"
     )
 
 
-def _row(grid: Grid, row: int, text: str) -> str:
+def _row(grid: Grid, row: int, text: str) -> Markup:
     side = f'<span class="sl-fl-side">{esc(text)}</span>'
     if grid.cells is None:
         cells = _unknown() * 4
@@ -73,17 +75,17 @@ def _row(grid: Grid, row: int, text: str) -> str:
             _cell(grid, f"{row + 1},{j}", cell) for j, cell in enumerate(grid.cells[row], 1)
         )
     margin = _cell(grid, f"{row + 1},*", grid.coverage[row]) if grid.coverage else _unknown()
-    return f"{side}{cells}{margin}"
+    return Markup(f"{side}{cells}{margin}")
 
 
-def _cell(grid: Grid, place: str, mean: GroupMean) -> str:
+def _cell(grid: Grid, place: str, mean: GroupMean) -> Markup:
     """Return a cell, tinted by its mAP after; dashes where there is no query."""
     if mean.n_queries == 0:
-        return f'<span class="sl-fl-cell sl-fl-none">{MISSING}<small>n = 0</small></span>'
+        return Markup(f'<span class="sl-fl-cell sl-fl-none">{MISSING}<small>n = 0</small></span>')
     share = 100 * (mean.map_after or 0.0)
     change = f"{ap_text(mean.map_before)}→<wbr><b>{ap_text(mean.map_after)}</b>"
     kind = " sl-fl-margin" if "*" in place else ""
-    return (
+    return Markup(
         f'<button type="button" class="sl-fl-cell{kind}" data-slice="grid:{grid.bounds}:{place}" '
         f'style="--share:{share:.0f}%" aria-label="mAP {ap_text(mean.map_before)} before, '
         f'{ap_text(mean.map_after)} after, {mean.n_queries} queries; opens them">'
@@ -92,8 +94,8 @@ def _cell(grid: Grid, place: str, mean: GroupMean) -> str:
     )
 
 
-def _unknown() -> str:
-    return f'<span class="sl-fl-cell sl-fl-none">{MISSING}<small>not known</small></span>'
+def _unknown() -> Markup:
+    return Markup(f'<span class="sl-fl-cell sl-fl-none">{MISSING}<small>not known</small></span>')
 
 
 def _ranges(facts: MeasureFacts) -> tuple[str, ...]:
@@ -103,19 +105,19 @@ def _ranges(facts: MeasureFacts) -> tuple[str, ...]:
     return (f"< {low}", f"{low} to {middle}", f"{middle} to {high}", f"≥ {high}")
 
 
-def _facts_line(facts: MeasureFacts) -> str:
+def _facts_line(facts: MeasureFacts) -> Markup:
     if not facts.n_known:
         text = f"{facts.measure}: not known for any of {facts.n:,} positives"
-        return f'<p class="sl-fl-note sl-fl-warn">{esc(text)}</p>'
+        return Markup(f'<p class="sl-fl-note sl-fl-warn">{esc(text)}</p>')
     sources = ", ".join(f"{_SOURCES[name]} {n:,}" for name, n in facts.sources.items())
     missing = facts.n - facts.n_known
     text = f"{facts.measure}: {facts.unit}; {sources} of {facts.n:,} positives"
     text += f", {missing:,} not known and left out" if missing else ""
     warn = " sl-fl-warn" if "estimate" in facts.sources else ""
-    return f'<p class="sl-fl-note{warn}">{esc(text)}</p>'
+    return Markup(f'<p class="sl-fl-note{warn}">{esc(text)}</p>')
 
 
-def _change(change: AppearanceChange) -> str:
+def _change(change: AppearanceChange) -> Markup:
     cells = "".join(
         f'<button type="button" class="sl-fl-cell" data-slice="change:{esc(change.name)}='
         f'{esc(group.label)}" style="--share:{100 * (group.map_after or 0.0):.0f}%"'
@@ -127,7 +129,7 @@ def _change(change: AppearanceChange) -> str:
     )
     unit = f" ({change.unit})" if change.unit else ""
     unknown = f", {change.n_unknown:,} pairs not known" if change.n_unknown else ""
-    return (
+    return Markup(
         f'<div class="sl-fl-change"><span class="sl-fl-side"><b>{esc(change.name)}</b>'
         f"<small>{esc(unit.strip(' ()'))}{esc(unknown)}</small></span>{cells}</div>"
     )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from core.types.rankings import FAILURE_CLASSES
 from core.types.runs import Receipt
 from core.types.setting import SettingFacts
@@ -33,9 +35,9 @@ _KEYS = (
 )
 
 
-def render_header(info: "WorkbenchInfo", facts: SettingFacts) -> str:
+def render_header(info: "WorkbenchInfo", facts: SettingFacts) -> Markup:
     """Return the line that says what is looked at: corpus, setting, counts, exactness."""
-    return (
+    return Markup(
         f'<header class="sl-header" data-setting="{esc(facts.setting_id)}"><h1>Second Look</h1>'
         f'<span class="sl-headline"><b>{esc(info.corpus_name)}</b> · {esc(info.model_name)} · '
         f"{headline(facts)} · {info.n_queries:,} queries · "
@@ -49,10 +51,10 @@ def render_header(info: "WorkbenchInfo", facts: SettingFacts) -> str:
     )
 
 
-def render_receipt(receipt: Receipt, elem_id: str = "sl-receipt") -> str:
+def render_receipt(receipt: Receipt, elem_id: str = "sl-receipt") -> Markup:
     """Return the panel that lists everything the numbers on screen depend on."""
     fields = _definitions(receipt.fields.items())
-    return (
+    return Markup(
         f'<div popover id="{elem_id}" class="sl-popover"><h3>Receipt '
         f"<code>{esc(receipt.receipt_id)}</code></h3>"
         '<p class="sl-sub">Everything that the numbers on this page depend on.</p>'
@@ -60,10 +62,10 @@ def render_receipt(receipt: Receipt, elem_id: str = "sl-receipt") -> str:
     )
 
 
-def render_popovers() -> str:
+def render_popovers() -> Markup:
     """Return the key help and the place of short messages."""
     keys = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{text}</dd>" for key, text in _KEYS)
-    return (
+    return Markup(
         '<div popover id="sl-keys" class="sl-popover"><h3>Keys</h3>'
         f'<dl class="sl-facts">{keys}</dl></div>'
         '<div popover id="sl-code" class="sl-popover"><h3>This screen as code</h3>'
@@ -74,7 +76,7 @@ def render_popovers() -> str:
     )
 
 
-def render_sliders(info: "WorkbenchInfo", default: ViewState) -> str:
+def render_sliders(info: "WorkbenchInfo", default: ViewState) -> Markup:
     """Return the three numbers that re-sort everything on screen."""
     is_margin = info.scorer.unit == "nats"
     gamma_unit = "slope per nat" if is_margin else f"slope per unit of {info.scorer.name}"
@@ -86,7 +88,7 @@ def render_sliders(info: "WorkbenchInfo", default: ViewState) -> str:
         + _slider("lam", "Fusion λ", "weight of the cosine", default.lam, 0, 1, 0.01)
         + _slider("gamma", "Fusion γ", gamma_unit, default.gamma, *GAMMA_RANGE, 0.05)
     )
-    return (
+    return Markup(
         '<details class="sl-side" open><summary>Re-ranking</summary>'
         f'<form class="sl-sliders" onsubmit="return false">{sliders}'
         '<p class="sl-sub">Sorts again at once, from stored scores.</p></form></details>'
@@ -101,7 +103,7 @@ def least_depth(info: "WorkbenchInfo") -> int:
     return 1 if info.thin is None else info.max_depth
 
 
-def render_facts(info: "WorkbenchInfo") -> str:
+def render_facts(info: "WorkbenchInfo") -> Markup:
     """Return what everything on screen depends on, and the way to the receipt."""
     device = f"{info.device}, {info.dtype}" if info.device else "known once the model is loaded"
     note = f'<p class="sl-sub">{esc(info.model_note)}</p>' if info.model_note else ""
@@ -120,19 +122,19 @@ def render_facts(info: "WorkbenchInfo") -> str:
             ("metric", f"AP@{info.k}" if info.has_ground_truth else "none: no ground truth"),
         )
     )
-    return (
+    return Markup(
         '<details class="sl-side" open><summary>This run</summary>'
         f'<dl class="sl-facts">{facts}</dl>{note}<button type="button" class="sl-button" '
         'popovertarget="sl-receipt">Receipt</button></details>'
     )
 
 
-def render_list_controls() -> str:
+def render_list_controls() -> Markup:
     """Return the drop target, the search field and the class filter above the query list."""
     options = "".join(
         f'<option value="{esc(name)}">{esc(name)}</option>' for name in FAILURE_CLASSES
     )
-    return (
+    return Markup(
         '<div class="sl-list-controls"><label class="sl-drop" id="sl-drop" tabindex="0">'
         f'<input type="file" accept="image/*" class="sl-hidden" id="sl-file" tabindex="-1">'
         f'<span aria-hidden="true">⊕</span> {messages.DROP_HINT}</label>'
@@ -145,9 +147,9 @@ def render_list_controls() -> str:
 
 def _slider(
     name: str, label: str, unit: str, value: float, low: float, high: float, step: float
-) -> str:
+) -> Markup:
     fixed, idle = (" disabled", " sl-idle") if low == high else ("", "")
-    return (
+    return Markup(
         f'<label class="sl-slider{idle}"><span>{label}<small>{esc(unit)}</small></span>'
         f'<output data-output="{name}">{number_text(value)}</output>'
         f'<input type="range" id="sl-{name}" data-slider="{name}" min="{low:g}" max="{high:g}" '
@@ -156,5 +158,5 @@ def _slider(
     )
 
 
-def _definitions(pairs: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"<dt>{esc(label)}</dt><dd>{esc(value)}</dd>" for label, value in pairs)
+def _definitions(pairs: Iterable[tuple[str, str]]) -> Markup:
+    return Markup("".join(f"<dt>{esc(label)}</dt><dd>{esc(value)}</dd>" for label, value in pairs))

@@ -2,6 +2,8 @@
 
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from ui.render.text import esc
 
 _STYLE = """
@@ -19,10 +21,10 @@ p{color:light-dark(#b91c1c,#fca5a5);margin:12px 0 0}
 """
 
 
-def render_login(target: str, problem: str = "") -> str:
+def render_login(target: str, problem: str = "") -> Markup:
     """Return the page; after logging in the browser goes on to `target`."""
     alert = f'<p role="alert">{esc(problem)}</p>' if problem else ""
-    return (
+    return Markup(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<title>Second Look: log in</title><meta name="viewport" content="width=device-width">'
         f"<style>{_STYLE}</style></head><body>"

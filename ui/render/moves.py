@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.rankings import Candidate, QueryChange, QueryView
 from core.types.scorers import MovedPositive, MovedPositives, ScorerEntry
 from ui import messages
@@ -24,7 +26,7 @@ N_MOVED = 8
 
 def render_changes(
     rescues: Sequence[QueryChange], harms: Sequence[QueryChange], urls: ThumbnailUrls, change: float
-) -> str:
+) -> Markup:
     """Return the biggest rescues and harms as small strips; pictures open their pairs.
 
     Args:
@@ -37,22 +39,19 @@ def render_changes(
         ("Biggest rescues", rescues, messages.NO_RESCUE),
         ("Biggest harms", harms, messages.NO_HARM),
     )
-    return (
-        '<div class="sl-changes">'
-        + "".join(
-            f'<section class="sl-panel" aria-label="{title}"><h3>{title}'
-            f'<span class="sl-unit">AP before → after; first {N_CARDS} of each order</span></h3>'
-            + ("".join(_change(one, urls) for one in found) or _empty(words.format(change=change)))
-            + "</section>"
-            for title, found, words in blocks
-        )
-        + "</div>"
+    sections = "".join(
+        f'<section class="sl-panel" aria-label="{title}"><h3>{title}'
+        f'<span class="sl-unit">AP before → after; first {N_CARDS} of each order</span></h3>'
+        f"{''.join(_change(one, urls) for one in found) or _empty(words.format(change=change))}"
+        "</section>"
+        for title, found, words in blocks
     )
+    return Markup(f'<div class="sl-changes">{sections}</div>')
 
 
 def render_moved(
     found: MovedPositives | None, entries: Sequence[ScorerEntry], urls: ThumbnailUrls
-) -> str:
+) -> Markup:
     """Return the positives whose negatives before them changed most between two scorers."""
     head = f'<h3>{messages.MOVES_HEADING}<span class="sl-unit">negatives before</span></h3>'
     if found is None:
@@ -60,10 +59,10 @@ def render_moved(
     else:
         body = _choice(found, entries) + _moved(found, urls) + _reach(found)
     label = f'aria-label="{messages.MOVES_HEADING}"'
-    return f'<section class="sl-panel sl-moves" {label}>{head}{body}</section>'
+    return Markup(f'<section class="sl-panel sl-moves" {label}>{head}{body}</section>')
 
 
-def _change(one: QueryChange, urls: ThumbnailUrls) -> str:
+def _change(one: QueryChange, urls: ThumbnailUrls) -> Markup:
     outcome = one.outcome
     name = file_name(outcome.query_id)
     sign = "up" if outcome.delta > 0 else "down"
@@ -81,23 +80,23 @@ def _change(one: QueryChange, urls: ThumbnailUrls) -> str:
         f"<ol>{''.join(_mini(c, side, one.view, urls) for c in cards[:N_CARDS])}</ol></div>"
         for side, cards in (("before", one.view.before), ("after", one.view.after))
     )
-    return f'<div class="sl-change-row">{query}<div>{strips}{_led_by(one)}</div></div>'
+    return Markup(f'<div class="sl-change-row">{query}<div>{strips}{_led_by(one)}</div></div>')
 
 
-def _led_by(one: QueryChange) -> str:
+def _led_by(one: QueryChange) -> Markup:
     """Return who is above the first positive now, in words."""
     intruders = one.outcome.intruder_ids
     if not intruders:
-        return ""
+        return Markup()
     first, *others = intruders
     more = f" and {len(others)} more" if others else ""
-    return (
+    return Markup(
         f'<p class="sl-led-by">intruder in front: <b title="{esc(first)}">'
         f"{esc(file_name(first))}</b>{more}</p>"
     )
 
 
-def _mini(candidate: Candidate, side: str, view: QueryView, urls: ThumbnailUrls) -> str:
+def _mini(candidate: Candidate, side: str, view: QueryView, urls: ThumbnailUrls) -> Markup:
     rank = candidate.rank_before if side == "before" else candidate.rank_after
     score = (
         f"cosine {candidate.cosine:.3f}"
@@ -107,7 +106,7 @@ def _mini(candidate: Candidate, side: str, view: QueryView, urls: ThumbnailUrls)
     kind = "intruder" if candidate.intruder else candidate.relation
     name = file_name(candidate.image_id)
     label = f"Rank {rank}, {kind}, {score}, {name}: open the pair"
-    return (
+    return Markup(
         f'<li><button type="button" class="sl-mini sl-{candidate.relation}" '
         f'data-open-pair="{esc(view.query.image_id)}" data-candidate="{esc(candidate.image_id)}" '
         f'aria-label="{esc(label)}" title="{esc(label)}"><span class="sl-frame">'
@@ -117,7 +116,7 @@ def _mini(candidate: Candidate, side: str, view: QueryView, urls: ThumbnailUrls)
     )
 
 
-def _choice(found: MovedPositives, entries: Sequence[ScorerEntry]) -> str:
+def _choice(found: MovedPositives, entries: Sequence[ScorerEntry]) -> Markup:
     lists = " → ".join(
         f'<select data-choice="{field}" data-unchosen="{chosen.scorer_id}" '
         f'aria-label="{label}">{options(entries, chosen.scorer_id)}</select>'
@@ -126,16 +125,16 @@ def _choice(found: MovedPositives, entries: Sequence[ScorerEntry]) -> str:
             ("b", found.b, "Second scorer"),
         )
     )
-    return f'<p class="sl-moves-choice">{lists}</p>'
+    return Markup(f'<p class="sl-moves-choice">{lists}</p>')
 
 
-def _moved(found: MovedPositives, urls: ThumbnailUrls) -> str:
+def _moved(found: MovedPositives, urls: ThumbnailUrls) -> Markup:
     if found.pairs:
-        return "".join(_pair(pair, urls) for pair in found.pairs)
+        return Markup("".join(_pair(pair, urls) for pair in found.pairs))
     return _empty(messages.NOTHING_MOVED if found.n_pairs else messages.NOTHING_SHARED)
 
 
-def _pair(pair: MovedPositive, urls: ThumbnailUrls) -> str:
+def _pair(pair: MovedPositive, urls: ThumbnailUrls) -> Markup:
     sign = "up" if pair.change < 0 else "down"
     query, positive = file_name(pair.query_id), file_name(pair.image_id)
     label = f"{pair.before_a} negatives before, then {pair.before_b}: {positive} for {query}"
@@ -144,7 +143,7 @@ def _pair(pair: MovedPositive, urls: ThumbnailUrls) -> str:
         'loading="lazy">'
         for image_id, kind in ((pair.query_id, ""), (pair.image_id, "sl-move-positive"))
     )
-    return (
+    return Markup(
         f'<button type="button" class="sl-moved" data-open-pair="{esc(pair.query_id)}" '
         f'data-candidate="{esc(pair.image_id)}" aria-label="{esc(label)}" title="{esc(label)}">'
         f'{pictures}<span class="sl-names"><b>{esc(query)}</b><small>✓ {esc(positive)}</small>'
@@ -152,7 +151,7 @@ def _pair(pair: MovedPositive, urls: ThumbnailUrls) -> str:
     )
 
 
-def _reach(found: MovedPositives) -> str:
+def _reach(found: MovedPositives) -> Markup:
     parts = [f"{found.n_pairs:,} pairs (query, positive) of {found.n_queries:,} queries"]
     if found.n_queries < found.n_total:
         parts[0] += f" of {found.n_total:,} so far"
@@ -162,8 +161,8 @@ def _reach(found: MovedPositives) -> str:
         parts.append(
             f"in {found.n_partial:,} queries other candidates are unscored and keep their places"
         )
-    return f'<p class="sl-protocol">{esc(" · ".join(parts))}</p>'
+    return Markup(f'<p class="sl-protocol">{esc(" · ".join(parts))}</p>')
 
 
-def _empty(text: str) -> str:
-    return f'<p class="sl-empty">{esc(text)}</p>'
+def _empty(text: str) -> Markup:
+    return Markup(f'<p class="sl-empty">{esc(text)}</p>')

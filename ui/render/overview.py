@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from markupsafe import Markup
+
 from core.types.rankings import FailureClass, QueryRow
 from core.types.runs import Summary
 from ui import messages
@@ -22,7 +24,7 @@ from ui.render.text import (
 N_MOSAIC = 84
 
 
-def render_figures(summary: Summary | None, n_queries: int) -> str:
+def render_figures(summary: Summary | None, n_queries: int) -> Markup:
     """Return the row of key figures; dashes, not zeros, where nothing is computed yet."""
     if summary is None:
         cells = [_cell(label, MISSING, "", "waiting for scores") for label in _LABELS]
@@ -72,10 +74,10 @@ _LABELS = (
 )
 
 
-def render_classes(summary: Summary | None, rules: Mapping[FailureClass, str]) -> str:
+def render_classes(summary: Summary | None, rules: Mapping[FailureClass, str]) -> Markup:
     """Return the failure classes as bars; a click lists the class's queries."""
     if summary is None:
-        return ""
+        return Markup()
     total = max(1, sum(summary.classes.values()))
     lines: list[str] = []
     for name, look in CLASS_LOOKS.items():
@@ -88,19 +90,21 @@ def render_classes(summary: Summary | None, rules: Mapping[FailureClass, str]) -
             f'style="width:{100 * count / total:.1f}%"></span></span>'
             f'<span class="sl-num">{count}</span></button>'
         )
-    return (
+    return Markup(
         f'<section class="sl-panel" aria-label="Failure classes"><h3>What happened to the queries'
         f'<span class="sl-unit">queries, n = {sum(summary.classes.values()):,}</span></h3>'
         f"{''.join(lines)}</section>"
     )
 
 
-def render_plot_heading(title: str, note: str) -> str:
+def render_plot_heading(title: str, note: str) -> Markup:
     """Return the line above a plot."""
-    return f'<h3 class="sl-plot-head">{esc(title)}<span class="sl-unit">{esc(note)}</span></h3>'
+    return Markup(
+        f'<h3 class="sl-plot-head">{esc(title)}<span class="sl-unit">{esc(note)}</span></h3>'
+    )
 
 
-def render_mosaic(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> str:
+def render_mosaic(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> Markup:
     """Return the queries' pictures, shown until there is a plot to show."""
     tiles = "".join(
         f'<button type="button" class="sl-tile" data-query="{esc(row.query_id)}" '
@@ -109,7 +113,7 @@ def render_mosaic(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> s
         "</button>"
         for row in rows[:N_MOSAIC]
     )
-    return (
+    return Markup(
         f'<section class="sl-panel" aria-label="Queries"><p class="sl-empty">{esc(text)}</p>'
         f'<div class="sl-mosaic">{tiles}</div></section>'
     )
@@ -129,7 +133,7 @@ def _after_note(summary: Summary) -> str:
     return messages.WITHHELD if summary.map_after is None else interval_text(summary.map_after_ci)
 
 
-def _delta_cell(summary: Summary) -> str:
+def _delta_cell(summary: Summary) -> Markup:
     note = "\n".join(
         part
         for part in (interval_text(summary.delta_ci, with_sign=True), p_text(summary.p_value))
@@ -140,7 +144,7 @@ def _delta_cell(summary: Summary) -> str:
     return _cell("change of mAP", signed(delta), "", note, kind)
 
 
-def _classes_cell(summary: Summary) -> str:
+def _classes_cell(summary: Summary) -> Markup:
     counts = summary.classes
     harmed = counts.get("harmed by an intruder", 0) + counts.get("harmed, demoted", 0)
     value = (
@@ -177,9 +181,9 @@ def _thinned(summary: Summary) -> list[str]:
     return [f"thinned to {n:,} by MaxSim"] if n < summary.depth else []
 
 
-def _grid(cells: list[str], protocol: str, *, partial: bool) -> str:
+def _grid(cells: Sequence[Markup], protocol: str, *, partial: bool) -> Markup:
     mark = '<span class="sl-chip sl-partial">partial</span> ' if partial else ""
-    return (
+    return Markup(
         '<section class="sl-figures" aria-label="Key figures">'
         f'<div class="sl-kpis">{"".join(cells)}</div>'
         f'<p class="sl-protocol">{mark}{esc(protocol)} · <button type="button" class="sl-link" '
@@ -187,13 +191,13 @@ def _grid(cells: list[str], protocol: str, *, partial: bool) -> str:
     )
 
 
-def _cell(label: str, value: str, unit: str, note: str, kind: str = "") -> str:
+def _cell(label: str, value: str, unit: str, note: str, kind: str = "") -> Markup:
     unit_html = f' <span class="sl-value-unit">{esc(unit)}</span>' if unit else ""
     return _markup_cell(label, f"{esc(value)}{unit_html}", note, kind)
 
 
-def _markup_cell(label: str, value: str, note: str, kind: str = "") -> str:
-    return (
+def _markup_cell(label: str, value: str, note: str, kind: str = "") -> Markup:
+    return Markup(
         f'<div class="sl-kpi sl-kpi-{kind or "plain"}">'
         f'<span class="sl-kpi-label">{esc(label)}</span>'
         f'<span class="sl-kpi-value">{value}</span>'

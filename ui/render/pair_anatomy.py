@@ -2,6 +2,8 @@
 
 import math
 
+from markupsafe import Markup
+
 from core.types.pairs import Anatomy, Answer, NextToken, PairPlace
 from ui.render.text import esc, seconds_text, signed
 
@@ -14,9 +16,9 @@ _ROWS = (
 )
 
 
-def render_anatomy(anatomy: Anatomy, place: PairPlace) -> str:
+def render_anatomy(anatomy: Anatomy, place: PairPlace) -> Markup:
     """Return the panel of the score: both orders, then the next tokens of both."""
-    return (
+    return Markup(
         '<section class="sl-panel sl-pair-anatomy" aria-label="Score anatomy">'
         f"<h3>Score anatomy <span class='sl-unit'>{_cost(anatomy)}</span></h3>"
         f"{_table(anatomy)}{_remarks(anatomy, place)}"
@@ -39,14 +41,14 @@ def probability_text(value: float) -> str:
     return "> 0.9999" if 0.99995 <= value < 1.0 else f"{value:.4f}"
 
 
-def _table(anatomy: Anatomy) -> str:
+def _table(anatomy: Anatomy) -> Markup:
     columns = [_values(answer) for answer in (anatomy.asked, anatomy.swapped)]
     rows = "".join(
         f'<tr><th scope="row">{label}</th><td>{asked}</td><td>{swapped}</td>'
         f'<td class="sl-muted">{unit}</td></tr>'
         for (label, unit), asked, swapped in zip(_ROWS, *columns, strict=True)
     )
-    return (
+    return Markup(
         '<table class="sl-pair-table"><thead><tr><td></td><th scope="col">query, candidate</th>'
         '<th scope="col">candidate, query</th><td></td></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
@@ -63,7 +65,7 @@ def _values(answer: Answer) -> tuple[str, ...]:
     )
 
 
-def _remarks(anatomy: Anatomy, place: PairPlace) -> str:
+def _remarks(anatomy: Anatomy, place: PairPlace) -> Markup:
     asked, swapped = anatomy.asked.margin, anatomy.swapped.margin
     gap = signed(swapped - asked, 2)
     order = (
@@ -80,24 +82,24 @@ def _remarks(anatomy: Anatomy, place: PairPlace) -> str:
         remarks.append(
             "Less than half of the probability is on yes or no: the margin means little here."
         )
-    return "".join(f'<p class="sl-sub">{esc(remark)}</p>' for remark in remarks)
+    return Markup("".join(f'<p class="sl-sub">{esc(remark)}</p>' for remark in remarks))
 
 
-def _tokens(title: str, answer: Answer) -> str:
+def _tokens(title: str, answer: Answer) -> Markup:
     lines = "".join(_token(token) for token in answer.tokens)
-    return (
+    return Markup(
         f'<div><h4>Next token, {title}</h4><ol class="sl-pair-bars" '
         f'aria-label="The {len(answer.tokens)} most probable next tokens, {title}">{lines}</ol>'
         "</div>"
     )
 
 
-def _token(token: NextToken) -> str:
+def _token(token: NextToken) -> Markup:
     kind = f"sl-pair-says-{token.side}" if token.side else ""
     mark = " ●" if token.is_scored else ""
     title = f"token {token.token_id}" + (", scored" if token.is_scored else "")
     width = f"{100 * token.probability:.2f}"
-    return (
+    return Markup(
         f'<li class="{kind}" title="{title}"><code>{esc(visible(token.text))}</code>'
         f'<span class="sl-pair-bar"><span style="width:{width}%"></span></span>'
         f'<span class="sl-num">{probability_text(token.probability)}{mark}</span></li>'

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.pairs import Flips, PromptText, Trial
 from ui.render.pair_anatomy import probability, probability_text
 from ui.render.text import ap_text, esc, signed
@@ -10,7 +12,7 @@ LAYOUTS = ("images_then_question", "question_first")
 MAX_NAME, MAX_QUESTION = 60, 2000
 
 
-def render_lab(prompts: Sequence[PromptText], own: PromptText) -> str:
+def render_lab(prompts: Sequence[PromptText], own: PromptText) -> Markup:
     """Return the form: a wording to start from, the question, the layout, and what to run."""
     options = "".join(
         f'<option value="{esc(one.name)}" data-question="{esc(one.question)}" '
@@ -23,7 +25,7 @@ def render_lab(prompts: Sequence[PromptText], own: PromptText) -> str:
         f"{one.replace('_', ' ')}</option>"
         for one in LAYOUTS
     )
-    return (
+    return Markup(
         '<form class="sl-pair-form" data-pair-form>'
         '<label>Start from<select name="preset" aria-label="Wording to start from">'
         f'<option value="" data-question="{esc(own.question)}" data-layout="{esc(own.layout)}">'
@@ -45,7 +47,7 @@ def render_lab(prompts: Sequence[PromptText], own: PromptText) -> str:
 
 def render_trials(
     own: Trial | None, trials: Sequence[Trial], flips: Sequence[Flips], message: str = ""
-) -> str:
+) -> Markup:
     """Return the table of wordings tried so far, the bench's own first, and a sentence.
 
     Args:
@@ -57,13 +59,13 @@ def render_trials(
     told = f'<p class="sl-sub" role="status">{esc(message)}</p>' if message else ""
     if not trials and not flips:
         hint = "Other wordings appear here beside the bench's own; nothing of the bench changes."
-        return told or f'<p class="sl-sub">{hint}</p>'
+        return Markup(told or f'<p class="sl-sub">{hint}</p>')
     by_prompt = {_key(one.prompt): one for one in flips}
     seen = {_key(one.prompt) for one in trials}
     rows = [] if own is None else [_row(own, own, None)]
     rows += [_row(one, own, by_prompt.get(_key(one.prompt))) for one in trials]
     rows += [_row(Trial(f.prompt, None), own, f) for f in flips if _key(f.prompt) not in seen]
-    return (
+    return Markup(
         f'{told}<div class="sl-pair-scroll"><table class="sl-pair-table sl-pair-trials"><thead><tr>'
         '<th scope="col">wording</th><th scope="col">layout</th><th scope="col">margin, nats</th>'
         '<th scope="col">change</th><th scope="col">P(yes)</th><th scope="col">answer mass</th>'
@@ -74,39 +76,39 @@ def render_trials(
     )
 
 
-def _row(trial: Trial, own: Trial | None, flips: Flips | None) -> str:
+def _row(trial: Trial, own: Trial | None, flips: Flips | None) -> Markup:
     is_own = trial is own
     name = "this bench's own" if is_own else trial.prompt.name
     cells = _answer_cells(trial, None if is_own else own)
-    return (
+    return Markup(
         f'<tr><th scope="row" title="{esc(trial.prompt.question)}">{esc(name)}'
         f"<small>{esc(trial.prompt.question)}</small></th>"
         f"<td>{esc(trial.prompt.layout.replace('_', ' '))}</td>{cells}{_flip_cells(flips)}</tr>"
     )
 
 
-def _answer_cells(trial: Trial, own: Trial | None) -> str:
+def _answer_cells(trial: Trial, own: Trial | None) -> Markup:
     if trial.problem is not None:
-        return f'<td colspan="4" class="sl-down">{esc(trial.problem)}</td>'
+        return Markup(f'<td colspan="4" class="sl-down">{esc(trial.problem)}</td>')
     answer = trial.answer
     if answer is None:
-        return '<td class="sl-muted">–</td>' * 4
+        return Markup('<td class="sl-muted">–</td>' * 4)
     change = "–"
     if own is not None and own.answer is not None:
         flipped = (own.answer.margin > 0) != (answer.margin > 0)
         change = signed(answer.margin - own.answer.margin, 2) + (" flips" if flipped else "")
-    return (
+    return Markup(
         f"<td><b>{signed(answer.margin, 3)}</b></td><td>{change}</td>"
         f"<td>{probability_text(probability(answer.margin))}</td>"
         f"<td>{probability_text(answer.answer_mass)}</td>"
     )
 
 
-def _flip_cells(flips: Flips | None) -> str:
+def _flip_cells(flips: Flips | None) -> Markup:
     if flips is None or flips.rate is None:
-        return '<td class="sl-muted">–</td><td class="sl-muted">–</td>'
+        return Markup('<td class="sl-muted">–</td><td class="sl-muted">–</td>')
     partial = "" if flips.n == flips.total else f" of {flips.total:,}"
-    return (
+    return Markup(
         f"<td><b>{100 * flips.rate:.0f} %</b> of n = {flips.n:,}{partial}, {flips.to_yes} to yes, "
         f"{flips.to_no} to no</td><td>{ap_text(flips.ap_own)} → {ap_text(flips.ap_tried)}</td>"
     )

@@ -1,5 +1,7 @@
 """Geometric matches as lines between two pictures, and the MLLM's own words."""
 
+from markupsafe import Markup
+
 from core.types.corpus import ImageRecord
 from core.types.pairs import Matches
 from ui import messages
@@ -12,7 +14,7 @@ _MOST_LINES = 200
 
 def render_matches(
     found: Matches, query: ImageRecord, candidate: ImageRecord, url: PictureUrl
-) -> str:
+) -> Markup:
     """Return both pictures at the same height with a line for each match that agrees."""
     left = query.width / query.height
     start = left + _GAP
@@ -28,7 +30,7 @@ def render_matches(
         )
     )
     shown = f", {_MOST_LINES} drawn" if n > _MOST_LINES else ""
-    return (
+    return Markup(
         '<section class="sl-panel sl-pair-matches" aria-label="Geometric matches">'
         f"<h3>Geometric matches <span class='sl-unit'>n = {n}{shown}</span></h3>"
         f'<svg viewBox="0 0 {width:.4f} 1" role="img" aria-label="{n} matching points">'
@@ -40,7 +42,7 @@ def render_matches(
     )
 
 
-def render_words(text: str | None, *, done: bool, problem: str = "") -> str:
+def render_words(text: str | None, *, done: bool, problem: str = "") -> Markup:
     """Return the MLLM's text so far; None says that it cannot write."""
     if problem:
         body = f'<p class="sl-error" role="alert">{esc(problem)}</p>'
@@ -52,7 +54,7 @@ def render_words(text: str | None, *, done: bool, problem: str = "") -> str:
     return _words(body)
 
 
-def render_words_offer() -> str:
+def render_words_offer() -> Markup:
     """Return the panel before the model is asked to write."""
     return _words(
         '<p class="sl-sub">What the two pictures have in common and where they differ, as the '
@@ -61,8 +63,8 @@ def render_words_offer() -> str:
     )
 
 
-def _words(body: str) -> str:
-    return (
+def _words(body: str) -> Markup:
+    return Markup(
         '<section class="sl-panel sl-pair-words" aria-label="In the model\'s own words">'
         f"<h3>In the model's own words</h3>{body}</section>"
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+from markupsafe import Markup
 
 from core.types.corpus import ImageRecord
 from core.types.pairs import CropStep, Evidence, Lineage, PairEvidence, PairPlace
@@ -22,7 +23,7 @@ _NAMED = 60
 _SIDES: tuple[Side, Side] = ("query", "candidate")
 
 
-def render_top(place: PairPlace, address: str) -> str:
+def render_top(place: PairPlace, address: str) -> Markup:
     """Return the line above the pictures: what the pair is, and the ways to its neighbours."""
     words = _standing(place)
     steps = "".join(
@@ -34,7 +35,7 @@ def render_top(place: PairPlace, address: str) -> str:
             (place.next_id, "j", "\u203a", "Next candidate after re-ranking"),
         )
     )
-    return (
+    return Markup(
         f'<section class="sl-pair-top" data-pair="{esc(address)}" aria-label="Pair">'
         f'<span class="sl-chip sl-pair-{place.relation}"><span aria-hidden="true">'
         f"{RELATION_GLYPHS[place.relation]}</span> {place.relation}</span>"
@@ -44,17 +45,17 @@ def render_top(place: PairPlace, address: str) -> str:
     )
 
 
-def render_pictures(place: PairPlace, url: PictureUrl) -> str:
+def render_pictures(place: PairPlace, url: PictureUrl) -> Markup:
     """Return both pictures at full size; a map and a drawn box are laid over, never burned in."""
     figures = _figure(place.query, "query", "", url) + _figure(
         place.candidate, "candidate", f"sl-{place.relation}", url
     )
-    return f'<div class="sl-pair-pictures">{figures}</div>'
+    return Markup(f'<div class="sl-pair-pictures">{figures}</div>')
 
 
-def render_tools() -> str:
+def render_tools() -> Markup:
     """Return the switch and the opacity of the maps; both are the page's own and never stored."""
-    return (
+    return Markup(
         '<div class="sl-pair-tools"><label><input type="checkbox" data-pair-evidence checked> '
         "Evidence <kbd>E</kbd></label>"
         '<label class="sl-pair-opacity">opacity <input type="range" data-pair-opacity min="0" '
@@ -66,7 +67,7 @@ def render_tools() -> str:
     )
 
 
-def render_evidence(found: PairEvidence) -> str:
+def render_evidence(found: PairEvidence) -> Markup:
     """Return both maps, to be laid over the pictures, and what they say in a sentence."""
     scale = _largest(found)
     maps = "".join(
@@ -78,7 +79,7 @@ def render_evidence(found: PairEvidence) -> str:
         f"<div><dt>{side}</dt><dd>{_told(evidence)}</dd></div>"
         for side, evidence in zip(_SIDES, (found.query, found.candidate), strict=True)
     )
-    return (
+    return Markup(
         f'<section class="sl-pair-maps"><div hidden>{maps}</div>'
         f'<p class="sl-sub">Each cell: what the margin of {signed(found.margin, 2)} nats loses '
         f"when the stored tokens of that region are left out. Full colour = {scale:.2f} nats. "
@@ -87,7 +88,7 @@ def render_evidence(found: PairEvidence) -> str:
     )
 
 
-def render_lineage(lineage: Lineage, urls: ThumbnailUrls) -> str:
+def render_lineage(lineage: Lineage, urls: ThumbnailUrls) -> Markup:
     """Return the crops of both sides, parent before child, each with its margin."""
     lines = "".join(
         _line(side, steps, urls)
@@ -95,8 +96,10 @@ def render_lineage(lineage: Lineage, urls: ThumbnailUrls) -> str:
         if len(steps) > 1
     )
     if not lines:
-        return ""
-    return f'<section class="sl-panel sl-pair-lineage"><h3>What-if crop</h3>{lines}</section>'
+        return Markup()
+    return Markup(
+        f'<section class="sl-panel sl-pair-lineage"><h3>What-if crop</h3>{lines}</section>'
+    )
 
 
 def _standing(place: PairPlace) -> str:
@@ -116,10 +119,10 @@ def _standing(place: PairPlace) -> str:
     return f"{words} · {tied}"
 
 
-def _figure(record: ImageRecord, side: Side, kind: str, url: PictureUrl) -> str:
+def _figure(record: ImageRecord, side: Side, kind: str, url: PictureUrl) -> Markup:
     name = shown(record)
     size = f"{record.width} × {record.height} px"
-    return (
+    return Markup(
         f'<figure class="sl-pair-side {kind}" data-side="{side}" '
         f'data-image="{esc(record.image_id)}">'
         f'<div class="sl-pair-view" tabindex="0" role="group" aria-label="{side}: {esc(name)}">'
@@ -154,7 +157,7 @@ def _largest(found: PairEvidence) -> float:
     return max([float(np.abs(one).max()) for one in known if one.size], default=0.0)
 
 
-def _map(evidence: Evidence, side: Side, scale: float) -> str:
+def _map(evidence: Evidence, side: Side, scale: float) -> Markup:
     cells: list[str] = []
     rows, columns = evidence.nats.shape
     noise = evidence.noise
@@ -168,20 +171,20 @@ def _map(evidence: Evidence, side: Side, scale: float) -> str:
                 f'height="{bottom - top:.4f}"'
             )
             cells.append(_cell(place, nats, scale, noise))
-    return (
+    return Markup(
         f'<svg data-map="{side}" viewBox="0 0 1 1" preserveAspectRatio="none">'
         f"{''.join(cells)}</svg>"
     )
 
 
-def _cell(place: str, nats: float, scale: float, noise: float) -> str:
+def _cell(place: str, nats: float, scale: float, noise: float) -> Markup:
     if not np.isfinite(nats):
-        return f'<rect {place} class="sl-pair-none"><title>no stored token</title></rect>'
+        return Markup(f'<rect {place} class="sl-pair-none"><title>no stored token</title></rect>')
     kind = "for" if nats >= 0 else "against"
     share = abs(nats) / scale if scale else 0.0
     is_noise = 0 <= nats <= noise
     note = f", within the noise of {noise:.3f}" if is_noise else ""
-    return (
+    return Markup(
         f'<rect {place} class="sl-pair-{kind}{" sl-pair-noise" if is_noise else ""}" '
         f'fill-opacity="{share:.3f}" data-nats="{nats:.4f}">'
         f"<title>{signed(nats, 3)} nats{note}</title></rect>"
@@ -213,7 +216,7 @@ def _strongest(evidence: Evidence) -> str:
     )
 
 
-def _line(side: Side, steps: tuple[CropStep, ...], urls: ThumbnailUrls) -> str:
+def _line(side: Side, steps: tuple[CropStep, ...], urls: ThumbnailUrls) -> Markup:
     items: list[str] = []
     for number, step in enumerate(steps):
         before = steps[number - 1].margin if number else None
@@ -232,7 +235,7 @@ def _line(side: Side, steps: tuple[CropStep, ...], urls: ThumbnailUrls) -> str:
             f'<span class="sl-num"><b>{signed(step.margin, 2)}</b>{change}</span></button></li>'
         )
     arrows = '<li class="sl-muted" aria-hidden="true">→</li>'.join(items)
-    return (
+    return Markup(
         f'<p class="sl-sub">{side}: parent → child, margin in nats against the other picture</p>'
         f'<ol class="sl-pair-steps">{arrows}</ol>'
     )

@@ -3,29 +3,31 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from ui.render.text import esc
 from ui.state import ViewState
 
 
-def field(label: str, control: str) -> str:
+def field(label: str, control: str) -> Markup:
     """Return a chooser under its label."""
-    return f'<div class="sl-pt-field"><span>{label}</span>{control}</div>'
+    return Markup(f'<div class="sl-pt-field"><span>{label}</span>{control}</div>')
 
 
-def choices(name: str, chosen: str, options: Iterable[tuple[str, str, str]]) -> str:
+def choices(name: str, chosen: str, options: Iterable[tuple[str, str, str]]) -> Markup:
     """Return buttons of which one is pressed: (value, text, title) of an address field."""
     buttons = "".join(
         f'<button type="button" data-pt-set="{esc(urlencode({name: value}))}" '
         f'title="{esc(title)}" aria-pressed="{str(value == chosen).lower()}">{esc(text)}</button>'
         for value, text, title in options
     )
-    return f'<span class="sl-pt-choices" role="group">{buttons}</span>'
+    return Markup(f'<span class="sl-pt-choices" role="group">{buttons}</span>')
 
 
-def ranked_field(state: ViewState) -> str:
+def ranked_field(state: ViewState) -> Markup:
     """Return the two switches of who is ranked; a damaged candidate has none."""
     if state.damage.side != "query":
-        return ""
+        return Markup()
     switches = (
         (
             "full",
@@ -48,10 +50,10 @@ def ranked_field(state: ViewState) -> str:
     return field("Rank", f'<span class="sl-pt-chips" role="group">{buttons}</span>')
 
 
-def scorers_field(state: ViewState, offered: Sequence[str]) -> str:
+def scorers_field(state: ViewState, offered: Sequence[str]) -> Markup:
     """Return what can be shown beside the bench's own scorer; any compression can be named."""
     if not offered:
-        return ""
+        return Markup()
     named = [*offered, *(name for name in state.scorers if name not in offered)]
     chips = "".join(_scorer_chip(state.scorers, name) for name in named)
     return field(
@@ -62,11 +64,11 @@ def scorers_field(state: ViewState, offered: Sequence[str]) -> str:
     )
 
 
-def _scorer_chip(chosen: Sequence[str], name: str) -> str:
+def _scorer_chip(chosen: Sequence[str], name: str) -> Markup:
     is_on = name in chosen
     after = [one for one in chosen if one != name] if is_on else [*chosen, name]
     patch = esc(urlencode({"scorers": ";".join(after)}))
-    return (
+    return Markup(
         f'<button type="button" data-pt-set="{patch}" aria-pressed="{str(is_on).lower()}">'
         f"{esc(name)}</button>"
     )

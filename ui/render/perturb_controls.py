@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from core.types.corpus import ImageRecord
 from core.types.rankings import QueryRow
 from core.types.robustness import PERTURBATION_NAMES, ObjectBox, PerturbationSpec
@@ -31,7 +33,7 @@ def render_controls(
     level: float | None,
     urls: ThumbnailUrls,
     offered: Sequence[str] = (),
-) -> str:
+) -> Markup:
     """Return the choosers; `spec` and `level` are None where several sweeps are shown.
 
     `offered` are the scorers that can be shown beside the bench's own.
@@ -49,7 +51,7 @@ def render_controls(
         '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
         f'min="0" max="{MAX_SEED}" step="1" value="{state.damage.seed}"></label>',
     ]
-    return (
+    return Markup(
         f'<section class="sl-pt-controls" aria-label="What is damaged">{"".join(parts)}</section>'
     )
 
@@ -66,7 +68,7 @@ _SIDES = (
 
 def render_picture(
     record: ImageRecord, box: ObjectBox, spec: PerturbationSpec, original: str, damaged: str
-) -> str:
+) -> Markup:
     """Return the damaged image with its box; a rectangle drawn on it becomes the new one.
 
     Args:
@@ -84,7 +86,7 @@ def render_picture(
         else ""
     )
     name = esc(file_name(record.image_id))
-    return (
+    return Markup(
         f'<figure class="sl-pt-picture"><div class="sl-pt-canvas{moving}" data-pt-canvas '
         f'data-width="{record.width}" data-height="{record.height}" '
         f'style="--sl-ratio:{record.width}/{record.height}" '
@@ -92,14 +94,14 @@ def render_picture(
         f'<img class="sl-pt-original" src="{original}" alt="" draggable="false">'
         f'<img class="sl-pt-damaged" src="{damaged}" alt="{name}, damaged" draggable="false">'
         f'<span class="sl-pt-box sl-pt-box-{box.source}" style="{_place(record, box)}"></span>'
-        f'<span class="sl-pt-draft" hidden></span></div><figcaption><span>{esc(name)}</span>'
+        f'<span class="sl-pt-draft" hidden></span></div><figcaption><span>{name}</span>'
         f'<label class="sl-pt-corners">{_BOX_WORDS[box.source]} {clear}'
         f'<input data-pt-field="box" value="{corners}" spellcheck="false" '
         'aria-label="Object box in pixels: left, top, right, bottom"></label></figcaption></figure>'
     )
 
 
-def render_choice(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> str:
+def render_choice(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> Markup:
     """Return the invitation to choose a query, with pictures to choose from."""
     tiles = "".join(
         f'<button type="button" class="sl-tile" data-pt-set="{_patch(query=row.query_id)}" '
@@ -109,10 +111,10 @@ def render_choice(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> s
         for row in rows[:MAX_TILES]
         if row.problem is None
     )
-    return f'<p class="sl-empty">{esc(text)}</p><div class="sl-mosaic">{tiles}</div>'
+    return Markup(f'<p class="sl-empty">{esc(text)}</p><div class="sl-mosaic">{tiles}</div>')
 
 
-def _query_chooser(state: ViewState, rows: Sequence[QueryRow]) -> str:
+def _query_chooser(state: ViewState, rows: Sequence[QueryRow]) -> Markup:
     ids = [row.query_id for row in rows[:MAX_OPTIONS]]
     if state.query is not None and state.query not in ids:
         ids.insert(0, state.query)
@@ -120,7 +122,7 @@ def _query_chooser(state: ViewState, rows: Sequence[QueryRow]) -> str:
         f'<option value="{esc(i)}"{_selected(i == state.query)}>{esc(_name(i))}</option>'
         for i in ids
     )
-    return (
+    return Markup(
         '<span class="sl-pt-stepper">'
         '<button type="button" class="sl-button" data-pt-step="-1" aria-label="Previous query">◂'
         f'</button><select data-pt-field="query" aria-label="Query">{options}</select>'
@@ -131,9 +133,9 @@ def _query_chooser(state: ViewState, rows: Sequence[QueryRow]) -> str:
 
 def _candidate_field(
     state: ViewState, positives: Sequence[str], candidate: str | None, urls: ThumbnailUrls
-) -> str:
+) -> Markup:
     if state.damage.pair != "positive":
-        return ""
+        return Markup()
     options = "".join(f'<option value="{esc(image_id)}"></option>' for image_id in positives)
     picture = (
         f'<img src="{urls.url(candidate, 160)}" alt="" width="44" height="36">' if candidate else ""
@@ -149,37 +151,37 @@ def _candidate_field(
     )
 
 
-def _chips(state: ViewState) -> str:
+def _chips(state: ViewState) -> Markup:
     names = [(name, name) for name in PERTURBATION_NAMES] + [("all", "all ten")]
     chips = "".join(
         f'<button type="button" data-pt-set="pert={esc(value)}" '
         f'aria-pressed="{str(value == state.perturbation).lower()}">{text}</button>'
         for value, text in names
     )
-    return f'<span class="sl-pt-chips" role="group">{chips}</span>'
+    return Markup(f'<span class="sl-pt-chips" role="group">{chips}</span>')
 
 
-def _second_field(state: ViewState) -> str:
+def _second_field(state: ViewState) -> Markup:
     """Return the other perturbation of a surface, or none."""
     if state.perturbation == "all":
-        return ""
+        return Markup()
     names = [("", "none"), *((n, n) for n in PERTURBATION_NAMES if n != state.perturbation)]
     options = "".join(
         f'<option value="{esc(value)}"{_selected(value == (state.second or ""))}>{text}</option>'
         for value, text in names
     )
-    return (
+    return Markup(
         '<label class="sl-pt-field"><span>And with it <small>a surface of both</small>'
         f'</span><select data-pt-field="with" aria-label="Second perturbation">{options}</select>'
         "</label>"
     )
 
 
-def _strength(spec: PerturbationSpec, level: float) -> str:
+def _strength(spec: PerturbationSpec, level: float) -> Markup:
     texts = "|".join(strength_text(spec, value) for value in spec.levels)
     values = "|".join(number_text(value) for value in spec.levels)
     at = spec.levels.index(level)
-    return (
+    return Markup(
         f'<label class="sl-slider sl-pt-strength"><span>Strength<small>{esc(spec.unit)}</small>'
         f"</span><output>{strength_text(spec, level)}</output>"
         f'<input type="range" data-pt-level data-values="{values}" data-texts="{esc(texts)}" '
@@ -207,5 +209,5 @@ def _name(image_id: str) -> str:
     return file_name(image_id)
 
 
-def _patch(**fields: str) -> str:
+def _patch(**fields: str) -> Markup:
     return esc(urlencode(fields))

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from markupsafe import Markup
+
 from core.types.robustness import PerturbationSpec, ResponseCurve, ResponsePoint
 from core.types.scores import MARGIN, ScoreKind
 from ui.render.perturb_text import breaking_text, crossings, ranked_text, strength_text
@@ -26,7 +28,7 @@ def render_levels(
     current: float,
     url: LevelUrl,
     kind: ScoreKind = MARGIN,
-) -> str:
+) -> Markup:
     """Return every level's picture with its strength and score; the current one is marked."""
     points = {point.strength: point for point in curve.points} if curve is not None else {}
     line = curve.hard_negative_margin if curve is not None else None
@@ -34,7 +36,7 @@ def render_levels(
         _card(spec, level, points.get(level), line, is_current=level == current, url=url, kind=kind)
         for level in spec.levels
     )
-    return (
+    return Markup(
         '<section class="sl-strip sl-pt-strip"><header><b>Levels</b> '
         f'{esc(spec.name)}, {esc(spec.unit)}<span class="sl-unit" title="{esc(kind.meaning)}">'
         f"{esc(kind.name)}, {esc(kind.unit)}; ✕ below the hard "
@@ -52,13 +54,13 @@ def _card(
     is_current: bool,
     url: LevelUrl,
     kind: ScoreKind,
-) -> str:
+) -> Markup:
     score, fate = _score(point, line, kind)
     strength = strength_text(spec, level)
     neutral = ", neutral" if level == spec.neutral else ""
     label = f"{strength} {spec.unit}{neutral}: {_words(point, fate, kind)}"
     mark = "✕ " if fate == "below" else ""
-    return (
+    return Markup(
         f'<button type="button" role="radio" class="sl-pt-level sl-pt-{fate}" '
         f'data-pt-strength="{number_text(level)}" data-pt-picture="{url(level, PICTURE_PX)}" '
         f'aria-checked="{str(is_current).lower()}" tabindex="{0 if is_current else -1}" '
@@ -86,7 +88,7 @@ def _words(point: ResponsePoint | None, fate: str, kind: ScoreKind) -> str:
     return f"{kind.name} {scored_in(point.margin, kind)}{side}, rank {point.rank}"
 
 
-def render_summary(curve: ResponseCurve) -> str:
+def render_summary(curve: ResponseCurve) -> Markup:
     """Return the key figures: both breaking strengths, the ranks, the pair and its box."""
     broken = [curve.breaking_margin, curve.breaking_cosine]
     kind, who = curve.kind, scorer_word(curve.kind)
@@ -103,23 +105,23 @@ def render_summary(curve: ResponseCurve) -> str:
         + _cell("rank, neutral → last level", _ranks(curve), f"over {curve.n_ranked:,} images", "")
         + _cell("pair", curve.damage.pair, _pair_note(curve), "")
     )
-    return f'<section class="sl-kpis sl-pt-kpis" aria-label="Key figures">{cells}</section>'
+    return Markup(f'<section class="sl-kpis sl-pt-kpis" aria-label="Key figures">{cells}</section>')
 
 
-def render_rank_heading(curve: ResponseCurve | None) -> str:
+def render_rank_heading(curve: ResponseCurve | None) -> Markup:
     """Return the line above the rank plot: of what, and over how many images."""
     if curve is None:
-        return '<h3 class="sl-plot-head">Rank</h3>'
+        return Markup('<h3 class="sl-plot-head">Rank</h3>')
     of = "the damaged copy" if curve.damage.pair == "self" else "the positive"
     note = esc(ranked_text(curve))
-    return f'<h3 class="sl-plot-head">Rank of {of}<span class="sl-unit">{note}</span></h3>'
+    return Markup(f'<h3 class="sl-plot-head">Rank of {of}<span class="sl-unit">{note}</span></h3>')
 
 
-def render_point(curve: ResponseCurve, strength: float, url: LevelUrl) -> str:
+def render_point(curve: ResponseCurve, strength: float, url: LevelUrl) -> Markup:
     """Return the level looked at: its picture large and what was measured, in words."""
     point = next((p for p in curve.points if p.strength == strength), None)
     title = f"{curve.spec.name} {strength_text(curve.spec, strength)}"
-    return (
+    return Markup(
         f'<section class="sl-pt-point" aria-label="The level looked at"><img class="sl-pt-large" '
         f'src="{url(strength, PICTURE_PX)}" alt="{esc(title)}"><div><header><h2>{esc(title)}</h2>'
         '<button type="button" class="sl-button" data-pt-set="detail=">close</button></header>'
@@ -127,9 +129,9 @@ def render_point(curve: ResponseCurve, strength: float, url: LevelUrl) -> str:
     )
 
 
-def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> str:
+def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> Markup:
     if point is None:
-        return "This level is not measured yet."
+        return Markup("This level is not measured yet.")
     if point.margin is None or point.rank is None:
         return esc(f"This level was not scored: {point.problem or 'no reason given'}.")
     above = "no other image stands" if point.rank == 1 else f"{point.rank - 1} stand"
@@ -151,9 +153,9 @@ def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> str:
     return esc(text)
 
 
-def _point_facts(point: ResponsePoint | None, kind: ScoreKind) -> str:
+def _point_facts(point: ResponsePoint | None, kind: ScoreKind) -> Markup:
     if point is None:
-        return ""
+        return Markup()
     why = "" if kind.has_probability else no_probability(kind)
     facts = [
         (kind.name, scored_in(point.margin, kind, 1), kind.meaning),
@@ -171,7 +173,7 @@ def _point_facts(point: ResponsePoint | None, kind: ScoreKind) -> str:
         f'<dt>{esc(name)}</dt><dd title="{esc(title)}">{esc(value)}</dd>'
         for name, value, title in facts
     )
-    return f'<dl class="sl-facts">{items}</dl>'
+    return Markup(f'<dl class="sl-facts">{items}</dl>')
 
 
 def _ranks(curve: ResponseCurve) -> str:
@@ -193,9 +195,9 @@ def _pair_note(curve: ResponseCurve) -> str:
     return f"{other}{curve.damage.side} damaged, box {curve.box.source}, seed {curve.damage.seed}"
 
 
-def _cell(label: str, value: str, note: str, kind: str) -> str:
+def _cell(label: str, value: str, note: str, kind: str) -> Markup:
     is_long = " sl-kpi-words" if len(value) > 14 else ""
-    return (
+    return Markup(
         f'<div class="sl-kpi sl-kpi-{kind or "plain"}{is_long}">'
         f'<span class="sl-kpi-label">{esc(label)}</span>'
         f'<span class="sl-kpi-value">{esc(value)}</span>'

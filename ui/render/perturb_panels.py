@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log2
 
+from markupsafe import Markup
+
 from core.types.robustness import PerturbationSpec, ResponseCurve
 from core.types.scores import MARGIN, ScoreKind
 from core.types.sweeps import SweepRequest
@@ -25,14 +27,14 @@ class Panel:
     opens: str
 
 
-def render_panels(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
+def render_panels(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> Markup:
     """Return the grid, in order; a click on a panel opens its perturbation."""
     low, high = _scale(panels, kind)
     name = kind.name[:1].upper() + kind.name[1:]
     line = f"MLLM {kind.name}" if kind.has_probability else kind.name
     one_query = len({panel.request.query_id for panel in panels}) == 1
     cells = "".join(_panel(panel, low, high, kind, with_query=not one_query) for panel in panels)
-    return (
+    return Markup(
         '<section class="sl-pt-grid" aria-label="All perturbations"><header>'
         f'<b>{esc(name)} against strength</b><span title="{esc(kind.meaning)}">— {esc(line)}, '
         f"{esc(kind.unit)} "
@@ -43,7 +45,7 @@ def render_panels(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
     )
 
 
-def render_table(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
+def render_table(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> Markup:
     """Return both scorers' breaking strengths side by side, a row per finished sweep."""
     rows = "".join(
         _row(panel, panel.curve)
@@ -51,11 +53,11 @@ def render_table(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
         if panel.curve is not None and is_complete(panel.curve)
     )
     if not rows:
-        return ""
+        return Markup()
     broken = f"{scorer_word(kind)} breaks at"
     heads = ("perturbation", "unit", broken, "descriptor breaks at", "rank", kind.name)
     titles = "".join(f'<th scope="col">{esc(head)}</th>' for head in heads)
-    return (
+    return Markup(
         '<div class="sl-pt-scroll"><table class="sl-pt-table"><thead><tr>'
         f"{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<p class="sl-sub">Rank and {esc(kind.name)} ({esc(kind.unit)}): at neutral → at the last '
@@ -64,7 +66,7 @@ def render_table(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> str:
     )
 
 
-def _row(panel: Panel, curve: ResponseCurve) -> str:
+def _row(panel: Panel, curve: ResponseCurve) -> Markup:
     by_strength = {point.strength: point for point in curve.points}
     ends = [by_strength.get(curve.spec.neutral), by_strength.get(curve.spec.levels[-1])]
     ranks = [MISSING if p is None or p.rank is None else str(p.rank) for p in ends]
@@ -77,10 +79,10 @@ def _row(panel: Panel, curve: ResponseCurve) -> str:
         " → ".join(margins),
     )
     values = "".join(f"<td>{esc(cell)}</td>" for cell in cells)
-    return f'<tr><th scope="row">{esc(panel.spec.name)}</th>{values}</tr>'
+    return Markup(f'<tr><th scope="row">{esc(panel.spec.name)}</th>{values}</tr>')
 
 
-def _panel(panel: Panel, low: float, high: float, score: ScoreKind, *, with_query: bool) -> str:
+def _panel(panel: Panel, low: float, high: float, score: ScoreKind, *, with_query: bool) -> Markup:
     curve = panel.curve
     title = breaking_text(curve) if curve is not None else "waiting"
     broken = curve is not None and bool(crossings(curve.breaking_margin))
@@ -88,7 +90,7 @@ def _panel(panel: Panel, low: float, high: float, score: ScoreKind, *, with_quer
     kind = "broken" if broken else "held" if curve is not None and is_complete(curve) else "wait"
     of_query = f" <small>{esc(file_name(panel.request.query_id))}</small>" if with_query else ""
     label = f"Open {panel.spec.name}: " + (f"breaks at {title}" if broken else title)
-    return (
+    return Markup(
         f'<button type="button" class="sl-pt-panel sl-pt-{kind}" data-pt-set="{esc(panel.opens)}" '
         f'aria-label="{esc(label)}"><span class="sl-pt-title"><b>{esc(panel.spec.name)}</b>'
         f"{of_query}<span>{esc(verdict)}</span></span>{_drawing(panel, low, high, score)}</button>"
@@ -99,7 +101,7 @@ def _tick(score: float, kind: ScoreKind) -> str:
     return signed(score, 0) if kind.unit == "nats" else f"{score:.0f}".replace("-", "−")
 
 
-def _drawing(panel: Panel, low: float, high: float, kind: ScoreKind) -> str:
+def _drawing(panel: Panel, low: float, high: float, kind: ScoreKind) -> Markup:
     spec, curve = panel.spec, panel.curve
     marks = [
         _text(_LEFT - 4, _TOP + 8, _tick(high, kind), "end"),
@@ -110,7 +112,7 @@ def _drawing(panel: Panel, low: float, high: float, kind: ScoreKind) -> str:
     ]
     if curve is not None:
         marks += _marks(curve, low, high)
-    return (
+    return Markup(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" focusable="false">'
         f"{''.join(marks)}</svg>"
     )
@@ -177,5 +179,5 @@ def _position(spec: PerturbationSpec, strength: float) -> float:
     return log2(strength) if spec.log_axis else strength
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{esc(text)}</text>'
+def _text(x: float, y: float, text: str, anchor: str) -> Markup:
+    return Markup(f'<text x="{x}" y="{y}" text-anchor="{anchor}">{esc(text)}</text>')

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import Recipe
 from ui.perturb_requests import patch_text, recipe_state
@@ -13,7 +15,7 @@ MAX_NAME = 80
 
 def render_recipes(
     recipes: Sequence[Recipe], chosen: str | None, message: str = "", *, error: bool = False
-) -> str:
+) -> Markup:
     """Return the panel of saved recipes with the ways to add one."""
     lines = "".join(_line(recipe, is_chosen=recipe.name == chosen) for recipe in recipes)
     saved = (
@@ -26,7 +28,7 @@ def render_recipes(
     )
     kind = "sl-down" if error else "sl-sub"
     told = f'<p class="{kind}" role="{"alert" if error else "status"}">{esc(message)}</p>'
-    return (
+    return Markup(
         '<details class="sl-side sl-pt-recipes" open><summary>Recipes</summary>'
         '<form class="sl-pt-save" data-pt-save onsubmit="return false">'
         f'<input name="name" maxlength="{MAX_NAME}" placeholder="Name of what is on screen" '
@@ -38,7 +40,7 @@ def render_recipes(
     )
 
 
-def _line(recipe: Recipe, *, is_chosen: bool) -> str:
+def _line(recipe: Recipe, *, is_chosen: bool) -> Markup:
     first, what = (*recipe.sweeps, *recipe.surfaces)[0], f"{len(recipe.sweeps)} sweeps"
     if isinstance(first, SurfaceRequest):
         what = f"{first.first} and {first.second}"
@@ -47,7 +49,7 @@ def _line(recipe: Recipe, *, is_chosen: bool) -> str:
     href = esc("recipe?" + urlencode({"name": recipe.name}))
     replay = esc(patch_text(recipe_state(recipe)))
     current = ' aria-current="true"' if is_chosen else ""
-    return (
+    return Markup(
         f'<li{current}><span><b title="{esc(recipe.name)}">{esc(recipe.name)}</b><small>'
         f"{esc(what)}, {esc(first.damage.pair)} pair, seed {first.damage.seed}</small></span>"
         f'<button type="button" class="sl-button" data-pt-set="{replay}" '

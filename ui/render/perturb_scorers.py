@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.robustness import ResponseCurve, ResponsePoint
 from ui.render.perturb_text import breaking_text
 from ui.render.text import MISSING, esc, scored, scored_in
 
 
-def render_scorers(own: ResponseCurve, others: Sequence[ResponseCurve]) -> str:
+def render_scorers(own: ResponseCurve, others: Sequence[ResponseCurve]) -> Markup:
     """Return a table with a row per scorer, the descriptor second."""
     heads = ("scorer", f"breaks at, {own.spec.unit}", "hard negatives", "neutral → last", "rank")
     titles = "".join(f'<th scope="col">{esc(head)}</th>' for head in heads)
     rows = [_row(own), _descriptor(own), *(_row(one) for one in others)]
-    return (
+    return Markup(
         '<section aria-label="Scorers side by side"><h3 class="sl-plot-head">Scorers</h3>'
         '<div class="sl-pt-scroll"><table class="sl-pt-table"><thead><tr>'
         f"{titles}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></section>"
     )
 
 
-def _row(curve: ResponseCurve) -> str:
+def _row(curve: ResponseCurve) -> Markup:
     kind = curve.kind
     ends = [_at_neutral(curve), curve.points[-1] if curve.points else None]
     scores = [MISSING if p is None else scored(p.margin, kind) for p in ends]
@@ -33,7 +35,7 @@ def _row(curve: ResponseCurve) -> str:
     return _cells(kind.name, cells)
 
 
-def _descriptor(curve: ResponseCurve) -> str:
+def _descriptor(curve: ResponseCurve) -> Markup:
     ends = [_at_neutral(curve), curve.points[-1] if curve.points else None]
     scores = [MISSING if p is None or p.cosine is None else f"{p.cosine:.3f}" for p in ends]
     line = curve.hard_negative_cosine
@@ -50,6 +52,6 @@ def _at_neutral(curve: ResponseCurve) -> ResponsePoint | None:
     return next((p for p in curve.points if p.strength == curve.spec.neutral), None)
 
 
-def _cells(name: str, cells: Sequence[str]) -> str:
+def _cells(name: str, cells: Sequence[str]) -> Markup:
     values = "".join(f"<td>{esc(cell)}</td>" for cell in cells)
-    return f'<tr><th scope="row">{esc(name)}</th>{values}</tr>'
+    return Markup(f'<tr><th scope="row">{esc(name)}</th>{values}</tr>')

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from core.types.robustness import PERTURBATION_NAMES
 from core.types.sets import BreakingStrengths, RobustnessReport, SetCost, SetResponse
 from ui.perturb_requests import patch_text
@@ -27,10 +29,10 @@ _SIDES = (
 )
 
 
-def render_modes(state: ViewState) -> str:
+def render_modes(state: ViewState) -> Markup:
     """Return the switch between one pair and a set of queries."""
     if state.view != "perturb":
-        return ""
+        return Markup()
     of_set = state.set_of is not None
     one = patch_text(replace(state, set_of=None, within=""))
     many = patch_text(state if of_set else set_state(state))
@@ -39,7 +41,7 @@ def render_modes(state: ViewState) -> str:
         f"{text}</button>"
         for patch, text, on in ((one, "One pair", not of_set), (many, "A set of queries", of_set))
     )
-    return (
+    return Markup(
         '<div class="sl-pt-modes"><span class="sl-pt-choices" role="group" '
         f'aria-label="What is swept">{buttons}</span></div>'
     )
@@ -47,7 +49,7 @@ def render_modes(state: ViewState) -> str:
 
 def render_set_controls(
     state: ViewState, slices: Mapping[str, Sequence[str]], offered: Sequence[str]
-) -> str:
+) -> Markup:
     """Return the choosers of a set: which queries, which damage, who scores and is ranked."""
     count = state.count or DEFAULT_COUNT
     sets = (
@@ -79,24 +81,24 @@ def render_set_controls(
         '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
         f'min="0" max="{MAX_SEED}" step="1" value="{state.damage.seed}"></label>',
     ]
-    return (
+    return Markup(
         '<section class="sl-pt-controls" aria-label="The set and what is damaged">'
         f"{''.join(parts)}</section>"
     )
 
 
-def _slice_field(state: ViewState, slices: Mapping[str, Sequence[str]]) -> str:
+def _slice_field(state: ViewState, slices: Mapping[str, Sequence[str]]) -> Markup:
     names = [f"{name}={value}" for name, values in slices.items() for value in values]
     if state.within and state.within not in names:
         names.insert(0, state.within)
     if not names:
-        return ""
+        return Markup()
     options = "".join(
         f'<option value="{esc(name)}"{" selected" if name == state.within else ""}>{esc(name)}'
         "</option>"
         for name in names
     )
-    return (
+    return Markup(
         '<label class="sl-pt-field"><span>Only the slice</span><select data-pts-within '
         f'aria-label="Slice"><option value="">every query</option>{options}</select></label>'
     )
@@ -129,9 +131,9 @@ def _duration(seconds: float) -> str:
     return clock_text(seconds) or " ".join(seconds_text(seconds))
 
 
-def render_offer(cost: str, button: str) -> str:
+def render_offer(cost: str, button: str) -> Markup:
     """Return the bar before anything is measured: what it costs, and a button to start."""
-    return (
+    return Markup(
         '<div class="sl-progress" data-action-state="resume"><div class="sl-progress-line">'
         f'<span class="sl-muted">{esc(cost)}</span>'
         f'<button type="button" class="sl-button" data-action="resume">{esc(button)}</button>'
@@ -139,21 +141,21 @@ def render_offer(cost: str, button: str) -> str:
     )
 
 
-def render_set_done(report: RobustnessReport) -> str:
+def render_set_done(report: RobustnessReport) -> Markup:
     """Return one quiet line: how many queries, and what was left out."""
     left = f"; {len(report.left_out)} left out" if report.left_out else ""
     reasons = "".join(
         f"<li>{esc(query_id)}: {esc(why)}</li>" for query_id, why in report.left_out[:20]
     )
     more = f"<details><summary>why</summary><ul>{reasons}</ul></details>" if reasons else ""
-    return (
+    return Markup(
         f'<p class="sl-pt-done" role="status">{len(report.instances)} queries of '
         f"{len(set(report.instances.values()))} instances measured{left}. Stored scores are not "
         f"computed again.</p>{more}"
     )
 
 
-def render_set_table(response: SetResponse, n: int) -> str:
+def render_set_table(response: SetResponse, n: int) -> Markup:
     """Return every scorer's breaking strength with its interval, and how its pairs end."""
     heads = (
         "scorer",
@@ -172,7 +174,7 @@ def render_set_table(response: SetResponse, n: int) -> str:
         for one in response.responses
         for found in one.breaking
     )
-    return (
+    return Markup(
         f'<section aria-label="Breaking strengths"><div class="sl-pt-scroll"><table '
         f'class="sl-pt-table"><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>'
         f'<p class="sl-sub">n = {n} queries so far. The mean is over the pairs that start above '
@@ -186,7 +188,7 @@ def _row_name(scorer: str, found: BreakingStrengths) -> str:
     return scorer if found.direction == "any" else f"{scorer}, {found.direction}"
 
 
-def _cells(response: SetResponse, found: BreakingStrengths) -> str:
+def _cells(response: SetResponse, found: BreakingStrengths) -> Markup:
     spec = response.spec
     mean = MISSING
     if found.mean is not None:
@@ -204,14 +206,14 @@ def _cells(response: SetResponse, found: BreakingStrengths) -> str:
         found.n_no_line,
         found.n_not_scored,
     )
-    return "".join(f"<td>{esc(str(cell))}</td>" for cell in (mean, median, *counts))
+    return Markup("".join(f"<td>{esc(str(cell))}</td>" for cell in (mean, median, *counts)))
 
 
-def render_report(figure: str, receipt_id: str, files: Sequence[str]) -> str:
+def render_report(figure: Markup, receipt_id: str, files: Sequence[str]) -> Markup:
     """Return the figure so far and, once the report is written, its files as downloads.
 
     Args:
-        figure: A trusted SVG, made by the bench.
+        figure: An SVG, made by the bench.
         receipt_id: Of the report.
         files: Names of its files; none while it is made.
     """
@@ -220,7 +222,7 @@ def render_report(figure: str, receipt_id: str, files: Sequence[str]) -> str:
         f"{esc(name)}</a>"
         for name in files
     )
-    return (
+    return Markup(
         '<section aria-label="Robustness report">'
         f'<p class="sl-pt-files">{links}</p><div class="sl-pt-figure" tabindex="0">{figure}</div>'
         "</section>"

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from markupsafe import Markup
+
 from core.types.robustness import PerturbationSpec
 from core.types.scores import ScoreKind
 from core.types.surfaces import ResponseSurface, SurfacePoint
@@ -19,7 +21,7 @@ def render_surface(
     specs: tuple[PerturbationSpec, PerturbationSpec],
     surface: ResponseSurface | None,
     kind: ScoreKind,
-) -> str:
+) -> Markup:
     """Return the grid, rows the first perturbation's levels and columns the second's.
 
     Args:
@@ -30,7 +32,7 @@ def render_surface(
     first, second = specs
     line = None if surface is None else surface.hard_negative_margin
     drawing = _drawing(first, second, surface, line, kind)
-    return (
+    return Markup(
         '<section class="sl-pt-surface" aria-label="Surface of two perturbations"><header>'
         f"<b>{esc(kind.name)} under {esc(first.name)} and {esc(second.name)}</b>"
         f'<span class="sl-unit">{esc(kind.name)}, {esc(kind.unit)}; below it the rank</span>'
@@ -60,7 +62,7 @@ def _drawing(
     surface: ResponseSurface | None,
     line: float | None,
     kind: ScoreKind,
-) -> str:
+) -> Markup:
     width = _LEFT + _CELL_W * len(second.levels) + _RIGHT
     height = _TOP + _CELL_H * len(first.levels) + _BOTTOM
     points = {} if surface is None else {(p.first, p.second): p for p in surface.points}
@@ -80,7 +82,7 @@ def _drawing(
         for a, b in contour(grid)
     )
     label = f"{kind.name} under {first.name} and {second.name}, {len(points)} combinations"
-    return (
+    return Markup(
         f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" '
         f'aria-label="{esc(label)}">{cells}{lines}{texts}{_labels(first, second, height)}</svg>'
     )
@@ -90,31 +92,33 @@ def _gap(point: SurfacePoint | None, line: float | None) -> float | None:
     return None if point is None or line is None else point.margin - line
 
 
-def _cell(y: int, x: int, gap: float | None, largest: float) -> str:
+def _cell(y: int, x: int, gap: float | None, largest: float) -> Markup:
     left, top = _LEFT + x * _CELL_W, _TOP + y * _CELL_H
     fill = ""
     if gap is not None and largest > 0:
         colour = _BELOW if gap < 0 else _ABOVE
         fill = f' style="fill:rgba({colour},{0.08 + 0.42 * abs(gap) / largest:.2f})"'
-    return (
+    return Markup(
         f'<rect class="sl-pt-cell" x="{left}" y="{top}" width="{_CELL_W - 2}" '
         f'height="{_CELL_H - 2}"{fill}/>'
     )
 
 
-def _texts(y: int, x: int, point: SurfacePoint | None, gap: float | None, kind: ScoreKind) -> str:
+def _texts(
+    y: int, x: int, point: SurfacePoint | None, gap: float | None, kind: ScoreKind
+) -> Markup:
     if point is None:
-        return ""
+        return Markup()
     mark = "✕ " if gap is not None and gap < 0 else ""
     middle, top = _LEFT + x * _CELL_W + _CELL_W / 2 - 1, _TOP + y * _CELL_H
     score = f"{mark}{scored(point.margin, kind)}"
-    return (
+    return Markup(
         f'<text class="sl-pt-score" x="{middle}" y="{top + 23}">{esc(score)}</text>'
         f'<text class="sl-pt-rank" x="{middle}" y="{top + 41}">rank {point.rank}</text>'
     )
 
 
-def _labels(first: PerturbationSpec, second: PerturbationSpec, height: int) -> str:
+def _labels(first: PerturbationSpec, second: PerturbationSpec, height: int) -> Markup:
     rows = "".join(
         f'<text x="{_LEFT - 8}" y="{_TOP + y * _CELL_H + _CELL_H / 2 + 4}" text-anchor="end">'
         f"{esc(strength_text(first, level))}</text>"
@@ -129,7 +133,7 @@ def _labels(first: PerturbationSpec, second: PerturbationSpec, height: int) -> s
     middle_y = _TOP + _CELL_H * len(first.levels) / 2
     across = esc(f"{second.name}: {second.unit}")
     down = esc(f"{first.name}: {first.unit}")
-    return (
+    return Markup(
         f"{rows}{columns}"
         f'<text class="sl-pt-name" x="{middle_x}" y="{height - 8}" text-anchor="middle">{across}'
         f'</text><text class="sl-pt-name" x="14" y="{middle_y}" text-anchor="middle" '

@@ -1,12 +1,14 @@
 """What a setting costs before it is scored: images and pairs times their measured pace."""
 
+from markupsafe import Markup
+
 from core.types.setting import JobPlan
 from ui.render.text import bytes_text, clock_text, esc, seconds_text
 
 _LONG_S = 100.0
 
 
-def render_plan(plan: JobPlan) -> str:
+def render_plan(plan: JobPlan) -> Markup:
     """Return the bar that states the cost and starts the work."""
     terms = " + ".join(filter(None, (_images(plan), _pairs(plan))))
     total = plan.seconds
@@ -15,7 +17,7 @@ def render_plan(plan: JobPlan) -> str:
     written = f"About {needed} to be written, {free} free." if plan.n_bytes else ""
     fits = plan.n_bytes < plan.free_bytes
     warning = "" if fits else " The disk will not hold it: free some space first."
-    return (
+    return Markup(
         '<div class="sl-progress sl-plan" role="status"><div class="sl-progress-line">'
         '<span class="sl-stage">Not scored yet</span>'
         f'<span class="sl-plan-sum"><span class="sl-mono">{esc(terms)}</span> = '

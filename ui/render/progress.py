@@ -1,5 +1,7 @@
 """A six-pixel progress bar with its stage, counts, time left, and a Stop or Resume button."""
 
+from markupsafe import Markup
+
 from core.types.runs import JobStatus, Progress
 from ui.render.text import clock_text, esc
 
@@ -14,10 +16,10 @@ _STAGES = {
 }
 
 
-def render_job(status: JobStatus) -> str:
+def render_job(status: JobStatus) -> Markup:
     """Return the preparation's bar; nothing at all where there is nothing to say."""
     if status.state in ("idle", "done"):
-        return ""
+        return Markup()
     stage = _STAGES.get(status.stage, status.stage) or "Starting"
     counts = f"{status.done:,} of {status.total:,} {status.unit}" if status.total > 1 else ""
     if status.state == "running":
@@ -30,7 +32,7 @@ def render_job(status: JobStatus) -> str:
     return _bar(stage, counts, note, _share(status), "resume", "Resume")
 
 
-def render_scoring(progress: Progress) -> str:
+def render_scoring(progress: Progress) -> Markup:
     """Return the bar of one query's pairs while they are scored."""
     stage = _STAGES.get(progress.stage, progress.stage)
     counts = f"{progress.done:,} of {progress.total:,} {progress.unit}"
@@ -38,30 +40,30 @@ def render_scoring(progress: Progress) -> str:
     return _bar(stage, counts, "", share, "stop", "Stop")
 
 
-def render_unscored(n_pending: int, depth: int) -> str:
+def render_unscored(n_pending: int, depth: int) -> Markup:
     """Return the bar of a query whose scoring waits or was stopped, with a button to go on."""
     counts = f"{depth - n_pending:,} of {depth:,} pairs"
     share = (depth - n_pending) / depth if depth else 0.0
     return _bar("Not all scored", counts, "", share, "resume", f"Score {n_pending:,} more pairs")
 
 
-def render_measuring(progress: Progress) -> str:
+def render_measuring(progress: Progress) -> Markup:
     """Return the bar while pictures are measured."""
     return render_scoring(progress)
 
 
-def render_unmeasured(n_images: int) -> str:
+def render_unmeasured(n_images: int) -> Markup:
     """Return an offer to measure the pictures that no manifest tells about, or nothing."""
     if not n_images:
-        return ""
+        return Markup()
     button = f"Measure {n_images:,} pictures"
     note = "from masks where there are some; the rest is an estimate and labelled as one"
     return _bar("Coverage or clutter is not filed", "", note, 0.0, "resume", button)
 
 
-def render_problem(text: str) -> str:
+def render_problem(text: str) -> Markup:
     """Return a bar's place taken by an error, with a button to try again."""
-    return (
+    return Markup(
         f'<div class="sl-progress sl-failed" role="alert"><span class="sl-stage">{esc(text)}</span>'
         '<button type="button" class="sl-button" data-action="resume">Try again</button></div>'
     )
@@ -71,9 +73,9 @@ def _share(status: JobStatus) -> float:
     return min(1.0, status.done / status.total) if status.total else 0.0
 
 
-def _bar(stage: str, counts: str, note: str, share: float, action: str, button: str) -> str:
+def _bar(stage: str, counts: str, note: str, share: float, action: str, button: str) -> Markup:
     percent = f"{100 * share:.1f}"
-    return (
+    return Markup(
         f'<div class="sl-progress" data-action-state="{action}"><div class="sl-progress-line">'
         f'<span class="sl-stage">{esc(stage)}</span><span class="sl-mono">{esc(counts)}</span>'
         f'<span class="sl-muted">{esc(note)}</span>'

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence, Set
 
+from markupsafe import Markup
+
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow
 from ui import messages
 from ui.render.slice_words import slice_words
@@ -47,18 +49,18 @@ def render_list(
     state: ViewState,
     urls: ThumbnailUrls,
     members: Set[str] | None = None,
-) -> str:
+) -> Markup:
     """Return the list with its sortable headings and a line that counts what is shown."""
     chosen = select_rows(rows, state, members)
     head = _slice_line(state)
     if not chosen:
         text = messages.NO_MATCHING_QUERIES if rows else messages.NO_QUERIES
-        return f'{head}<p class="sl-empty">{esc(text)}</p>'
+        return Markup(f'{head}<p class="sl-empty">{esc(text)}</p>')
     lines = "".join(_row(row, urls) for row in chosen[:MAX_ROWS])
     count = f"{len(chosen):,} of {len(rows):,} queries"
     if len(chosen) > MAX_ROWS:
         count += f", the first {MAX_ROWS} shown: narrow the filter"
-    return (
+    return Markup(
         f'{head}<div class="sl-list-head" role="group" aria-label="Sort">{_headings(state)}</div>'
         f'<div class="sl-rows" data-shows="{esc(shown_key(state))}">{lines}</div>'
         f'<p class="sl-count">{count}</p>'
@@ -72,10 +74,10 @@ def shown_key(state: ViewState) -> str:
     return "|".join((state.sort, order, state.failure_class or "", state.text, chosen))
 
 
-def _slice_line(state: ViewState) -> str:
+def _slice_line(state: ViewState) -> Markup:
     if state.slice is None:
-        return ""
-    return (
+        return Markup()
+    return Markup(
         f'<p class="sl-slice-line"><span class="sl-chip">{esc(slice_words(state.slice))}</span>'
         '<button type="button" class="sl-link" data-slice="" aria-label="Show all queries again">'
         "all queries</button>"
@@ -101,7 +103,7 @@ def _key(outcome: QueryOutcome, sort: Sort) -> float:
     return outcome.delta
 
 
-def _headings(state: ViewState) -> str:
+def _headings(state: ViewState) -> Markup:
     buttons: list[str] = []
     for sort, text, title in _HEADINGS:
         chosen = sort == state.sort
@@ -111,13 +113,13 @@ def _headings(state: ViewState) -> str:
             f'aria-label="{title}" aria-pressed="{str(chosen).lower()}">{text}'
             f'<span class="sl-arrow">{arrow}</span></button>'
         )
-    return "".join(buttons)
+    return Markup("".join(buttons))
 
 
-def _row(row: QueryRow, urls: ThumbnailUrls) -> str:
+def _row(row: QueryRow, urls: ThumbnailUrls) -> Markup:
     name = "pasted image" if row.uploaded else file_name(row.query_id)
     under = row.query_id.removeprefix("upload:")[:8] if row.uploaded else row.instance_id or ""
-    return (
+    return Markup(
         f'<button type="button" class="sl-row" data-query="{esc(row.query_id)}" '
         f'title="{esc(row.query_id)}">'
         f'<img src="{urls.url(row.query_id, 160)}" alt="" width="44" height="36" loading="lazy">'
@@ -126,14 +128,14 @@ def _row(row: QueryRow, urls: ThumbnailUrls) -> str:
     )
 
 
-def _numbers(row: QueryRow) -> str:
+def _numbers(row: QueryRow) -> Markup:
     outcome = row.outcome
     if outcome is None:
         text = row.problem or ("no labels" if row.uploaded else "waiting")
-        return f'<span class="sl-waiting">{esc(text)}</span>'
+        return Markup(f'<span class="sl-waiting">{esc(text)}</span>')
     look = CLASS_LOOKS[outcome.failure_class]
     sign = "up" if outcome.delta > 0 else "down" if outcome.delta < 0 else "same"
-    return (
+    return Markup(
         f'<span class="sl-num" title="AP before">{ap_text(outcome.ap_before)}</span>'
         f'<span class="sl-num" title="AP after">{ap_text(outcome.ap_after)}</span>'
         f'<span class="sl-num sl-{sign}">{signed(outcome.delta)}</span>'

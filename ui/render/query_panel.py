@@ -1,5 +1,7 @@
 """The pinned query: its picture and what re-ranking did to it."""
 
+from markupsafe import Markup
+
 from core.types.rankings import QueryOutcome, QueryView
 from ui import messages
 from ui.render.text import (
@@ -14,13 +16,13 @@ from ui.render.text import (
 PICTURE_PX = 320
 
 
-def render_query(view: QueryView, urls: ThumbnailUrls) -> str:
+def render_query(view: QueryView, urls: ThumbnailUrls) -> Markup:
     """Return the query's picture, name and facts."""
     query = view.query
     uploaded = query.image_id.startswith("upload:")
     name = "pasted image" if uploaded else file_name(query.image_id)
     size = f"{query.width} × {query.height} px" if query.width else "size not known"
-    return (
+    return Markup(
         '<section class="sl-query" aria-label="Query">'
         f'<img class="sl-query-image" src="{urls.url(query.image_id, PICTURE_PX)}" '
         f'alt="Query {esc(name)}" width="{query.width or 4}" height="{query.height or 3}">'
@@ -30,14 +32,14 @@ def render_query(view: QueryView, urls: ThumbnailUrls) -> str:
     )
 
 
-def render_nothing(text: str, *, error: bool = False) -> str:
+def render_nothing(text: str, *, error: bool = False) -> Markup:
     """Return the panel's place holder: an invitation, or what went wrong."""
     kind = "sl-error" if error else "sl-empty"
     role = "alert" if error else "status"
-    return f'<p class="{kind}" role="{role}">{esc(text)}</p>'
+    return Markup(f'<p class="{kind}" role="{role}">{esc(text)}</p>')
 
 
-def _facts(view: QueryView) -> str:
+def _facts(view: QueryView) -> Markup:
     rows: list[tuple[str, str]] = []
     if view.outcome is not None:
         rows += _outcome_rows(view.outcome)
@@ -53,7 +55,7 @@ def _facts(view: QueryView) -> str:
         rows.append(("failed pairs", f'<span class="sl-down">{n_failed}</span>'))
     chip = class_chip(view.outcome.failure_class) if view.outcome is not None else ""
     items = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in rows)
-    return f'{chip}<dl class="sl-facts">{items}</dl>'
+    return Markup(f'{chip}<dl class="sl-facts">{items}</dl>')
 
 
 def _outcome_rows(outcome: QueryOutcome) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Two runs compared: the paired difference, where they disagree, what else differs."""
 
+from markupsafe import Markup
+
 from core.types.saved import QueryDifference, RunComparison
 from ui.render.query_panel import render_nothing
 from ui.render.runs import change_kind, kpis, moment, run_title, table
@@ -16,7 +18,7 @@ from ui.render.text import (
 MAX_DIFFERENCES = 60
 
 
-def render_comparison(found: RunComparison) -> str:
+def render_comparison(found: RunComparison) -> Markup:
     """Return the heading and key figures of a comparison."""
     a, b = found.a, found.b
     heading = (
@@ -29,26 +31,26 @@ def render_comparison(found: RunComparison) -> str:
         body = render_nothing(found.withheld, error=True)
     else:
         body = kpis(_cells(found)) + _cautions(found)
-    return f'<section class="sl-ru-run" aria-label="Comparison">{heading}{body}</section>'
+    return Markup(f'<section class="sl-ru-run" aria-label="Comparison">{heading}{body}</section>')
 
 
-def render_differences(found: RunComparison, urls: ThumbnailUrls) -> str:
+def render_differences(found: RunComparison, urls: ThumbnailUrls) -> Markup:
     """Return the queries where the runs disagree; a click opens the query."""
     if found.withheld:
-        return ""
+        return Markup()
     n = len(found.differences)
     if not n:
         return render_nothing(f"All {found.n_common:,} queries have the same AP in both runs.")
     rows = "".join(_difference(one, urls) for one in found.differences[:MAX_DIFFERENCES])
     shown = f", the {MAX_DIFFERENCES} largest" if n > MAX_DIFFERENCES else ""
-    return (
+    return Markup(
         '<section class="sl-panel sl-changes" aria-label="Queries where the runs disagree"><div>'
         f'<h3>Where they disagree<span class="sl-unit">{n:,} of {found.n_common:,} queries{shown}; '
         f"AP in A → B</span></h3>{rows}</div></section>"
     )
 
 
-def render_comparison_tables(found: RunComparison) -> str:
+def render_comparison_tables(found: RunComparison) -> Markup:
     """Return the slices and what the receipts tell apart."""
     slices = [
         (
@@ -66,7 +68,7 @@ def render_comparison_tables(found: RunComparison) -> str:
     head = ("slice", "n", "mAP A", "mAP B", "B − A", "interval")
     fields = [tuple(field) for field in found.fields]
     same = "" if fields else render_nothing("Both runs have the same receipt.")
-    return (
+    return Markup(
         table("By attribute, A against B", head, slices, note)
         + table("What differs in the receipts", ("field", "A", "B"), fields, words=True)
         + same
@@ -91,17 +93,19 @@ def _cells(found: RunComparison) -> list[tuple[str, str, str, str]]:
 _TEST = "paired bootstrap, two-sided"
 
 
-def _cautions(found: RunComparison) -> str:
-    return "".join(
-        f'<p class="sl-ru-caution" role="note"><b aria-hidden="true">!</b> The runs differ in '
-        f"{esc(text)}, so the change is not the second stage's alone.</p>"
-        for text in found.cautions
+def _cautions(found: RunComparison) -> Markup:
+    return Markup(
+        "".join(
+            f'<p class="sl-ru-caution" role="note"><b aria-hidden="true">!</b> The runs differ in '
+            f"{esc(text)}, so the change is not the second stage's alone.</p>"
+            for text in found.cautions
+        )
     )
 
 
-def _difference(one: QueryDifference, urls: ThumbnailUrls) -> str:
+def _difference(one: QueryDifference, urls: ThumbnailUrls) -> Markup:
     kind = change_kind(one.delta)
-    return (
+    return Markup(
         f'<button type="button" class="sl-change" data-query="{esc(one.query_id)}" '
         f'title="{esc(one.query_id)}"><img src="{urls.url(one.query_id, 160)}" alt="" width="44" '
         f'height="36" loading="lazy"><span class="sl-names"><b>{esc(file_name(one.query_id))}</b>'

@@ -2,6 +2,8 @@
 
 from urllib.parse import quote, urlencode
 
+from markupsafe import Markup
+
 from core.types.saved import RunFileKind
 from ui import messages
 from ui.render.code import render_code
@@ -22,26 +24,26 @@ FILE_KINDS: tuple[RunFileKind, ...] = tuple(kind for kind, _, _ in _FILES)
 
 def render_exports(
     run_id: str, against: str | None, command: str | None, python: str | None
-) -> str:
+) -> Markup:
     """Return the links to the files and the texts to copy."""
     links = "".join(
         f'<a class="sl-button" href="{_address(run_id, kind, against)}" download data-run-file '
         f'title="{esc(about)}" aria-label="{esc(name)}: {esc(about)}">{esc(name)}</a>'
         for kind, name, about in _FILES
     )
-    return (
+    return Markup(
         '<section class="sl-panel sl-ru-exports" aria-label="Export"><h3>Take it away</h3>'
         f'<div class="sl-ru-files">{links}</div>'
         f"{_copies(command, python)}</section>"
     )
 
 
-def _copies(command: str | None, python: str | None) -> str:
+def _copies(command: str | None, python: str | None) -> Markup:
     if command is None or python is None:
-        return f'<p class="sl-sub">{messages.NO_COMMAND}</p>'
-    return f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>{render_code(command, python)}'
+        return Markup(f'<p class="sl-sub">{messages.NO_COMMAND}</p>')
+    return Markup(f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>{render_code(command, python)}')
 
 
-def _address(run_id: str, kind: str, against: str | None) -> str:
+def _address(run_id: str, kind: str, against: str | None) -> Markup:
     more = f"?{urlencode({'against': against})}" if against and kind == "html" else ""
     return esc(f"run-files/{quote(run_id, safe='')}/{kind}{more}")

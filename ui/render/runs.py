@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from markupsafe import Markup
+
 from core.types.runs import JobStatus, RunReport, Summary
 from core.types.saved import RunEntry, RunList
 from ui import messages
@@ -19,24 +21,26 @@ from ui.render.text import (
 )
 
 
-def render_run_list(found: RunList, chosen: str | None, against: str | None, job: JobStatus) -> str:
+def render_run_list(
+    found: RunList, chosen: str | None, against: str | None, job: JobStatus
+) -> Markup:
     """Return the runs, newest first; each can be opened, and compared with the open one."""
     under_way = _under_way(job)
     if not found.entries:
-        return ""
+        return Markup()
     lines = "".join(_line(entry, chosen, against) for entry in found.entries)
     older = (
         f'<p class="sl-sub">{found.n_older:,} older runs are in the workspace\'s folder runs.</p>'
         if found.n_older
         else ""
     )
-    return (
+    return Markup(
         '<section class="sl-panel sl-ru-list" aria-label="Runs"><h3>Runs<span class="sl-unit">'
         f"mAP before → after, change</span></h3>{under_way}<ul>{lines}</ul>{older}</section>"
     )
 
 
-def render_no_runs(job: JobStatus, *, with_truth: bool) -> str:
+def render_no_runs(job: JobStatus, *, with_truth: bool) -> Markup:
     """Return what stands in the place of the runs while there is none."""
     if not with_truth:
         return render_nothing(messages.NO_GROUND_TRUTH)
@@ -45,11 +49,11 @@ def render_no_runs(job: JobStatus, *, with_truth: bool) -> str:
     return render_nothing(messages.NO_RUNS)
 
 
-def render_run(report: RunReport, n_repeats: int) -> str:
+def render_run(report: RunReport, n_repeats: int) -> Markup:
     """Return one run's heading and key figures."""
     summary = report.summary
     repeats = f" · evaluated {n_repeats} times with the same result" if n_repeats > 1 else ""
-    return (
+    return Markup(
         f'<section class="sl-ru-run" data-run-shown aria-label="Run">'
         f"<h2>{esc(run_title(report))}</h2>"
         f'<p class="sl-sub">{moment(report.created_at)} · receipt '
@@ -59,7 +63,7 @@ def render_run(report: RunReport, n_repeats: int) -> str:
     )
 
 
-def render_run_tables(report: RunReport) -> str:
+def render_run_tables(report: RunReport) -> Markup:
     """Return a run's failure classes, slices and receipt."""
     summary = report.summary
     classes = [
@@ -70,14 +74,14 @@ def render_run_tables(report: RunReport) -> str:
         for name, values in summary.by.items()
         for value, s in values.items()
     ]
-    return (
+    return Markup(
         table("What happened to the queries", ("class", "queries"), classes)
         + table("By attribute", ("slice", "n", "mAP before", "mAP after"), slices)
         + table("Receipt", ("field", "value"), list(report.receipt.fields.items()), words=True)
     )
 
 
-def kpis(cells: Sequence[tuple[str, str, str, str]]) -> str:
+def kpis(cells: Sequence[tuple[str, str, str, str]]) -> Markup:
     """Return a row of key figures: label, value, note, kind (before, after, up, down, plain)."""
     items = "".join(
         f'<div class="sl-kpi sl-kpi-{kind}"><span class="sl-kpi-label">{esc(label)}</span>'
@@ -85,7 +89,7 @@ def kpis(cells: Sequence[tuple[str, str, str, str]]) -> str:
         f'<span class="sl-kpi-note">{esc(note)}</span></div>'
         for label, value, note, kind in cells
     )
-    return f'<div class="sl-kpis sl-ru-kpis">{items}</div>'
+    return Markup(f'<div class="sl-kpis sl-ru-kpis">{items}</div>')
 
 
 def table(
@@ -95,7 +99,7 @@ def table(
     note: str = "",
     *,
     words: bool = False,
-) -> str:
+) -> Markup:
     """Return a titled table; nothing without rows. Cells are escaped.
 
     Args:
@@ -106,7 +110,7 @@ def table(
         words: Whether the other columns hold text too.
     """
     if not rows:
-        return ""
+        return Markup()
     titles = "".join(f'<th scope="col">{esc(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{esc(first)}</th>{"".join(f"<td>{esc(c)}</td>" for c in rest)}</tr>'
@@ -114,7 +118,7 @@ def table(
     )
     kind = " sl-ru-words" if words else ""
     about = f'<p class="sl-sub">{esc(note)}</p>' if note else ""
-    return (
+    return Markup(
         f'<section class="sl-panel sl-ru-table{kind}" aria-label="{esc(title)}"><h3>{esc(title)}'
         f'</h3>{about}<div class="sl-ru-scroll" tabindex="0" role="group" '
         f'aria-label="{esc(title)}, table"><table><thead><tr>{titles}</tr></thead>'
@@ -127,10 +131,10 @@ def change_kind(delta: float | None) -> str:
     return "up" if delta and delta > 0 else "down" if delta and delta < 0 else "plain"
 
 
-def moment(created_at: str) -> str:
+def moment(created_at: str) -> Markup:
     """Return `2026-01-02 03:04:05 UTC`, or the text itself where it is no time."""
     try:
-        return f"{datetime.fromisoformat(created_at):%Y-%m-%d %H:%M:%S} UTC"
+        return Markup(f"{datetime.fromisoformat(created_at):%Y-%m-%d %H:%M:%S} UTC")
     except ValueError:
         return esc(created_at)
 
@@ -143,10 +147,10 @@ def run_title(report: RunReport) -> str:
     return f"{model}{stored}, depth {report.summary.depth}"
 
 
-def _line(entry: RunEntry, chosen: str | None, against: str | None) -> str:
+def _line(entry: RunEntry, chosen: str | None, against: str | None) -> Markup:
     report = entry.report
     if report is None:
-        return f'<li class="sl-ru-bad"><p class="sl-down">✕ {esc(entry.problem)}</p></li>'
+        return Markup(f'<li class="sl-ru-bad"><p class="sl-down">✕ {esc(entry.problem)}</p></li>')
     summary = report.summary
     title, when = run_title(report), moment(report.created_at)
     times = f" · {entry.n_repeats} times" if entry.n_repeats > 1 else ""
@@ -163,28 +167,28 @@ def _line(entry: RunEntry, chosen: str | None, against: str | None) -> str:
     )
     means = f"{ap_text(summary.map_before)} → {ap_text(summary.map_after)}"
     change = f'<span class="sl-{change_kind(summary.delta_map)}">{signed(summary.delta_map)}</span>'
-    return (
+    return Markup(
         f'<li{current}><button type="button" class="sl-ru-open" data-run="{esc(entry.run_id)}">'
         f'<b title="{esc(title)}">{esc(title)}</b><span class="sl-num">{means} {change}</span>'
         f"<small>{when}{times}</small></button>{button}</li>"
     )
 
 
-def _under_way(job: JobStatus) -> str:
+def _under_way(job: JobStatus) -> Markup:
     if job.state != "running":
-        return ""
-    return f'<p class="sl-sub" role="status">{messages.NEXT_RUN} {_reached(job)}</p>'
+        return Markup()
+    return Markup(f'<p class="sl-sub" role="status">{messages.NEXT_RUN} {_reached(job)}</p>')
 
 
-def _reached(job: JobStatus) -> str:
-    return f"{job.done:,} of {job.total:,} {esc(job.unit)}." if job.total else ""
+def _reached(job: JobStatus) -> Markup:
+    return Markup(f"{job.done:,} of {job.total:,} {esc(job.unit)}." if job.total else "")
 
 
-def _partial(summary: Summary) -> str:
+def _partial(summary: Summary) -> Markup:
     is_partial = bool(summary.n_unscored) or summary.n_evaluated + summary.n_skipped < (
         summary.n_queries
     )
-    return '<span class="sl-chip sl-partial">partial</span> ' if is_partial else ""
+    return Markup('<span class="sl-chip sl-partial">partial</span> ' if is_partial else "")
 
 
 def _cells(summary: Summary) -> list[tuple[str, str, str, str]]:

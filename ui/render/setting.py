@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from core.types.pairs import PromptText
 from core.types.setting import (
     MemoryNeed,
@@ -18,7 +20,7 @@ LAYOUTS = ("images_then_question", "question_first")
 MAX_QUESTION, MAX_COMPRESSION = 2000, 120
 
 
-def render_setting(facts: SettingFacts) -> str:
+def render_setting(facts: SettingFacts) -> Markup:
     """Return the sidebar's part: the present setting, and the way to others or why none leads."""
     if facts.refusal is not None:
         way = f'<p class="sl-sub">{esc(facts.refusal)}</p>'
@@ -33,7 +35,7 @@ def render_setting(facts: SettingFacts) -> str:
             'role="dialog" aria-label="Model, prompt, compression">'
             '<div data-setting-body><p class="sl-sub">Looking below the roots …</p></div></div>'
         )
-    return (
+    return Markup(
         '<details class="sl-side"><summary>Model, prompt, compression</summary>'
         f'<dl class="sl-facts"><dt>model</dt><dd>{esc(facts.model)}</dd>'
         f"<dt>prompt</dt><dd>{esc(facts.question)}</dd>"
@@ -47,7 +49,7 @@ def render_form(
     models: Sequence[ModelChoice],
     prompts: Sequence[PromptText],
     sizes: Sequence[StoredSize],
-) -> str:
+) -> Markup:
     """Return the form, with the present setting chosen.
 
     Args:
@@ -56,7 +58,7 @@ def render_form(
         prompts: Presets and saved wordings.
         sizes: Compressions worth a try.
     """
-    return (
+    return Markup(
         '<form class="sl-setting-form" data-setting-form><h3>Model, prompt, compression</h3>'
         '<p class="sl-sub">Scores made under another setting are kept; they come back when it is '
         "chosen again.</p>"
@@ -68,7 +70,7 @@ def render_form(
     )
 
 
-def render_check(check: SettingCheck) -> str:
+def render_check(check: SettingCheck) -> Markup:
     """Return what speaks against a wish, or what it needs; `data-ready` where it may be used."""
     if check.faults:
         return render_faults(check.faults)
@@ -89,17 +91,17 @@ def render_check(check: SettingCheck) -> str:
         )
     ready = "" if check.is_present else " data-ready"
     told = "".join(f"<p>{esc(line)}</p>" for line in lines)
-    return f'<div class="sl-setting-told"{ready}>{told}</div>'
+    return Markup(f'<div class="sl-setting-told"{ready}>{told}</div>')
 
 
-def render_faults(faults: Sequence[str]) -> str:
+def render_faults(faults: Sequence[str]) -> Markup:
     """Return why a wish cannot be granted, one sentence each."""
-    return "".join(f'<p class="sl-error" role="alert">{esc(fault)}</p>' for fault in faults)
+    return Markup("".join(f'<p class="sl-error" role="alert">{esc(fault)}</p>' for fault in faults))
 
 
-def render_switching() -> str:
+def render_switching() -> Markup:
     """Return what stands there while the server starts again; the script reloads the page."""
-    return '<p class="sl-sub" data-reopen="setting">Starting again with this setting …</p>'
+    return Markup('<p class="sl-sub" data-reopen="setting">Starting again with this setting …</p>')
 
 
 def render_moved(facts: SettingFacts) -> str:
@@ -110,19 +112,19 @@ def render_moved(facts: SettingFacts) -> str:
     )
 
 
-def headline(facts: SettingFacts) -> str:
+def headline(facts: SettingFacts) -> Markup:
     """Return prompt and compression as the header line shows them, escaped."""
     compression = f"compression {facts.compression}"
     if facts.question == "not used":
         return esc(compression)
-    return f"“{esc(_cut(facts.question))}” · {esc(compression)}"
+    return Markup(f"“{esc(_cut(facts.question))}” · {esc(compression)}")
 
 
 def _cut(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _models(chosen: str, models: Sequence[ModelChoice]) -> str:
+def _models(chosen: str, models: Sequence[ModelChoice]) -> Markup:
     options = "".join(
         f'<option value="{esc(one.key)}"{" selected" if one.key == chosen else ""}'
         f"{' disabled' if _problem(one) and one.key != chosen else ''}>{esc(one.name)}"
@@ -131,23 +133,25 @@ def _models(chosen: str, models: Sequence[ModelChoice]) -> str:
     )
     problems = "".join(f"<li>{esc(_problem(one))}</li>" for one in models if _problem(one))
     listed = f'<ul class="sl-setting-problems">{problems}</ul>' if problems else ""
-    return f'<label>Model<select name="model" aria-label="Model">{options}</select></label>{listed}'
+    return Markup(
+        f'<label>Model<select name="model" aria-label="Model">{options}</select></label>{listed}'
+    )
 
 
 def _problem(one: ModelChoice) -> str:
     return "" if one.folder is None else one.folder.problem or ""
 
 
-def _model_note(folder: ModelFolder | None) -> str:
+def _model_note(folder: ModelFolder | None) -> Markup:
     if folder is None:
-        return ""
+        return Markup()
     if folder.problem is not None:
-        return ": cannot be opened"
+        return Markup(": cannot be opened")
     size = "" if folder.n_bytes is None else " ".join(bytes_text(folder.n_bytes))
     return esc(": " + ", ".join(filter(None, (folder.family, folder.dtype, f"{size} on disk"))))
 
 
-def _prompt(wish: SettingWish, prompts: Sequence[PromptText]) -> str:
+def _prompt(wish: SettingWish, prompts: Sequence[PromptText]) -> Markup:
     options = "".join(
         f'<option data-question="{esc(one.question)}" data-layout="{esc(one.layout)}">'
         f"{esc(one.name)}{'' if one.builtin else ' (saved)'}</option>"
@@ -158,7 +162,7 @@ def _prompt(wish: SettingWish, prompts: Sequence[PromptText]) -> str:
         f"{one.replace('_', ' ')}</option>"
         for one in LAYOUTS
     )
-    return (
+    return Markup(
         '<div class="sl-setting-pair"><label>Prompt<select data-setting-prompt '
         'aria-label="Saved prompt or preset">'
         f'<option data-question="{esc(wish.question)}" data-layout="{esc(wish.layout)}">present one'
@@ -169,14 +173,14 @@ def _prompt(wish: SettingWish, prompts: Sequence[PromptText]) -> str:
     )
 
 
-def _compression(wish: SettingWish, sizes: Sequence[StoredSize]) -> str:
+def _compression(wish: SettingWish, sizes: Sequence[StoredSize]) -> Markup:
     options = "".join(
         f'<option value="{esc(one.compression)}"'
         f"{' selected' if one.compression == wish.compression else ''}"
         f"{' disabled' if one.problem else ''}>{esc(one.compression)}{_size_note(one)}</option>"
         for one in sizes
     )
-    return (
+    return Markup(
         '<div class="sl-setting-pair"><label>Compression<select data-setting-compression '
         f'aria-label="Compression to start from">{options}</select></label>'
         '<label>or written<input name="compression" autocomplete="off" spellcheck="false" '

@@ -2,6 +2,8 @@
 
 from typing import Literal, get_args
 
+from markupsafe import Markup
+
 from core.types.rankings import Candidate, QueryView
 from ui import messages
 from ui.render.text import (
@@ -24,7 +26,7 @@ MORE_CARDS = 40
 
 def render_strip(
     view: QueryView, side: Side, urls: ThumbnailUrls, name: str = "", *, grows: bool = True
-) -> str:
+) -> Markup:
     """Return one strip with its heading; cards are in rank order, the first on the left.
 
     Args:
@@ -37,7 +39,7 @@ def render_strip(
     order = f"by {esc(name)}" if side == "third" else f"{side} re-ranking"
     heading = _third_heading(view, name) if side == "third" else _heading(view, side)
     cards = render_cards(view, side, urls) if grows else _fixed_cards(view, side, urls)
-    return (
+    return Markup(
         f'<section class="sl-strip sl-{side}" aria-label="Ranking {order}">'
         f"<header>{heading}</header>"
         f'<ol class="sl-cards" data-strip="{side}" '
@@ -46,44 +48,44 @@ def render_strip(
     )
 
 
-def render_cards(view: QueryView, side: Side, urls: ThumbnailUrls, start: int = 0) -> str:
+def render_cards(view: QueryView, side: Side, urls: ThumbnailUrls, start: int = 0) -> Markup:
     """Return a strip's cards from row `start` on, and the button that brings the next ones."""
     candidates = view.before if side == "before" else view.after
     cards = "".join(_card(candidate, side, view, urls) for candidate in candidates[start:])
     rest = view.n_shortlist - len(candidates)
     if not rest:
-        return cards
-    return (
+        return Markup(cards)
+    return Markup(
         f'{cards}<li class="sl-more" role="listitem"><button type="button" class="sl-button" '
         f'data-more="{len(candidates)}" aria-label="Show {min(rest, MORE_CARDS)} more of '
         f'{rest:,} results">{rest:,} more</button></li>'
     )
 
 
-def _fixed_cards(view: QueryView, side: Side, urls: ThumbnailUrls) -> str:
+def _fixed_cards(view: QueryView, side: Side, urls: ThumbnailUrls) -> Markup:
     candidates = view.before if side == "before" else view.after
     rest = view.n_shortlist - len(candidates)
     more = f'<li class="sl-more" role="listitem">{rest:,} more</li>' if rest > 0 else ""
-    return "".join(_card(candidate, side, view, urls) for candidate in candidates) + more
+    return Markup("".join(_card(candidate, side, view, urls) for candidate in candidates) + more)
 
 
-def _third_heading(view: QueryView, name: str) -> str:
+def _third_heading(view: QueryView, name: str) -> Markup:
     kind, n_scored = view.kind, view.n_pairs - view.n_unscored
     reach = f"{n_scored:,} of the first {view.depth:,} scored"
     note = f'<span class="sl-amber">{messages.NOTHING_OF_THIRD}</span>' if not n_scored else ""
     ap = "" if view.outcome is None else f" · AP {ap_text(view.outcome.ap_after)}"
     if view.n_unscored and ap:
         ap += ", the unscored in their places"
-    return (
+    return Markup(
         f'<b class="sl-tag sl-tag-third">third</b> {esc(name)}{note}<span class="sl-unit" '
         f'title="{esc(kind.meaning)}">{esc(kind.name)}, {esc(kind.unit)}, {reach}{ap}</span>'
     )
 
 
-def _heading(view: QueryView, side: Side) -> str:
+def _heading(view: QueryView, side: Side) -> Markup:
     if side == "before":
         exact = "exact" if view.exact else "approximate"
-        return (
+        return Markup(
             '<b class="sl-tag sl-tag-before">before</b> descriptor order'
             f'<span class="sl-unit">cosine, {exact}, n = {view.n_shortlist:,}</span>'
         )
@@ -93,13 +95,13 @@ def _heading(view: QueryView, side: Side) -> str:
     reach = f"first {view.depth:,} re-ranked"
     if view.n_pairs < len(view.moved):
         reach = f"{view.n_pairs:,} of the first {view.depth:,} scored, the best by MaxSim"
-    return (
+    return Markup(
         f'<b class="sl-tag sl-tag-after">after</b> {esc(order)}<span class="sl-unit" '
         f'title="{esc(kind.meaning)}">{esc(kind.name)}, {esc(kind.unit)}, {reach}</span>'
     )
 
 
-def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls) -> str:
+def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls) -> Markup:
     rank = candidate.rank_before if side == "before" else candidate.rank_after
     badge, words = movement_text(candidate.movement)
     direction = "up" if candidate.movement > 0 else "down" if candidate.movement < 0 else "same"
@@ -110,7 +112,7 @@ def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls
     label = f"Rank {rank}, {candidate.relation}, {words}, {reason or score}, {name}"
     title = f"{candidate.image_id}\n{_facts(candidate, side, view)}\nP, or a second click: the pair"
     intruder = '<span class="sl-intruder">intruder</span>' if candidate.intruder else ""
-    return (
+    return Markup(
         f'<li role="listitem"><button type="button" class="sl-card {flags}" '
         f'data-card="{esc(candidate.image_id)}" aria-label="{esc(label)}" title="{esc(title)}">'
         f'<span class="sl-frame"><img src="{urls.url(candidate.image_id, THUMBNAIL_PX)}" alt="" '
@@ -145,12 +147,12 @@ def _earlier(candidate: Candidate) -> str:
     return f"{name} {candidate.middle:.4f}"
 
 
-def _tie(candidate: Candidate, view: QueryView) -> str:
+def _tie(candidate: Candidate, view: QueryView) -> Markup:
     if candidate.tie_size < 2:
-        return ""
+        return Markup()
     name = view.kind.name
     text = f"{candidate.tie_size} candidates share this {name}; the shortlist's order decides"
-    return f'<span class="sl-tie" title="{esc(text)}">tie ×{candidate.tie_size}</span>'
+    return Markup(f'<span class="sl-tie" title="{esc(text)}">tie ×{candidate.tie_size}</span>')
 
 
 def _facts(candidate: Candidate, side: Side, view: QueryView) -> str:

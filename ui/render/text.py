@@ -1,9 +1,10 @@
 """How numbers, names and classes are written; the only place that escapes text for HTML."""
 
-import html
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
+
+from markupsafe import Markup, escape
 
 from core.types.corpus import Relation
 from core.types.rankings import FailureClass
@@ -43,7 +44,7 @@ class ThumbnailUrls:
 
     version: str
 
-    def url(self, image_id: str, side_px: int) -> str:
+    def url(self, image_id: str, side_px: int) -> Markup:
         """Return the address of one thumbnail, safe inside an attribute."""
         return esc(f"thumbnail/{side_px}/{quote(image_id, safe='/')}?v={quote(self.version)}")
 
@@ -51,14 +52,13 @@ class ThumbnailUrls:
 _CODE = re.compile(r"`([^`]+)`")
 
 
-def esc(text: object) -> str:
-    """Return text with every character that means something in HTML escaped."""
-    return html.escape(str(text), quote=True)
+esc = escape
+"""Return text with every character that means something in HTML escaped; Markup as it is."""
 
 
-def with_code(sentence: str) -> str:
+def with_code(sentence: str) -> Markup:
     """Return an escaped sentence whose `commands` are set as code and stay on one line."""
-    return _CODE.sub(r'<code class="sl-command">\1</code>', esc(sentence))
+    return Markup(_CODE.sub(r'<code class="sl-command">\1</code>', str(esc(sentence))))
 
 
 def file_name(image_id: str) -> str:
@@ -177,10 +177,10 @@ def class_rules(easy: float, change: float) -> dict[FailureClass, str]:
     }
 
 
-def class_chip(failure_class: FailureClass) -> str:
+def class_chip(failure_class: FailureClass) -> Markup:
     """Return a failure class as a coloured chip with its glyph."""
     look = CLASS_LOOKS[failure_class]
-    return (
+    return Markup(
         f'<span class="sl-chip sl-class-{look.slug}">'
         f'<span aria-hidden="true">{look.glyph}</span> {esc(failure_class)}</span>'
     )

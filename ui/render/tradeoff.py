@@ -2,6 +2,8 @@
 
 import math
 
+from markupsafe import Markup
+
 from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui import messages
 from ui.render.frame import render_receipt
@@ -10,17 +12,17 @@ from ui.render.text import ap_text, bytes_text, esc, interval_text, seconds_text
 _RECEIPT = "sl-tradeoff-receipt"
 
 
-def render_no_table(command: str) -> str:
+def render_no_table(command: str) -> Markup:
     """Return what is missing and the command that makes it."""
-    return (
+    return Markup(
         f'{_section()}<h3>{_TITLE}</h3><p class="sl-empty">{esc(messages.NO_TRADEOFFS)}'
         f'<code class="sl-command-line">{esc(command)}</code></p></section>'
     )
 
 
-def render_choice(choice: TradeoffChoice) -> str:
+def render_choice(choice: TradeoffChoice) -> Markup:
     """Return the head above the two plots, with the chooser of the budget."""
-    return (
+    return Markup(
         f"{_section()}<h3>{_TITLE}{_count(choice)}</h3>"
         f'<p class="sl-choice">{esc(_smallest(choice))}</p>'
         f'<p class="sl-choice"><label>Memory budget {_budgets(choice)} per image.</label> '
@@ -39,11 +41,11 @@ def sizes(choice: TradeoffChoice) -> list[int]:
 _TITLE = "What memory and time buy"
 
 
-def _section() -> str:
-    return '<section class="sl-panel sl-tradeoff" aria-label="Trade-offs">'
+def _section() -> Markup:
+    return Markup('<section class="sl-panel sl-tradeoff" aria-label="Trade-offs">')
 
 
-def _count(choice: TradeoffChoice) -> str:
+def _count(choice: TradeoffChoice) -> Markup:
     table = choice.table
     measured = [row for row in table.rows if row.problem is None]
     n = max((row.n_queries for row in measured), default=0)
@@ -53,7 +55,7 @@ def _count(choice: TradeoffChoice) -> str:
         text += f", {failed} settings not possible"
     if len(table.rows) < table.n_settings:
         text += f", {table.n_settings - len(table.rows)} still to be measured"
-    return f'<span class="sl-unit">{esc(text)}</span>'
+    return Markup(f'<span class="sl-unit">{esc(text)}</span>')
 
 
 def _smallest(choice: TradeoffChoice) -> str:
@@ -83,7 +85,7 @@ def _best(choice: TradeoffChoice) -> str:
     )
 
 
-def _budgets(choice: TradeoffChoice) -> str:
+def _budgets(choice: TradeoffChoice) -> Markup:
     known = sizes(choice)
     chosen = math.ceil(choice.budget)
     values = known if chosen in known else sorted([*known, chosen], reverse=True)
@@ -92,16 +94,16 @@ def _budgets(choice: TradeoffChoice) -> str:
         f"{esc(' '.join(bytes_text(value)))}</option>"
         for value in values
     )
-    return f'<select data-budget aria-label="Memory budget per image">{options}</select>'
+    return Markup(f'<select data-budget aria-label="Memory budget per image">{options}</select>')
 
 
-def _origin(choice: TradeoffChoice) -> str:
+def _origin(choice: TradeoffChoice) -> Markup:
     table = choice.table
     mark, measured = "", table.updated_at[:16].replace("T", " ")
     if not choice.is_current:
         text = esc(messages.OTHER_TRADEOFFS)
         mark = f'<span class="sl-chip sl-partial">{text}</span> '
-    return (
+    return Markup(
         f'<p class="sl-protocol">{mark}{esc(table.model)} · {esc(measured)} UTC · '
         f"mAP@{table.k} · 95 % intervals: paired bootstrap over instances · "
         f'<button type="button" class="sl-link" popovertarget="{_RECEIPT}">receipt</button> · '

@@ -4,6 +4,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from markupsafe import Markup
+
 from core.analysis.slices import attribute_labels
 from core.bench.evaluation import RunsFacet
 from core.bench.session import Session
@@ -127,8 +129,10 @@ class SetSweepsFacet:
                     return path
         raise SettingsError("There is no such robustness report in this workspace; make it again.")
 
-    def figure(self, report: RobustnessReport) -> str:
+    def figure(self, report: RobustnessReport) -> Markup:
         """Return the figure of a report as a standalone SVG."""
+        from core.reporting.robustness_figure import panels_svg
+
         return panels_svg(report)
 
     def slices(self) -> dict[str, tuple[str, ...]]:

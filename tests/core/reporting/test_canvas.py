@@ -42,7 +42,7 @@ def test_names_with_dollar_signs_are_no_formulas_and_style_stays_inside():
         figure.text(0.1, 0.5, r"$\nonsense{$")
         svg = svg_text(figure, "one two", 'a "label" <&')
     assert svg.startswith(
-        '<svg class="one two" role="img" aria-label="a &quot;label&quot; &lt;&amp;"'
+        '<svg class="one two" role="img" aria-label="a &#34;label&#34; &lt;&amp;"'
     )
     assert ">*{" not in svg
     assert ">.one *{" in svg

@@ -83,7 +83,7 @@ def test_a_candidate_that_was_thinned_away_says_so_and_is_not_pending(bench_of):
 
 def test_the_sidebar_defines_the_score():
     html = render_facts(replace(FakeInfo(), scorer=MAXSIM))
-    assert "mean over the query&#x27;s visual tokens of the best cosine" in html
+    assert "mean over the query&#39;s visual tokens of the best cosine" in html
     assert "logit of yes minus logit of no" in render_facts(FakeInfo())
 
 
@@ -125,7 +125,7 @@ def test_a_curve_of_cosines_has_no_nats_and_no_probability():
     )
     assert "nats" not in html
     assert f'<dd title="MaxSim gives no probability">{MISSING}</dd>' in html
-    assert "hard negatives&#x27; mean 0.600" in html
+    assert "hard negatives&#39; mean 0.600" in html
     figure = response_plot(BLUR, by_maxsim, "k", MAXSIM)
     assert figure.layout.yaxis.title.text == "MaxSim, cosine"
     assert figure.data[0].name == "MaxSim"

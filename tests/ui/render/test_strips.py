@@ -29,7 +29,7 @@ def test_movement_is_places_gained(with_candidate, urls, before, after, badge):
 def test_hostile_names_are_escaped(with_candidate, urls):
     text = render_strip(with_candidate(image_id=HOSTILE), "after", urls)
     assert "<b>\"'" not in text
-    assert "&lt;b&gt;&quot;&#x27;`${1+1}{{value}}\\&amp;.jpg" in text
+    assert "&lt;b&gt;&#34;&#39;`${1+1}{{value}}\\&amp;.jpg" in text
     assert len(re.findall(r"<button[^>]* data-card=", text)) == 1
 
 

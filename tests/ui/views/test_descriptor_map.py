@@ -94,7 +94,7 @@ def test_umap_without_its_package_is_one_sentence_and_can_be_left(bench, urls):
 
 def test_a_colouring_or_slice_that_does_not_exist_is_one_sentence(bench, urls):
     html = shown(bench, urls, "&colour=column:%3Cb%3E")["problem"]
-    assert "cannot be coloured by &#x27;column:&lt;b&gt;&#x27;" in html
+    assert "cannot be coloured by &#39;column:&lt;b&gt;&#39;" in html
     assert "There is no slice" in shown(bench, urls, "&slice=map:0123456789ab")["problem"]
 
 

@@ -67,7 +67,7 @@ def test_the_list_says_which_slice_it_shows_and_how_to_leave_it(bench, urls):
 
 def test_a_slice_that_does_not_exist_is_one_sentence(bench, urls):
     html = queries.show_list(bench, urls, "view=queries&depth=20&slice=tag:light%3D%3Cb%3E")
-    assert "There is no slice &#x27;tag:light=&lt;b&gt;&#x27;" in html
+    assert "There is no slice &#39;tag:light=&lt;b&gt;&#39;" in html
 
 
 def test_while_the_run_goes_on_slices_and_suspects_wait(tmp_path, urls):
@@ -137,7 +137,7 @@ def test_findings_are_marked_and_hostile_values_escaped():
     html = render_slices(SliceSearch((one, replace(one, p_value=0.9)), 0.05, 39, 5), running=False)
     assert html.count("a finding") == 1
     assert "<b>" not in html
-    assert 'data-slice="tag:&lt;b&gt;=&quot;x&quot;"' in html
+    assert 'data-slice="tag:&lt;b&gt;=&#34;x&#34;"' in html
     assert "1 of 2 tried" in html
 
 
