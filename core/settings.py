@@ -5,7 +5,7 @@ Every default of the product lives here and nowhere else.
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -86,7 +86,7 @@ class RankingSettings(Section):
 class TradeoffSettings(Section):
     """The grid that `tradeoff` measures."""
 
-    scorers: Annotated[tuple[Literal["mllm", "maxsim"], ...], Field(min_length=1)] = (
+    scorers: Annotated[tuple[str, ...], Field(min_length=1)] = (
         "mllm",
         "maxsim",
     )

@@ -14,6 +14,7 @@ from core.bench.session import Session
 from core.errors import SecondLookError, SettingsError
 from core.reranking.imported import import_key
 from core.reranking.ordering import Scored, StageScores
+from core.reranking.stages import STAGES, import_call
 from core.storage.imports import ImportRecord, Imports
 from core.storage.reports import reports
 from core.storage.scorers import ScorerCards, report_fields
@@ -30,11 +31,15 @@ _RUNS_READ = 200
 
 @dataclass(frozen=True, slots=True)
 class KnownScorer:
-    """A scorer and where its scores lie; imports are addressed by name and content together."""
+    """A scorer and where its scores lie; imports are addressed by name and content together.
+
+    `stage` is how a pipeline of this bench names it; None of another model's or prompt's scores.
+    """
 
     entry: ScorerEntry
     fingerprint: str
     is_import: bool
+    stage: str | None
 
 
 class ScorersFacet:
@@ -109,18 +114,25 @@ class ScorersFacet:
             else:
                 entries.append(unnamed_scorer(fingerprint, has_logits=stored[fingerprint]))
         return tuple(
-            KnownScorer(entry, fingerprint, fingerprint in imports)
+            KnownScorer(
+                entry,
+                fingerprint,
+                fingerprint in imports,
+                str(import_call(imports[fingerprint].name))
+                if fingerprint in imports
+                else _stage(fields.get(fingerprint, {}), own_fields),
+            )
             for entry, fingerprint in zip(told_apart(entries), order, strict=True)
         )
 
     def find(self, wanted: str) -> KnownScorer:
-        """Return one scorer of pairs.
+        """Return one scorer of pairs, by its id or as a stage of a pipeline is named.
 
         Raises:
             SettingsError: The workspace has no scores of it.
         """
         for known in self.known():
-            if known.entry.scorer_id == wanted:
+            if wanted in (known.entry.scorer_id, known.stage):
                 return known
         raise SettingsError(
             f"This workspace holds no scores of scorer '{wanted[:40]}' any more; choose another "
@@ -207,6 +219,17 @@ def _scored(stored: StoredScore | PlainScore) -> Scored:
     is_plain = isinstance(stored, PlainScore)
     score = stored.score if is_plain else stored.logit_yes - stored.logit_no
     return Scored(score, stored.seconds)
+
+
+def _stage(fields: Mapping[str, str], own: Mapping[str, str]) -> str | None:
+    """Return how a pipeline names a scorer, from its receipt; None where this bench has no such."""
+    name = fields.get("scorer", "")
+    asked = ("model", "prompt", "layout") if name == own.get("scorer") else ()
+    if name not in STAGES or any(fields.get(one) != own.get(one) for one in asked):
+        return None
+    compression = fields.get("compression", "none")
+    is_usual = not STAGES[name].reads_tokens or compression == own.get("compression", "none")
+    return name if is_usual else f"{name}/{compression}"
 
 
 def _changed(folder: Path) -> int:

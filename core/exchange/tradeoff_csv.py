@@ -29,6 +29,8 @@ COLUMNS = (
     "seconds_per_query",
     "problem",
     "receipt",
+    "model_calls_per_query",
+    "tokens_per_query",
 )
 
 
@@ -89,7 +91,15 @@ def _cells(row: TradeoffRow) -> tuple[object, ...]:
         row.seconds_per_query,
         row.problem,
         row.receipt.receipt_id,
+        sum(stage.n_calls for stage in row.stages) if row.stages else None,
+        _tokens(row),
     )
+
+
+def _tokens(row: TradeoffRow) -> float | None:
+    """Return the stored visual tokens that all stages read per query; None = not known."""
+    known = [stage.n_tokens for stage in row.stages if stage.n_tokens is not None]
+    return sum(known) if known else None
 
 
 def _ends(interval: Interval | None) -> tuple[float | None, float | None]:

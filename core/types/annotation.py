@@ -107,7 +107,7 @@ class QueueSpec:
 
     `name` is the failure class, the slice as `attribute=value`, the query id, or the set of queries
     as the address names it (`map:ID`, `grid:corpus:1,4`; see `QuerySlice`), or the two scorers of a
-    disagreement (`scorer vs cosine`); else empty.
+    disagreement (`own vs descriptor`); else empty.
     """
 
     kind: QueueKind

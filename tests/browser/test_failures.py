@@ -54,10 +54,10 @@ def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, serv
 def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, tmp_path):
     bench = FakeWorkbench(tmp_path)
     page = open_page(serve(bench) + "/?view=annotate&depth=20&__theme=light")
-    page.click("[data-an-choose='disagreement:scorer vs cosine']")
+    page.click("[data-an-choose='disagreement:own vs descriptor']")
     page.wait_for_selector(".sl-an-pair")
     queue = bench.annotations.queue(
-        QueueSpec("disagreement", "scorer vs cosine"), Fusion(20, 0.0, 1.0)
+        QueueSpec("disagreement", "own vs descriptor"), Fusion(20, 0.0, 1.0)
     )
     page.wait_for_selector(f"[data-an-source] >> text=n = {len(queue.items)} pairs")
     assert "difference of ranks" in page.inner_text("[data-an-source]")

@@ -7,6 +7,7 @@ import importlib
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,19 @@ def queues(bench: Any) -> dict[str, list[list[Any]]]:
     spec_of = type(offered[0])
     kinds = ("hard", "suspect", "disputed", "selection")
     asked = [spec_of(kind, "") for kind in kinds] + [spec_of("query", "images/disc_q.png")]
+    # a disagreement under the name that older versions gave it, which is read too
+    asked += [
+        replace(one, name=one.name.replace("own", "scorer").replace("descriptor", "cosine"))
+        if one.kind == "disagreement"
+        else one
+        for one in offered
+    ]
     return {
         f"{spec.kind} {spec.name}".strip(): [
             [one.query_id, one.image_id, one.relation, one.rank_before, one.rank_after]
             for one in bench.annotations.queue(spec, fusion, AUTHOR).items
         ]
-        for spec in [*asked, *offered]
+        for spec in asked
     }
 
 

@@ -21,9 +21,9 @@ _MINED = {
     "duplicates": ("Look-alikes", "different instances whose descriptors are alike"),
     "background": ("Same background", "another object on the same background"),
 }
-_SCORERS = {"scorer": "second stage", "cosine": "descriptor"}
+_SCORERS = {"own": "second stage", "scorer": "second stage", "cosine": "descriptor"}
 _NEEDS_TRUTH = ("hard", "suspect")
-_FIRST_PAIR = "scorer vs cosine"
+_FIRST_PAIR = "own vs descriptor"
 """The two scorers that every workspace has."""
 
 

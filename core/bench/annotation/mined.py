@@ -20,11 +20,13 @@ from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import AnnotationError
 from core.reranking.imported import ImportedReranker, ImportedScorer
-from core.reranking.stages import imports_of
+from core.reranking.pipelines import parse_stage
+from core.reranking.stages import import_call, imports_of
 from core.sampling import even_rows
 from core.storage.imports import Imports
 from core.types.annotation import MINED_KINDS, QueueItem, QueueSpec
 from core.types.orders import Fusion
+from core.types.scorers import DESCRIPTOR_ID
 
 MAX_QUERIES = 2_000
 """Most queries that are looked through; above, they are chosen evenly by their ids."""
@@ -35,8 +37,10 @@ BACKGROUND = "background"
 _ROUNDING = 1e-6
 """FAISS and numpy sum the products of a float32 cosine in another order."""
 VERSUS = " vs "
-SECOND_STAGE, DESCRIPTOR, IMPORT = "scorer", "cosine", "import:"
-_WORDS = {SECOND_STAGE: "the second stage", DESCRIPTOR: "the descriptor"}
+OWN = "own"
+"""The bench's own second stage; others are named as stages are."""
+_OLDER = {"scorer": OWN, "cosine": DESCRIPTOR_ID}
+"""How older addresses name the bench's own second stage and the descriptor."""
 
 _Scores = Callable[[Listed], Mapping[str, float]]
 
@@ -79,7 +83,7 @@ class MinedQueues:
         return self._duplicates(fusion) if spec.kind == "duplicates" else self._same(fusion)
 
     def _disagreement(self, name: str, fusion: Fusion) -> Mined:
-        chosen = name.split(VERSUS)
+        chosen = [_OLDER.get(one, one) for one in name.split(VERSUS)]
         known = self._names()
         if len(chosen) != 2 or len(set(chosen)) != 2 or not set(chosen) <= set(known):
             raise AnnotationError(
@@ -87,7 +91,7 @@ class MinedQueues:
                 f"joined by '{VERSUS.strip()}'."
             )
         first, second = (self._scores(one, fusion.depth) for one in chosen)
-        words = (scorer_words(chosen[0]), scorer_words(chosen[1]))
+        words = (_words(chosen[0]), _words(chosen[1]))
         found: list[Found] = []
         for listed in self._listed(fusion):
             found += disagreements(listed, first(listed), second(listed), words)
@@ -166,11 +170,11 @@ class MinedQueues:
 
     def _scores(self, name: str, depth: int) -> _Scores:
         """Return what looks up one scorer's scores of a query's first `depth` candidates."""
-        if name == SECOND_STAGE:
+        if name == OWN:
             return lambda listed: listed.margins
-        if name == DESCRIPTOR:
+        if name == DESCRIPTOR_ID:
             return lambda listed: {i: listed.cosines[i] for i in listed.image_ids[:depth]}
-        record = Imports(self._session.workspace.imports).get(name.removeprefix(IMPORT))
+        record = Imports(self._session.workspace.imports).get(parse_stage(name).option)
         session = self._session
         reranker = ImportedReranker(ImportedScorer(record), session.scores, session.database)
 
@@ -181,11 +185,11 @@ class MinedQueues:
         return stored
 
     def _names(self) -> tuple[str, ...]:
-        """Return the scorers that can be compared; the import that is the second stage once."""
+        """Return the scorers that can be compared; the import that is a stage is not offered."""
         used = imports_of(self._session.settings)
         imports = Imports(self._session.workspace.imports).names()
-        others = [IMPORT + name for name in imports if name not in used]
-        return (SECOND_STAGE, DESCRIPTOR, *others)
+        others = [str(import_call(name)) for name in imports if name not in used]
+        return (OWN, DESCRIPTOR_ID, *others)
 
     def _limit(self) -> str:
         total = len(self._orders.evaluated())
@@ -194,6 +198,8 @@ class MinedQueues:
         return f", from {MAX_QUERIES:,} of {total:,} evaluated queries, evenly chosen by their ids"
 
 
-def scorer_words(name: str) -> str:
+def _words(name: str) -> str:
     """Return what a scorer of a disagreement is called."""
-    return _WORDS.get(name) or f"'{name.removeprefix(IMPORT)}'"
+    if name == OWN:
+        return "the second stage"
+    return "the descriptor" if name == DESCRIPTOR_ID else f"'{parse_stage(name).option}'"

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from core.errors import SettingsError
 from core.mllm.compression.grammar import PairCompression, parse_compression
+from core.reranking.pipelines import parse_stage
+from core.reranking.stages import STAGES, spec_of
 from core.settings import RankingSettings, Settings
 from core.types.tradeoff import TradeoffSetting
 
@@ -50,6 +52,8 @@ def make_grid(settings: Settings, n_database: int) -> tuple[Variant, ...]:
     """
     _refuse_choices(settings)
     grid = settings.tradeoff
+    for scorer in grid.scorers:
+        _check_scorer(scorer)
     resolutions = _unique([_side(text) for text in grid.resolutions])
     compressions = _unique([str(_compression(text)) for text in grid.compressions])
     deepest = min(settings.retrieval.shortlist, n_database)
@@ -89,6 +93,17 @@ def _refuse_choices(settings: Settings) -> None:
         raise SettingsError(
             "The grid chooses the scorers and scores whole depths; name scorers in --scorers, and "
             "leave out --scorer, --thin and --pipeline."
+        )
+
+
+def _check_scorer(text: str) -> None:
+    """Refuse a stage whose scores no compression changes, or that names one of its own."""
+    call = parse_stage(text)
+    if call.mark or not spec_of(call).reads_tokens:
+        known = ", ".join(one.name for one in STAGES.values() if one.reads_tokens)
+        raise SettingsError(
+            f"The grid cannot measure '{text[:80]}' under its compressions; name scorers of: "
+            f"{known}."
         )
 
 

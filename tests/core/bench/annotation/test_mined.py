@@ -9,7 +9,7 @@ from core.types.orders import Fusion
 from tests.core.stand_ins import make_workbench
 
 SETTING = Fusion(6, 0.0, 1.0)
-PAIR = QueueSpec("disagreement", "scorer vs cosine")
+PAIR = QueueSpec("disagreement", "own vs descriptor")
 
 
 @pytest.fixture
