@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.types.orders import Fusion
 from tests.browser.conftest import PHONE
 from tests.fakes import FakeWorkbench
 
@@ -57,7 +58,7 @@ def test_a_lasso_becomes_a_slice_whose_queries_open_and_are_judged(open_page, se
     )  # fmt: skip
     page.wait_for_selector(".sl-map-focus >> text=n = 4 queries")
     assert "slice=map%3A" in page.url
-    (kept,) = bench.maps.selections((20, 0.0, 1.0))
+    (kept,) = bench.maps.selections(Fusion(20, 0.0, 1.0))
     assert set(kept.selection.query_ids) == inside
     link = page.url
     page.click(".sl-map-focus [data-slice^='map:']")
@@ -72,7 +73,7 @@ def test_a_lasso_becomes_a_slice_whose_queries_open_and_are_judged(open_page, se
     page.goto(link)
     page.click("[data-map-remove]")
     page.wait_for_selector("#sl-map-selections >> text=No selection is kept yet")
-    assert bench.maps.selections((20, 0.0, 1.0)) == ()
+    assert bench.maps.selections(Fusion(20, 0.0, 1.0)) == ()
 
 
 def test_a_box_around_no_query_says_so_and_a_mark_shows_its_picture(open_page, serve, tmp_path):

@@ -16,7 +16,7 @@ import pytest
 from core.settings import DEMO_CORPUS
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMES = ("seconds_per_query", "cached_pairs")
+TIMES = ("seconds_per_query", "cached_pairs", "stages")  # which say the seconds of each stage
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,11 @@ import numpy as np
 
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.annotation.queues import PER_QUERY, hard_pairs
-from core.reranking.fusion import rank_after
+from core.reranking.ordering import order_of
 from core.types.corpus import Relevance
+from core.types.orders import Fusion
 from core.types.scores import Shortlist
+from tests.orders import stage
 
 
 def ranked(margins, positives, junk=(), query="q"):
@@ -15,12 +17,9 @@ def ranked(margins, positives, junk=(), query="q"):
     cosines = np.linspace(0.9, 0.1, len(ids), dtype=np.float32)
     shortlist = Shortlist(query, ids, cosines)
     relevance = Relevance(query, frozenset(positives), frozenset(junk))
-    setting = {"depth": len(ids), "lam": 0.0, "gamma": 1.0}
-    outcome = query_outcome(
-        shortlist, relevance, margins, None, k=1000, thresholds=Thresholds(), **setting
-    )
-    after = rank_after(shortlist, margins, **setting).image_ids
-    return outcome, ids, after, relevance, margins
+    order = order_of(shortlist, [stage("mllm", None, margins)], Fusion(len(ids), 0.0, 1.0))
+    outcome = query_outcome(order, relevance, None, k=1000, thresholds=Thresholds())
+    return outcome, ids, order.after, relevance, margins
 
 
 def test_intruders_come_first_and_then_the_positives_below_them():

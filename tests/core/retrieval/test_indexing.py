@@ -57,9 +57,8 @@ class Parts:
         is_plain = chosen.candidate == Compression()
         self.candidates = self.plain if is_plain else self._source(chosen.candidate)
         self.vectors = DescriptorStore(self.folder / "vectors", "v")
-        self.indexer = Indexer(
-            Drawn(), self.plain, self.tower, self.queries, self.candidates, self.vectors
-        )
+        sides = ((self.queries, self.candidates),)
+        self.indexer = Indexer(Drawn(), self.plain, self.tower, sides, self.vectors)
 
     def _source(self, compression: Compression) -> TokenSource:
         folder = self.folder / str(compression)

@@ -10,6 +10,7 @@ from core.assembly.bench import open_workbench
 from core.errors import ModelError
 from core.settings import load_settings
 from core.types.orders import Fusion
+from core.types.robustness import Damage
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.core.mllm.remote.fake_server import FakeServer, Reply
@@ -92,7 +93,7 @@ def test_a_server_that_wants_a_key_is_one_sentence_before_any_score(open_on, ser
 def test_a_sweep_is_scored_by_the_server_and_kept(open_on, server, side):
     bench = open_on()
     list(bench.runs.build_index())
-    request = SweepRequest("images/disc_q.png", None, "blur", side=side, pair="self")
+    request = SweepRequest("images/disc_q.png", None, "blur", Damage(side))
     curve = list(bench.robustness.sweep(request))[-1]
     neutral = next(p for p in curve.points if p.strength == curve.spec.neutral)
     assert neutral.margin == pytest.approx(4.0, abs=1e-6)  # an image against itself
