@@ -94,7 +94,9 @@ def _heading(view: QueryView, side: Side) -> Markup:
     order = f"{kind.name} order" if view.lam == 0 else fused
     reach = f"first {view.depth:,} re-ranked"
     if view.n_pairs < len(view.moved):
-        reach = f"{view.n_pairs:,} of the first {view.depth:,} scored, the best by MaxSim"
+        kinds = (card.middle_kind for card in view.moved)
+        earlier = next((kind.name for kind in kinds if kind is not None), "an earlier stage")
+        reach = f"{view.n_pairs:,} of the first {view.depth:,} scored, the best by {earlier}"
     return Markup(
         f'<b class="sl-tag sl-tag-after">after</b> {esc(order)}<span class="sl-unit" '
         f'title="{esc(kind.meaning)}">{esc(kind.name)}, {esc(kind.unit)}, {reach}</span>'
