@@ -21,7 +21,7 @@ from ui.render.annotate_panels import render_agreement, render_labels
 from ui.render.annotate_queues import render_empty_queue, render_invitation, render_source
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
-from ui.state import MAX_ID, ViewState
+from ui.selection import MAX_ID, ViewState
 from ui.views.shared import read_state, thumbnail_urls
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from ui import messages
 from ui.perturb_requests import is_single, requests_of, surface_of
 from ui.render.code import render_code
 from ui.render.text import esc
+from ui.selection import ViewState
 from ui.set_requests import set_request
-from ui.state import ViewState
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ui.api import add_api
 from ui.components.address import ELEM_ID, READ_JS, RENEW_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
-from ui.state import View
+from ui.selection import View
 from ui.views import (
     annotate,
     descriptor_map,

@@ -9,7 +9,7 @@ from core.errors import SettingsError
 from core.types.robustness import PERTURBATION_NAMES, Damage, PerturbationSpec
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
-from ui.state import ViewState
+from ui.selection import ViewState
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -15,7 +15,7 @@ from ui.render.query_panel import render_nothing, render_query
 from ui.render.strips import render_strip
 from ui.render.text import ThumbnailUrls
 from ui.render.third import render_third_choice
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.strip_cards import strip_view
 from ui.views.shared import read_state, thumbnail_urls
 

@@ -10,7 +10,7 @@ from core.errors import SecondLookError
 from core.types.robustness import PERTURBATION_NAMES, PerturbationName
 from core.types.sets import SetRequest
 from ui.perturb_requests import SELECTION_FIELDS, asked_damage
-from ui.state import ViewState
+from ui.selection import ViewState
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

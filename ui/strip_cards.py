@@ -10,7 +10,7 @@ from core.errors import SecondLookError
 from core.types.rankings import QueryView
 from ui import messages
 from ui.render.strips import SIDES, Side, render_cards
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views.shared import read_state, thumbnail_urls
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, make_workbench
 from ui.render.query_list import render_list
 from ui.render.text import ThumbnailUrls
-from ui.state import ViewState
+from ui.selection import ViewState
 
 SIDE_PX = 32
 VIEWS = 10

@@ -16,7 +16,7 @@ from core.types.pairs import PromptText
 from core.types.sweeps import Recipe, SweepRequest
 from tests.browser.servers import served
 from tests.conftest import draw_object
-from ui.state import VIEWS, ViewState
+from ui.selection import VIEWS, ViewState
 
 pytestmark = pytest.mark.browser
 

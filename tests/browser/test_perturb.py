@@ -11,7 +11,7 @@ from tests.browser.servers import served
 from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import ColourScorer, make_workbench
 from ui.perturb_requests import SELECTION_FIELDS, asked_key
-from ui.state import Limits, ViewState, parse_address
+from ui.selection import Limits, ViewState, parse_address
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ from ui.render.perturb_panels import Panel, render_panels
 from ui.render.perturb_progress import render_done, render_stopped
 from ui.render.perturb_recipes import render_recipes
 from ui.render.perturb_text import ranked_text, strength_text
-from ui.state import ViewState
+from ui.selection import ViewState
 
 ESCAPED = "&lt;b&gt;&#34;&#39;`${1+1}{{value}}\\&amp;.jpg"
 

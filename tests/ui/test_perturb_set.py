@@ -13,8 +13,8 @@ from tests.ui.test_perturb import LIMITS
 from ui.code_route import code_of
 from ui.render.perturb_set import cost_text
 from ui.routes import make_router
+from ui.selection import ViewState, parse_address
 from ui.set_requests import set_key, set_request
-from ui.state import ViewState, parse_address
 from ui.views import perturb_set, perturb_setup
 from ui.views.shared import read_state
 

@@ -14,7 +14,7 @@ from core.types.failures import GROUP_BOUNDS, QuerySlice
 from core.types.maps import PROJECTIONS
 from core.types.rankings import FAILURE_CLASSES
 from core.types.robustness import PERTURBATION_NAMES, Damage
-from ui.state import (
+from ui.selection import (
     GAMMA_RANGE,
     MAX_BUDGET,
     MAX_PARTS,

@@ -22,7 +22,7 @@ from ui.figures.strength_axis import (
 from ui.figures.style import AFTER, BEFORE, NEGATIVE, base_layout
 from ui.render.perturb_text import breaking_text, crossings, strength_text
 from ui.render.text import probability_text, scored, scored_in, scorer_word
-from ui.state import number_text
+from ui.selection import number_text
 
 HEIGHT_PX = 480
 RANK_HEIGHT_PX = 170

@@ -9,7 +9,7 @@ from ui import messages
 from ui.render.query_panel import render_nothing
 from ui.render.slice_words import slice_words
 from ui.render.text import esc, file_name, with_code
-from ui.state import ViewState, parse_slice, queue_text
+from ui.selection import ViewState, parse_slice, queue_text
 
 _ABOUT = {
     "hard": ("Hard cases", "intruders and the positives below them, worst AP first"),

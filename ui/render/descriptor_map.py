@@ -9,7 +9,7 @@ from core.types.rankings import QueryOutcome
 from ui import messages
 from ui.render.slice_words import slice_words
 from ui.render.text import MISSING, ThumbnailUrls, ap_text, esc, file_name, interval_text, signed
-from ui.state import ViewState, slice_text
+from ui.selection import ViewState, slice_text
 
 _NAMES = {"pca": "PCA", "umap": "UMAP"}
 _MODES = (("lasso", "Lasso"), ("select", "Box"), ("zoom", "Zoom"))

@@ -11,7 +11,7 @@ from core.types.setting import SettingFacts
 from ui import messages
 from ui.render.setting import headline
 from ui.render.text import esc
-from ui.state import GAMMA_RANGE, ViewState, number_text
+from ui.selection import GAMMA_RANGE, ViewState, number_text
 
 if TYPE_CHECKING:
     from core.workbench import WorkbenchInfo

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from ui.render.text import esc
-from ui.state import ViewState
+from ui.selection import ViewState
 
 
 def field(label: str, control: str) -> Markup:

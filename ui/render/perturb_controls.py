@@ -11,7 +11,7 @@ from core.types.robustness import PERTURBATION_NAMES, ObjectBox, PerturbationSpe
 from ui.render.perturb_choosers import choices, field, ranked_field, scorers_field
 from ui.render.perturb_text import strength_text
 from ui.render.text import ThumbnailUrls, esc, file_name
-from ui.state import MAX_SEED, ViewState, number_text
+from ui.selection import MAX_SEED, ViewState, number_text
 
 MAX_OPTIONS = 1000
 MAX_TILES = 240

@@ -16,7 +16,7 @@ from ui.render.text import (
     scored_in,
     scorer_word,
 )
-from ui.state import number_text
+from ui.selection import number_text
 
 LevelUrl = Callable[[float, int], str]
 STRIP_PX, PICTURE_PX = 160, 640

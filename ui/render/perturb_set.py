@@ -12,8 +12,8 @@ from ui.perturb_requests import patch_text
 from ui.render.perturb_choosers import choices, field, ranked_field, scorers_field
 from ui.render.perturb_text import strength_text
 from ui.render.text import MISSING, clock_text, esc, seconds_text
+from ui.selection import MAX_PARTS, MAX_SEED, ViewState
 from ui.set_requests import DEFAULT_COUNT, set_state, shown_name
-from ui.state import MAX_PARTS, MAX_SEED, ViewState
 
 _PAIRS = (
     ("self", "self", "Each image against its own damaged copy: needs no label but for the lines"),

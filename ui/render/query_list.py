@@ -8,7 +8,7 @@ from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow
 from ui import messages
 from ui.render.slice_words import slice_words
 from ui.render.text import CLASS_LOOKS, ThumbnailUrls, ap_text, esc, file_name, signed
-from ui.state import Sort, ViewState, slice_text
+from ui.selection import Sort, ViewState, slice_text
 
 MAX_ROWS = 400
 _HEADINGS: tuple[tuple[Sort, str, str], ...] = (

@@ -21,7 +21,7 @@ from ui.render.descriptor_map import (
 )
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views.shared import QUIET, Shared, read_state
 
 if TYPE_CHECKING:

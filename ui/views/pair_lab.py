@@ -13,7 +13,7 @@ from ui import messages
 from ui.render.pair_lab import LAYOUTS, render_lab, render_trials
 from ui.render.progress import render_problem, render_scoring
 from ui.render.query_panel import render_nothing
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views.pair_fields import pair_of, read_wish
 from ui.views.shared import read_state
 

@@ -19,7 +19,7 @@ from ui.render.progress import render_problem, render_scoring
 from ui.render.query_panel import render_nothing
 from ui.render.strips import render_strip
 from ui.render.text import ThumbnailUrls
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:

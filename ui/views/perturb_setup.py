@@ -23,7 +23,7 @@ from ui.render.perturb_controls import render_choice, render_controls, render_pi
 from ui.render.perturb_levels import render_levels, render_rank_heading
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
-from ui.state import ViewState, number_text
+from ui.selection import ViewState, number_text
 from ui.views.perturb_surface import empty_surface
 from ui.views.perturb_sweeps import panels_html
 from ui.views.shared import read_state

@@ -31,7 +31,7 @@ from ui.render.perturb_progress import render_done, render_stopped
 from ui.render.perturb_scorers import render_scorers
 from ui.render.progress import render_problem, render_scoring
 from ui.render.text import ThumbnailUrls
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views.perturb_surface import grow_surface, surface_views
 from ui.views.shared import read_state
 

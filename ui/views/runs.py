@@ -23,7 +23,7 @@ from ui.render.run_comparison import (
 from ui.render.run_exports import render_exports
 from ui.render.runs import render_no_runs, render_run, render_run_list, render_run_tables
 from ui.render.text import ThumbnailUrls
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views.shared import QUIET, Shared, read_state
 
 if TYPE_CHECKING:

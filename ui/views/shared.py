@@ -8,7 +8,7 @@ import gradio as gr
 from core.errors import UnknownImageError
 from ui.render.frame import least_depth
 from ui.render.text import ThumbnailUrls
-from ui.state import Limits, ViewState, parse_address
+from ui.selection import Limits, ViewState, parse_address
 
 if TYPE_CHECKING:
     from core.workbench import Workbench, WorkbenchInfo

@@ -21,7 +21,7 @@ from ui.render.annotate import pictures, render_pair, render_screen
 from ui.render.annotate_panels import MAX_CHANGES, render_agreement, render_labels
 from ui.render.annotate_queues import render_chooser, render_invitation, render_source
 from ui.render.text import MISSING
-from ui.state import ViewState
+from ui.selection import ViewState
 
 XSS = "\"'><img src=x onerror=alert(1)>${1+1}`{{x}}"
 

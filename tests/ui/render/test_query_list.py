@@ -7,7 +7,7 @@ import pytest
 from core.types.rankings import QueryOutcome, QueryRow
 from tests.ui.conftest import HOSTILE
 from ui.render.query_list import MAX_ROWS, render_list, select_rows
-from ui.state import ViewState
+from ui.selection import ViewState
 
 
 def outcome(query_id: str, before: float, after: float, name="unmoved") -> QueryOutcome:

@@ -18,7 +18,7 @@ from ui.figures.descriptor_map import descriptor_map
 from ui.map_routes import MAX_BYTES, add_map_routes
 from ui.render.descriptor_map import render_note, render_selections
 from ui.render.text import MISSING
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views import descriptor_map as view
 
 ADDRESS = "view=failures&depth=20"

@@ -13,7 +13,7 @@ from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.render.failures import render_ledger, render_slices
 from ui.render.slice_words import slice_words
-from ui.state import ViewState
+from ui.selection import ViewState
 from ui.views import failures, queries
 
 ADDRESS = "view=failures&depth=20"
