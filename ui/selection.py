@@ -1,10 +1,11 @@
-"""What a user has selected: ids and numbers only, frozen, to and from the page's address."""
+"""What a user has selected: one table of fields, read from and written to the page's address."""
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from operator import attrgetter
+from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from core.types.annotation import QUEUE_KINDS, QueueKind, QueueSpec
@@ -26,20 +27,13 @@ from core.types.sets import QueryChoice
 
 View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs"]
 Sort = Literal["name", "before", "after", "delta", "class"]
+Shown = PerturbationName | Literal["all"]
 
-VIEWS: tuple[View, ...] = (
-    "overview",
-    "queries",
-    "pair",
-    "perturb",
-    "failures",
-    "annotate",
-    "runs",
-)
-SIDES: tuple[Side, ...] = ("query", "candidate")
-PAIRS: tuple[PairKind, ...] = ("self", "positive")
-PERTURBATIONS: tuple["PerturbationName | Literal['all']", ...] = (*PERTURBATION_NAMES, "all")
-SORTS: tuple[Sort, ...] = ("name", "before", "after", "delta", "class")
+VIEWS: tuple[View, ...] = get_args(View)
+SIDES: tuple[Side, ...] = get_args(Side)
+PAIRS: tuple[PairKind, ...] = get_args(PairKind)
+PERTURBATIONS: tuple[Shown, ...] = (*PERTURBATION_NAMES, "all")
+SORTS: tuple[Sort, ...] = get_args(Sort)
 MAX_ADDRESS = 4096
 MAX_TEXT = 120
 MAX_ID = 1000
@@ -47,7 +41,7 @@ MAX_SEED = 999_999
 MAX_PARTS = 10_000
 MAX_BUDGET = 10**12
 MAX_SCORERS = 6
-SETS: tuple[QueryChoice, ...] = ("spread", "hardest")
+SETS: tuple[QueryChoice, ...] = get_args(QueryChoice)
 GAMMA_RANGE = (0.05, 5.0)
 _NAMED_QUEUES: tuple[QueueKind, ...] = ("class", "slice", "query", "set", "disagreement")
 
@@ -59,31 +53,17 @@ class ViewState:
     """The whole selection; two equal states show the same screen.
 
     `text` narrows the query list to ids and instances that contain it, `failure_class` to one
-    class, `slice` to a set of queries; `descending` turns the list's order round. `depth`, `lam`
-    and `gamma` are the ranking's.
+    class, `slice` to a set of queries; `descending` turns the list's order round. `third` is the
+    scorer of a third strip; the Overview compares `score_a` and `score_b`, None = the descriptor
+    and the bench's own, and its trade-offs may take `budget` bytes per image, None = any.
 
-    The rest is the Perturb view's, but for `candidate`, which the Pair view shares: `strength` is
-    the level looked at (None = the view chooses), and `detail` says that its own shortlist is
-    shown; `candidate` (None = the view chooses) and the box of `damage` are checked where they are
-    used, and its `n_ranked` stands in no address; `recipe` names a saved recipe that is replayed
-    instead, its sweep number `part` alone unless that is 0. `budget` is the Overview's: bytes per
-    image that the trade-offs may take, None = any.
+    `query` and `candidate` (None = the view chooses) are the pair of three views, `queue` is what
+    the Annotate view walks through. `strength` is the level looked at (None = the view chooses),
+    `detail` shows its own shortlist, `second` makes a surface. `recipe` is a saved recipe that is
+    replayed, `part` the number of its only sweep shown, 0 = all. `set_of` says how `count` queries
+    (0 = all) are chosen instead of one, `within` a slice `attribute=value`. No `run` = the newest.
 
-    `bounds` are the limits of the Failures view's coverage and clutter; `projection` and `colour`
-    are its map's, and what `colour` names is looked up where it is used.
-
-    `set_of` names how a set of queries is chosen instead of one (None = one), `count` how many of
-    them (0 = all), `within` a slice `attribute=value`. `scorers` are shown beside the bench's own,
-    `second` is the other perturbation of a surface (None = no surface).
-
-    `queue` is what the Annotate view walks through; `query` and `candidate` are the pair shown.
-
-    `third` is the scorer of the Queries view's third strip, None = no third strip; `score_a` and
-    `score_b` are those that the Overview compares positive by positive, None = the descriptor and
-    the bench's own. All three are looked up where they are used.
-
-    `run` is the run that the Runs view shows (None = the newest), `against` the one it is compared
-    with; both are looked up where they are used.
+    Ids and names are looked up where they are used; `damage.n_ranked` stands in no address.
     """
 
     view: View = "overview"
@@ -95,7 +75,7 @@ class ViewState:
     descending: bool = False
     failure_class: FailureClass | None = None
     text: str = ""
-    perturbation: PerturbationName | Literal["all"] = "blur"
+    perturbation: Shown = "blur"
     damage: Damage = USUAL_DAMAGE
     candidate: str | None = None
     strength: float | None = None
@@ -130,53 +110,7 @@ class ViewState:
 
     def to_address_fields(self) -> dict[str, str]:
         """Return the address's fields in order; those that are empty are left out."""
-        fields = {
-            "view": self.view,
-            "query": self.query or "",
-            "depth": str(self.depth),
-            "lam": number_text(self.lam),
-            "gamma": number_text(self.gamma),
-            "sort": self.sort,
-            "order": "down" if self.descending else "up",
-            "class": self.failure_class or "",
-            "text": self.text,
-            **self._perturb_fields(),
-            "queue": "" if self.queue is None else queue_text(self.queue),
-            "budget": "" if self.budget is None else str(self.budget),
-            "run": self.run or "",
-            "against": self.against or "",
-            "third": self.third or "",
-            "a": self.score_a or "",
-            "b": self.score_b or "",
-            "slice": "" if self.slice is None else slice_text(self.slice),
-            "bounds": self.bounds if self.bounds != ViewState().bounds else "",
-            "projection": self.projection if self.projection != ViewState().projection else "",
-            "colour": self.colour,
-        }
-        return {key: value for key, value in fields.items() if value}
-
-    def _perturb_fields(self) -> dict[str, str]:
-        """Return the Perturb view's fields; those at their default are empty."""
-        default = ViewState()
-        damage, usual, box = self.damage, default.damage, self.damage.box
-        return {
-            "pert": self.perturbation if self.perturbation != default.perturbation else "",
-            "side": damage.side if damage.side != usual.side else "",
-            "pair": damage.pair if damage.pair != usual.pair else "",
-            "candidate": self.candidate or "",
-            "strength": "" if self.strength is None else number_text(self.strength),
-            "detail": "1" if self.detail else "",
-            "seed": str(damage.seed) if damage.seed else "",
-            "box": "" if box is None else f"{box.x0},{box.y0},{box.x1},{box.y1}",
-            "recipe": self.recipe or "",
-            "part": str(self.part) if self.part else "",
-            "set": "" if self.set_of is None else f"{self.set_of}:{self.count}",
-            "within": self.within,
-            "scorers": ";".join(self.scorers),
-            "full": "1" if damage.full_depth else "",
-            "again": "1" if damage.retrieve_again else "",
-            "with": self.second or "",
-        }
+        return {field.name: text for field in FIELDS if (text := field.text(self))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,52 +126,52 @@ class Limits:
     min_depth: int = 1
 
 
+_Read = Callable[[str, Any, Limits], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the address.
+
+    Attributes:
+        name: In the address.
+        attribute: Of the state; `damage.NAME` of its damage; two names are read and written as one.
+        read: Makes a value of a text ("" = none), the default and the limits.
+        write: Makes a text of a value.
+        is_always: The text is written for the usual value too, which is else left out.
+    """
+
+    name: str
+    attribute: str
+    read: _Read
+    write: Callable[[Any], str] = str
+    is_always: bool = False
+
+    def value(self, state: ViewState) -> object:
+        """Return the attribute's value; a tuple where there are two."""
+        return attrgetter(*self.attribute.split())(state)
+
+    def text(self, state: ViewState) -> str:
+        """Return what the address says; empty where the field is left out."""
+        value = self.value(state)
+        return self.write(value) if self.is_always or value != self.value(USUAL) else ""
+
+
 def parse_address(address: str, limits: Limits) -> ViewState:
     """Return the state that an address names; anything unknown or out of range is dropped.
 
     The address comes from the browser and is not trusted: names are looked up, numbers are
     clamped, and text is cut.
     """
-    pairs = parse_qsl(address[:MAX_ADDRESS].removeprefix("?"), errors="replace")
-    fields: Mapping[str, str] = dict(pairs)
-    default = limits.default
-    view: View | None = _named(VIEWS, fields.get("view"))
-    sort: Sort | None = _named(SORTS, fields.get("sort"))
-    query = fields.get("query")
-    return ViewState(
-        view=view or default.view,
-        query=query if query and limits.is_query(query) else None,
-        depth=_whole(fields.get("depth"), default.depth, limits.min_depth, limits.max_depth),
-        lam=_number(fields.get("lam"), default.lam, 0.0, 1.0),
-        gamma=_number(fields.get("gamma"), default.gamma, *GAMMA_RANGE),
-        sort=sort or default.sort,
-        descending=fields.get("order", "up") == "down",
-        failure_class=_named(FAILURE_CLASSES, fields.get("class")),
-        text=_printable(fields.get("text", "")),
-        perturbation=_named(PERTURBATIONS, fields.get("pert")) or default.perturbation,
-        damage=_damage(fields, default.damage),
-        candidate=fields.get("candidate", "")[:MAX_ID] or None,
-        strength=_strength(fields.get("strength")),
-        detail=fields.get("detail") == "1",
-        recipe=_printable(fields.get("recipe", "")) or None,
-        part=_whole(fields.get("part"), default.part, 0, MAX_PARTS),
-        queue=_queue(fields.get("queue", "")),
-        budget=_whole(fields.get("budget"), 0, 0, MAX_BUDGET) or None,
-        run=_run_id(fields.get("run", "")),
-        against=_run_id(fields.get("against", "")),
-        third=_scorer_id(fields.get("third", "")),
-        score_a=_scorer_id(fields.get("a", "")),
-        score_b=_scorer_id(fields.get("b", "")),
-        slice=parse_slice(fields.get("slice", "")),
-        bounds=_named(GROUP_BOUNDS, fields.get("bounds")) or default.bounds,
-        projection=_named(PROJECTIONS, fields.get("projection")) or default.projection,
-        colour=_cut(fields.get("colour", "")),
-        set_of=_named(SETS, fields.get("set", "").partition(":")[0]),
-        count=_count(fields.get("set", "")),
-        within=_cut(fields.get("within", "")),
-        scorers=_scorers(fields.get("scorers", "")),
-        second=_named(PERTURBATION_NAMES, fields.get("with")),
-    )
+    texts = dict(parse_qsl(address[:MAX_ADDRESS].removeprefix("?"), errors="replace"))
+    values: dict[str, Any] = {}
+    for field in FIELDS:
+        value = field.read(texts.get(field.name, ""), field.value(limits.default), limits)
+        first, *more = field.attribute.split()
+        values |= zip((first, *more), value, strict=True) if more else {first: value}
+    of_damage = [name for name in values if name.startswith("damage.")]
+    damage = {name.removeprefix("damage."): values.pop(name) for name in of_damage}
+    return ViewState(damage=Damage(**damage), **values)
 
 
 def queue_text(queue: QueueSpec) -> str:
@@ -255,38 +189,52 @@ def number_text(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def _named(allowed: Sequence[_T], value: str | None) -> _T | None:
-    return next((name for name in allowed if name == value), None)
+def _set_text(chosen: tuple[QueryChoice | None, int]) -> str:
+    return f"{chosen[0]}:{chosen[1]}" if chosen[0] else ""
 
 
-def _whole(text: str | None, default: int, low: int, high: int) -> int:
-    return round(_number(text, default, low, high))
+def _parsed(parse: Callable[[str], object]) -> _Read:
+    """Return the reader that takes the default where `parse` makes None of a text."""
+
+    def read(text: str, default: object, _: Limits) -> object:
+        value = parse(text)
+        return default if value is None else value
+
+    return read
 
 
-def _number(text: str | None, default: float, low: float, high: float) -> float:
+def _choice(allowed: Sequence[str]) -> _Read:
+    return _parsed(lambda text: text if text in allowed else None)
+
+
+def _matching(pattern: str) -> _Read:
+    return _parsed(lambda text: text if re.fullmatch(pattern, text) else None)
+
+
+def _number(low: float, high: float) -> _Read:
+    return lambda text, default, _: _clamped(text, default, low, high)
+
+
+def _whole(high: int) -> _Read:
+    return lambda text, default, _: round(_clamped(text, default, 0, high))
+
+
+def _depth(text: str, default: int, limits: Limits) -> int:
+    return round(_clamped(text, default, limits.min_depth, limits.max_depth))
+
+
+def _query(text: str, default: str | None, limits: Limits) -> str | None:
+    return text if text and limits.is_query(text) else default
+
+
+def _clamped(text: str, default: _T, low: float, high: float) -> float | _T:
     try:
         value = float(text) if text else default
     except ValueError:
         return default
-    if not math.isfinite(value):
+    if not isinstance(value, float | int) or not math.isfinite(value):
         return default
     return round(max(low, min(value, high)), 3) + 0.0
-
-
-def _strength(text: str | None) -> float | None:
-    value = _number(text, math.inf, -1000.0, 1000.0)
-    return value if math.isfinite(value) else None
-
-
-def _damage(fields: Mapping[str, str], default: Damage) -> Damage:
-    return Damage(
-        side=_named(SIDES, fields.get("side")) or default.side,
-        pair=_named(PAIRS, fields.get("pair")) or default.pair,
-        box=_box(fields.get("box", "")),
-        seed=_whole(fields.get("seed"), default.seed, 0, MAX_SEED),
-        full_depth=fields.get("full") == "1",
-        retrieve_again=fields.get("again") == "1",
-    )
 
 
 def _box(text: str) -> Box | None:
@@ -299,48 +247,83 @@ def _box(text: str) -> Box | None:
 
 
 def _queue(text: str) -> QueueSpec | None:
-    """Return the queue that `text` names; its class, slice or query is looked up where used."""
     kind, _, name = text.partition(":")
-    known = _named(QUEUE_KINDS, kind)
-    if known is None:
+    if kind not in QUEUE_KINDS or bool(name) != (kind in _NAMED_QUEUES):
         return None
-    needs_name = known in _NAMED_QUEUES
-    return QueueSpec(known, name[:MAX_ID]) if bool(name) == needs_name else None
+    return QueueSpec(kind, name[:MAX_ID])
 
 
-def _count(text: str) -> int:
-    """Return how many queries `hardest:20` takes; 0 = all, and where no set is named."""
+def _set(text: str) -> tuple[str, int] | None:
+    """Return how `hardest:20` chooses queries, and how many; 0 = all."""
     name, _, number = text.partition(":")
-    known = _named(SETS, name) is not None
-    return _whole(number, 0, 0, MAX_PARTS) if known else 0
+    return (name, round(_clamped(number, 0, 0, MAX_PARTS))) if name in SETS else None
 
 
 def _scorers(text: str) -> tuple[str, ...]:
-    """Return names joined by semicolons, each once; they are looked up where they are used."""
-    names = dict.fromkeys(_printable(name) for name in text.split(";"))
+    """Return names joined by semicolons, each once."""
+    names = dict.fromkeys(_trimmed(name) for name in text.split(";"))
     return tuple(name for name in names if name)[:MAX_SCORERS]
-
-
-def _run_id(text: str) -> str | None:
-    """Return an id that a run can have, or None."""
-    return text if re.fullmatch(r"[0-9A-Za-z-]{1,80}", text) else None
-
-
-def _scorer_id(text: str) -> str | None:
-    """Return an id that a scorer can have, or None."""
-    return text if text == DESCRIPTOR_ID or re.fullmatch(r"[0-9a-f]{16}", text) else None
 
 
 def parse_slice(text: str) -> QuerySlice | None:
     """Return the set of queries that `text` names; its name is looked up where it is used."""
     kind, _, name = text.partition(":")
-    known = _named(QUERY_SLICE_KINDS, kind)
-    return QuerySlice(known, _cut(name)) if known is not None and name else None
+    return QuerySlice(kind, _cut(name)) if kind in QUERY_SLICE_KINDS and name else None
 
 
-def _cut(name: str) -> str:
-    return "".join(char for char in name if char.isprintable())[:MAX_ID]
+def _cut(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())[:MAX_ID]
 
 
-def _printable(text: str) -> str:
+def _trimmed(text: str) -> str:
     return "".join(char for char in text if char.isprintable())[:MAX_TEXT].strip()
+
+
+USUAL = ViewState()
+_FLAG = _parsed(lambda text: text == "1")
+_FLAG_TEXT = {False: "", True: "1"}.__getitem__
+_ORDER_TEXT = {False: "up", True: "down"}.__getitem__
+_RUN = _matching("[0-9A-Za-z-]{1,80}")
+_SCORER = _matching(f"{DESCRIPTOR_ID}|[0-9a-f]{{16}}")
+
+FIELDS: tuple[Field, ...] = (
+    Field("view", "view", _choice(VIEWS), is_always=True),
+    Field("query", "query", _query),
+    Field("depth", "depth", _depth, is_always=True),
+    Field("lam", "lam", _number(0.0, 1.0), number_text, is_always=True),
+    Field("gamma", "gamma", _number(*GAMMA_RANGE), number_text, is_always=True),
+    Field("sort", "sort", _choice(SORTS), is_always=True),
+    Field("order", "descending", _parsed(lambda t: t == "down"), _ORDER_TEXT, is_always=True),
+    Field("class", "failure_class", _choice(FAILURE_CLASSES)),
+    Field("text", "text", _parsed(_trimmed)),
+    Field("pert", "perturbation", _choice(PERTURBATIONS)),
+    Field("side", "damage.side", _choice(SIDES)),
+    Field("pair", "damage.pair", _choice(PAIRS)),
+    Field("candidate", "candidate", _parsed(lambda text: text[:MAX_ID] or None)),
+    Field("strength", "strength", _number(-1000.0, 1000.0), number_text),
+    Field("detail", "detail", _FLAG, _FLAG_TEXT),
+    Field("seed", "damage.seed", _whole(MAX_SEED)),
+    Field("box", "damage.box", _parsed(_box), lambda box: ",".join(map(str, astuple(box)))),
+    Field("recipe", "recipe", _parsed(lambda text: _trimmed(text) or None)),
+    Field("part", "part", _whole(MAX_PARTS)),
+    Field("set", "set_of count", _parsed(_set), _set_text),
+    Field("within", "within", _parsed(_cut)),
+    Field("scorers", "scorers", _parsed(_scorers), ";".join),
+    Field("full", "damage.full_depth", _FLAG, _FLAG_TEXT),
+    Field("again", "damage.retrieve_again", _FLAG, _FLAG_TEXT),
+    Field("with", "second", _choice(PERTURBATION_NAMES)),
+    Field("queue", "queue", _parsed(_queue), queue_text),
+    Field(
+        "budget", "budget", _parsed(lambda text: round(_clamped(text, 0, 0, MAX_BUDGET)) or None)
+    ),
+    Field("run", "run", _RUN),
+    Field("against", "against", _RUN),
+    Field("third", "third", _SCORER),
+    Field("a", "score_a", _SCORER),
+    Field("b", "score_b", _SCORER),
+    Field("slice", "slice", _parsed(parse_slice), slice_text),
+    Field("bounds", "bounds", _choice(GROUP_BOUNDS)),
+    Field("projection", "projection", _choice(PROJECTIONS)),
+    Field("colour", "colour", _parsed(_cut)),
+)
+"""The address in its order: whoever adds an option adds its attribute to `ViewState` and a row."""

@@ -15,6 +15,7 @@ from core.types.maps import PROJECTIONS
 from core.types.rankings import FAILURE_CLASSES
 from core.types.robustness import PERTURBATION_NAMES, Damage
 from ui.selection import (
+    FIELDS,
     GAMMA_RANGE,
     MAX_BUDGET,
     MAX_PARTS,
@@ -130,6 +131,14 @@ def test_an_address_is_read_and_written_as_ever(case: dict[str, str]):
     state = parse_address(case["address"], ODD_DEFAULT)
     assert names(state, ViewState()) == case["names"]
     assert state.to_address() == case["written"]
+
+
+def test_every_attribute_has_one_field_of_the_address():
+    of_state = {field.name for field in fields(ViewState)} - {"damage"}
+    of_damage = {f"damage.{field.name}" for field in fields(Damage)} - {"damage.n_ranked"}
+    attributes = [name for field in FIELDS for name in field.attribute.split()]
+    assert sorted(attributes) == sorted(of_state | of_damage)
+    assert len({field.name for field in FIELDS}) == len(FIELDS)
 
 
 def test_what_follows_4096_characters_is_dropped():
