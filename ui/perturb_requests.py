@@ -9,31 +9,12 @@ from core.errors import SettingsError
 from core.types.robustness import PERTURBATION_NAMES, Damage, PerturbationSpec
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
-from ui.selection import ViewState
+from ui.selection import ViewState, names_of, only
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-SELECTION_FIELDS = (
-    "view",
-    "query",
-    "pert",
-    "side",
-    "pair",
-    "candidate",
-    "seed",
-    "box",
-    "recipe",
-    "part",
-    "strength",
-    "detail",
-    "set",
-    "within",
-    "scorers",
-    "full",
-    "again",
-    "with",
-)
+SELECTION_FIELDS = names_of("view", "curves", "set", "level")
 """The fields of an address that this view reads."""
 
 
@@ -171,18 +152,7 @@ def recipe_state(recipe: Recipe) -> ViewState:
 
 def asked_key(state: ViewState) -> str:
     """Return what decides which curves are measured: the selection without what only points."""
-    kept = ViewState(
-        view="perturb",
-        query=state.query,
-        perturbation=state.perturbation,
-        damage=state.damage,
-        candidate=state.candidate,
-        recipe=state.recipe,
-        part=state.part,
-        scorers=state.scorers,
-        second=state.second,
-    )
-    return kept.to_address()
+    return urlencode(only(replace(state, view="perturb"), "view", "curves"))
 
 
 def is_single(requests: Sequence[SweepRequest]) -> bool:

@@ -115,10 +115,7 @@ class ViewState:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a state may name: everything outside falls back to `default`.
-
-    `is_query` says whether an id is a query that exists.
-    """
+    """What a state may name, images by `is_query`: what is outside falls back to `default`."""
 
     is_query: Callable[[str], bool]
     max_depth: int
@@ -133,18 +130,21 @@ _Read = Callable[[str, Any, Limits], Any]
 class Field:
     """One field of the address.
 
-    Attributes:
-        name: In the address.
-        attribute: Of the state; `damage.NAME` of its damage; two names are read and written as one.
-        read: Makes a value of a text ("" = none), the default and the limits.
-        write: Makes a text of a value.
-        is_always: The text is written for the usual value too, which is else left out.
+    `attribute` is the state's, `damage.NAME` its damage's; two words are read and written as one.
+    `read` makes a value of a text ("" = none), the default and the limits, `write` a text of a
+    value; the usual value's is left out of an address, unless it `is_always` there.
+
+    `of` names groups of fields that are asked for together: `filter` narrows the query list,
+    `cards` are a query's, `curves`, `set` and `level` are the Perturb view's.
+    `voids` names what a change of the field clears: of a query everywhere, else in that view.
     """
 
     name: str
     attribute: str
     read: _Read
+    of: str
     write: Callable[[Any], str] = str
+    voids: str = ""
     is_always: bool = False
 
     def value(self, state: ViewState) -> object:
@@ -167,11 +167,23 @@ def parse_address(address: str, limits: Limits) -> ViewState:
     values: dict[str, Any] = {}
     for field in FIELDS:
         value = field.read(texts.get(field.name, ""), field.value(limits.default), limits)
-        first, *more = field.attribute.split()
-        values |= zip((first, *more), value, strict=True) if more else {first: value}
+        names = field.attribute.split()
+        values |= zip(names, value if len(names) > 1 else [value], strict=True)
     of_damage = [name for name in values if name.startswith("damage.")]
     damage = {name.removeprefix("damage."): values.pop(name) for name in of_damage}
     return ViewState(damage=Damage(**damage), **values)
+
+
+def names_of(*groups: str) -> list[str]:
+    """Return the names of the fields of some groups, in the address's order."""
+    return [field.name for field in FIELDS if not set(groups).isdisjoint(field.of.split())]
+
+
+def only(state: ViewState, *groups: str) -> dict[str, str]:
+    """Return the address's fields with the usual values outside some groups."""
+    kept = names_of(*groups)
+    texts = ((field.name, field.text(state if field.name in kept else USUAL)) for field in FIELDS)
+    return {name: text for name, text in texts if text}
 
 
 def queue_text(queue: QueueSpec) -> str:
@@ -253,6 +265,10 @@ def _queue(text: str) -> QueueSpec | None:
     return QueueSpec(kind, name[:MAX_ID])
 
 
+def _box_text(box: Box) -> str:
+    return ",".join(map(str, astuple(box)))
+
+
 def _set(text: str) -> tuple[str, int] | None:
     """Return how `hardest:20` chooses queries, and how many; 0 = all."""
     name, _, number = text.partition(":")
@@ -276,10 +292,15 @@ def _cut(text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:MAX_TEXT].strip()
+    return _cut(text)[:MAX_TEXT].strip()
 
 
 USUAL = ViewState()
+_CANDIDATE = _parsed(lambda text: text[:MAX_ID] or None)
+_BUDGET = _parsed(lambda text: round(_clamped(text, 0, 0, MAX_BUDGET)) or None)
+_OF_QUERY = "box candidate detail recipe part"
+_SHOWN = _choice(PERTURBATIONS)
+_DOWN = _parsed(lambda text: text == "down")
 _FLAG = _parsed(lambda text: text == "1")
 _FLAG_TEXT = {False: "", True: "1"}.__getitem__
 _ORDER_TEXT = {False: "up", True: "down"}.__getitem__
@@ -287,43 +308,43 @@ _RUN = _matching("[0-9A-Za-z-]{1,80}")
 _SCORER = _matching(f"{DESCRIPTOR_ID}|[0-9a-f]{{16}}")
 
 FIELDS: tuple[Field, ...] = (
-    Field("view", "view", _choice(VIEWS), is_always=True),
-    Field("query", "query", _query),
-    Field("depth", "depth", _depth, is_always=True),
-    Field("lam", "lam", _number(0.0, 1.0), number_text, is_always=True),
-    Field("gamma", "gamma", _number(*GAMMA_RANGE), number_text, is_always=True),
-    Field("sort", "sort", _choice(SORTS), is_always=True),
-    Field("order", "descending", _parsed(lambda t: t == "down"), _ORDER_TEXT, is_always=True),
-    Field("class", "failure_class", _choice(FAILURE_CLASSES)),
-    Field("text", "text", _parsed(_trimmed)),
-    Field("pert", "perturbation", _choice(PERTURBATIONS)),
-    Field("side", "damage.side", _choice(SIDES)),
-    Field("pair", "damage.pair", _choice(PAIRS)),
-    Field("candidate", "candidate", _parsed(lambda text: text[:MAX_ID] or None)),
-    Field("strength", "strength", _number(-1000.0, 1000.0), number_text),
-    Field("detail", "detail", _FLAG, _FLAG_TEXT),
-    Field("seed", "damage.seed", _whole(MAX_SEED)),
-    Field("box", "damage.box", _parsed(_box), lambda box: ",".join(map(str, astuple(box)))),
-    Field("recipe", "recipe", _parsed(lambda text: _trimmed(text) or None)),
-    Field("part", "part", _whole(MAX_PARTS)),
-    Field("set", "set_of count", _parsed(_set), _set_text),
-    Field("within", "within", _parsed(_cut)),
-    Field("scorers", "scorers", _parsed(_scorers), ";".join),
-    Field("full", "damage.full_depth", _FLAG, _FLAG_TEXT),
-    Field("again", "damage.retrieve_again", _FLAG, _FLAG_TEXT),
-    Field("with", "second", _choice(PERTURBATION_NAMES)),
-    Field("queue", "queue", _parsed(_queue), queue_text),
+    Field("view", "view", _choice(VIEWS), "view", is_always=True),
+    Field("query", "query", _query, "cards pair map curves", voids=_OF_QUERY),
+    Field("depth", "depth", _depth, "ranking cards queue", is_always=True),
+    Field("lam", "lam", _number(0.0, 1.0), "ranking cards queue", number_text, is_always=True),
     Field(
-        "budget", "budget", _parsed(lambda text: round(_clamped(text, 0, 0, MAX_BUDGET)) or None)
+        "gamma", "gamma", _number(*GAMMA_RANGE), "ranking cards queue", number_text, is_always=True
     ),
-    Field("run", "run", _RUN),
-    Field("against", "against", _RUN),
-    Field("third", "third", _SCORER),
-    Field("a", "score_a", _SCORER),
-    Field("b", "score_b", _SCORER),
-    Field("slice", "slice", _parsed(parse_slice), slice_text),
-    Field("bounds", "bounds", _choice(GROUP_BOUNDS)),
-    Field("projection", "projection", _choice(PROJECTIONS)),
-    Field("colour", "colour", _parsed(_cut)),
+    Field("sort", "sort", _choice(SORTS), "list", is_always=True),
+    Field("order", "descending", _DOWN, "list", _ORDER_TEXT, is_always=True),
+    Field("class", "failure_class", _choice(FAILURE_CLASSES), "list filter"),
+    Field("text", "text", _parsed(_trimmed), "list filter"),
+    Field("pert", "perturbation", _SHOWN, "curves set", voids="strength detail recipe part"),
+    Field("side", "damage.side", _choice(SIDES), "curves set", voids="box recipe part"),
+    Field("pair", "damage.pair", _choice(PAIRS), "curves set", voids="box recipe part"),
+    Field("candidate", "candidate", _CANDIDATE, "pair curves", voids="box recipe part"),
+    Field("strength", "strength", _number(-1000.0, 1000.0), "level", number_text),
+    Field("detail", "detail", _FLAG, "level", _FLAG_TEXT),
+    Field("seed", "damage.seed", _whole(MAX_SEED), "curves set", voids="recipe part"),
+    Field("box", "damage.box", _parsed(_box), "curves", _box_text, voids="recipe part"),
+    Field("recipe", "recipe", _parsed(lambda text: _trimmed(text) or None), "curves"),
+    Field("part", "part", _whole(MAX_PARTS), "curves"),
+    Field("set", "set_of count", _parsed(_set), "set", _set_text),
+    Field("within", "within", _parsed(_cut), "set"),
+    Field("scorers", "scorers", _parsed(_scorers), "curves set", ";".join),
+    Field("full", "damage.full_depth", _FLAG, "curves set", _FLAG_TEXT, voids="recipe part"),
+    Field("again", "damage.retrieve_again", _FLAG, "curves set", _FLAG_TEXT, voids="recipe part"),
+    Field("with", "second", _choice(PERTURBATION_NAMES), "curves", voids="recipe part"),
+    Field("queue", "queue", _parsed(_queue), "queue", queue_text),
+    Field("budget", "budget", _BUDGET, "budget"),
+    Field("run", "run", _RUN, "run"),
+    Field("against", "against", _RUN, "run"),
+    Field("third", "third", _SCORER, "cards"),
+    Field("a", "score_a", _SCORER, "moves"),
+    Field("b", "score_b", _SCORER, "moves"),
+    Field("slice", "slice", _parsed(parse_slice), "list filter map", slice_text),
+    Field("bounds", "bounds", _choice(GROUP_BOUNDS), "failures"),
+    Field("projection", "projection", _choice(PROJECTIONS), "map"),
+    Field("colour", "colour", _parsed(_cut), "map"),
 )
 """The address in its order: whoever adds an option adds its attribute to `ViewState` and a row."""

@@ -9,15 +9,13 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from core.errors import SecondLookError
 from core.types.robustness import PERTURBATION_NAMES, PerturbationName
 from core.types.sets import SetRequest
-from ui.perturb_requests import SELECTION_FIELDS, asked_damage
-from ui.selection import ViewState
+from ui.perturb_requests import asked_damage
+from ui.selection import ViewState, only
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
 DEFAULT_COUNT = 20
-_ELSEWHERE = ("query", "candidate", "box", "strength", "detail", "recipe", "part", "with")
-"""Fields of the Perturb view that say nothing about a set."""
 
 
 def shown_name(state: ViewState) -> PerturbationName:
@@ -42,10 +40,7 @@ def set_key(state: ViewState) -> str:
     """Return what decides which set is measured; empty where none is."""
     if state.view != "perturb" or state.set_of is None:
         return ""
-    fields = state.to_address_fields()
-    kept = ViewState(view="perturb").to_address_fields()
-    named = {n: v for n, v in fields.items() if n in SELECTION_FIELDS and n not in _ELSEWHERE}
-    return "&".join(f"{name}={value}" for name, value in {**kept, **named}.items())
+    return "&".join(f"{name}={value}" for name, value in only(state, "view", "set").items())
 
 
 def set_state(state: ViewState) -> ViewState:

@@ -8,7 +8,7 @@ from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow
 from ui import messages
 from ui.render.slice_words import slice_words
 from ui.render.text import CLASS_LOOKS, ThumbnailUrls, ap_text, esc, file_name, signed
-from ui.selection import Sort, ViewState, slice_text
+from ui.selection import Sort, ViewState, names_of, slice_text
 
 MAX_ROWS = 400
 _HEADINGS: tuple[tuple[Sort, str, str], ...] = (
@@ -69,9 +69,8 @@ def render_list(
 
 def shown_key(state: ViewState) -> str:
     """Return what decides which row is first; `assets/query-list.js` compares it."""
-    order = "down" if state.descending else "up"
-    chosen = "" if state.slice is None else slice_text(state.slice)
-    return "|".join((state.sort, order, state.failure_class or "", state.text, chosen))
+    fields = state.to_address_fields()
+    return "|".join(fields.get(name, "") for name in names_of("list"))
 
 
 def _slice_line(state: ViewState) -> Markup:
