@@ -32,7 +32,7 @@
   function remember(key, value) { try { localStorage.setItem(key, value); } catch { /* private */ } }
 
   /* ---- the queue ------------------------------------------------------------------------- */
-  const asks = () => ['queue', 'depth', 'lam', 'gamma'].map((n) => current().get(n)).join('|');
+  const asks = () => window.SecondLook.texts(current(), window.SecondLookFields.groups.queue).join('|');
   const pairInAddress = () => keyOf({ query: current().get('query'), image: current().get('candidate') });
   const item = () => queue?.items.get(queue.at) ?? null;
 

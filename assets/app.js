@@ -22,40 +22,22 @@
     target.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
-  /* What each view depends on. A view is asked to render only when its own text changes; null
-     leaves it alone, because it is not in front. */
-  const ranking = (p) => ['depth', 'lam', 'gamma'].map((name) => p.get(name)).join('|');
+  /* What each part of the page depends on: ui/components/address.py makes the table. A part is asked
+     to render only when its own text changes; null leaves it alone, because it is not in front. */
+  const { parts, voids } = window.SecondLookFields;
+  const texts = (params, names) => names.map((name) => params.get(name) ?? '');
   let revised = ''; // what `renew` was told last
-  const revision = () => revised;
-  const upload = (p) => ((p.get('query') ?? '').startsWith('upload:') ? p.get('query') : '');
-  const listed = (p) => ['sort', 'order', 'class', 'text', 'slice'].map((name) => p.get(name) ?? '');
-  const DEPENDS = {
-    view: (p) => p.get('view'),
-    ranking: (p) => [ranking(p), revision()].join('#'),
-    perturb: (p) => (p.get('view') === 'perturb' ? [p, revision()].join('#') : null),
-    perturb_set: (p) => (p.get('view') === 'perturb' ? String(p) : null),
-    annotate: (p) => (p.get('view') === 'annotate' ? [ranking(p), revision()].join('#') : null),
-    run_list: (p) => (p.get('view') === 'runs'
-      ? [p.get('run') ?? '', p.get('against') ?? '', revision()].join('#') : null),
-    first_run: (p) => (p.get('view') === 'runs' ? revision() : null),
-    overview: (p) => (p.get('view') === 'overview' ? [ranking(p), revision()].join('#') : null),
-    tradeoff: (p) => (p.get('view') === 'overview'
-      ? [p.get('budget') ?? '', Boolean(revision())].join('#') : null),
-    list: (p) => (p.get('view') === 'queries'
-      ? [ranking(p), ...listed(p), upload(p), revision()].join('#') : null),
-    pair: (p) => (p.get('view') === 'pair'
-      ? [p.get('query') ?? '', p.get('candidate') ?? '', ranking(p),
-        $('#sl-pair-top .sl-empty') ? revision() : ''].join('#') : null),
-    runs: (p) => (p.get('view') === 'runs'
-      ? ['run', 'against'].map((name) => p.get(name) ?? '').join('#') : null),
-    failures: (p) => (p.get('view') === 'failures'
-      ? [ranking(p), p.get('bounds') ?? '', revision()].join('#') : null),
-    moves: (p) => (p.get('view') === 'overview'
-      ? [ranking(p), p.get('a') ?? '', p.get('b') ?? '', revision()].join('#') : null),
-    map: (p) => (p.get('view') === 'failures'
-      ? [ranking(p), ...['projection', 'colour', 'slice', 'query'].map((n) => p.get(n) ?? ''),
-        revision()].join('#') : null),
+  const SIGNALS = {
+    revision: () => revised,
+    has_outcomes: () => Boolean(revised),
+    missing_pair: () => ($('#sl-pair-top .sl-empty') ? revised : ''),
+    upload: (p) => ((p.get('query') ?? '').startsWith('upload:') ? p.get('query') : ''),
+    address: String,
   };
+  function textOf({ view, fields, signals }, params) {
+    if (view && params.get('view') !== view) return null;
+    return [...texts(params, fields), ...signals.map((name) => SIGNALS[name](params))].join('#');
+  }
 
   // While a slider moves, the query in front comes first: what goes over all queries waits for rest.
   const AT_REST = ['list', 'ranking'];
@@ -71,10 +53,10 @@
       clearTimeout(resting);
       resting = setTimeout(() => announce(current()), REST_MS);
     }
-    for (const [name, of] of Object.entries(DEPENDS)) {
+    for (const [name, part] of Object.entries(parts)) {
       if (moves && AT_REST.includes(name)) continue;
       const target = $(`#sl-on-${name} textarea, #sl-on-${name} input`);
-      const text = of(params);
+      const text = textOf(part, params);
       if (target && text !== null && target.value !== text) put(target, text);
     }
   }
@@ -91,7 +73,7 @@
       if (value === null || value === '') params.delete(name); else params.set(name, value);
     }
     if ('query' in changes) { // what was chosen for another image
-      for (const name of ['box', 'candidate', 'recipe', 'part', 'detail']) {
+      for (const name of voids.query) {
         if (!(name in changes)) params.delete(name);
       }
     }
@@ -141,5 +123,5 @@
     return isVoid ? Promise.resolve(new Response('{"success":true}')) : ask(url, options);
   };
 
-  window.SecondLook = { patch, sync, renew, tab, current, listed, isRead: () => known !== null };
+  window.SecondLook = { patch, sync, renew, tab, current, texts, isRead: () => known !== null };
 })();

@@ -87,7 +87,8 @@
   });
 
   function narrowTo(filter) { // the query list under one filter alone
-    patch({ view: 'queries', class: '', text: '', slice: '', query: '', ...filter });
+    const none = Object.fromEntries(window.SecondLookFields.groups.filter.map((name) => [name, '']));
+    patch({ view: 'queries', ...none, query: '', ...filter });
   }
 
   function judge(data) { // an annotation queue, at a pair of it where one is named

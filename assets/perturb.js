@@ -5,19 +5,12 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const current = () => new URLSearchParams(location.search);
-  /* What a change of one of these makes void: the image is another one, or the levels are. */
-  const VOIDS = {
-    query: [], pert: ['strength', 'detail'], side: ['box'], pair: ['box'], candidate: ['box'],
-    seed: [], box: [], with: [], full: [], again: [],
-  };
+  const { voids } = window.SecondLookFields; // the image is another one, or the levels are
 
   function set(changes) {
     const more = {};
-    for (const name of Object.keys(changes)) {
-      if (!(name in VOIDS)) continue;
-      for (const other of [...VOIDS[name], 'recipe', 'part']) {
-        if (!(other in changes)) more[other] = '';
-      }
+    for (const other of Object.keys(changes).flatMap((name) => voids[name] ?? [])) {
+      if (!(other in changes)) more[other] = '';
     }
     window.SecondLook.patch({ view: 'perturb', ...changes, ...more });
   }

@@ -4,7 +4,7 @@
   'use strict';
   const $ = (selector, root = document) => root.querySelector(selector);
   const SLOTS = { panel: 'panel', before: 'before', after: 'after', choice: 'third-choice', third: 'third' };
-  const NAMES = ['query', 'depth', 'lam', 'gamma', 'third'];
+  const { cards } = window.SecondLookFields.groups;
   const SILENT = 'The server does not answer; is it still running?';
   const slot = (part) => $(`#sl-${SLOTS[part]} .sl-slot`);
   const field = () => $('#sl-pending textarea, #sl-pending input');
@@ -27,7 +27,7 @@
   function follow() {
     const params = selection();
     if (params.get('view') !== 'queries') return;
-    const text = NAMES.map((name) => params.get(name) ?? '').join('|');
+    const text = window.SecondLook.texts(params, cards).join('|');
     if (text === wanted && !stale) return;
     wanted = text;
     stale = false;

@@ -2,13 +2,14 @@
 (() => {
   'use strict';
   const $ = (selector, root = document) => root.querySelector(selector);
-  const { patch, current, listed, isRead } = window.SecondLook;
+  const { patch, current, texts, isRead } = window.SecondLook;
+  const { list: LISTED } = window.SecondLookFields.groups;
 
   let shown = null;
   function openFirst(params) { // without a query the list's first one is opened
     const list = $('.sl-rows');
     if (!isRead() || params.get('view') !== 'queries' || params.get('query') || !list) return;
-    const key = listed(params).join('|');
+    const key = texts(params, LISTED).join('|');
     const first = $('.sl-row', list);
     if (first && list.dataset.shows === key) patch({ query: first.dataset.query });
   }

@@ -60,7 +60,7 @@
       if (!answer.ok) throw new Error((await answer.json()).error);
       const cards = await answer.text();
       const now = current();
-      const same = ['query', 'depth', 'lam', 'gamma', 'third'].every((n) => now.get(n) === asked.get(n));
+      const same = window.SecondLookFields.groups.cards.every((n) => now.get(n) === asked.get(n));
       if (!strip.isConnected || !same) return;
       const focused = button === document.activeElement;
       const next = button.closest('li').previousElementSibling;

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from ui.api import add_api
-from ui.components.address import ELEM_ID, READ_JS, RENEW_JS, SYNC_JS, hidden_text
+from ui.components.address import ELEM_ID, PARTS, READ_JS, RENEW_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
 from ui.selection import View
@@ -44,21 +44,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
     ) as page:
         shared = Shared(
             hidden_text(ELEM_ID),
-            hidden_text("sl-on-view"),
-            hidden_text("sl-on-ranking"),
-            hidden_text("sl-on-overview"),
-            hidden_text("sl-on-moves"),
-            hidden_text("sl-on-tradeoff"),
-            hidden_text("sl-on-list"),
-            hidden_text("sl-on-pair"),
-            hidden_text("sl-on-runs"),
-            hidden_text("sl-on-failures"),
-            hidden_text("sl-on-map"),
-            hidden_text("sl-on-perturb"),
-            hidden_text("sl-on-perturb_set"),
-            hidden_text("sl-on-annotate"),
-            hidden_text("sl-on-run_list"),
-            hidden_text("sl-on-first_run"),
+            {name: hidden_text(f"sl-on-{name}") for name in PARTS},
             hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
@@ -75,7 +61,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
         shared.revision.change(None, shared.revision, None, js=RENEW_JS, **QUIET)
-        shared.on_view.change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
+        shared.on["view"].change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
         sidebar.wire(workbench, sidebar_parts, shared)
         folders.wire(workbench, chooser)
         for tab, parts in built:

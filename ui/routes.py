@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from core.errors import ImageError, SecondLookError
 from ui.annotation_routes import add_annotation_routes
 from ui.code_route import add_code_route
+from ui.components.address import selection_script
 from ui.level_images import add_level_route
 from ui.map_routes import add_map_routes
 from ui.pictures import add_picture_routes
@@ -132,7 +133,7 @@ def head_html() -> str:
     script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
     version = hashlib.sha256(_PLOTLY.read_bytes()).hexdigest()[:12]
     return (
-        f"<style>{style}</style><script>{script}</script>"
+        f"<style>{style}</style><script>{selection_script()}\n{script}</script>"
         f'<script defer src="/look/plotly.min.js?v={version}"></script>'
     )
 

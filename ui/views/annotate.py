@@ -39,7 +39,7 @@ def build(urls: ThumbnailUrls) -> Annotate:
 
 def wire(workbench: "Workbench", parts: Annotate, shared: Shared) -> None:
     """List the queues again when the view, the ranking or the outcomes change."""
-    shared.on_annotate.change(
+    shared.on["annotate"].change(
         partial(show_queues, workbench),
         [shared.address, parts.chooser],
         parts.chooser,

@@ -62,7 +62,7 @@ def build() -> MapParts:
 
 def wire(workbench: "Workbench", parts: MapParts, shared: Shared) -> None:
     """Draw the map again when the selection, its look or the outcomes change."""
-    shared.on_map.change(
+    shared.on["map"].change(
         partial(show, workbench, shared.urls),
         shared.address,
         parts.outputs,

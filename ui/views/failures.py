@@ -66,7 +66,7 @@ def build() -> Failures:
 def wire(workbench: "Workbench", parts: Failures, shared: Shared) -> None:
     """Show the view on every change of selection or outcomes; measure pictures on request."""
     gr.on(
-        [shared.on_failures.change, parts.measured.change],
+        [shared.on["failures"].change, parts.measured.change],
         partial(show, workbench, shared.urls),
         shared.address,
         parts.outputs,

@@ -68,14 +68,14 @@ def build() -> Overview:
 
 def wire(workbench: "Workbench", parts: Overview, shared: Shared) -> None:
     """Show the view again when the selection or the outcomes change."""
-    shared.on_overview.change(
+    shared.on["overview"].change(
         partial(show, workbench, shared.urls),
         shared.address,
         parts.outputs,
         trigger_mode="always_last",
         **QUIET,
     )
-    shared.on_moves.change(
+    shared.on["moves"].change(
         partial(show_moved, workbench, shared.urls),
         shared.address,
         parts.moved,

@@ -122,7 +122,7 @@ def build() -> Pair:
 
 def wire(workbench: "Workbench", parts: Pair, shared: Shared) -> None:
     """Show the pair that the selection names, then look inside it, then try what is wished."""
-    shared.on_pair.change(
+    shared.on["pair"].change(
         partial(pair_look.show, workbench, shared.urls),
         [shared.address, parts.asked],
         parts.of_show,

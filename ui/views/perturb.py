@@ -159,7 +159,7 @@ def build() -> Perturb:
 
 def wire(workbench: "Workbench", parts: Perturb, shared: Shared) -> None:
     """Measure what the selection asks for; show the level looked at; keep recipes."""
-    shared.on_perturb.change(
+    shared.on["perturb"].change(
         partial(perturb_setup.ask, workbench),
         [shared.address, parts.asked],
         parts.of_ask,

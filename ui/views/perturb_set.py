@@ -100,7 +100,7 @@ def build() -> PerturbSet:
 
 def wire(workbench: "Workbench", parts: PerturbSet, shared: Shared) -> None:
     """Show the set that the selection names; measure it and make its report when asked to."""
-    shared.on_perturb_set.change(
+    shared.on["perturb_set"].change(
         partial(ask, workbench),
         [shared.address, parts.asked],
         [parts.modes, parts.asked],

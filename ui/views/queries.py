@@ -82,7 +82,7 @@ def _slot(html: str = "") -> str:
 def wire(workbench: "Workbench", parts: Queries, shared: Shared) -> None:
     """Show list and query on every change; score what is missing, one query at a time."""
     address = shared.address
-    shared.on_list.change(
+    shared.on["list"].change(
         partial(show_list, workbench, shared.urls),
         address,
         parts.rows,

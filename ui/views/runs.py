@@ -73,7 +73,7 @@ def build() -> Runs:
 
 def wire(workbench: "Workbench", parts: Runs, shared: Shared) -> None:
     """Show list and run on every change; while there is no run, look again as work goes on."""
-    shared.on_run_list.change(
+    shared.on["run_list"].change(
         partial(show_list, workbench),
         [shared.address, parts.rows],
         parts.rows,
@@ -81,8 +81,10 @@ def wire(workbench: "Workbench", parts: Runs, shared: Shared) -> None:
         **QUIET,
     )
     show = partial(show_run, workbench, shared.urls)
-    shared.on_runs.change(show, shared.address, parts.detail, trigger_mode="always_last", **QUIET)
-    shared.on_first_run.change(
+    shared.on["runs"].change(
+        show, shared.address, parts.detail, trigger_mode="always_last", **QUIET
+    )
+    shared.on["first_run"].change(
         partial(show_first, workbench, shared.urls),
         [shared.address, parts.head],
         parts.detail,

@@ -1,5 +1,6 @@
 """Handles that more than one view uses, and the one way to read a selection."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -48,31 +49,18 @@ QUIET: Quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "pr
 class Shared:
     """What views have in common; the fields are hidden and carry events across views.
 
-    `address` holds the selection and is its single source. The `on_...` fields are written from it
-    by `assets/app.js` and change only when a view has something else to show, so that a click
-    costs one request and not one per view. Each has one listener only, as has every field of a
-    view that is heard under `always_last`: Gradio 6.31 answers a second change of such a field by
-    dispatching the whole event again, so that two listeners can keep each other going for ever.
+    `address` holds the selection and is its single source. The fields `on`, one for each of
+    `PARTS`, are written from it by `assets/app.js` and change only when a view has something else
+    to show, so that a click costs one request and not one per view. Each has one listener only, as
+    has every field of a view that is heard under `always_last`: Gradio 6.31 answers a second change
+    of such a field by dispatching the whole event again, so that two listeners can keep each other
+    going for ever.
     `revision` changes when there may be new outcomes, and its one listener is the page's script,
     which passes it on in these fields; `scored` when pairs of the chosen query were scored.
     """
 
     address: gr.Textbox
-    on_view: gr.Textbox
-    on_ranking: gr.Textbox
-    on_overview: gr.Textbox
-    on_moves: gr.Textbox
-    on_tradeoff: gr.Textbox
-    on_list: gr.Textbox
-    on_pair: gr.Textbox
-    on_runs: gr.Textbox
-    on_failures: gr.Textbox
-    on_map: gr.Textbox
-    on_perturb: gr.Textbox
-    on_perturb_set: gr.Textbox
-    on_annotate: gr.Textbox
-    on_run_list: gr.Textbox
-    on_first_run: gr.Textbox
+    on: Mapping[str, gr.Textbox]
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls

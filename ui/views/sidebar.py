@@ -33,7 +33,7 @@ def build(workbench: "Workbench") -> Sidebar:
 
 def wire(workbench: "Workbench", parts: Sidebar, shared: Shared) -> None:
     """Tell device and receipt again when the selection or the run moves on."""
-    shared.on_ranking.change(
+    shared.on["ranking"].change(
         partial(show, workbench),
         [shared.address, parts.facts],
         [parts.facts, parts.receipt],

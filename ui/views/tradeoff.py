@@ -62,7 +62,7 @@ def build() -> Tradeoff:
 
 def wire(workbench: "Workbench", parts: Tradeoff, shared: Shared) -> None:
     """Show the section again when the budget changes or the page is loaded."""
-    shared.on_tradeoff.change(
+    shared.on["tradeoff"].change(
         partial(show, workbench),
         shared.address,
         parts.outputs,
