@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from core.reporting.text import ap_text, esc, interval_text, p_text, signed, table
+from core.reporting.text import esc, table
 from core.settings import ASSETS
 from core.types.corpus import Relation
+from core.types.number_text import ap_text, interval_text, p_text, signed
 from core.types.rankings import QueryOutcome
 from core.types.runs import RunReport, Summary
 from core.types.saved import RunComparison
@@ -89,7 +90,8 @@ def short_strips(report: RunReport) -> list[QueryOutcome]:
 
 def _figures(summary: Summary) -> Markup:
     withheld = "withheld: more than 1 % of the pairs have no score"
-    change = " · ".join(p for p in (interval_text(summary.delta_ci), p_text(summary.p_value)) if p)
+    interval = interval_text(summary.delta_ci, with_sign=True)
+    change = " · ".join(filter(None, (interval, p_text(summary.p_value))))
     seconds = summary.seconds_per_query
     cells = [
         (f"mAP@{summary.k} before", ap_text(summary.map_before), "shortlist order"),
@@ -185,8 +187,8 @@ def _comparison(found: RunComparison) -> Markup:
         return Markup(f'{title}<p class="quiet">{esc(found.withheld)}</p>')
     line = (
         f"mAP after {ap_text(found.map_a)} → {ap_text(found.map_b)}, change {signed(found.delta)} "
-        f"{interval_text(found.delta_ci)} {p_text(found.p_value)} over {found.n_common:,} queries; "
-        f"{len(found.differences):,} differ."
+        f"{interval_text(found.delta_ci, with_sign=True)} {p_text(found.p_value)} "
+        f"over {found.n_common:,} queries; {len(found.differences):,} differ."
     )
     cautions = "".join(
         f'<p class="caution">The runs differ in {esc(text)}, so the change is not the second '

@@ -14,8 +14,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from core.reporting.canvas import DOUBLE_MM, LINE, MM, SINGLE_MM, drawing, svg_text
-from core.reporting.text import with_minus
 from core.robustness.breaking import plotted
+from core.types.number_text import with_minus
 from core.types.robustness import PerturbationSpec
 from core.types.sets import Estimate, LevelMean, RobustnessReport, ScorerResponse, SetResponse
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from core.reporting.text import MISSING, esc, table, with_minus
+from core.reporting.text import esc, table
 from core.settings import ASSETS
+from core.types.number_text import MISSING, with_minus
 from core.types.sets import BreakingStrengths, RobustnessReport, ScorerResponse
 
 _STYLE = ASSETS / "report.css"

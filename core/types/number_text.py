@@ -1,0 +1,35 @@
+"""How measured numbers are written, on screen and in reports."""
+
+from core.types.runs import Interval
+
+MISSING = "–"
+
+
+def with_minus(text: str) -> str:
+    """Return a number's text with the minus sign instead of the hyphen."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def ap_text(value: float | None) -> str:
+    """Return an AP, mAP or R@1 in [0, 1] with three decimals."""
+    return MISSING if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None, decimals: int = 3) -> str:
+    """Return a number with its sign; the sign of zero is +."""
+    return MISSING if value is None else with_minus(f"{value + 0.0:+.{decimals}f}")
+
+
+def interval_text(interval: Interval | None, *, with_sign: bool = False) -> str:
+    """Return `[low, high]`, or an empty text where there is none."""
+    if interval is None:
+        return ""
+    write = signed if with_sign else ap_text
+    return f"[{write(interval.low)}, {write(interval.high)}]"
+
+
+def p_text(p_value: float | None) -> str:
+    """Return `p = 0.012`, `p < 0.001`, or an empty text."""
+    if p_value is None:
+        return ""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
