@@ -5,6 +5,7 @@ from markupsafe import Markup
 from core.types.annotation import VERDICTS, QueueItem, Verdict
 from core.types.corpus import ImageRecord
 from core.types.scores import ScoreKind
+from ui.render.parts import button, chip, download, glyph, join, num, panel, pressed, tag
 from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, scored_in
 
 LARGE_PX = 640
@@ -16,6 +17,13 @@ _GLYPHS: dict[Verdict, str] = {
     "near duplicate": "≈",
     "label error": "!",
 }
+_MOVES = (
+    ("back", "K", "previous"),
+    ("next", "J", "next"),
+    ("undo", "U", "undo"),
+    ("redo", "R", "redo"),
+    ("blind", "L", "hide label"),
+)
 _ACCEPTED = ".csv,.jsonl,text/csv,application/jsonl"
 
 
@@ -38,17 +46,14 @@ def render_screen(workspace: str) -> Markup:
 
 
 def render_pair(
-    item: QueueItem,
-    kind: ScoreKind,
-    query: ImageRecord,
-    image: ImageRecord,
-    urls: ThumbnailUrls,
+    item: QueueItem, kind: ScoreKind, query: ImageRecord, image: ImageRecord, urls: ThumbnailUrls
 ) -> Markup:
     """Return one pair: two large pictures, and why it is in the queue; its score is of `kind`."""
+    label = chip(RELATION_GLYPHS[item.relation], item.relation, f"sl-an-{item.relation}")
     return Markup(
         '<div class="sl-an-pair">'
         f"{_figure('query', query, urls)}{_figure('candidate', image, urls)}</div>"
-        f'<p class="sl-an-why">{_chip(item)}<span>{esc(item.reason)}</span>{_score(item, kind)}'
+        f'<p class="sl-an-why">{label}{tag("span", item.reason)}{_score(item, kind)}'
         '<span class="sl-an-blind">label, score and reason are hidden (L)</span></p>'
     )
 
@@ -63,16 +68,9 @@ def _figure(role: str, record: ImageRecord, urls: ThumbnailUrls) -> Markup:
     return Markup(
         f'<figure class="sl-an-figure"><img src="{urls.url(record.image_id, LARGE_PX)}" '
         f'alt="{role} {esc(name)}" width="{record.width or 4}" height="{record.height or 3}">'
-        f'<figcaption><b>{role}</b> <bdi title="{esc(record.image_id)}">{esc(name)}</bdi>'
-        f'<small class="sl-an-secret">{esc(record.instance_id or "no instance")}</small>'
+        f"<figcaption><b>{role}</b> {tag('bdi', name, title=record.image_id)}"
+        f"{tag('small', record.instance_id or 'no instance', class_='sl-an-secret')}"
         "</figcaption></figure>"
-    )
-
-
-def _chip(item: QueueItem) -> Markup:
-    return Markup(
-        f'<span class="sl-chip sl-an-{item.relation}"><span aria-hidden="true">'
-        f"{RELATION_GLYPHS[item.relation]}</span> {esc(item.relation)}</span>"
     )
 
 
@@ -82,8 +80,7 @@ def _score(item: QueueItem, kind: ScoreKind) -> Markup:
         if item.rank_before and item.rank_after
         else ""
     )
-    score = f"{esc(kind.name)} {scored_in(item.margin, kind)}"
-    return Markup(f'<span class="sl-num">{ranks}{score}</span>')
+    return num(f"{ranks}{kind.name} {scored_in(item.margin, kind)}")
 
 
 def _bar() -> Markup:
@@ -102,22 +99,19 @@ def _bar() -> Markup:
 
 
 def _answers() -> Markup:
-    verdicts = "".join(
-        f'<button type="button" class="sl-an-verdict sl-an-v{number}" '
-        f'data-an-verdict="{esc(verdict)}" aria-pressed="false" disabled><kbd>{number}</kbd>'
-        f'<span aria-hidden="true">{_GLYPHS[verdict]}</span> {esc(verdict)}</button>'
+    verdicts = join(
+        pressed(
+            *(tag("kbd", number), glyph(_GLYPHS[verdict]), " ", verdict),
+            on=False,
+            kind=f"sl-an-verdict sl-an-v{number}",
+            data_an_verdict=verdict,
+            disabled=True,
+        )
         for number, verdict in enumerate(VERDICTS, start=1)
     )
-    moves = "".join(
-        f'<button type="button" class="sl-button" data-an-move="{move}" disabled>'
-        f"<kbd>{key}</kbd> {text}</button>"
-        for move, key, text in (
-            ("back", "K", "previous"),
-            ("next", "J", "next"),
-            ("undo", "U", "undo"),
-            ("redo", "R", "redo"),
-            ("blind", "L", "hide label"),
-        )
+    moves = join(
+        button(tag("kbd", key), " ", text, data_an_move=move, disabled=True)
+        for move, key, text in _MOVES
     )
     return Markup(
         f'<div class="sl-an-verdicts" role="group" aria-label="Verdict">{verdicts}</div>'
@@ -131,18 +125,18 @@ def _answers() -> Markup:
 
 
 def _files() -> Markup:
-    exports = "".join(
-        f'<a class="sl-button" href="annotations/export/{kind}" download>{text}</a>'
+    exports = join(
+        download(text, f"annotations/export/{kind}")
         for kind, text in (("csv", "CSV"), ("jsonl", "JSONL"))
     )
-    return Markup(
-        '<section class="sl-panel" aria-label="Files"><h3>Files</h3>'
-        f'<div class="sl-an-files"><span class="sl-sub">All annotations</span>{exports}'
-        '<label class="sl-button sl-an-import" tabindex="0">Import a file'
-        f'<input type="file" class="sl-hidden" tabindex="-1" accept="{_ACCEPTED}" data-an-import>'
-        "</label></div>"
-        '<p class="sl-sub" data-an-imported role="status">CSV or JSONL as exported, or a '
-        "relevance.csv. What is here is never overwritten.</p>"
-        '<button type="button" class="sl-link" data-an-clear hidden>Empty my selection</button>'
-        "</section>"
+    return panel(
+        "Files",
+        Markup(
+            f'<div class="sl-an-files"><span class="sl-sub">All annotations</span>{exports}'
+            '<label class="sl-button sl-an-import" tabindex="0">Import a file<input type="file" '
+            f'class="sl-hidden" tabindex="-1" accept="{_ACCEPTED}" data-an-import></label></div>'
+            '<p class="sl-sub" data-an-imported role="status">CSV or JSONL as exported, or a '
+            "relevance.csv. What is here is never overwritten.</p>"
+            '<button type="button" class="sl-link" data-an-clear hidden>Empty my selection</button>'
+        ),
     )

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from core.types.annotation import VERDICTS, Agreement, RelabellingEffect
-from ui.render.text import ap_text, esc, signed
+from core.types.number_text import MISSING, ap_text, signed
+from ui.render.parts import Cell, download, link, note, options, table, tag
 
 MAX_CHANGES = 5
 _MAX_PAIRS = 6
@@ -21,64 +22,40 @@ def render_agreement(agreements: Sequence[Agreement]) -> Markup:
             '<p class="sl-sub">Needs verdicts of two authors on the same pairs. Each author has a '
             "word of their own on a pair, and does not see the others'.</p>"
         )
-    lines = "".join(
-        f"<tr><th scope='row'><bdi>{esc(a.first)}</bdi>, <bdi>{esc(a.second)}</bdi></th>"
-        f"<td>{_share(a)}</td><td>{_kappa(a)}</td><td>{a.n}</td></tr>"
+    rows = [
+        (tag("bdi", a.first) + ", " + tag("bdi", a.second), _share(a), _kappa(a), a.n)
         for a in agreements[:_MAX_PAIRS]
-    )
+    ]
+    head = ("authors", "equal", Cell("kappa", title="kappa after Cohen"), "n")
     more = len(agreements) - _MAX_PAIRS
-    rest = f'<p class="sl-sub">and {more} more pairs of authors</p>' if more > 0 else ""
+    rest = note(f"and {more} more pairs of authors") if more > 0 else ""
     return Markup(
-        "<h3>Agreement</h3><table class='sl-an-table'><thead><tr><th scope='col'>authors</th>"
-        "<th scope='col'>equal</th><th scope='col' title='kappa after Cohen'>kappa</th>"
-        f"<th scope='col'>n</th></tr></thead><tbody>{lines}</tbody></table>{rest}"
-        f"{_confusion(agreements[0])}"
+        f"<h3>Agreement</h3>{table(head, rows, 'sl-an-table')}{rest}{_confusion(agreements[0])}"
     )
 
 
 def render_labels(effect: RelabellingEffect, authors: Sequence[str]) -> Markup:
     """Return mAP with and without the verdicts, what they change, and the exports."""
-    found = effect.relabelling
-    options = "".join(
-        f'<option value="{esc(name)}"{" selected" if name == found.author else ""}>'
-        f"{esc(name)} alone</option>"
-        for name in authors
-    )
-    everyone = "everyone, where all agree"
-    chosen = "" if found.author else " selected"
+    everyone = [("", "everyone, where all agree")]
+    offered = everyone + [(name, f"{name} alone") for name in authors]
     return Markup(
         "<h3>Verdicts as labels</h3>"
         "<label class='sl-an-policy'><span class='sl-sub'>verdicts of</span>"
-        f'<select data-an-policy><option value=""{chosen}>{everyone}</option>{options}</select>'
+        f"<select data-an-policy>{options(offered, effect.relabelling.author or '')}</select>"
         f"</label>{_maps(effect)}{_counts(effect)}{_changes(effect)}{_exports(effect)}"
     )
 
 
 def _maps(effect: RelabellingEffect) -> Markup:
-    rows = (
-        ("as filed", effect.map_before_filed, effect.map_after_filed, effect.n_filed),
-        (
-            "with verdicts",
-            effect.map_before_relabelled,
-            effect.map_after_relabelled,
-            effect.n_relabelled,
-        ),
-    )
-    lines = "".join(
-        f"<tr><th scope='row'>{label}</th><td>{ap_text(before)}</td><td>{ap_text(after)}</td>"
-        f"<td>{n}</td></tr>"
-        for label, before, after, n in rows
-    )
+    filed = (effect.map_before_filed, effect.map_after_filed)
+    now = (effect.map_before_relabelled, effect.map_after_relabelled)
     n = effect.n_relabelled - effect.n_filed
-    change = (
-        f"<tr><th scope='row'>change</th><td>{_delta(rows[0][1], rows[1][1])}</td>"
-        f"<td>{_delta(rows[0][2], rows[1][2])}</td><td>{signed(n, 0) if n else 0}</td></tr>"
+    rows = (
+        ("as filed", *map(ap_text, filed), effect.n_filed),
+        ("with verdicts", *map(ap_text, now), effect.n_relabelled),
+        ("change", *map(_delta, filed, now), signed(n, 0) if n else 0),
     )
-    return Markup(
-        "<table class='sl-an-table'><thead><tr><th scope='col'>"
-        f"mAP@{effect.k}</th><th scope='col'>before</th><th scope='col'>after</th>"
-        f"<th scope='col'>queries</th></tr></thead><tbody>{lines}{change}</tbody></table>"
-    )
+    return table((f"mAP@{effect.k}", "before", "after", "queries"), rows, "sl-an-table")
 
 
 def _delta(filed: float | None, now: float | None) -> str:
@@ -100,37 +77,38 @@ def _counts(effect: RelabellingEffect) -> Markup:
         if effect.n_unscored_queries
         else ""
     )
-    return Markup(
-        f"<p class='sl-sub'>Labels of {found.n_judged} judged pairs: {', '.join(said)}."
-        f"{unscored} match = "
+    return note(
+        f"Labels of {found.n_judged} judged pairs: {', '.join(said)}.{unscored} match = "
         "positive, no match = negative, near duplicate = junk, label error = the opposite. The "
-        "files of the corpus are never written.</p>"
+        "files of the corpus are never written."
     )
 
 
 def _changes(effect: RelabellingEffect) -> Markup:
     changes = effect.relabelling.changes
-    lines = "".join(
-        f"<li><button type='button' class='sl-link' data-an-query='{esc(c.query_id)}' "
-        f"data-an-image='{esc(c.image_id)}'><bdi>{esc(c.image_id)}</bdi></button>"
-        f"<span>{esc(c.old)} → {esc(c.new)}</span></li>"
+    if not changes:
+        return Markup()
+    lines = [
+        link(tag("bdi", c.image_id), data_an_query=c.query_id, data_an_image=c.image_id)
+        + tag("span", f"{c.old} → {c.new}")
         for c in changes[:MAX_CHANGES]
-    )
+    ]
     more = len(changes) - MAX_CHANGES
-    rest = f"<li class='sl-sub'>and {more} more in the patch</li>" if more > 0 else ""
-    return Markup(f"<ul class='sl-an-changes'>{lines}{rest}</ul>" if lines else "")
+    rest = tag("li", f"and {more} more in the patch", class_="sl-sub") if more > 0 else ""
+    return tag("ul", *(tag("li", line) for line in lines), rest, class_="sl-an-changes")
 
 
 def _exports(effect: RelabellingEffect) -> Markup:
     author = effect.relabelling.author
-    query = esc("?" + urlencode({"author": author})) if author else ""
-    return Markup(
-        "<div class='sl-an-files'>"
-        f"<a class='sl-button' href='annotations/export/patch{query}' download "
-        "title='The changed pairs alone, in the format of relevance.csv'>Patch</a>"
-        f"<a class='sl-button' href='annotations/export/relevance{query}' download "
-        "title='The relevance.csv of the corpus with the changes in it'>"
-        "Whole relevance.csv</a></div>"
+    query = "?" + urlencode({"author": author}) if author else ""
+    patch = "The changed pairs alone, in the format of relevance.csv"
+    whole = "The relevance.csv of the corpus with the changes in it"
+    folder = "annotations/export"
+    return tag(
+        "div",
+        download("Patch", f"{folder}/patch{query}", title=patch),
+        download("Whole relevance.csv", f"{folder}/relevance{query}", title=whole),
+        class_="sl-an-files",
     )
 
 
@@ -138,25 +116,19 @@ def _confusion(found: Agreement) -> Markup:
     used = [
         i for i in range(len(VERDICTS)) if any(found.table[i]) or any(r[i] for r in found.table)
     ]
-    head = "".join(f"<th scope='col'>{esc(VERDICTS[j])}</th>" for j in used)
-    lines = "".join(
-        f"<tr><th scope='row'>{esc(VERDICTS[i])}</th>"
-        + "".join(
-            f"<td{' class=sl-an-same' if i == j else ''}>{found.table[i][j]}</td>" for j in used
-        )
-        + "</tr>"
+    rows = [
+        (VERDICTS[i], *(Cell(found.table[i][j], "sl-an-same" if i == j else None) for j in used))
         for i in used
-    )
+    ]
     return Markup(
-        "<details><summary class='sl-sub'>Verdicts of "
-        f"<bdi>{esc(found.first)}</bdi> (rows) and <bdi>{esc(found.second)}</bdi></summary>"
-        f"<table class='sl-an-table'><thead><tr><th></th>{head}</tr></thead>"
-        f"<tbody>{lines}</tbody></table></details>"
+        f"<details><summary class='sl-sub'>Verdicts of {tag('bdi', found.first)} (rows) and "
+        f"{tag('bdi', found.second)}</summary>"
+        f"{table(('', *(VERDICTS[j] for j in used)), rows, 'sl-an-table')}</details>"
     )
 
 
 def _share(found: Agreement) -> str:
-    return "–" if found.share is None else f"{100 * found.share:.0f} %"
+    return MISSING if found.share is None else f"{100 * found.share:.0f} %"
 
 
 def _kappa(found: Agreement) -> Markup:

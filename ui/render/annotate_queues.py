@@ -6,9 +6,10 @@ from markupsafe import Markup
 
 from core.types.annotation import MINED_KINDS, Queue, QueueSpec
 from ui import messages
+from ui.render.parts import button, join, options, tag
 from ui.render.query_panel import render_nothing
 from ui.render.slice_words import slice_words
-from ui.render.text import esc, file_name, with_code
+from ui.render.text import file_name, with_code
 from ui.selection import ViewState, parse_slice, queue_text
 
 _ABOUT = {
@@ -43,15 +44,14 @@ def render_chooser(
         ("Failure classes", _counted(choices, "class")),
         ("Slices", _counted(choices, "slice")),
     ]
-    options = "".join(
-        f'<optgroup label="{label}">{"".join(_option(s, text, state.queue) for s, text in found)}'
-        "</optgroup>"
-        for label, found in groups
-        if found
+    chosen = None if state.queue is None else queue_text(state.queue)
+    keyed = ((name, [(queue_text(spec), text) for spec, text in found]) for name, found in groups)
+    grouped = join(
+        tag("optgroup", options(found, chosen), label=name) for name, found in keyed if found
     )
     return Markup(
         '<label class="sl-an-choose"><span>Queue</span><select data-an-queue>'
-        f'<option value="">choose a queue</option>{options}</select></label>'
+        f'<option value="">choose a queue</option>{grouped}</select></label>'
     )
 
 
@@ -62,11 +62,9 @@ def render_invitation(*, with_truth: bool, query_id: str | None) -> Markup:
     kinds += [QueueSpec("duplicates"), QueueSpec("background")] if with_truth else []
     if query_id is not None:
         kinds.append(QueueSpec("query", query_id))
-    buttons = "".join(
-        '<button type="button" class="sl-button sl-an-tile" '
-        f'data-an-choose="{esc(queue_text(spec))}">'
-        f"<b>{esc(_words(spec)[0])}</b><small>{esc(_words(spec)[1])}</small></button>"
-        for spec in kinds
+    buttons = join(
+        button(tag("b", name), tag("small", about), kind="sl-button sl-an-tile", data_an_choose=key)
+        for key, (name, about) in ((queue_text(spec), _words(spec)) for spec in kinds)
     )
     text = messages.NO_QUEUE if with_truth else messages.NO_QUEUE_WITHOUT_TRUTH
     return Markup(f'<div class="sl-empty sl-an-invitation"><p>{text}</p><div>{buttons}</div></div>')
@@ -132,8 +130,3 @@ def _words(spec: QueueSpec) -> tuple[str, str]:
         both = (_SCORERS.get(one, one.removeprefix("import:")) for one in spec.name.split(" vs "))
         return "Disagreement", f"{' against '.join(both)}, largest first"
     return _MINED.get(spec.kind) or _ABOUT.get(spec.kind) or (spec.kind, spec.name)
-
-
-def _option(spec: QueueSpec, text: str, chosen: QueueSpec | None) -> Markup:
-    selected = " selected" if spec == chosen else ""
-    return Markup(f'<option value="{esc(queue_text(spec))}"{selected}>{esc(text)}</option>')

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from ui.render.text import esc
+from ui.render.parts import button, tag
 
 
 def render_code(shell: str | None, python: str) -> Markup:
@@ -13,9 +13,6 @@ def render_code(shell: str | None, python: str) -> Markup:
     )
 
 
-def _text(name: str, button: str, text: str, kind: str = "") -> Markup:
-    return Markup(
-        f'<details><summary>{name}</summary><pre class="{kind}" tabindex="0">'
-        f'<code>{esc(text)}</code></pre></details><button type="button" class="sl-button" '
-        f'data-copy="{esc(text)}">{button}</button>'
-    )
+def _text(name: str, label: str, text: str, kind: str = "") -> Markup:
+    code = tag("pre", tag("code", text), class_=kind, tabindex=0)
+    return tag("details", tag("summary", name), code) + button(label, data_copy=text)

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from core.types.maps import PROJECTIONS, DescriptorMap, MapLinks, SelectionMeans
+from core.types.number_text import MISSING, ap_text, interval_text, signed
 from core.types.rankings import QueryOutcome
 from ui import messages
+from ui.render.parts import button, join, link, note, num, options, pressed, span, tag, toggle
 from ui.render.slice_words import slice_words
-from ui.render.text import MISSING, ThumbnailUrls, ap_text, esc, file_name, interval_text, signed
+from ui.render.text import ThumbnailUrls, esc, file_name
 from ui.selection import ViewState, slice_text
 
 _NAMES = {"pca": "PCA", "umap": "UMAP"}
@@ -19,31 +21,17 @@ _GENERAL = {"class": "failure class", "instance": "instance"}
 
 def render_controls(state: ViewState, colours: Sequence[str], urls: ThumbnailUrls) -> Markup:
     """Return the heading and what the map can be changed by, and the empty card of its hover."""
-    toggle = "".join(
-        f'<button type="button" data-map-projection="{name}" '
-        f'aria-pressed="{str(name == state.projection).lower()}">{_NAMES[name]}</button>'
-        for name in PROJECTIONS
-    )
-    options = "".join(
-        f'<option value="{esc(name)}"{" selected" if name == state.colour else ""}>'
-        f"{esc(_GENERAL.get(name, name.removeprefix(_COLUMN)))}</option>"
-        for name in colours
-    )
-    modes = "".join(
-        f'<button type="button" data-map-mode="{mode}" aria-pressed="false">{text}</button>'
-        for mode, text in _MODES
-    )
-    colour = (
-        f'<label class="sl-map-colour"><span>colour</span><select data-map-colour>{options}'
-        "</select></label>"
-    )
+    projections = [(name, _NAMES[name]) for name in PROJECTIONS]
+    named = [(name, _GENERAL.get(name, name.removeprefix(_COLUMN))) for name in colours]
+    select = tag("select", options(named, state.colour), data_map_colour=True)
+    colour = tag("label", tag("span", "colour"), select, class_="sl-map-colour")
     return Markup(
         '<h3>Descriptor map<span class="sl-unit">a mark per image, large = query</span></h3>'
         '<div class="sl-map-controls">'
-        f'<div class="sl-fl-toggle" role="group" aria-label="Projection">{toggle}</div>'
-        f"{colour if options else ''}"
-        f'<div class="sl-fl-toggle" role="group" aria-label="What dragging does">{modes}</div>'
-        f'<span class="sl-sub">{esc(messages.MAP_HINT)}</span></div>'
+        f"{toggle('Projection', 'data_map_projection', projections, state.projection)}"
+        f"{colour if colours else ''}"
+        f"{toggle('What dragging does', 'data_map_mode', _MODES, None)}"
+        f"{span('sl-sub', messages.MAP_HINT)}</div>"
         f'<div id="sl-map-card" data-version="{esc(urls.version)}" hidden>'
         '<img alt="" width="160" height="120"><b></b><small></small></div>'
     )
@@ -63,7 +51,7 @@ def render_note(drawn: DescriptorMap) -> Markup:
     images = _count(drawn.n_images, drawn.n_images_all, "database images")
     queries = _count(drawn.n_queries, drawn.n_queries_all, "queries")
     missing = f" {drawn.n_missing:,} without a descriptor." if drawn.n_missing else ""
-    return Markup(f'<p class="sl-fl-note">{esc(f"{how} Drawn: {images}, {queries}.{missing}")}</p>')
+    return note(f"{how} Drawn: {images}, {queries}.{missing}", kind="sl-fl-note")
 
 
 def render_focus(
@@ -74,64 +62,62 @@ def render_focus(
     `n_members` counts the chosen slice's queries, None where no slice is chosen.
     """
     joined = f"{len(links.rows):,} of {links.n_positives:,} positives joined"
-    clear = '<button type="button" class="sl-link" data-map-clear>clear</button>'
+    clear = link("clear", data_map_clear=True)
     if state.slice is not None:
         name = slice_text(state.slice)
         drawn = len(links.query_ids)
         count = f"n = {n_members:,} queries"
         count += f", {drawn:,} of them drawn" if drawn != n_members else ""
-        return Markup(
-            f'<p class="sl-map-focus"><b>{esc(slice_words(state.slice))}</b>'
-            f"<span>{count}, {joined}</span>"
-            f'<button type="button" class="sl-button" data-slice="{esc(name)}">Open its queries'
-            f'</button><button type="button" class="sl-button" data-queue="set:{esc(name)}">'
-            f"Judge its hard cases</button>{clear}</p>"
-        )
+        ways = button("Open its queries", data_slice=name)
+        ways += button("Judge its hard cases", data_queue=f"set:{name}") + clear
+        return _focus(slice_words(state.slice), f"{count}, {joined}", ways)
     if state.query is None or not links.query_ids:
-        return Markup(f'<p class="sl-map-focus sl-sub">{esc(messages.MAP_NOTHING_JOINED)}</p>')
+        return note(messages.MAP_NOTHING_JOINED, kind="sl-map-focus sl-sub")
     outcome = next((o for o in outcomes if o.query_id == state.query), None)
     ap = f", AP {ap_text(outcome.ap_before)} → {ap_text(outcome.ap_after)}" if outcome else ""
-    return Markup(
-        f'<p class="sl-map-focus"><b>{esc(file_name(state.query))}</b><span>{joined}{ap}</span>'
-        f'<button type="button" class="sl-button" data-query="{esc(state.query)}">Open the query'
-        f"</button>{clear}</p>"
-    )
+    ways = button("Open the query", data_query=state.query) + clear
+    return _focus(file_name(state.query), f"{joined}{ap}", ways)
+
+
+def _focus(name: str, about: str, ways: Markup) -> Markup:
+    return note(tag("b", name), tag("span", about), ways, kind="sl-map-focus")
 
 
 def render_selections(found: Sequence[SelectionMeans], state: ViewState) -> Markup:
     """Return the kept selections as slices: each opens its queries, its queue, or goes."""
     if not found:
-        return Markup(f'<p class="sl-fl-note">{esc(messages.NO_SELECTIONS)}</p>')
-    rows = "".join(_row(one, state) for one in found)
-    head = (
+        return note(messages.NO_SELECTIONS, kind="sl-fl-note")
+    head = Markup(
         '<div class="sl-map-row sl-fl-head"><span>selection</span><span>n</span>'
         "<span>mAP before → after</span><span>effect</span><span></span></div>"
     )
-    return Markup(
-        f'<div class="sl-map-rows">{head}{rows}</div>'
-        f'<p class="sl-fl-note">{esc(messages.SELECTIONS_NOTE)}</p>'
-    )
+    rows = tag("div", head, *(_row(one, state) for one in found), class_="sl-map-rows")
+    return rows + note(messages.SELECTIONS_NOTE, kind="sl-fl-note")
 
 
 def _row(one: SelectionMeans, state: ViewState) -> Markup:
-    name = f"map:{one.selection.selection_id}"
+    chosen = one.selection
+    name, short = f"map:{chosen.selection_id}", chosen.selection_id[:6]
     is_shown = state.slice is not None and slice_text(state.slice) == name
-    n = len(one.selection.query_ids)
+    n = len(chosen.query_ids)
     count = f"{n:,}" if one.n_evaluated == n else f"{one.n_evaluated:,} of {n:,}"
-    change = f"{ap_text(one.map_before)} → <b>{ap_text(one.map_after)}</b>"
+    made = f"made {chosen.created_at} on {_NAMES[chosen.projection]}"
     interval = interval_text(one.interval, with_sign=True) or MISSING
-    short = one.selection.selection_id[:6]
-    return Markup(
-        f'<div class="sl-map-row"><button type="button" class="sl-link" data-map-show="{name}" '
-        f'aria-pressed="{str(is_shown).lower()}" title="Show on the map">{short}</button>'
-        f'<span class="sl-num" title="{one.selection.n_images:,} database images inside, made '
-        f'{esc(one.selection.created_at)} on {_NAMES[one.selection.projection]}">{count}</span>'
-        f'<span class="sl-num">{change}</span>'
-        f'<span class="sl-num">{signed(one.effect)}<small>{esc(interval)}</small></span>'
-        f'<span><button type="button" class="sl-link" data-slice="{name}">queries</button> '
-        f'<button type="button" class="sl-link" data-queue="set:{name}">judge</button> '
-        f'<button type="button" class="sl-link" data-map-remove="{one.selection.selection_id}" '
-        f'aria-label="Delete selection {short}">delete</button></span></div>'
+    remove = f"Delete selection {short}"
+    ways = (
+        link("queries", data_slice=name),
+        link("judge", data_queue=f"set:{name}"),
+        link("delete", data_map_remove=chosen.selection_id, aria_label=remove),
+    )
+    show = {"data_map_show": name, "title": "Show on the map"}
+    return tag(
+        "div",
+        pressed(short, on=is_shown, kind="sl-link", **show),
+        num(count, title=f"{chosen.n_images:,} database images inside, {made}"),
+        num(ap_text(one.map_before), " → ", tag("b", ap_text(one.map_after))),
+        num(signed(one.effect), tag("small", interval)),
+        tag("span", join(ways, " ")),
+        class_="sl-map-row",
     )
 
 

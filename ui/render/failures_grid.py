@@ -12,8 +12,9 @@ from core.types.failures import (
     GroupMean,
     MeasureFacts,
 )
+from core.types.number_text import MISSING, ap_text
 from ui import messages
-from ui.render.text import MISSING, ap_text, esc
+from ui.render.parts import button, empty_panel, join, note, num, panel, span, tag, toggle
 
 _BOUNDS: dict[GroupBounds, str] = {"corpus": "quartiles of this corpus", "ilias": "ILIAS limits"}
 _SOURCES = {
@@ -26,27 +27,25 @@ _SOURCES = {
 
 def render_grid(grid: Grid | None) -> Markup:
     """Return the grid with its marginals; a cell opens the queries with a positive in it."""
+    title = "Coverage × clutter"
     if grid is None:
-        return _panel("Coverage × clutter", f'<p class="sl-empty">{esc(messages.NO_OUTCOMES)}</p>')
+        return empty_panel(title, messages.NO_OUTCOMES)
     coverage, clutter = grid.facts
-    toggle = "".join(
-        f'<button type="button" data-bounds="{bounds}" '
-        f'aria-pressed="{str(bounds == grid.bounds).lower()}">{_BOUNDS[bounds]}</button>'
-        for bounds in GROUP_BOUNDS
+    tops = join(span("sl-fl-top", text) for text in _ranges(clutter))
+    corner = span("sl-fl-top", "coverage ↓ clutter →")
+    rows = join(_row(grid, i, text) for i, text in enumerate(_ranges(coverage)))
+    last = span("sl-fl-side", "any coverage") + (
+        join(_cell(grid, f"*,{j}", g) for j, g in enumerate(grid.clutter, 1)) or _unknown() * 4
     )
-    tops = "".join(f'<span class="sl-fl-top">{esc(t)}</span>' for t in _ranges(clutter))
-    corner = '<span class="sl-fl-top">coverage ↓ clutter →</span>'
-    rows = "".join(_row(grid, i, text) for i, text in enumerate(_ranges(coverage)))
-    last = '<span class="sl-fl-side">any coverage</span>' + (
-        "".join(_cell(grid, f"*,{j}", g) for j, g in enumerate(grid.clutter, 1)) or _unknown() * 4
-    )
-    return _panel(
-        "Coverage × clutter",
-        f'<div class="sl-fl-toggle" role="group" aria-label="Limits of the quarters">{toggle}</div>'
-        f'<div class="sl-fl-grid">{corner}{tops}<span class="sl-fl-top">any clutter</span>'
-        f"{rows}{last}<span></span></div>{''.join(_facts_line(f) for f in grid.facts)}"
-        f'<p class="sl-fl-note">{esc(messages.GROUPS_NOTE)}</p>',
-        "mAP before → after, n queries",
+    bounds = [(name, _BOUNDS[name]) for name in GROUP_BOUNDS]
+    cells = (corner, tops, span("sl-fl-top", "any clutter"), rows, last, tag("span"))
+    return panel(
+        title,
+        toggle("Limits of the quarters", "data_bounds", bounds, grid.bounds),
+        tag("div", *cells, class_="sl-fl-grid"),
+        *(_facts_line(facts) for facts in grid.facts),
+        note(messages.GROUPS_NOTE, kind="sl-fl-note"),
+        unit="mAP before → after, n queries",
     )
 
 
@@ -54,48 +53,41 @@ def render_changes(changes: Sequence[AppearanceChange]) -> Markup:
     """Return mAP per group of appearance change; a group opens its queries."""
     title = "Appearance change, query to positive"
     if not changes:
-        return _panel(title, f'<p class="sl-empty">{esc(messages.NO_CHANGES)}</p>')
-    return _panel(title, "".join(_change(change) for change in changes), "mAP before → after")
-
-
-def _panel(title: str, body: str, note: str = "") -> Markup:
-    unit = f'<span class="sl-unit">{esc(note)}</span>' if note else ""
-    return Markup(
-        f'<section class="sl-panel" aria-label="{esc(title)}"><h3>{esc(title)}{unit}</h3>'
-        f"{body}</section>"
-    )
+        return empty_panel(title, messages.NO_CHANGES)
+    return panel(title, *(_change(change) for change in changes), unit="mAP before → after")
 
 
 def _row(grid: Grid, row: int, text: str) -> Markup:
-    side = f'<span class="sl-fl-side">{esc(text)}</span>'
-    if grid.cells is None:
-        cells = _unknown() * 4
-    else:
-        cells = "".join(
-            _cell(grid, f"{row + 1},{j}", cell) for j, cell in enumerate(grid.cells[row], 1)
-        )
+    cells = _unknown() * 4
+    if grid.cells is not None:
+        found = enumerate(grid.cells[row], 1)
+        cells = join(_cell(grid, f"{row + 1},{j}", cell) for j, cell in found)
     margin = _cell(grid, f"{row + 1},*", grid.coverage[row]) if grid.coverage else _unknown()
-    return Markup(f"{side}{cells}{margin}")
+    return span("sl-fl-side", text) + cells + margin
 
 
 def _cell(grid: Grid, place: str, mean: GroupMean) -> Markup:
     """Return a cell, tinted by its mAP after; dashes where there is no query."""
     if mean.n_queries == 0:
-        return Markup(f'<span class="sl-fl-cell sl-fl-none">{MISSING}<small>n = 0</small></span>')
-    share = 100 * (mean.map_after or 0.0)
-    change = f"{ap_text(mean.map_before)}→<wbr><b>{ap_text(mean.map_after)}</b>"
-    kind = " sl-fl-margin" if "*" in place else ""
-    return Markup(
-        f'<button type="button" class="sl-fl-cell{kind}" data-slice="grid:{grid.bounds}:{place}" '
-        f'style="--share:{share:.0f}%" aria-label="mAP {ap_text(mean.map_before)} before, '
-        f'{ap_text(mean.map_after)} after, {mean.n_queries} queries; opens them">'
-        f'<span class="sl-num">{change}</span>'
-        f'<small title="{mean.n_positives:,} positives">n = {mean.n_queries:,}</small></button>'
+        return _no_cell("n = 0")
+    before, after = ap_text(mean.map_before), ap_text(mean.map_after)
+    label = f"mAP {before} before, {after} after, {mean.n_queries} queries; opens them"
+    return button(
+        num(before, Markup("→<wbr>"), tag("b", after)),
+        tag("small", f"n = {mean.n_queries:,}", title=f"{mean.n_positives:,} positives"),
+        kind="sl-fl-cell sl-fl-margin" if "*" in place else "sl-fl-cell",
+        data_slice=f"grid:{grid.bounds}:{place}",
+        style=f"--share:{100 * (mean.map_after or 0.0):.0f}%",
+        aria_label=label,
     )
 
 
 def _unknown() -> Markup:
-    return Markup(f'<span class="sl-fl-cell sl-fl-none">{MISSING}<small>not known</small></span>')
+    return _no_cell("not known")
+
+
+def _no_cell(why: str) -> Markup:
+    return span("sl-fl-cell sl-fl-none", MISSING, tag("small", why))
 
 
 def _ranges(facts: MeasureFacts) -> tuple[str, ...]:
@@ -108,28 +100,28 @@ def _ranges(facts: MeasureFacts) -> tuple[str, ...]:
 def _facts_line(facts: MeasureFacts) -> Markup:
     if not facts.n_known:
         text = f"{facts.measure}: not known for any of {facts.n:,} positives"
-        return Markup(f'<p class="sl-fl-note sl-fl-warn">{esc(text)}</p>')
+        return note(text, kind="sl-fl-note sl-fl-warn")
     sources = ", ".join(f"{_SOURCES[name]} {n:,}" for name, n in facts.sources.items())
     missing = facts.n - facts.n_known
     text = f"{facts.measure}: {facts.unit}; {sources} of {facts.n:,} positives"
     text += f", {missing:,} not known and left out" if missing else ""
-    warn = " sl-fl-warn" if "estimate" in facts.sources else ""
-    return Markup(f'<p class="sl-fl-note{warn}">{esc(text)}</p>')
+    return note(text, kind="sl-fl-note sl-fl-warn" if "estimate" in facts.sources else "sl-fl-note")
 
 
 def _change(change: AppearanceChange) -> Markup:
-    cells = "".join(
-        f'<button type="button" class="sl-fl-cell" data-slice="change:{esc(change.name)}='
-        f'{esc(group.label)}" style="--share:{100 * (group.map_after or 0.0):.0f}%"'
-        f"{'' if group.n_queries else ' disabled'}>"
-        f'<span class="sl-fl-group">{esc(group.label)}</span>'
-        f'<span class="sl-num">{ap_text(group.map_before)} → <b>{ap_text(group.map_after)}</b>'
-        f"</span><small>n = {group.n_queries:,}</small></button>"
+    cells = (
+        button(
+            span("sl-fl-group", group.label),
+            num(ap_text(group.map_before), " → ", tag("b", ap_text(group.map_after))),
+            tag("small", f"n = {group.n_queries:,}"),
+            kind="sl-fl-cell",
+            data_slice=f"change:{change.name}={group.label}",
+            style=f"--share:{100 * (group.map_after or 0.0):.0f}%",
+            disabled=not group.n_queries,
+        )
         for group in change.groups
     )
-    unit = f" ({change.unit})" if change.unit else ""
     unknown = f", {change.n_unknown:,} pairs not known" if change.n_unknown else ""
-    return Markup(
-        f'<div class="sl-fl-change"><span class="sl-fl-side"><b>{esc(change.name)}</b>'
-        f"<small>{esc(unit.strip(' ()'))}{esc(unknown)}</small></span>{cells}</div>"
-    )
+    about = tag("small", f"{(change.unit or '').strip(' ()')}{unknown}")
+    side = span("sl-fl-side", tag("b", change.name), about)
+    return tag("div", side, *cells, class_="sl-fl-change")

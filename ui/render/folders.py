@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from ui.render.text import esc
+from ui.render.parts import note, options, tag
 
 MAX_FAULTS = 50
 
@@ -13,10 +13,10 @@ def render_folders(choices: Sequence[str]) -> Markup:
     """Return the chooser, or nothing where no root was named at start."""
     if not choices:
         return Markup()
-    options = "".join(f'<option value="{esc(name)}">{esc(name)}</option>' for name in choices)
     return Markup(
         '<details class="sl-side"><summary>Open another corpus</summary>'
-        f'<select class="sl-folder" aria-label="Corpus to open">{options}</select>'
+        '<select class="sl-folder" aria-label="Corpus to open">'
+        f"{options((name, name) for name in choices)}</select>"
         '<button type="button" class="sl-button" data-open>Open</button>'
         '<p class="sl-sub">The page starts again on it; what was computed here is kept.</p>'
         "</details>"
@@ -25,13 +25,14 @@ def render_folders(choices: Sequence[str]) -> Markup:
 
 def render_opening(name: str) -> Markup:
     """Return what stands there while the server starts again; the script reloads the page."""
-    return Markup(f'<p class="sl-sub" role="status" data-reopen>Opening {esc(name)} …</p>')
+    return note(f"Opening {name} …", role="status", data_reopen=True)
 
 
 def render_refusal(choices: Sequence[str], sentence: str, faults: Sequence[str]) -> Markup:
     """Return the chooser with every fault of the folder that was refused."""
-    shown = "".join(f"<li>{esc(fault)}</li>" for fault in faults[:MAX_FAULTS])
-    more = len(faults) - MAX_FAULTS
-    shown += f"<li>and {more} more</li>" if more > 0 else ""
-    body = f'<div role="alert"><p class="sl-sub">{esc(sentence)}</p><ul>{shown}</ul></div>'
-    return Markup(f'{render_folders(choices)}<div class="sl-faults">{body}</div>')
+    shown = list(faults[:MAX_FAULTS])
+    if len(faults) > MAX_FAULTS:
+        shown.append(f"and {len(faults) - MAX_FAULTS} more")
+    listed = tag("ul", *(tag("li", fault) for fault in shown))
+    body = tag("div", note(sentence), listed, role="alert")
+    return render_folders(choices) + tag("div", body, class_="sl-faults")

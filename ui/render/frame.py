@@ -1,6 +1,5 @@
 """What surrounds every view: the header line, the sidebar, the receipt and the key help."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -9,6 +8,7 @@ from core.types.rankings import FAILURE_CLASSES
 from core.types.runs import Receipt
 from core.types.setting import SettingFacts
 from ui import messages
+from ui.render.parts import definitions, note, options, tag
 from ui.render.setting import headline
 from ui.render.text import esc
 from ui.selection import GAMMA_RANGE, ViewState, number_text
@@ -53,21 +53,19 @@ def render_header(info: "WorkbenchInfo", facts: SettingFacts) -> Markup:
 
 def render_receipt(receipt: Receipt, elem_id: str = "sl-receipt") -> Markup:
     """Return the panel that lists everything the numbers on screen depend on."""
-    fields = _definitions(receipt.fields.items())
     return Markup(
         f'<div popover id="{elem_id}" class="sl-popover"><h3>Receipt '
-        f"<code>{esc(receipt.receipt_id)}</code></h3>"
+        f"{tag('code', receipt.receipt_id)}</h3>"
         '<p class="sl-sub">Everything that the numbers on this page depend on.</p>'
-        f'<dl class="sl-facts">{fields}</dl></div>'
+        f"{definitions(receipt.fields.items())}</div>"
     )
 
 
 def render_popovers() -> Markup:
     """Return the key help and the place of short messages."""
-    keys = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{text}</dd>" for key, text in _KEYS)
+    keys = definitions((tag("kbd", key), text) for key, text in _KEYS)
     return Markup(
-        '<div popover id="sl-keys" class="sl-popover"><h3>Keys</h3>'
-        f'<dl class="sl-facts">{keys}</dl></div>'
+        f'<div popover id="sl-keys" class="sl-popover"><h3>Keys</h3>{keys}</div>'
         '<div popover id="sl-code" class="sl-popover"><h3>This screen as code</h3>'
         '<div data-code aria-live="polite"></div></div>'
         '<div id="sl-toast" role="status" aria-live="polite"></div>'
@@ -106,8 +104,8 @@ def least_depth(info: "WorkbenchInfo") -> int:
 def render_facts(info: "WorkbenchInfo") -> Markup:
     """Return what everything on screen depends on, and the way to the receipt."""
     device = f"{info.device}, {info.dtype}" if info.device else "known once the model is loaded"
-    note = f'<p class="sl-sub">{esc(info.model_note)}</p>' if info.model_note else ""
-    facts = _definitions(
+    about = note(info.model_note) if info.model_note else ""
+    facts = definitions(
         (
             ("corpus", info.corpus_name),
             ("descriptor", info.descriptor_name),
@@ -123,17 +121,15 @@ def render_facts(info: "WorkbenchInfo") -> Markup:
         )
     )
     return Markup(
-        '<details class="sl-side" open><summary>This run</summary>'
-        f'<dl class="sl-facts">{facts}</dl>{note}<button type="button" class="sl-button" '
-        'popovertarget="sl-receipt">Receipt</button></details>'
+        f'<details class="sl-side" open><summary>This run</summary>{facts}{about}'
+        '<button type="button" class="sl-button" popovertarget="sl-receipt">Receipt</button>'
+        "</details>"
     )
 
 
 def render_list_controls() -> Markup:
     """Return the drop target, the search field and the class filter above the query list."""
-    options = "".join(
-        f'<option value="{esc(name)}">{esc(name)}</option>' for name in FAILURE_CLASSES
-    )
+    classes = options((name, name) for name in FAILURE_CLASSES)
     return Markup(
         '<div class="sl-list-controls"><label class="sl-drop" id="sl-drop" tabindex="0">'
         f'<input type="file" accept="image/*" class="sl-hidden" id="sl-file" tabindex="-1">'
@@ -141,7 +137,7 @@ def render_list_controls() -> Markup:
         '<div class="sl-filters"><input type="search" id="sl-text" data-text maxlength="120" '
         'placeholder="Name or instance" aria-label="Search queries by name or instance">'
         '<select id="sl-class" data-class-filter aria-label="Failure class">'
-        f'<option value="">all classes</option>{options}</select></div></div>'
+        f'<option value="">all classes</option>{classes}</select></div></div>'
     )
 
 
@@ -156,7 +152,3 @@ def _slider(
         f'step="{step:g}" value="{number_text(value)}"{fixed} '
         f'aria-label="{label}, {esc(unit)}"></label>'
     )
-
-
-def _definitions(pairs: Iterable[tuple[str, str]]) -> Markup:
-    return Markup("".join(f"<dt>{esc(label)}</dt><dd>{esc(value)}</dd>" for label, value in pairs))

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from ui.render.text import esc
+from ui.render.parts import tag
 
 _STYLE = """
 :root{color-scheme:light dark}
@@ -23,7 +23,7 @@ p{color:light-dark(#b91c1c,#fca5a5);margin:12px 0 0}
 
 def render_login(target: str, problem: str = "") -> Markup:
     """Return the page; after logging in the browser goes on to `target`."""
-    alert = f'<p role="alert">{esc(problem)}</p>' if problem else ""
+    alert = tag("p", problem, role="alert") if problem else ""
     return Markup(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<title>Second Look: log in</title><meta name="viewport" content="width=device-width">'

@@ -4,20 +4,25 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from core.types.number_text import ap_text, signed
 from core.types.rankings import Candidate, QueryChange, QueryView
 from core.types.scorers import MovedPositive, MovedPositives, ScorerEntry
 from ui import messages
-from ui.render.text import (
-    RELATION_GLYPHS,
-    ThumbnailUrls,
-    ap_text,
-    class_chip,
-    esc,
-    file_name,
-    scored_in,
-    signed,
+from ui.render.parts import (
+    button,
+    glyph,
+    join,
+    names,
+    note,
+    num,
+    options,
+    pair_button,
+    panel,
+    picture,
+    span,
+    tag,
 )
-from ui.render.third import options
+from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, class_chip, file_name, scored_in
 
 N_CHANGES = 5
 N_CARDS = 5
@@ -35,52 +40,49 @@ def render_changes(
         urls: Addresses of thumbnails.
         change: From which change of AP a query counts as either.
     """
-    blocks = (
-        ("Biggest rescues", rescues, messages.NO_RESCUE),
-        ("Biggest harms", harms, messages.NO_HARM),
+    rescued = ("Biggest rescues", rescues, messages.NO_RESCUE)
+    blocks = (rescued, ("Biggest harms", harms, messages.NO_HARM))
+    unit = f"AP before → after; first {N_CARDS} of each order"
+    bodies = (
+        join(_change(one, urls) for one in found) or _empty(words.format(change=change))
+        for _, found, words in blocks
     )
-    sections = "".join(
-        f'<section class="sl-panel" aria-label="{title}"><h3>{title}'
-        f'<span class="sl-unit">AP before → after; first {N_CARDS} of each order</span></h3>'
-        f"{''.join(_change(one, urls) for one in found) or _empty(words.format(change=change))}"
-        "</section>"
-        for title, found, words in blocks
-    )
-    return Markup(f'<div class="sl-changes">{sections}</div>')
+    sections = (panel(one[0], body, unit=unit) for one, body in zip(blocks, bodies, strict=True))
+    return tag("div", *sections, class_="sl-changes")
 
 
 def render_moved(
     found: MovedPositives | None, entries: Sequence[ScorerEntry], urls: ThumbnailUrls
 ) -> Markup:
     """Return the positives whose negatives before them changed most between two scorers."""
-    head = f'<h3>{messages.MOVES_HEADING}<span class="sl-unit">negatives before</span></h3>'
     if found is None:
         body = _empty(messages.NO_MOVES_YET)
     else:
         body = _choice(found, entries) + _moved(found, urls) + _reach(found)
-    label = f'aria-label="{messages.MOVES_HEADING}"'
-    return Markup(f'<section class="sl-panel sl-moves" {label}>{head}{body}</section>')
+    return panel(messages.MOVES_HEADING, body, unit="negatives before", kind="sl-moves")
 
 
 def _change(one: QueryChange, urls: ThumbnailUrls) -> Markup:
     outcome = one.outcome
-    name = file_name(outcome.query_id)
     sign = "up" if outcome.delta > 0 else "down"
-    query = (
-        f'<button type="button" class="sl-change" data-query="{esc(outcome.query_id)}" '
-        f'title="{esc(outcome.query_id)}: its whole ranking">'
-        f'<img src="{urls.url(outcome.query_id, 160)}" alt="" width="104" height="78" '
-        f'loading="lazy"><b>{esc(name)}</b>'
-        f'<span class="sl-num">{ap_text(outcome.ap_before)} → {ap_text(outcome.ap_after)} '
-        f'<span class="sl-{sign}">{signed(outcome.delta)}</span></span>'
-        f"{class_chip(outcome.failure_class)}</button>"
+    means = f"{ap_text(outcome.ap_before)} → {ap_text(outcome.ap_after)} "
+    query_id = outcome.query_id
+    words = (
+        picture(urls.url(query_id, 160), 104, 78),
+        tag("b", file_name(query_id)),
+        num(means, span(f"sl-{sign}", signed(outcome.delta))),
+        class_chip(outcome.failure_class),
     )
-    strips = "".join(
-        f'<div class="sl-mini-strip"><span class="sl-tag sl-tag-{side}">{side}</span>'
-        f"<ol>{''.join(_mini(c, side, one.view, urls) for c in cards[:N_CARDS])}</ol></div>"
+    opens = {"data_query": query_id, "title": f"{query_id}: its whole ranking"}
+    query = button(*words, kind="sl-change", **opens)
+    strips = join(
+        Markup(
+            f'<div class="sl-mini-strip"><span class="sl-tag sl-tag-{side}">{side}</span>'
+            f"<ol>{join(_mini(c, side, one.view, urls) for c in cards[:N_CARDS])}</ol></div>"
+        )
         for side, cards in (("before", one.view.before), ("after", one.view.after))
     )
-    return Markup(f'<div class="sl-change-row">{query}<div>{strips}{_led_by(one)}</div></div>')
+    return tag("div", query, tag("div", strips, _led_by(one)), class_="sl-change-row")
 
 
 def _led_by(one: QueryChange) -> Markup:
@@ -90,10 +92,8 @@ def _led_by(one: QueryChange) -> Markup:
         return Markup()
     first, *others = intruders
     more = f" and {len(others)} more" if others else ""
-    return Markup(
-        f'<p class="sl-led-by">intruder in front: <b title="{esc(first)}">'
-        f"{esc(file_name(first))}</b>{more}</p>"
-    )
+    name = tag("b", file_name(first), title=first)
+    return note("intruder in front: ", name, more, kind="sl-led-by")
 
 
 def _mini(candidate: Candidate, side: str, view: QueryView, urls: ThumbnailUrls) -> Markup:
@@ -106,31 +106,25 @@ def _mini(candidate: Candidate, side: str, view: QueryView, urls: ThumbnailUrls)
     kind = "intruder" if candidate.intruder else candidate.relation
     name = file_name(candidate.image_id)
     label = f"Rank {rank}, {kind}, {score}, {name}: open the pair"
-    return Markup(
-        f'<li><button type="button" class="sl-mini sl-{candidate.relation}" '
-        f'data-open-pair="{esc(view.query.image_id)}" data-candidate="{esc(candidate.image_id)}" '
-        f'aria-label="{esc(label)}" title="{esc(label)}"><span class="sl-frame">'
-        f'<img src="{urls.url(candidate.image_id, 160)}" alt="" width="64" height="48" '
-        f'loading="lazy" decoding="async"><span class="sl-glyph" aria-hidden="true">'
-        f"{RELATION_GLYPHS[candidate.relation]}</span></span></button></li>"
-    )
+    image = picture(urls.url(candidate.image_id, 160), 64, 48, decoding="async")
+    frame = span("sl-frame", image, glyph(RELATION_GLYPHS[candidate.relation], "sl-glyph"))
+    pair = {"query": view.query.image_id, "candidate": candidate.image_id, "label": label}
+    return tag("li", pair_button(frame, kind=f"sl-mini sl-{candidate.relation}", **pair))
 
 
 def _choice(found: MovedPositives, entries: Sequence[ScorerEntry]) -> Markup:
-    lists = " → ".join(
-        f'<select data-choice="{field}" data-unchosen="{chosen.scorer_id}" '
-        f'aria-label="{label}">{options(entries, chosen.scorer_id)}</select>'
-        for field, chosen, label in (
-            ("a", found.a, "First scorer"),
-            ("b", found.b, "Second scorer"),
-        )
+    named = [(one.scorer_id, one.name, one.detail) for one in entries]
+    a, b = found.a.scorer_id, found.b.scorer_id
+    lists = (
+        tag("select", options(named, i), data_choice=field, data_unchosen=i, aria_label=label)
+        for field, i, label in (("a", a, "First scorer"), ("b", b, "Second scorer"))
     )
-    return Markup(f'<p class="sl-moves-choice">{lists}</p>')
+    return note(join(lists, " → "), kind="sl-moves-choice")
 
 
 def _moved(found: MovedPositives, urls: ThumbnailUrls) -> Markup:
     if found.pairs:
-        return Markup("".join(_pair(pair, urls) for pair in found.pairs))
+        return join(_pair(pair, urls) for pair in found.pairs)
     return _empty(messages.NOTHING_MOVED if found.n_pairs else messages.NOTHING_SHARED)
 
 
@@ -138,17 +132,14 @@ def _pair(pair: MovedPositive, urls: ThumbnailUrls) -> Markup:
     sign = "up" if pair.change < 0 else "down"
     query, positive = file_name(pair.query_id), file_name(pair.image_id)
     label = f"{pair.before_a} negatives before, then {pair.before_b}: {positive} for {query}"
-    pictures = "".join(
-        f'<img class="{kind}" src="{urls.url(image_id, 160)}" alt="" width="44" height="36" '
-        'loading="lazy">'
-        for image_id, kind in ((pair.query_id, ""), (pair.image_id, "sl-move-positive"))
+    words = (
+        picture(urls.url(pair.query_id, 160), 44, 36, class_=""),
+        picture(urls.url(pair.image_id, 160), 44, 36, class_="sl-move-positive"),
+        names(query, f"✓ {positive}"),
+        num(f"{pair.before_a} → {pair.before_b}", kind=f"sl-{sign}"),
     )
-    return Markup(
-        f'<button type="button" class="sl-moved" data-open-pair="{esc(pair.query_id)}" '
-        f'data-candidate="{esc(pair.image_id)}" aria-label="{esc(label)}" title="{esc(label)}">'
-        f'{pictures}<span class="sl-names"><b>{esc(query)}</b><small>✓ {esc(positive)}</small>'
-        f'</span><span class="sl-num sl-{sign}">{pair.before_a} → {pair.before_b}</span></button>'
-    )
+    both = {"query": pair.query_id, "candidate": pair.image_id, "label": label}
+    return pair_button(*words, kind="sl-moved", **both)
 
 
 def _reach(found: MovedPositives) -> Markup:
@@ -161,8 +152,8 @@ def _reach(found: MovedPositives) -> Markup:
         parts.append(
             f"in {found.n_partial:,} queries other candidates are unscored and keep their places"
         )
-    return Markup(f'<p class="sl-protocol">{esc(" · ".join(parts))}</p>')
+    return note(" · ".join(parts), kind="sl-protocol")
 
 
 def _empty(text: str) -> Markup:
-    return Markup(f'<p class="sl-empty">{esc(text)}</p>')
+    return note(text, kind="sl-empty")

@@ -3,7 +3,8 @@
 from markupsafe import Markup
 
 from core.types.setting import JobPlan
-from ui.render.text import bytes_text, clock_text, esc, seconds_text
+from ui.render.parts import action, span, tag
+from ui.render.text import bytes_text, clock_text, seconds_text
 
 _LONG_S = 100.0
 
@@ -11,20 +12,17 @@ _LONG_S = 100.0
 def render_plan(plan: JobPlan) -> Markup:
     """Return the bar that states the cost and starts the work."""
     terms = " + ".join(filter(None, (_images(plan), _pairs(plan))))
-    total = plan.seconds
-    time = "a time that cannot be told" if total is None else f"about {_time(total)}"
+    seconds = plan.seconds
+    time = "a time that cannot be told" if seconds is None else f"about {_time(seconds)}"
     needed, free = (" ".join(bytes_text(n)) for n in (plan.n_bytes, plan.free_bytes))
     written = f"About {needed} to be written, {free} free." if plan.n_bytes else ""
     fits = plan.n_bytes < plan.free_bytes
     warning = "" if fits else " The disk will not hold it: free some space first."
-    return Markup(
-        '<div class="sl-progress sl-plan" role="status"><div class="sl-progress-line">'
-        '<span class="sl-stage">Not scored yet</span>'
-        f'<span class="sl-plan-sum"><span class="sl-mono">{esc(terms)}</span> = '
-        f'<b>{esc(time)}</b>. <span class="sl-muted">{esc(written)} {esc(_timed(plan))}</span>'
-        f'<span class="sl-down">{esc(warning)}</span></span>'
-        '<button type="button" class="sl-button" data-action="resume">Start</button></div></div>'
-    )
+    cost = (span("sl-mono", terms), " = ", tag("b", time), ". ")
+    words = (span("sl-muted", f"{written} {_timed(plan)}"), span("sl-down", warning))
+    total = span("sl-stage", "Not scored yet") + span("sl-plan-sum", *cost, *words)
+    line = tag("div", total, action("Start"), class_="sl-progress-line")
+    return tag("div", line, class_="sl-progress sl-plan", role="status")
 
 
 def _images(plan: JobPlan) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Sequence, Set
 
 from markupsafe import Markup
 
+from core.types.number_text import ap_text, signed
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow
 from ui import messages
+from ui.render.parts import button, glyph, join, link, names, note, num, picture, pressed, span, tag
 from ui.render.slice_words import slice_words
-from ui.render.text import CLASS_LOOKS, ThumbnailUrls, ap_text, esc, file_name, signed
+from ui.render.text import CLASS_LOOKS, ThumbnailUrls, file_name
 from ui.selection import Sort, ViewState, names_of, slice_text
 
 MAX_ROWS = 400
@@ -45,26 +47,21 @@ def select_rows(
 
 
 def render_list(
-    rows: Sequence[QueryRow],
-    state: ViewState,
-    urls: ThumbnailUrls,
-    members: Set[str] | None = None,
+    rows: Sequence[QueryRow], state: ViewState, urls: ThumbnailUrls, members: Set[str] | None = None
 ) -> Markup:
     """Return the list with its sortable headings and a line that counts what is shown."""
     chosen = select_rows(rows, state, members)
     head = _slice_line(state)
     if not chosen:
         text = messages.NO_MATCHING_QUERIES if rows else messages.NO_QUERIES
-        return Markup(f'{head}<p class="sl-empty">{esc(text)}</p>')
-    lines = "".join(_row(row, urls) for row in chosen[:MAX_ROWS])
+        return head + note(text, kind="sl-empty")
+    lines = (_row(row, urls) for row in chosen[:MAX_ROWS])
     count = f"{len(chosen):,} of {len(rows):,} queries"
     if len(chosen) > MAX_ROWS:
         count += f", the first {MAX_ROWS} shown: narrow the filter"
-    return Markup(
-        f'{head}<div class="sl-list-head" role="group" aria-label="Sort">{_headings(state)}</div>'
-        f'<div class="sl-rows" data-shows="{esc(shown_key(state))}">{lines}</div>'
-        f'<p class="sl-count">{count}</p>'
-    )
+    head += tag("div", _headings(state), class_="sl-list-head", role="group", aria_label="Sort")
+    listed = tag("div", *lines, class_="sl-rows", data_shows=shown_key(state))
+    return head + listed + note(count, kind="sl-count")
 
 
 def shown_key(state: ViewState) -> str:
@@ -76,13 +73,13 @@ def shown_key(state: ViewState) -> str:
 def _slice_line(state: ViewState) -> Markup:
     if state.slice is None:
         return Markup()
-    return Markup(
-        f'<p class="sl-slice-line"><span class="sl-chip">{esc(slice_words(state.slice))}</span>'
-        '<button type="button" class="sl-link" data-slice="" aria-label="Show all queries again">'
-        "all queries</button>"
-        f'<button type="button" class="sl-link" data-queue="set:{esc(slice_text(state.slice))}" '
-        'aria-label="Judge the hard cases of these queries">judge its hard cases</button></p>'
+    every = link("all queries", data_slice="", aria_label="Show all queries again")
+    judge = link(
+        "judge its hard cases",
+        data_queue=f"set:{slice_text(state.slice)}",
+        aria_label="Judge the hard cases of these queries",
     )
+    return note(span("sl-chip", slice_words(state.slice)), every, judge, kind="sl-slice-line")
 
 
 def _passes(row: QueryRow, state: ViewState, needle: str) -> bool:
@@ -103,42 +100,39 @@ def _key(outcome: QueryOutcome, sort: Sort) -> float:
 
 
 def _headings(state: ViewState) -> Markup:
-    buttons: list[str] = []
-    for sort, text, title in _HEADINGS:
-        chosen = sort == state.sort
-        arrow = ("▾" if state.descending else "▴") if chosen else ""
-        buttons.append(
-            f'<button type="button" data-sort="{sort}" title="{title}" class="sl-col-{sort}" '
-            f'aria-label="{title}" aria-pressed="{str(chosen).lower()}">{text}'
-            f'<span class="sl-arrow">{arrow}</span></button>'
+    arrow = "▾" if state.descending else "▴"
+    return join(
+        pressed(
+            *(text, span("sl-arrow", arrow if sort == state.sort else "")),
+            on=sort == state.sort,
+            kind=f"sl-col-{sort}",
+            data_sort=sort,
+            title=title,
+            aria_label=title,
         )
-    return Markup("".join(buttons))
+        for sort, text, title in _HEADINGS
+    )
 
 
 def _row(row: QueryRow, urls: ThumbnailUrls) -> Markup:
     name = "pasted image" if row.uploaded else file_name(row.query_id)
     under = row.query_id.removeprefix("upload:")[:8] if row.uploaded else row.instance_id or ""
-    return Markup(
-        f'<button type="button" class="sl-row" data-query="{esc(row.query_id)}" '
-        f'title="{esc(row.query_id)}">'
-        f'<img src="{urls.url(row.query_id, 160)}" alt="" width="44" height="36" loading="lazy">'
-        f'<span class="sl-names"><b>{esc(name)}</b><small>{esc(under)}</small></span>'
-        f"{_numbers(row)}</button>"
-    )
+    words = (picture(urls.url(row.query_id, 160), 44, 36), names(name, under), _numbers(row))
+    return button(*words, kind="sl-row", data_query=row.query_id, title=row.query_id)
 
 
 def _numbers(row: QueryRow) -> Markup:
     outcome = row.outcome
     if outcome is None:
         text = row.problem or ("no labels" if row.uploaded else "waiting")
-        return Markup(f'<span class="sl-waiting">{esc(text)}</span>')
+        return span("sl-waiting", text)
     look = CLASS_LOOKS[outcome.failure_class]
     sign = "up" if outcome.delta > 0 else "down" if outcome.delta < 0 else "same"
-    return Markup(
-        f'<span class="sl-num" title="AP before">{ap_text(outcome.ap_before)}</span>'
-        f'<span class="sl-num" title="AP after">{ap_text(outcome.ap_after)}</span>'
-        f'<span class="sl-num sl-{sign}">{signed(outcome.delta)}</span>'
-        f'<span class="sl-mark sl-class-{look.slug}" title="{esc(outcome.failure_class)}">'
-        f'<span aria-hidden="true">{look.glyph}</span>'
-        f'<i class="sl-hidden">{esc(outcome.failure_class)}</i></span>'
+    name = outcome.failure_class
+    mark = glyph(look.glyph) + tag("i", name, class_="sl-hidden")
+    return (
+        num(ap_text(outcome.ap_before), title="AP before")
+        + num(ap_text(outcome.ap_after), title="AP after")
+        + num(signed(outcome.delta), kind=f"sl-{sign}")
+        + span(f"sl-mark sl-class-{look.slug}", mark, title=name)
     )

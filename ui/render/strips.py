@@ -4,13 +4,13 @@ from typing import Literal, get_args
 
 from markupsafe import Markup
 
+from core.types.number_text import ap_text
 from core.types.rankings import Candidate, QueryView
 from ui import messages
+from ui.render.parts import button, glyph, join, picture, span, tag
 from ui.render.text import (
     RELATION_GLYPHS,
     ThumbnailUrls,
-    ap_text,
-    esc,
     file_name,
     movement_text,
     probability_text,
@@ -36,59 +36,58 @@ def render_strip(
         name: Of the third strip's scorer.
         grows: Whether a button brings the cards that are not shown.
     """
-    order = f"by {esc(name)}" if side == "third" else f"{side} re-ranking"
+    order = f"by {name}" if side == "third" else f"{side} re-ranking"
     heading = _third_heading(view, name) if side == "third" else _heading(view, side)
     cards = render_cards(view, side, urls) if grows else _fixed_cards(view, side, urls)
-    return Markup(
-        f'<section class="sl-strip sl-{side}" aria-label="Ranking {order}">'
-        f"<header>{heading}</header>"
-        f'<ol class="sl-cards" data-strip="{side}" '
-        f'data-of="{esc(view.query.image_id)}" tabindex="-1">{cards}'
-        "</ol></section>"
-    )
+    shown = {"data_strip": side, "data_of": view.query.image_id, "tabindex": -1}
+    body = tag("header", heading) + tag("ol", cards, class_="sl-cards", **shown)
+    return tag("section", body, class_=f"sl-strip sl-{side}", aria_label=f"Ranking {order}")
 
 
 def render_cards(view: QueryView, side: Side, urls: ThumbnailUrls, start: int = 0) -> Markup:
     """Return a strip's cards from row `start` on, and the button that brings the next ones."""
     candidates = view.before if side == "before" else view.after
-    cards = "".join(_card(candidate, side, view, urls) for candidate in candidates[start:])
+    cards = join(_card(candidate, side, view, urls) for candidate in candidates[start:])
     rest = view.n_shortlist - len(candidates)
     if not rest:
-        return Markup(cards)
-    return Markup(
-        f'{cards}<li class="sl-more" role="listitem"><button type="button" class="sl-button" '
-        f'data-more="{len(candidates)}" aria-label="Show {min(rest, MORE_CARDS)} more of '
-        f'{rest:,} results">{rest:,} more</button></li>'
-    )
+        return cards
+    label = f"Show {min(rest, MORE_CARDS)} more of {rest:,} results"
+    return cards + _more(button(f"{rest:,} more", data_more=len(candidates), aria_label=label))
 
 
 def _fixed_cards(view: QueryView, side: Side, urls: ThumbnailUrls) -> Markup:
     candidates = view.before if side == "before" else view.after
     rest = view.n_shortlist - len(candidates)
-    more = f'<li class="sl-more" role="listitem">{rest:,} more</li>' if rest > 0 else ""
-    return Markup("".join(_card(candidate, side, view, urls) for candidate in candidates) + more)
+    more = _more(f"{rest:,} more") if rest > 0 else ""
+    return join(_card(candidate, side, view, urls) for candidate in candidates) + more
+
+
+def _more(what: object) -> Markup:
+    return tag("li", what, class_="sl-more", role="listitem")
 
 
 def _third_heading(view: QueryView, name: str) -> Markup:
     kind, n_scored = view.kind, view.n_pairs - view.n_unscored
     reach = f"{n_scored:,} of the first {view.depth:,} scored"
-    note = f'<span class="sl-amber">{messages.NOTHING_OF_THIRD}</span>' if not n_scored else ""
+    note = "" if n_scored else span("sl-amber", messages.NOTHING_OF_THIRD)
     ap = "" if view.outcome is None else f" · AP {ap_text(view.outcome.ap_after)}"
     if view.n_unscored and ap:
         ap += ", the unscored in their places"
-    return Markup(
-        f'<b class="sl-tag sl-tag-third">third</b> {esc(name)}{note}<span class="sl-unit" '
-        f'title="{esc(kind.meaning)}">{esc(kind.name)}, {esc(kind.unit)}, {reach}{ap}</span>'
-    )
+    return _heading_of("third", name, f"{kind.name}, {kind.unit}, {reach}{ap}", kind.meaning, note)
+
+
+def _heading_of(
+    side: Side, order: str, unit: str, meaning: str | None = None, note: object = ""
+) -> Markup:
+    mark = tag("b", side, class_=f"sl-tag sl-tag-{side}")
+    return join((mark, f" {order}", note, span("sl-unit", unit, title=meaning)))
 
 
 def _heading(view: QueryView, side: Side) -> Markup:
     if side == "before":
         exact = "exact" if view.exact else "approximate"
-        return Markup(
-            '<b class="sl-tag sl-tag-before">before</b> descriptor order'
-            f'<span class="sl-unit">cosine, {exact}, n = {view.n_shortlist:,}</span>'
-        )
+        unit = f"cosine, {exact}, n = {view.n_shortlist:,}"
+        return _heading_of("before", "descriptor order", unit)
     kind = view.kind
     fused = f"fused, λ = {view.lam:g}, γ = {view.gamma:g}"
     order = f"{kind.name} order" if view.lam == 0 else fused
@@ -97,10 +96,7 @@ def _heading(view: QueryView, side: Side) -> Markup:
         kinds = (card.middle_kind for card in view.moved)
         earlier = next((kind.name for kind in kinds if kind is not None), "an earlier stage")
         reach = f"{view.n_pairs:,} of the first {view.depth:,} scored, the best by {earlier}"
-    return Markup(
-        f'<b class="sl-tag sl-tag-after">after</b> {esc(order)}<span class="sl-unit" '
-        f'title="{esc(kind.meaning)}">{esc(kind.name)}, {esc(kind.unit)}, {reach}</span>'
-    )
+    return _heading_of("after", order, f"{kind.name}, {kind.unit}, {reach}", kind.meaning)
 
 
 def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls) -> Markup:
@@ -113,17 +109,17 @@ def _card(candidate: Candidate, side: Side, view: QueryView, urls: ThumbnailUrls
     name = file_name(candidate.image_id)
     label = f"Rank {rank}, {candidate.relation}, {words}, {reason or score}, {name}"
     title = f"{candidate.image_id}\n{_facts(candidate, side, view)}\nP, or a second click: the pair"
-    intruder = '<span class="sl-intruder">intruder</span>' if candidate.intruder else ""
-    return Markup(
-        f'<li role="listitem"><button type="button" class="sl-card {flags}" '
-        f'data-card="{esc(candidate.image_id)}" aria-label="{esc(label)}" title="{esc(title)}">'
-        f'<span class="sl-frame"><img src="{urls.url(candidate.image_id, THUMBNAIL_PX)}" alt="" '
-        f'loading="lazy" decoding="async" width="104" height="84">'
-        f'<span class="sl-rank">{rank}</span><span class="sl-move sl-{direction}">{badge}</span>'
-        f'<span class="sl-glyph" aria-hidden="true">{RELATION_GLYPHS[candidate.relation]}</span>'
-        f'{intruder}</span><span class="sl-score">{esc(score)}{tie}</span>'
-        f'<span class="sl-file">{esc(name)}</span></button></li>'
+    frame = span(
+        "sl-frame",
+        picture(urls.url(candidate.image_id, THUMBNAIL_PX), 104, 84, decoding="async"),
+        span("sl-rank", rank),
+        span(f"sl-move sl-{direction}", badge),
+        glyph(RELATION_GLYPHS[candidate.relation], "sl-glyph"),
+        span("sl-intruder", "intruder") if candidate.intruder else "",
     )
+    words = (frame, span("sl-score", score, tie), span("sl-file", name))
+    does = {"data_card": candidate.image_id, "aria_label": label, "title": title}
+    return tag("li", button(*words, kind=f"sl-card {flags}", **does), role="listitem")
 
 
 def score_text(candidate: Candidate, side: Side, view: QueryView) -> tuple[str, str]:
@@ -154,7 +150,7 @@ def _tie(candidate: Candidate, view: QueryView) -> Markup:
         return Markup()
     name = view.kind.name
     text = f"{candidate.tie_size} candidates share this {name}; the shortlist's order decides"
-    return Markup(f'<span class="sl-tie" title="{esc(text)}">tie ×{candidate.tie_size}</span>')
+    return span("sl-tie", f"tie ×{candidate.tie_size}", title=text)
 
 
 def _facts(candidate: Candidate, side: Side, view: QueryView) -> str:

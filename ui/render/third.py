@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from core.types.scorers import DESCRIPTOR_ID, ScorerEntry
 from ui import messages
-from ui.render.text import esc
+from ui.render.parts import note, options
 
 
 def render_third_choice(entries: Sequence[ScorerEntry]) -> Markup:
@@ -15,21 +15,11 @@ def render_third_choice(entries: Sequence[ScorerEntry]) -> Markup:
         return Markup()
     others = [entry for entry in entries if not entry.is_own and entry.scorer_id != DESCRIPTOR_ID]
     if not others:
-        return Markup(f'<p class="sl-third-choice sl-muted">{messages.NO_THIRD}</p>')
+        return note(Markup(messages.NO_THIRD), kind="sl-third-choice sl-muted")
+    named = options((one.scorer_id, one.name, one.detail) for one in others)
     return Markup(
-        '<label class="sl-third-choice">third strip '
-        f'<select data-choice="third"><option value="">none</option>{options(others)}</select>'
+        '<label class="sl-third-choice">third strip <select data-choice="third">'
+        f'<option value="">none</option>{named}</select>'
         f'<span class="sl-muted">{len(others)} more scorer{"s" if len(others) > 1 else ""} in this '
         "workspace</span></label>"
-    )
-
-
-def options(entries: Sequence[ScorerEntry], chosen: str | None = None) -> Markup:
-    """Return scorers as options of a list."""
-    return Markup(
-        "".join(
-            f'<option value="{entry.scorer_id}" title="{esc(entry.detail)}"'
-            f"{' selected' if entry.scorer_id == chosen else ''}>{esc(entry.name)}</option>"
-            for entry in entries
-        )
     )

@@ -4,31 +4,31 @@ import math
 
 from markupsafe import Markup
 
+from core.types.number_text import ap_text, interval_text, signed
 from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui import messages
 from ui.render.frame import render_receipt
-from ui.render.text import ap_text, bytes_text, esc, interval_text, seconds_text, signed
+from ui.render.parts import heading, link, note, options, span, tag
+from ui.render.text import bytes_text, seconds_text
 
 _RECEIPT = "sl-tradeoff-receipt"
 
 
 def render_no_table(command: str) -> Markup:
     """Return what is missing and the command that makes it."""
-    return Markup(
-        f'{_section()}<h3>{_TITLE}</h3><p class="sl-empty">{esc(messages.NO_TRADEOFFS)}'
-        f'<code class="sl-command-line">{esc(command)}</code></p></section>'
-    )
+    code = tag("code", command, class_="sl-command-line")
+    return _section(heading(_TITLE), note(messages.NO_TRADEOFFS, code, kind="sl-empty"))
 
 
 def render_choice(choice: TradeoffChoice) -> Markup:
     """Return the head above the two plots, with the chooser of the budget."""
-    return Markup(
-        f"{_section()}<h3>{_TITLE}{_count(choice)}</h3>"
-        f'<p class="sl-choice">{esc(_smallest(choice))}</p>'
-        f'<p class="sl-choice"><label>Memory budget {_budgets(choice)} per image.</label> '
-        f"{esc(_best(choice))}</p>{_origin(choice)}</section>"
-        f"{render_receipt(choice.table.receipt, _RECEIPT)}"
-    )
+    budget = tag("label", "Memory budget ", _budgets(choice), " per image.")
+    return _section(
+        heading(_TITLE, _count(choice)),
+        note(_smallest(choice), kind="sl-choice"),
+        note(budget, f" {_best(choice)}", kind="sl-choice"),
+        _origin(choice),
+    ) + render_receipt(choice.table.receipt, _RECEIPT)
 
 
 def sizes(choice: TradeoffChoice) -> list[int]:
@@ -41,11 +41,11 @@ def sizes(choice: TradeoffChoice) -> list[int]:
 _TITLE = "What memory and time buy"
 
 
-def _section() -> Markup:
-    return Markup('<section class="sl-panel sl-tradeoff" aria-label="Trade-offs">')
+def _section(*body: Markup) -> Markup:
+    return tag("section", *body, class_="sl-panel sl-tradeoff", aria_label="Trade-offs")
 
 
-def _count(choice: TradeoffChoice) -> Markup:
+def _count(choice: TradeoffChoice) -> str:
     table = choice.table
     measured = [row for row in table.rows if row.problem is None]
     n = max((row.n_queries for row in measured), default=0)
@@ -55,7 +55,7 @@ def _count(choice: TradeoffChoice) -> Markup:
         text += f", {failed} settings not possible"
     if len(table.rows) < table.n_settings:
         text += f", {table.n_settings - len(table.rows)} still to be measured"
-    return Markup(f'<span class="sl-unit">{esc(text)}</span>')
+    return text
 
 
 def _smallest(choice: TradeoffChoice) -> str:
@@ -89,26 +89,19 @@ def _budgets(choice: TradeoffChoice) -> Markup:
     known = sizes(choice)
     chosen = math.ceil(choice.budget)
     values = known if chosen in known else sorted([*known, chosen], reverse=True)
-    options = "".join(
-        f'<option value="{value}"{" selected" if value == chosen else ""}>'
-        f"{esc(' '.join(bytes_text(value)))}</option>"
-        for value in values
-    )
-    return Markup(f'<select data-budget aria-label="Memory budget per image">{options}</select>')
+    named = options(((value, " ".join(bytes_text(value))) for value in values), chosen)
+    return tag("select", named, data_budget=True, aria_label="Memory budget per image")
 
 
 def _origin(choice: TradeoffChoice) -> Markup:
     table = choice.table
     mark, measured = "", table.updated_at[:16].replace("T", " ")
     if not choice.is_current:
-        text = esc(messages.OTHER_TRADEOFFS)
-        mark = f'<span class="sl-chip sl-partial">{text}</span> '
-    return Markup(
-        f'<p class="sl-protocol">{mark}{esc(table.model)} · {esc(measured)} UTC · '
-        f"mAP@{table.k} · 95 % intervals: paired bootstrap over instances · "
-        f'<button type="button" class="sl-link" popovertarget="{_RECEIPT}">receipt</button> · '
-        '<a class="sl-link" href="tradeoff.csv" download>CSV</a></p>'
-    )
+        mark = span("sl-chip sl-partial", messages.OTHER_TRADEOFFS) + " "
+    words = f"{table.model} · {measured} UTC · mAP@{table.k} · 95 % intervals: paired bootstrap"
+    receipt = link("receipt", popovertarget=_RECEIPT)
+    file = Markup(' · <a class="sl-link" href="tradeoff.csv" download>CSV</a>')
+    return note(mark, f"{words} over instances · ", receipt, file, kind="sl-protocol")
 
 
 def _bytes(row: TradeoffRow) -> str:

@@ -13,12 +13,7 @@ from ui import messages
 from ui.components.panes import pane
 from ui.components.plot import figure_json, plot
 from ui.figures.descriptor_map import HEIGHT_PX, descriptor_map
-from ui.render.descriptor_map import (
-    render_controls,
-    render_focus,
-    render_note,
-    render_selections,
-)
+from ui.render.descriptor_map import render_controls, render_focus, render_note, render_selections
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from markupsafe import Markup
 
 from core.errors import SecondLookError
 from core.types.runs import Progress
@@ -20,6 +21,7 @@ from ui.components.plot import plot
 from ui.figures.rank_flow import HEIGHT_PX
 from ui.query_parts import WAITING
 from ui.render.frame import render_list_controls
+from ui.render.parts import tag
 from ui.render.progress import render_problem, render_scoring, render_unscored
 from ui.render.query_list import render_list
 from ui.render.query_panel import render_nothing
@@ -74,9 +76,9 @@ def build() -> Queries:
     return Queries(rows, bar, pending, scoring)
 
 
-def _slot(html: str = "") -> str:
+def _slot(*body: Markup) -> Markup:
     """Return a place that `assets/queries.js` fills."""
-    return f'<div class="sl-slot">{html}</div>'
+    return tag("div", *body, class_="sl-slot")
 
 
 def wire(workbench: "Workbench", parts: Queries, shared: Shared) -> None:
