@@ -4,22 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from core.types.number_text import MISSING
 from core.types.rankings import FailureClass, QueryRow
 from core.types.runs import Summary
-from ui import messages
-from ui.render.text import (
-    CLASS_LOOKS,
-    MISSING,
-    ThumbnailUrls,
-    ap_text,
-    bytes_text,
-    esc,
-    file_name,
-    interval_text,
-    p_text,
-    seconds_text,
-    signed,
-)
+from ui.render.parts import button, glyph, join, kpi, link, note, num, panel, picture, span, tag
+from ui.render.runs import mean_kpis
+from ui.render.text import CLASS_LOOKS, ThumbnailUrls, bytes_text, file_name, seconds_text
 
 N_MOSAIC = 84
 
@@ -27,37 +17,14 @@ N_MOSAIC = 84
 def render_figures(summary: Summary | None, n_queries: int) -> Markup:
     """Return the row of key figures; dashes, not zeros, where nothing is computed yet."""
     if summary is None:
-        cells = [_cell(label, MISSING, "", "waiting for scores") for label in _LABELS]
+        cells = [kpi(label, MISSING, "waiting for scores") for label in _LABELS]
         return _grid(cells, f"0 of {n_queries:,} queries evaluated", partial=True)
-    n = f"n = {summary.n_evaluated:,}"
+    size = bytes_text(summary.bytes_per_image)
     cells = [
-        _cell(
-            "mAP before",
-            ap_text(summary.map_before),
-            "",
-            interval_text(summary.map_before_ci),
-            "before",
-        ),
-        _cell("mAP after", ap_text(summary.map_after), "", _after_note(summary), "after"),
-        _delta_cell(summary),
-        _cell(
-            "mAP oracle",
-            ap_text(summary.map_oracle),
-            "",
-            f"best order of the first {summary.depth}",
-        ),
-        _cell("R@1", f"{ap_text(summary.r1_before)} → {ap_text(summary.r1_after)}", "", n, "wide"),
+        *mean_kpis(summary, f"best order of the first {summary.depth}"),
         _classes_cell(summary),
-        _cell(
-            "time per query",
-            *seconds_text(summary.seconds_per_query),
-            _time_note(summary),
-        ),
-        _cell(
-            "stored per image",
-            *bytes_text(summary.bytes_per_image),
-            f"n = {summary.n_database:,} images",
-        ),
+        _sized("time per query", *seconds_text(summary.seconds_per_query), _time_note(summary)),
+        _sized("stored per image", *size, f"n = {summary.n_database:,} images"),
     ]
     return _grid(cells, _protocol(summary), partial=summary.n_evaluated < summary.n_queries)
 
@@ -78,45 +45,36 @@ def render_classes(summary: Summary | None, rules: Mapping[FailureClass, str]) -
     """Return the failure classes as bars; a click lists the class's queries."""
     if summary is None:
         return Markup()
-    total = max(1, sum(summary.classes.values()))
-    lines: list[str] = []
-    for name, look in CLASS_LOOKS.items():
-        count = summary.classes.get(name, 0)
-        lines.append(
-            f'<button type="button" class="sl-class-line" data-class="{esc(name)}" '
-            f'title="{esc(rules[name])}"><span class="sl-mark sl-class-{look.slug}" '
-            f'aria-hidden="true">{look.glyph}</span><span>{esc(name)}</span>'
-            f'<span class="sl-class-bar"><span class="sl-class-{look.slug}" '
-            f'style="width:{100 * count / total:.1f}%"></span></span>'
-            f'<span class="sl-num">{count}</span></button>'
-        )
-    return Markup(
-        f'<section class="sl-panel" aria-label="Failure classes"><h3>What happened to the queries'
-        f'<span class="sl-unit">queries, n = {sum(summary.classes.values()):,}</span></h3>'
-        f"{''.join(lines)}</section>"
+    n = sum(summary.classes.values())
+    title = "What happened to the queries"
+    lines = (
+        _class_line(name, summary.classes.get(name, 0), n, rules[name]) for name in CLASS_LOOKS
     )
+    return panel(title, *lines, unit=f"queries, n = {n:,}", label="Failure classes")
 
 
-def render_plot_heading(title: str, note: str) -> Markup:
-    """Return the line above a plot."""
-    return Markup(
-        f'<h3 class="sl-plot-head">{esc(title)}<span class="sl-unit">{esc(note)}</span></h3>'
-    )
+def _class_line(name: FailureClass, count: int, n: int, rule: str) -> Markup:
+    look = CLASS_LOOKS[name]
+    kind = f"sl-class-{look.slug}"
+    share = span(kind, style=f"width:{100 * count / max(1, n):.1f}%")
+    words = (glyph(look.glyph, f"sl-mark {kind}"), tag("span", name), span("sl-class-bar", share))
+    return button(*words, num(count), kind="sl-class-line", data_class=name, title=rule)
 
 
 def render_mosaic(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> Markup:
     """Return the queries' pictures, shown until there is a plot to show."""
-    tiles = "".join(
-        f'<button type="button" class="sl-tile" data-query="{esc(row.query_id)}" '
-        f'aria-label="Open query {esc(file_name(row.query_id))}" title="{esc(row.query_id)}">'
-        f'<img src="{urls.url(row.query_id, 160)}" alt="" width="96" height="76" loading="lazy">'
-        "</button>"
+    tiles = (
+        tile(row.query_id, urls, f"Open query {file_name(row.query_id)}", data_query=row.query_id)
         for row in rows[:N_MOSAIC]
     )
-    return Markup(
-        f'<section class="sl-panel" aria-label="Queries"><p class="sl-empty">{esc(text)}</p>'
-        f'<div class="sl-mosaic">{tiles}</div></section>'
-    )
+    body = note(text, kind="sl-empty") + tag("div", *tiles, class_="sl-mosaic")
+    return tag("section", body, class_="sl-panel", aria_label="Queries")
+
+
+def tile(query_id: str, urls: ThumbnailUrls, label: str, **does: str) -> Markup:
+    """Return a query's picture as a button; `does` is the attribute that says what it does."""
+    image = picture(urls.url(query_id, 160), 96, 76)
+    return button(image, kind="sl-tile", **does, aria_label=label, title=query_id)
 
 
 def _pairs_per_query(summary: Summary) -> int:
@@ -129,29 +87,12 @@ def _time_note(summary: Summary) -> str:
     return f"{_pairs_per_query(summary)} pairs, computing"
 
 
-def _after_note(summary: Summary) -> str:
-    return messages.WITHHELD if summary.map_after is None else interval_text(summary.map_after_ci)
-
-
-def _delta_cell(summary: Summary) -> Markup:
-    note = "\n".join(
-        part
-        for part in (interval_text(summary.delta_ci, with_sign=True), p_text(summary.p_value))
-        if part
-    )
-    delta = summary.delta_map
-    kind = "" if delta is None else "up" if delta > 0 else "down" if delta < 0 else ""
-    return _cell("change of mAP", signed(delta), "", note, kind)
-
-
 def _classes_cell(summary: Summary) -> Markup:
     counts = summary.classes
     harmed = counts.get("harmed by an intruder", 0) + counts.get("harmed, demoted", 0)
-    value = (
-        f'<span class="sl-up">▲ {counts.get("rescued", 0)}</span> '
-        f'<span class="sl-down">▼ {harmed}</span>'
-    )
-    return _markup_cell("rescued · harmed", value, f"queries, n = {summary.n_evaluated:,}")
+    rescued = span("sl-up", f"▲ {counts.get('rescued', 0)}")
+    value = join((rescued, span("sl-down", f"▼ {harmed}")), " ")
+    return kpi("rescued · harmed", value, f"queries, n = {summary.n_evaluated:,}")
 
 
 def _protocol(summary: Summary) -> str:
@@ -182,24 +123,14 @@ def _thinned(summary: Summary) -> list[str]:
 
 
 def _grid(cells: Sequence[Markup], protocol: str, *, partial: bool) -> Markup:
-    mark = '<span class="sl-chip sl-partial">partial</span> ' if partial else ""
-    return Markup(
-        '<section class="sl-figures" aria-label="Key figures">'
-        f'<div class="sl-kpis">{"".join(cells)}</div>'
-        f'<p class="sl-protocol">{mark}{esc(protocol)} · <button type="button" class="sl-link" '
-        'popovertarget="sl-receipt">receipt</button></p></section>'
-    )
+    mark = Markup('<span class="sl-chip sl-partial">partial</span> ') if partial else ""
+    receipt = link("receipt", popovertarget="sl-receipt")
+    row = tag("div", *cells, class_="sl-kpis")
+    line = note(mark, protocol, " · ", receipt, kind="sl-protocol")
+    return tag("section", row, line, class_="sl-figures", aria_label="Key figures")
 
 
-def _cell(label: str, value: str, unit: str, note: str, kind: str = "") -> Markup:
-    unit_html = f' <span class="sl-value-unit">{esc(unit)}</span>' if unit else ""
-    return _markup_cell(label, f"{esc(value)}{unit_html}", note, kind)
-
-
-def _markup_cell(label: str, value: str, note: str, kind: str = "") -> Markup:
-    return Markup(
-        f'<div class="sl-kpi sl-kpi-{kind or "plain"}">'
-        f'<span class="sl-kpi-label">{esc(label)}</span>'
-        f'<span class="sl-kpi-value">{value}</span>'
-        f'<span class="sl-kpi-note">{esc(note)}</span></div>'
+def _sized(label: str, number: str, unit: str, about: str) -> Markup:
+    return kpi(
+        label, Markup(" ").join((number, span("sl-value-unit", unit))) if unit else number, about
     )

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from core.types.saved import RunFileKind
 from ui import messages
 from ui.render.code import render_code
-from ui.render.text import esc
+from ui.render.parts import download, note, panel, tag
 
 _FILES: tuple[tuple[RunFileKind, str, str], ...] = (
     ("html", "HTML report", "one page with pictures and plots that opens offline"),
@@ -26,24 +26,21 @@ def render_exports(
     run_id: str, against: str | None, command: str | None, python: str | None
 ) -> Markup:
     """Return the links to the files and the texts to copy."""
-    links = "".join(
-        f'<a class="sl-button" href="{_address(run_id, kind, against)}" download data-run-file '
-        f'title="{esc(about)}" aria-label="{esc(name)}: {esc(about)}">{esc(name)}</a>'
-        for kind, name, about in _FILES
-    )
-    return Markup(
-        '<section class="sl-panel sl-ru-exports" aria-label="Export"><h3>Take it away</h3>'
-        f'<div class="sl-ru-files">{links}</div>'
-        f"{_copies(command, python)}</section>"
-    )
+    links = (_link(_address(run_id, kind, against), name, about) for kind, name, about in _FILES)
+    body = (tag("div", *links, class_="sl-ru-files"), _copies(command, python))
+    return panel("Take it away", *body, kind="sl-ru-exports", label="Export")
+
+
+def _link(href: str, name: str, about: str) -> Markup:
+    return download(name, href, data_run_file=True, title=about, aria_label=f"{name}: {about}")
 
 
 def _copies(command: str | None, python: str | None) -> Markup:
     if command is None or python is None:
-        return Markup(f'<p class="sl-sub">{messages.NO_COMMAND}</p>')
-    return Markup(f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>{render_code(command, python)}')
+        return note(messages.NO_COMMAND)
+    return note(messages.ONE_AT_A_TIME) + render_code(command, python)
 
 
-def _address(run_id: str, kind: str, against: str | None) -> Markup:
+def _address(run_id: str, kind: str, against: str | None) -> str:
     more = f"?{urlencode({'against': against})}" if against and kind == "html" else ""
-    return esc(f"run-files/{quote(run_id, safe='')}/{kind}{more}")
+    return f"run-files/{quote(run_id, safe='')}/{kind}{more}"

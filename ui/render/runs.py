@@ -5,20 +5,13 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from core.types.number_text import ap_text, interval_text, p_text, signed
 from core.types.runs import JobStatus, RunReport, Summary
 from core.types.saved import RunEntry, RunList
 from ui import messages
+from ui.render.parts import button, kpi, note, num, panel, span, table, tag
 from ui.render.query_panel import render_nothing
-from ui.render.text import (
-    CLASS_LOOKS,
-    ap_text,
-    bytes_text,
-    esc,
-    interval_text,
-    p_text,
-    seconds_text,
-    signed,
-)
+from ui.render.text import CLASS_LOOKS, bytes_text, seconds_text
 
 
 def render_run_list(
@@ -28,16 +21,10 @@ def render_run_list(
     under_way = _under_way(job)
     if not found.entries:
         return Markup()
-    lines = "".join(_line(entry, chosen, against) for entry in found.entries)
-    older = (
-        f'<p class="sl-sub">{found.n_older:,} older runs are in the workspace\'s folder runs.</p>'
-        if found.n_older
-        else ""
-    )
-    return Markup(
-        '<section class="sl-panel sl-ru-list" aria-label="Runs"><h3>Runs<span class="sl-unit">'
-        f"mAP before → after, change</span></h3>{under_way}<ul>{lines}</ul>{older}</section>"
-    )
+    lines = tag("ul", *(_line(entry, chosen, against) for entry in found.entries))
+    older = f"{found.n_older:,} older runs are in the workspace's folder runs."
+    body = (under_way, lines, note(older) if found.n_older else "")
+    return panel("Runs", *body, unit="mAP before → after, change", kind="sl-ru-list")
 
 
 def render_no_runs(job: JobStatus, *, with_truth: bool) -> Markup:
@@ -51,15 +38,14 @@ def render_no_runs(job: JobStatus, *, with_truth: bool) -> Markup:
 
 def render_run(report: RunReport, n_repeats: int) -> Markup:
     """Return one run's heading and key figures."""
-    summary = report.summary
+    summary, receipt = report.summary, tag("code", report.receipt.receipt_id)
     repeats = f" · evaluated {n_repeats} times with the same result" if n_repeats > 1 else ""
     return Markup(
         f'<section class="sl-ru-run" data-run-shown aria-label="Run">'
-        f"<h2>{esc(run_title(report))}</h2>"
-        f'<p class="sl-sub">{moment(report.created_at)} · receipt '
-        f"<code>{esc(report.receipt.receipt_id)}</code>{repeats}</p>"
-        f"{kpis(_cells(summary))}<p class='sl-protocol'>{_partial(summary)}"
-        f"{esc(_protocol(summary))}</p></section>"
+        f"{tag('h2', run_title(report))}"
+        f"{note(f'{moment(report.created_at)} · receipt ', receipt, repeats)}"
+        f"{kpis(_cells(summary))}"
+        f"{note(_partial(summary), _protocol(summary), kind='sl-protocol')}</section>"
     )
 
 
@@ -74,56 +60,59 @@ def render_run_tables(report: RunReport) -> Markup:
         for name, values in summary.by.items()
         for value, s in values.items()
     ]
-    return Markup(
-        table("What happened to the queries", ("class", "queries"), classes)
-        + table("By attribute", ("slice", "n", "mAP before", "mAP after"), slices)
-        + table("Receipt", ("field", "value"), list(report.receipt.fields.items()), words=True)
+    fields = list(report.receipt.fields.items())
+    return (
+        titled_table("What happened to the queries", ("class", "queries"), classes)
+        + titled_table("By attribute", ("slice", "n", "mAP before", "mAP after"), slices)
+        + titled_table("Receipt", ("field", "value"), fields, words=True)
     )
 
 
-def kpis(cells: Sequence[tuple[str, str, str, str]]) -> Markup:
-    """Return a row of key figures: label, value, note, kind (before, after, up, down, plain)."""
-    items = "".join(
-        f'<div class="sl-kpi sl-kpi-{kind}"><span class="sl-kpi-label">{esc(label)}</span>'
-        f'<span class="sl-kpi-value">{esc(value)}</span>'
-        f'<span class="sl-kpi-note">{esc(note)}</span></div>'
-        for label, value, note, kind in cells
-    )
-    return Markup(f'<div class="sl-kpis sl-ru-kpis">{items}</div>')
+def kpis(cells: Sequence[Markup]) -> Markup:
+    """Return a row of key figures."""
+    return tag("div", *cells, class_="sl-kpis sl-ru-kpis")
 
 
-def table(
+def titled_table(
     title: str,
-    head: tuple[str, ...],
+    head: Sequence[str],
     rows: Sequence[tuple[object, ...]],
-    note: str = "",
+    about: str = "",
     *,
     words: bool = False,
 ) -> Markup:
-    """Return a titled table; nothing without rows. Cells are escaped.
+    """Return a table in a panel; nothing without rows.
 
     Args:
         title: Its heading.
         head: Names of the columns; the first one holds names, the others numbers.
         rows: As many cells each.
-        note: A line below the heading.
+        about: A line below the heading.
         words: Whether the other columns hold text too.
     """
     if not rows:
         return Markup()
-    titles = "".join(f'<th scope="col">{esc(name)}</th>' for name in head)
-    body = "".join(
-        f'<tr><th scope="row">{esc(first)}</th>{"".join(f"<td>{esc(c)}</td>" for c in rest)}</tr>'
-        for first, *rest in rows
-    )
-    kind = " sl-ru-words" if words else ""
-    about = f'<p class="sl-sub">{esc(note)}</p>' if note else ""
-    return Markup(
-        f'<section class="sl-panel sl-ru-table{kind}" aria-label="{esc(title)}"><h3>{esc(title)}'
-        f'</h3>{about}<div class="sl-ru-scroll" tabindex="0" role="group" '
-        f'aria-label="{esc(title)}, table"><table><thead><tr>{titles}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div></section>"
-    )
+    box = {"class_": "sl-ru-scroll", "tabindex": 0, "role": "group"}
+    scroll = tag("div", table(head, rows), **box, aria_label=f"{title}, table")
+    kind = "sl-ru-table sl-ru-words" if words else "sl-ru-table"
+    return panel(title, note(about) if about else "", scroll, kind=kind)
+
+
+def mean_kpis(summary: Summary, best: str) -> list[Markup]:
+    """Return the key figures of mAP and R@1; `best` says which order the oracle is of."""
+    before, after = ap_text(summary.map_before), ap_text(summary.map_after)
+    is_known = summary.map_after is not None
+    span_after = interval_text(summary.map_after_ci) if is_known else messages.WITHHELD
+    interval = interval_text(summary.delta_ci, with_sign=True)
+    change = "\n".join(filter(None, (interval, p_text(summary.p_value))))
+    r1 = f"{ap_text(summary.r1_before)} → {ap_text(summary.r1_after)}"
+    return [
+        kpi("mAP before", before, interval_text(summary.map_before_ci), "before"),
+        kpi("mAP after", after, span_after, "after"),
+        kpi("change of mAP", signed(summary.delta_map), change, change_kind(summary.delta_map)),
+        kpi("mAP oracle", ap_text(summary.map_oracle), best),
+        kpi("R@1", r1, f"n = {summary.n_evaluated:,}", "wide"),
+    ]
 
 
 def change_kind(delta: float | None) -> str:
@@ -131,12 +120,12 @@ def change_kind(delta: float | None) -> str:
     return "up" if delta and delta > 0 else "down" if delta and delta < 0 else "plain"
 
 
-def moment(created_at: str) -> Markup:
+def moment(created_at: str) -> str:
     """Return `2026-01-02 03:04:05 UTC`, or the text itself where it is no time."""
     try:
-        return Markup(f"{datetime.fromisoformat(created_at):%Y-%m-%d %H:%M:%S} UTC")
+        return f"{datetime.fromisoformat(created_at):%Y-%m-%d %H:%M:%S} UTC"
     except ValueError:
-        return esc(created_at)
+        return created_at
 
 
 def run_title(report: RunReport) -> str:
@@ -150,74 +139,50 @@ def run_title(report: RunReport) -> str:
 def _line(entry: RunEntry, chosen: str | None, against: str | None) -> Markup:
     report = entry.report
     if report is None:
-        return Markup(f'<li class="sl-ru-bad"><p class="sl-down">✕ {esc(entry.problem)}</p></li>')
-    summary = report.summary
-    title, when = run_title(report), moment(report.created_at)
+        return tag("li", note(f"✕ {entry.problem}", kind="sl-down"), class_="sl-ru-bad")
+    summary, title, when = report.summary, run_title(report), moment(report.created_at)
     times = f" · {entry.n_repeats} times" if entry.n_repeats > 1 else ""
-    current = ' aria-current="true"' if entry.run_id == chosen else ""
-    compared = entry.run_id == against
-    name = f"{title}, {when}"
-    button = (
-        ""
-        if entry.run_id == chosen
-        else f'<button type="button" class="sl-button" data-run-against="{esc(entry.run_id)}" '
-        f'aria-pressed="{str(compared).lower()}" '
-        f'aria-label="Compare the open run with {esc(name)}">'
-        f"{'compared' if compared else 'compare'}</button>"
+    is_chosen, compared = entry.run_id == chosen, entry.run_id == against
+    means = f"{ap_text(summary.map_before)} → {ap_text(summary.map_after)} "
+    change = span(f"sl-{change_kind(summary.delta_map)}", signed(summary.delta_map))
+    words = tag("b", title, title=title) + num(means, change) + tag("small", when, times)
+    compare = button(
+        "compared" if compared else "compare",
+        data_run_against=entry.run_id,
+        aria_pressed=compared,
+        aria_label=f"Compare the open run with {title}, {when}",
     )
-    means = f"{ap_text(summary.map_before)} → {ap_text(summary.map_after)}"
-    change = f'<span class="sl-{change_kind(summary.delta_map)}">{signed(summary.delta_map)}</span>'
-    return Markup(
-        f'<li{current}><button type="button" class="sl-ru-open" data-run="{esc(entry.run_id)}">'
-        f'<b title="{esc(title)}">{esc(title)}</b><span class="sl-num">{means} {change}</span>'
-        f"<small>{when}{times}</small></button>{button}</li>"
+    return tag(
+        "li",
+        button(words, kind="sl-ru-open", data_run=entry.run_id),
+        "" if is_chosen else compare,
+        aria_current=is_chosen or None,
     )
 
 
 def _under_way(job: JobStatus) -> Markup:
     if job.state != "running":
         return Markup()
-    return Markup(f'<p class="sl-sub" role="status">{messages.NEXT_RUN} {_reached(job)}</p>')
+    return note(f"{messages.NEXT_RUN} {_reached(job)}", role="status")
 
 
-def _reached(job: JobStatus) -> Markup:
-    return Markup(f"{job.done:,} of {job.total:,} {esc(job.unit)}." if job.total else "")
+def _reached(job: JobStatus) -> str:
+    return f"{job.done:,} of {job.total:,} {job.unit}." if job.total else ""
 
 
 def _partial(summary: Summary) -> Markup:
-    is_partial = bool(summary.n_unscored) or summary.n_evaluated + summary.n_skipped < (
-        summary.n_queries
-    )
+    n_done = summary.n_evaluated + summary.n_skipped
+    is_partial = bool(summary.n_unscored) or n_done < summary.n_queries
     return Markup('<span class="sl-chip sl-partial">partial</span> ' if is_partial else "")
 
 
-def _cells(summary: Summary) -> list[tuple[str, str, str, str]]:
-    change = "\n".join(
-        part
-        for part in (interval_text(summary.delta_ci, with_sign=True), p_text(summary.p_value))
-        if part
-    )
-    withheld = summary.map_after is None
+def _cells(summary: Summary) -> list[Markup]:
     seconds, bytes_ = seconds_text(summary.seconds_per_query), bytes_text(summary.bytes_per_image)
-    timed = summary.seconds_per_query is not None
+    timed = "not known" if summary.seconds_per_query is None else "computing"
     return [
-        ("mAP before", ap_text(summary.map_before), interval_text(summary.map_before_ci), "before"),
-        (
-            "mAP after",
-            ap_text(summary.map_after),
-            messages.WITHHELD if withheld else interval_text(summary.map_after_ci),
-            "after",
-        ),
-        ("change of mAP", signed(summary.delta_map), change, change_kind(summary.delta_map)),
-        ("mAP oracle", ap_text(summary.map_oracle), "best order of these candidates", "plain"),
-        (
-            "R@1",
-            f"{ap_text(summary.r1_before)} → {ap_text(summary.r1_after)}",
-            f"n = {summary.n_evaluated:,}",
-            "wide",
-        ),
-        ("time per query", " ".join(seconds), "computing" if timed else "not known", "plain"),
-        ("stored per image", " ".join(bytes_), f"n = {summary.n_database:,}", "plain"),
+        *mean_kpis(summary, "best order of these candidates"),
+        kpi("time per query", " ".join(seconds), timed),
+        kpi("stored per image", " ".join(bytes_), f"n = {summary.n_database:,}"),
     ]
 
 

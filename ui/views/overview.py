@@ -14,12 +14,8 @@ from ui.components.panes import pane
 from ui.components.plot import figure_json, plot
 from ui.figures.ap_scatter import HEIGHT_PX, ap_scatter
 from ui.render.moves import N_CARDS, N_CHANGES, N_MOVED, render_changes, render_moved
-from ui.render.overview import (
-    render_classes,
-    render_figures,
-    render_mosaic,
-    render_plot_heading,
-)
+from ui.render.overview import render_classes, render_figures, render_mosaic
+from ui.render.parts import caption
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls, class_rules
 from ui.views.shared import QUIET, Shared, read_state
@@ -52,7 +48,7 @@ def build() -> Overview:
     mosaic = pane(elem_id="sl-mosaic")
     with gr.Row(elem_id="sl-overview", elem_classes="sl-split", visible=False) as body:
         with gr.Column(elem_classes="sl-wide"):
-            pane(render_plot_heading(*messages.SCATTER_HEADING), elem_id="sl-scatter-heading")
+            pane(caption(*messages.SCATTER_HEADING), elem_id="sl-scatter-heading")
             scatter = plot(
                 opens="query",
                 height_px=HEIGHT_PX,

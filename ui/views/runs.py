@@ -15,11 +15,7 @@ from ui.components.plot import figure_json, plot
 from ui.figures.ap_scatter import ap_scatter
 from ui.figures.run_scatter import HEIGHT_PX, run_scatter
 from ui.render.query_panel import render_nothing
-from ui.render.run_comparison import (
-    render_comparison,
-    render_comparison_tables,
-    render_differences,
-)
+from ui.render.run_comparison import render_comparison, render_comparison_tables, render_differences
 from ui.render.run_exports import render_exports
 from ui.render.runs import render_no_runs, render_run, render_run_list, render_run_tables
 from ui.render.text import ThumbnailUrls

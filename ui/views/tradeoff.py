@@ -13,7 +13,7 @@ from ui import messages
 from ui.components.panes import pane
 from ui.components.plot import figure_json, plot
 from ui.figures.tradeoff import HEIGHT_PX, quality_by_memory, quality_by_time
-from ui.render.overview import render_plot_heading
+from ui.render.parts import caption
 from ui.render.query_panel import render_nothing
 from ui.render.tradeoff import render_choice, render_no_table
 from ui.views.shared import QUIET, Shared, read_state
@@ -42,7 +42,7 @@ def build() -> Tradeoff:
     head = pane(elem_id="sl-tradeoff")
     with gr.Row(elem_id="sl-tradeoff-plots", elem_classes="sl-split") as body:
         with gr.Column(elem_classes="sl-wide"):
-            pane(render_plot_heading(*messages.MEMORY_HEADING), elem_id="sl-memory-heading")
+            pane(caption(*messages.MEMORY_HEADING), elem_id="sl-memory-heading")
             memory = plot(
                 opens="nothing",
                 height_px=HEIGHT_PX,
@@ -50,7 +50,7 @@ def build() -> Tradeoff:
                 elem_id="sl-memory",
             )
         with gr.Column(elem_classes="sl-wide"):
-            pane(render_plot_heading(*messages.TIME_HEADING), elem_id="sl-time-heading")
+            pane(caption(*messages.TIME_HEADING), elem_id="sl-time-heading")
             time = plot(
                 opens="nothing",
                 height_px=HEIGHT_PX,
