@@ -4,8 +4,10 @@ import math
 
 from markupsafe import Markup
 
+from core.types.number_text import signed
 from core.types.pairs import Anatomy, Answer, NextToken, PairPlace
-from ui.render.text import esc, seconds_text, signed
+from ui.render.parts import Cell, join, note, num, panel, span, table, tag
+from ui.render.text import seconds_text
 
 _ROWS = (
     ("logit of yes", "nats"),
@@ -18,13 +20,14 @@ _ROWS = (
 
 def render_anatomy(anatomy: Anatomy, place: PairPlace) -> Markup:
     """Return the panel of the score: both orders, then the next tokens of both."""
-    return Markup(
-        '<section class="sl-panel sl-pair-anatomy" aria-label="Score anatomy">'
-        f"<h3>Score anatomy <span class='sl-unit'>{_cost(anatomy)}</span></h3>"
-        f"{_table(anatomy)}{_remarks(anatomy, place)}"
-        f'<div class="sl-pair-tokens">{_tokens("as asked", anatomy.asked)}'
-        f"{_tokens('swapped', anatomy.swapped)}</div></section>"
-    )
+    tokens = _tokens("as asked", anatomy.asked) + _tokens("swapped", anatomy.swapped)
+    body = (_table(anatomy), _remarks(anatomy, place), tag("div", tokens, class_="sl-pair-tokens"))
+    return pair_panel("Score anatomy", *body, unit=_cost(anatomy), kind="sl-pair-anatomy")
+
+
+def pair_panel(title: str, *body: object, unit: str, kind: str) -> Markup:
+    """Return a panel with a gap between its heading and the unit."""
+    return panel(f"{title} ", *body, unit=unit, kind=kind, label=title)
 
 
 def probability(margin: float) -> float:
@@ -43,23 +46,18 @@ def probability_text(value: float) -> str:
 
 def _table(anatomy: Anatomy) -> Markup:
     columns = [_values(answer) for answer in (anatomy.asked, anatomy.swapped)]
-    rows = "".join(
-        f'<tr><th scope="row">{label}</th><td>{asked}</td><td>{swapped}</td>'
-        f'<td class="sl-muted">{unit}</td></tr>'
+    rows = [
+        (label, asked, swapped, Cell(unit, "sl-muted"))
         for (label, unit), asked, swapped in zip(_ROWS, *columns, strict=True)
-    )
-    return Markup(
-        '<table class="sl-pair-table"><thead><tr><td></td><th scope="col">query, candidate</th>'
-        '<th scope="col">candidate, query</th><td></td></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    ]
+    return table(("", "query, candidate", "candidate, query", ""), rows, "sl-pair-table")
 
 
-def _values(answer: Answer) -> tuple[str, ...]:
+def _values(answer: Answer) -> tuple[object, ...]:
     return (
         signed(answer.logit_yes, 3),
         signed(answer.logit_no, 3),
-        f"<b>{signed(answer.margin, 3)}</b>",
+        tag("b", signed(answer.margin, 3)),
         probability_text(probability(answer.margin)),
         probability_text(answer.answer_mass),
     )
@@ -82,27 +80,24 @@ def _remarks(anatomy: Anatomy, place: PairPlace) -> Markup:
         remarks.append(
             "Less than half of the probability is on yes or no: the margin means little here."
         )
-    return Markup("".join(f'<p class="sl-sub">{esc(remark)}</p>' for remark in remarks))
+    return join(map(note, remarks))
 
 
 def _tokens(title: str, answer: Answer) -> Markup:
-    lines = "".join(_token(token) for token in answer.tokens)
-    return Markup(
-        f'<div><h4>Next token, {title}</h4><ol class="sl-pair-bars" '
-        f'aria-label="The {len(answer.tokens)} most probable next tokens, {title}">{lines}</ol>'
-        "</div>"
-    )
+    label = f"The {len(answer.tokens)} most probable next tokens, {title}"
+    bars = tag("ol", *map(_token, answer.tokens), class_="sl-pair-bars", aria_label=label)
+    return tag("div", tag("h4", f"Next token, {title}"), bars)
 
 
 def _token(token: NextToken) -> Markup:
-    kind = f"sl-pair-says-{token.side}" if token.side else ""
-    mark = " ●" if token.is_scored else ""
     title = f"token {token.token_id}" + (", scored" if token.is_scored else "")
-    width = f"{100 * token.probability:.2f}"
-    return Markup(
-        f'<li class="{kind}" title="{title}"><code>{esc(visible(token.text))}</code>'
-        f'<span class="sl-pair-bar"><span style="width:{width}%"></span></span>'
-        f'<span class="sl-num">{probability_text(token.probability)}{mark}</span></li>'
+    return tag(
+        "li",
+        tag("code", visible(token.text)),
+        span("sl-pair-bar", tag("span", style=f"width:{100 * token.probability:.2f}%")),
+        num(probability_text(token.probability), " ●" if token.is_scored else ""),
+        class_=f"sl-pair-says-{token.side}" if token.side else "",
+        title=title,
     )
 
 

@@ -5,8 +5,10 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from core.types.number_text import signed
 from core.types.pairs import KeptTokens, Squeezed
-from ui.render.text import bytes_text, esc, signed
+from ui.render.parts import Cell, note, panel, pressed, table, tag
+from ui.render.text import bytes_text
 
 Side = Literal["query", "candidate"]
 MAX_COMPRESSION = 120
@@ -19,46 +21,40 @@ def render_compressions(rows: Sequence[Squeezed], message: str = "") -> Markup:
         rows: What was tried, uncompressed first; its margin is what drift is against.
         message: What is going on or went wrong; empty for nothing.
     """
-    told = f'<p class="sl-sub" role="status">{esc(message)}</p>' if message else ""
-    return Markup(
-        '<section class="sl-panel sl-pair-compression" aria-label="Compression">'
-        f"<h3>Compression</h3>{_table(rows)}{told}{_form()}</section>"
-    )
+    told = note(message, role="status") if message else ""
+    return panel("Compression", _table(rows), told, _form(), kind="sl-pair-compression")
 
 
 def _table(rows: Sequence[Squeezed]) -> Markup:
     if not rows:
-        return Markup(
-            '<p class="sl-sub">How far the margin moves when less is stored of the candidate, and '
-            "which visual tokens stay.</p>"
+        return note(
+            "How far the margin moves when less is stored of the candidate, and "
+            "which visual tokens stay."
         )
-    whole = rows[0].margin
-    lines = "".join(_row(number, row, whole) for number, row in enumerate(rows))
+    lines = (_row(number, row, rows[0].margin) for number, row in enumerate(rows))
+    columns = ("compression", "margin, nats", "drift", "tokens", "stored", "kept tokens")
     return Markup(
-        '<div class="sl-pair-scroll"><table class="sl-pair-table"><thead><tr>'
-        '<th scope="col">compression</th><th scope="col">margin, nats</th>'
-        '<th scope="col">drift</th><th scope="col">tokens</th>'
-        '<th scope="col">stored</th><th scope="col">kept tokens</th></tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
+        f"{table(columns, lines, 'sl-pair-table', 'sl-pair-scroll')}"
         '<p class="sl-sub">Tokens of query + candidate; stored: the candidate\'s vectors or '
         "picture. Show darkens what is dropped on both pictures.</p>"
     )
 
 
-def _row(number: int, row: Squeezed, whole: float | None) -> Markup:
-    head = f'<tr><th scope="row"><code>{esc(row.compression)}</code></th>'
+def _row(number: int, row: Squeezed, whole: float | None) -> list[object]:
+    name = tag("code", row.compression)
     if row.problem is not None or row.query is None or row.candidate is None:
-        return Markup(f'{head}<td colspan="5" class="sl-down">{esc(row.problem or "")}</td></tr>')
-    size, unit = bytes_text(row.n_bytes or 0)
-    drift = "" if row.margin is None or whole is None else signed(row.margin - whole, 3)
+        return [name, Cell(row.problem or "", "sl-down", span=5)]
     maps = _map(row.query, "query", number) + _map(row.candidate, "candidate", number)
-    return Markup(
-        f"{head}<td><b>{signed(row.margin, 3)}</b></td><td>{drift}</td>"
-        f"<td>{row.query.count} + {row.candidate.count}</td><td>{size} {unit}</td>"
-        f'<td><button type="button" class="sl-button" data-pair-kept="{number}" '
-        f'aria-pressed="false" aria-label="Show the tokens that {esc(row.compression)} keeps">'
-        f"Show</button><span hidden>{maps}</span></td></tr>"
-    )
+    label = f"Show the tokens that {row.compression} keeps"
+    show = pressed("Show", on=False, kind="sl-button", data_pair_kept=number, aria_label=label)
+    return [
+        name,
+        tag("b", signed(row.margin, 3)),
+        "" if row.margin is None or whole is None else signed(row.margin - whole, 3),
+        f"{row.query.count} + {row.candidate.count}",
+        " ".join(bytes_text(row.n_bytes or 0)),
+        show + tag("span", maps, hidden=True),
+    ]
 
 
 def _map(tokens: KeptTokens, side: Side, number: int) -> Markup:

@@ -4,35 +4,29 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from core.types.number_text import MISSING, ap_text, signed
 from core.types.pairs import Flips, PromptText, Trial
 from ui.render.pair_anatomy import probability, probability_text
-from ui.render.text import ap_text, esc, signed
+from ui.render.parts import Cell, join, note, table, tag
+from ui.render.setting import layout_field, question_field, wording, wording_name
 
-LAYOUTS = ("images_then_question", "question_first")
-MAX_NAME, MAX_QUESTION = 60, 2000
+MAX_NAME = 60
+_COLUMNS = (
+    *("wording", "layout", "margin, nats", "change", "P(yes)", "answer mass"),
+    *("shortlist: flip rate", "AP"),
+)
+_OWN = "this bench's own"
+_NONE = Cell(MISSING, "sl-muted")
 
 
 def render_lab(prompts: Sequence[PromptText], own: PromptText) -> Markup:
     """Return the form: a wording to start from, the question, the layout, and what to run."""
-    options = "".join(
-        f'<option value="{esc(one.name)}" data-question="{esc(one.question)}" '
-        f'data-layout="{esc(one.layout)}">{esc(one.name)}'
-        f"{'' if one.builtin else ' (saved)'}</option>"
-        for one in prompts
-    )
-    layouts = "".join(
-        f'<option value="{one}"{" selected" if one == own.layout else ""}>'
-        f"{one.replace('_', ' ')}</option>"
-        for one in LAYOUTS
-    )
+    offered = join(wording(wording_name(one), one, one.name) for one in prompts)
     return Markup(
         '<form class="sl-pair-form" data-pair-form>'
         '<label>Start from<select name="preset" aria-label="Wording to start from">'
-        f'<option value="" data-question="{esc(own.question)}" data-layout="{esc(own.layout)}">'
-        f"this bench's own</option>{options}</select></label>"
-        f'<label>Layout<select name="layout" aria-label="Layout">{layouts}</select></label>'
-        f'<label class="sl-pair-question">Question<textarea name="question" rows="2" '
-        f'maxlength="{MAX_QUESTION}">{esc(own.question)}</textarea></label>'
+        f"{wording(_OWN, own, '')}{offered}</select></label>"
+        f"{layout_field(own.layout)}{question_field(own.question, 'sl-pair-question')}"
         '<div class="sl-pair-actions"><button class="sl-button" data-pair-wish="pair">'
         "Try on this pair</button>"
         '<button type="button" class="sl-button" data-pair-wish="presets">'
@@ -56,62 +50,55 @@ def render_trials(
         flips: Others on this query's shortlist, matched to the trials by wording.
         message: What went wrong or what was saved; empty for nothing.
     """
-    told = f'<p class="sl-sub" role="status">{esc(message)}</p>' if message else ""
+    told = note(message, role="status") if message else Markup()
     if not trials and not flips:
         hint = "Other wordings appear here beside the bench's own; nothing of the bench changes."
-        return Markup(told or f'<p class="sl-sub">{hint}</p>')
+        return told or note(Markup(hint))
     by_prompt = {_key(one.prompt): one for one in flips}
     seen = {_key(one.prompt) for one in trials}
     rows = [] if own is None else [_row(own, own, None)]
     rows += [_row(one, own, by_prompt.get(_key(one.prompt))) for one in trials]
     rows += [_row(Trial(f.prompt, None), own, f) for f in flips if _key(f.prompt) not in seen]
     return Markup(
-        f'{told}<div class="sl-pair-scroll"><table class="sl-pair-table sl-pair-trials"><thead><tr>'
-        '<th scope="col">wording</th><th scope="col">layout</th><th scope="col">margin, nats</th>'
-        '<th scope="col">change</th><th scope="col">P(yes)</th><th scope="col">answer mass</th>'
-        '<th scope="col">shortlist: flip rate</th><th scope="col">AP</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        f"{told}{table(_COLUMNS, rows, 'sl-pair-table sl-pair-trials', 'sl-pair-scroll')}"
         '<p class="sl-sub">A pair flips when the sign of its margin changes against the bench\'s '
         "own wording. AP at this depth and fusion.</p>"
     )
 
 
-def _row(trial: Trial, own: Trial | None, flips: Flips | None) -> Markup:
+def _row(trial: Trial, own: Trial | None, flips: Flips | None) -> list[object]:
     is_own = trial is own
-    name = "this bench's own" if is_own else trial.prompt.name
-    cells = _answer_cells(trial, None if is_own else own)
-    return Markup(
-        f'<tr><th scope="row" title="{esc(trial.prompt.question)}">{esc(name)}'
-        f"<small>{esc(trial.prompt.question)}</small></th>"
-        f"<td>{esc(trial.prompt.layout.replace('_', ' '))}</td>{cells}{_flip_cells(flips)}</tr>"
-    )
+    question = trial.prompt.question
+    name = Markup(_OWN) if is_own else trial.prompt.name
+    return [
+        Cell(Markup().join((name, tag("small", question))), title=question),
+        trial.prompt.layout.replace("_", " "),
+        *_answer_cells(trial, None if is_own else own),
+        *_flip_cells(flips),
+    ]
 
 
-def _answer_cells(trial: Trial, own: Trial | None) -> Markup:
+def _answer_cells(trial: Trial, own: Trial | None) -> list[object]:
     if trial.problem is not None:
-        return Markup(f'<td colspan="4" class="sl-down">{esc(trial.problem)}</td>')
+        return [Cell(trial.problem, "sl-down", span=4)]
     answer = trial.answer
     if answer is None:
-        return Markup('<td class="sl-muted">–</td>' * 4)
-    change = "–"
+        return [_NONE] * 4
+    change = MISSING
     if own is not None and own.answer is not None:
         flipped = (own.answer.margin > 0) != (answer.margin > 0)
         change = signed(answer.margin - own.answer.margin, 2) + (" flips" if flipped else "")
-    return Markup(
-        f"<td><b>{signed(answer.margin, 3)}</b></td><td>{change}</td>"
-        f"<td>{probability_text(probability(answer.margin))}</td>"
-        f"<td>{probability_text(answer.answer_mass)}</td>"
-    )
+    shares = (probability(answer.margin), answer.answer_mass)
+    return [tag("b", signed(answer.margin, 3)), change, *map(probability_text, shares)]
 
 
-def _flip_cells(flips: Flips | None) -> Markup:
+def _flip_cells(flips: Flips | None) -> list[object]:
     if flips is None or flips.rate is None:
-        return Markup('<td class="sl-muted">–</td><td class="sl-muted">–</td>')
+        return [_NONE] * 2
     partial = "" if flips.n == flips.total else f" of {flips.total:,}"
-    return Markup(
-        f"<td><b>{100 * flips.rate:.0f} %</b> of n = {flips.n:,}{partial}, {flips.to_yes} to yes, "
-        f"{flips.to_no} to no</td><td>{ap_text(flips.ap_own)} → {ap_text(flips.ap_tried)}</td>"
-    )
+    ways = f" of n = {flips.n:,}{partial}, {flips.to_yes} to yes, {flips.to_no} to no"
+    rate = tag("b", f"{100 * flips.rate:.0f} %") + ways
+    return [rate, f"{ap_text(flips.ap_own)} → {ap_text(flips.ap_tried)}"]
 
 
 def _key(prompt: PromptText) -> tuple[str, str]:

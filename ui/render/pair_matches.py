@@ -5,8 +5,10 @@ from markupsafe import Markup
 from core.types.corpus import ImageRecord
 from core.types.pairs import Matches
 from ui import messages
+from ui.render.pair_anatomy import pair_panel
 from ui.render.pair_pictures import PictureUrl
-from ui.render.text import esc
+from ui.render.parts import button, note, panel
+from ui.render.query_panel import render_nothing
 
 _GAP = 0.04
 _MOST_LINES = 200
@@ -30,44 +32,39 @@ def render_matches(
         )
     )
     shown = f", {_MOST_LINES} drawn" if n > _MOST_LINES else ""
-    return Markup(
-        '<section class="sl-panel sl-pair-matches" aria-label="Geometric matches">'
-        f"<h3>Geometric matches <span class='sl-unit'>n = {n}{shown}</span></h3>"
+    drawing = Markup(
         f'<svg viewBox="0 0 {width:.4f} 1" role="img" aria-label="{n} matching points">'
         f'<image href="{url(query.image_id)}" width="{left:.4f}" height="1" '
         'preserveAspectRatio="none"/>'
         f'<image href="{url(candidate.image_id)}" x="{start:.4f}" width="{width - start:.4f}" '
         f'height="1" preserveAspectRatio="none"/><g class="sl-pair-lines">{lines}</g></svg>'
-        f'<p class="sl-sub">{_told(found)}</p></section>'
     )
+    unit, told = f"n = {n}{shown}", note(_told(found))
+    return pair_panel("Geometric matches", drawing, told, unit=unit, kind="sl-pair-matches")
 
 
 def render_words(text: str | None, *, done: bool, problem: str = "") -> Markup:
     """Return the MLLM's text so far; None says that it cannot write."""
     if problem:
-        body = f'<p class="sl-error" role="alert">{esc(problem)}</p>'
-    elif text is None:
-        body = f'<p class="sl-empty" role="status">{esc(messages.CANNOT_WRITE)}</p>'
-    else:
-        busy = "" if done else ' aria-busy="true"'
-        body = f'<p class="sl-pair-text" role="status"{busy}>{esc(text or "…")}</p>'
-    return _words(body)
+        return _words(render_nothing(problem, error=True))
+    if text is None:
+        return _words(render_nothing(messages.CANNOT_WRITE))
+    busy = None if done else True
+    return _words(note(text or "…", kind="sl-pair-text", role="status", aria_busy=busy))
 
 
 def render_words_offer() -> Markup:
     """Return the panel before the model is asked to write."""
-    return _words(
-        '<p class="sl-sub">What the two pictures have in common and where they differ, as the '
-        'model says it. It is text, not evidence.</p><button type="button" class="sl-button" '
-        'data-pair-wish="words">Ask the model</button>'
+    about = (
+        "What the two pictures have in common and where they differ, as the "
+        "model says it. It is text, not evidence."
     )
+    return _words(note(about), button("Ask the model", data_pair_wish="words"))
 
 
-def _words(body: str) -> Markup:
-    return Markup(
-        '<section class="sl-panel sl-pair-words" aria-label="In the model\'s own words">'
-        f"<h3>In the model's own words</h3>{body}</section>"
-    )
+def _words(*body: Markup) -> Markup:
+    title = "In the model's own words"
+    return panel(title, *body, kind="sl-pair-words")
 
 
 def _told(found: Matches) -> str:

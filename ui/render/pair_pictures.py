@@ -7,15 +7,10 @@ import numpy as np
 from markupsafe import Markup
 
 from core.types.corpus import ImageRecord
+from core.types.number_text import signed
 from core.types.pairs import CropStep, Evidence, Lineage, PairEvidence, PairPlace
-from ui.render.text import (
-    RELATION_GLYPHS,
-    ThumbnailUrls,
-    esc,
-    file_name,
-    seconds_text,
-    signed,
-)
+from ui.render.parts import button, chip, heading, join, note, num, picture, span, tag
+from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, seconds_text
 
 Side = Literal["query", "candidate"]
 PictureUrl = Callable[[str], str]
@@ -25,32 +20,30 @@ _SIDES: tuple[Side, Side] = ("query", "candidate")
 
 def render_top(place: PairPlace, address: str) -> Markup:
     """Return the line above the pictures: what the pair is, and the ways to its neighbours."""
-    words = _standing(place)
-    steps = "".join(
-        f'<button type="button" class="sl-button" data-pair-go="{esc(image_id or "")}" '
-        f'data-pair-key="{key}"{"" if image_id else " disabled"} aria-label="{label}">'
-        f"{text} <kbd>{key.upper()}</kbd></button>"
-        for image_id, key, text, label in (
-            (place.previous_id, "k", "\u2039", "Previous candidate after re-ranking"),
-            (place.next_id, "j", "\u203a", "Next candidate after re-ranking"),
-        )
+    return tag(
+        "section",
+        chip(RELATION_GLYPHS[place.relation], place.relation, f"sl-pair-{place.relation}"),
+        span("sl-muted", _standing(place)),
+        span("sl-spring"),
+        _step(place.previous_id, "k", "\u2039", "Previous candidate after re-ranking"),
+        _step(place.next_id, "j", "\u203a", "Next candidate after re-ranking"),
+        button("Ranking of the query", data_query=place.query.image_id),
+        class_="sl-pair-top",
+        data_pair=address,
+        aria_label="Pair",
     )
-    return Markup(
-        f'<section class="sl-pair-top" data-pair="{esc(address)}" aria-label="Pair">'
-        f'<span class="sl-chip sl-pair-{place.relation}"><span aria-hidden="true">'
-        f"{RELATION_GLYPHS[place.relation]}</span> {place.relation}</span>"
-        f'<span class="sl-muted">{esc(words)}</span><span class="sl-spring"></span>{steps}'
-        f'<button type="button" class="sl-button" data-query="{esc(place.query.image_id)}">'
-        "Ranking of the query</button></section>"
-    )
+
+
+def _step(image_id: str | None, key: str, text: str, label: str) -> Markup:
+    goes = {"data_pair_go": image_id or "", "data_pair_key": key, "aria_label": label}
+    return button(f"{text} ", tag("kbd", key.upper()), **goes, disabled=not image_id)
 
 
 def render_pictures(place: PairPlace, url: PictureUrl) -> Markup:
     """Return both pictures at full size; a map and a drawn box are laid over, never burned in."""
-    figures = _figure(place.query, "query", "", url) + _figure(
-        place.candidate, "candidate", f"sl-{place.relation}", url
-    )
-    return Markup(f'<div class="sl-pair-pictures">{figures}</div>')
+    query = _figure(place.query, "query", "", url)
+    candidate = _figure(place.candidate, "candidate", f"sl-{place.relation}", url)
+    return tag("div", query, candidate, class_="sl-pair-pictures")
 
 
 def render_tools() -> Markup:
@@ -90,16 +83,11 @@ def render_evidence(found: PairEvidence) -> Markup:
 
 def render_lineage(lineage: Lineage, urls: ThumbnailUrls) -> Markup:
     """Return the crops of both sides, parent before child, each with its margin."""
-    lines = "".join(
-        _line(side, steps, urls)
-        for side, steps in zip(_SIDES, (lineage.query, lineage.candidate), strict=True)
-        if len(steps) > 1
-    )
+    both = zip(_SIDES, (lineage.query, lineage.candidate), strict=True)
+    lines = join(_line(side, steps, urls) for side, steps in both if len(steps) > 1)
     if not lines:
         return Markup()
-    return Markup(
-        f'<section class="sl-panel sl-pair-lineage"><h3>What-if crop</h3>{lines}</section>'
-    )
+    return tag("section", heading("What-if crop"), lines, class_="sl-panel sl-pair-lineage")
 
 
 def _standing(place: PairPlace) -> str:
@@ -217,25 +205,27 @@ def _strongest(evidence: Evidence) -> str:
 
 
 def _line(side: Side, steps: tuple[CropStep, ...], urls: ThumbnailUrls) -> Markup:
-    items: list[str] = []
-    for number, step in enumerate(steps):
-        before = steps[number - 1].margin if number else None
-        change = (
-            f' <span class="sl-muted">({signed(step.margin - before, 2)})</span>'
-            if step.margin is not None and before is not None
-            else ""
-        )
-        box = step.box
-        where = "whole" if box is None else f"{box.x0}, {box.y0}, {box.x1}, {box.y1}"
-        current = ' aria-current="true"' if number == len(steps) - 1 else ""
-        items.append(
-            f'<li><button type="button" class="sl-pair-step" data-pair-{side}="'
-            f'{esc(step.image_id)}"{current}><img src="{urls.url(step.image_id, 160)}" alt="" '
-            f'width="64" height="52" loading="lazy"><span class="sl-num">{where}</span>'
-            f'<span class="sl-num"><b>{signed(step.margin, 2)}</b>{change}</span></button></li>'
-        )
-    arrows = '<li class="sl-muted" aria-hidden="true">→</li>'.join(items)
-    return Markup(
-        f'<p class="sl-sub">{side}: parent → child, margin in nats against the other picture</p>'
-        f'<ol class="sl-pair-steps">{arrows}</ol>'
+    befores = (None, *(step.margin for step in steps))
+    items = [
+        _crop(side, step, before, urls, is_last=step is steps[-1])
+        for step, before in zip(steps, befores, strict=False)
+    ]
+    arrow = tag("li", "→", class_="sl-muted", aria_hidden=True)
+    about = note(f"{side}: parent → child, margin in nats against the other picture")
+    return about + tag("ol", join(items, arrow), class_="sl-pair-steps")
+
+
+def _crop(
+    side: Side, step: CropStep, before: float | None, urls: ThumbnailUrls, *, is_last: bool
+) -> Markup:
+    change: tuple[object, ...] = ()
+    if step.margin is not None and before is not None:
+        change = (" ", span("sl-muted", f"({signed(step.margin - before, 2)})"))
+    box = step.box
+    words = (
+        picture(urls.url(step.image_id, 160), 64, 52),
+        num("whole" if box is None else f"{box.x0}, {box.y0}, {box.x1}, {box.y1}"),
+        num(tag("b", signed(step.margin, 2)), *change),
     )
+    which = {f"data_pair_{side}": step.image_id, "aria_current": is_last or None}
+    return tag("li", button(*words, kind="sl-pair-step", **which))

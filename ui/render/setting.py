@@ -14,6 +14,7 @@ from core.types.setting import (
     SettingWish,
     StoredSize,
 )
+from ui.render.parts import definitions, join, note, options, tag
 from ui.render.text import bytes_text, esc
 
 LAYOUTS = ("images_then_question", "question_first")
@@ -23,7 +24,7 @@ MAX_QUESTION, MAX_COMPRESSION = 2000, 120
 def render_setting(facts: SettingFacts) -> Markup:
     """Return the sidebar's part: the present setting, and the way to others or why none leads."""
     if facts.refusal is not None:
-        way = f'<p class="sl-sub">{esc(facts.refusal)}</p>'
+        way = note(facts.refusal)
         dialog = ""
     else:
         way = (
@@ -35,12 +36,17 @@ def render_setting(facts: SettingFacts) -> Markup:
             'role="dialog" aria-label="Model, prompt, compression">'
             '<div data-setting-body><p class="sl-sub">Looking below the roots …</p></div></div>'
         )
+    present = definitions(
+        (
+            ("model", facts.model),
+            ("prompt", facts.question),
+            ("layout", facts.layout.replace("_", " ")),
+            ("compression", facts.compression),
+        )
+    )
     return Markup(
         '<details class="sl-side"><summary>Model, prompt, compression</summary>'
-        f'<dl class="sl-facts"><dt>model</dt><dd>{esc(facts.model)}</dd>'
-        f"<dt>prompt</dt><dd>{esc(facts.question)}</dd>"
-        f"<dt>layout</dt><dd>{esc(facts.layout.replace('_', ' '))}</dd>"
-        f"<dt>compression</dt><dd>{esc(facts.compression)}</dd></dl>{way}</details>{dialog}"
+        f"{present}{way}</details>{dialog}"
     )
 
 
@@ -89,14 +95,13 @@ def render_check(check: SettingCheck) -> Markup:
             "The page starts again; then what is still to be encoded and scored is stated with its "
             "time, and waits for your Start. What is stored already comes back at once."
         )
-    ready = "" if check.is_present else " data-ready"
-    told = "".join(f"<p>{esc(line)}</p>" for line in lines)
-    return Markup(f'<div class="sl-setting-told"{ready}>{told}</div>')
+    told = (tag("p", line) for line in lines)
+    return tag("div", *told, class_="sl-setting-told", data_ready=not check.is_present)
 
 
 def render_faults(faults: Sequence[str]) -> Markup:
     """Return why a wish cannot be granted, one sentence each."""
-    return Markup("".join(f'<p class="sl-error" role="alert">{esc(fault)}</p>' for fault in faults))
+    return join(note(fault, kind="sl-error", role="alert") for fault in faults)
 
 
 def render_switching() -> Markup:
@@ -117,7 +122,7 @@ def headline(facts: SettingFacts) -> Markup:
     compression = f"compression {facts.compression}"
     if facts.question == "not used":
         return esc(compression)
-    return Markup(f"“{esc(_cut(facts.question))}” · {esc(compression)}")
+    return esc(f"“{_cut(facts.question)}” · {compression}")
 
 
 def _cut(text: str, most: int = 60) -> str:
@@ -125,16 +130,13 @@ def _cut(text: str, most: int = 60) -> str:
 
 
 def _models(chosen: str, models: Sequence[ModelChoice]) -> Markup:
-    options = "".join(
-        f'<option value="{esc(one.key)}"{" selected" if one.key == chosen else ""}'
-        f"{' disabled' if _problem(one) and one.key != chosen else ''}>{esc(one.name)}"
-        f"{_model_note(one.folder)}</option>"
-        for one in models
-    )
-    problems = "".join(f"<li>{esc(_problem(one))}</li>" for one in models if _problem(one))
-    listed = f'<ul class="sl-setting-problems">{problems}</ul>' if problems else ""
+    faulty = [one for one in models if _problem(one)]
+    named = ((one.key, f"{one.name}{_model_note(one.folder)}") for one in models)
+    offered = options(named, chosen, [one.key for one in faulty])
+    problems = (tag("li", _problem(one)) for one in faulty)
+    listed = tag("ul", *problems, class_="sl-setting-problems") if faulty else ""
     return Markup(
-        f'<label>Model<select name="model" aria-label="Model">{options}</select></label>{listed}'
+        f'<label>Model<select name="model" aria-label="Model">{offered}</select></label>{listed}'
     )
 
 
@@ -142,47 +144,53 @@ def _problem(one: ModelChoice) -> str:
     return "" if one.folder is None else one.folder.problem or ""
 
 
-def _model_note(folder: ModelFolder | None) -> Markup:
+def _model_note(folder: ModelFolder | None) -> str:
     if folder is None:
-        return Markup()
+        return ""
     if folder.problem is not None:
-        return Markup(": cannot be opened")
+        return ": cannot be opened"
     size = "" if folder.n_bytes is None else " ".join(bytes_text(folder.n_bytes))
-    return esc(": " + ", ".join(filter(None, (folder.family, folder.dtype, f"{size} on disk"))))
+    return ": " + ", ".join(filter(None, (folder.family, folder.dtype, f"{size} on disk")))
+
+
+def wording(name: str, one: PromptText | SettingWish, value: str | None = None) -> Markup:
+    """Return a question with its layout as an option to start from."""
+    return tag("option", name, value=value, data_question=one.question, data_layout=one.layout)
+
+
+def wording_name(one: PromptText) -> str:
+    """Return what a wording is called in a list."""
+    return one.name if one.builtin else f"{one.name} (saved)"
+
+
+def layout_field(chosen: str) -> Markup:
+    """Return the select of layouts."""
+    named = options(((one, one.replace("_", " ")) for one in LAYOUTS), chosen)
+    return tag("label", "Layout", tag("select", named, name="layout", aria_label="Layout"))
+
+
+def question_field(question: str, kind: str | None = None) -> Markup:
+    """Return the field of the question; `kind` is its class."""
+    text = tag("textarea", question, name="question", rows=2, maxlength=MAX_QUESTION)
+    return tag("label", "Question", text, class_=kind)
 
 
 def _prompt(wish: SettingWish, prompts: Sequence[PromptText]) -> Markup:
-    options = "".join(
-        f'<option data-question="{esc(one.question)}" data-layout="{esc(one.layout)}">'
-        f"{esc(one.name)}{'' if one.builtin else ' (saved)'}</option>"
-        for one in prompts
-    )
-    layouts = "".join(
-        f'<option value="{one}"{" selected" if one == wish.layout else ""}>'
-        f"{one.replace('_', ' ')}</option>"
-        for one in LAYOUTS
-    )
+    offered = wording("present one", wish) + join(wording(wording_name(p), p) for p in prompts)
     return Markup(
         '<div class="sl-setting-pair"><label>Prompt<select data-setting-prompt '
-        'aria-label="Saved prompt or preset">'
-        f'<option data-question="{esc(wish.question)}" data-layout="{esc(wish.layout)}">present one'
-        f"</option>{options}</select></label>"
-        f'<label>Layout<select name="layout" aria-label="Layout">{layouts}</select></label></div>'
-        f'<label>Question<textarea name="question" rows="2" maxlength="{MAX_QUESTION}">'
-        f"{esc(wish.question)}</textarea></label>"
+        f'aria-label="Saved prompt or preset">{offered}</select></label>'
+        f"{layout_field(wish.layout)}</div>{question_field(wish.question)}"
     )
 
 
 def _compression(wish: SettingWish, sizes: Sequence[StoredSize]) -> Markup:
-    options = "".join(
-        f'<option value="{esc(one.compression)}"'
-        f"{' selected' if one.compression == wish.compression else ''}"
-        f"{' disabled' if one.problem else ''}>{esc(one.compression)}{_size_note(one)}</option>"
-        for one in sizes
-    )
+    named = ((one.compression, f"{one.compression}{_size_note(one)}") for one in sizes)
+    faulty = [one.compression for one in sizes if one.problem]
+    offered = options(named, wish.compression, faulty)
     return Markup(
         '<div class="sl-setting-pair"><label>Compression<select data-setting-compression '
-        f'aria-label="Compression to start from">{options}</select></label>'
+        f'aria-label="Compression to start from">{offered}</select></label>'
         '<label>or written<input name="compression" autocomplete="off" spellcheck="false" '
         f'maxlength="{MAX_COMPRESSION}" aria-label="Compression" value="{esc(wish.compression)}">'
         "</label></div>"

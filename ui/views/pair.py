@@ -11,9 +11,7 @@ from gradio.components import Component
 from ui import messages
 from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane
-from ui.render.pair_pictures import (
-    render_tools,
-)
+from ui.render.pair_pictures import render_tools
 from ui.render.query_panel import render_nothing
 from ui.views import pair_compression, pair_lab, pair_look
 from ui.views.shared import ON_MODEL, QUIET, STREAMING, Shared

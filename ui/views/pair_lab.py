@@ -10,9 +10,10 @@ from core.errors import SecondLookError, SettingsError
 from core.types.pairs import Flips, PromptText, Trial
 from core.types.runs import Progress
 from ui import messages
-from ui.render.pair_lab import LAYOUTS, render_lab, render_trials
+from ui.render.pair_lab import render_lab, render_trials
 from ui.render.progress import render_problem, render_scoring
 from ui.render.query_panel import render_nothing
+from ui.render.setting import LAYOUTS
 from ui.selection import ViewState
 from ui.views.pair_fields import pair_of, read_wish
 from ui.views.shared import read_state

@@ -12,12 +12,8 @@ from ui import messages
 from ui.pictures import picture_url
 from ui.render.pair_anatomy import render_anatomy
 from ui.render.pair_matches import render_matches, render_words, render_words_offer
-from ui.render.pair_pictures import (
-    render_evidence,
-    render_lineage,
-    render_pictures,
-    render_top,
-)
+from ui.render.pair_pictures import render_evidence, render_lineage, render_pictures, render_top
+from ui.render.parts import action, note
 from ui.render.progress import render_problem
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls, seconds_text
@@ -161,12 +157,10 @@ def _place(workbench: "Workbench", state: ViewState) -> PairPlace | None:
 
 
 def _waiting(text: str) -> str:
-    return f'<p class="sl-sub sl-pair-waiting" role="status" aria-busy="true">{text}</p>'
+    return note(text, kind="sl-sub sl-pair-waiting", role="status", aria_busy=True)
 
 
 def _offer(seconds: float) -> str:
     number, unit = seconds_text(seconds)
-    return (
-        f'<p class="sl-sub">The evidence takes up to {number} {unit} with this model. '
-        '<button type="button" class="sl-button" data-action="resume">Map the evidence</button></p>'
-    )
+    text = f"The evidence takes up to {number} {unit} with this model. "
+    return note(text, action("Map the evidence"))
