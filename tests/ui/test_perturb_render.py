@@ -16,9 +16,9 @@ from ui.perturb_requests import level_at
 from ui.render.perturb_controls import render_choice, render_controls, render_picture
 from ui.render.perturb_levels import render_levels, render_point, render_summary
 from ui.render.perturb_panels import Panel, render_panels
-from ui.render.perturb_progress import render_done, render_stopped
 from ui.render.perturb_recipes import render_recipes
 from ui.render.perturb_text import ranked_text, strength_text
+from ui.render.progress import render_done, render_stopped
 from ui.selection import ViewState
 
 ESCAPED = "&lt;b&gt;&#34;&#39;`${1+1}{{value}}\\&amp;.jpg"

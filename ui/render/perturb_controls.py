@@ -8,10 +8,18 @@ from markupsafe import Markup
 from core.types.corpus import ImageRecord
 from core.types.rankings import QueryRow
 from core.types.robustness import PERTURBATION_NAMES, ObjectBox, PerturbationSpec
-from ui.render.perturb_choosers import choices, field, ranked_field, scorers_field
+from ui.render.overview import tile
+from ui.render.parts import button, link, note, options, span, tag, void
+from ui.render.perturb_choosers import (
+    damage_fields,
+    field,
+    perturbation_field,
+    scorers_field,
+    seed_field,
+)
 from ui.render.perturb_text import strength_text
 from ui.render.text import ThumbnailUrls, esc, file_name
-from ui.selection import MAX_SEED, ViewState, number_text
+from ui.selection import ViewState, number_text
 
 MAX_OPTIONS = 1000
 MAX_TILES = 240
@@ -38,22 +46,17 @@ def render_controls(
 
     `offered` are the scorers that can be shown beside the bench's own.
     """
+    paired = _candidate_field(state, positives, candidate, urls)
     parts = [
         _strength(spec, level) if spec is not None and level is not None else "",
-        field("Perturbation", _chips(state)),
+        perturbation_field(state.perturbation, ("all", "all ten")),
         _second_field(state),
         field("Query", _query_chooser(state, rows)),
-        field("Pair", choices("pair", state.damage.pair, _PAIRS)),
-        _candidate_field(state, positives, candidate, urls),
-        field("Damage the", choices("side", state.damage.side, _SIDES)),
-        ranked_field(state),
+        *damage_fields(state, _PAIRS, _SIDES, paired),
         scorers_field(state, offered) if spec is not None else "",
-        '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
-        f'min="0" max="{MAX_SEED}" step="1" value="{state.damage.seed}"></label>',
+        seed_field(state),
     ]
-    return Markup(
-        f'<section class="sl-pt-controls" aria-label="What is damaged">{"".join(parts)}</section>'
-    )
+    return tag("section", *parts, class_="sl-pt-controls", aria_label="What is damaged")
 
 
 _PAIRS = (
@@ -80,11 +83,7 @@ def render_picture(
     """
     corners = f"{box.box.x0},{box.box.y0},{box.box.x1},{box.box.y1}"
     moving = " sl-pt-moving" if spec.name in _MOVING else ""
-    clear = (
-        '<button type="button" class="sl-link" data-pt-set="box=">clear</button>'
-        if box.source == "drawn"
-        else ""
-    )
+    clear = link("clear", data_pt_set="box=") if box.source == "drawn" else ""
     name = esc(file_name(record.image_id))
     return Markup(
         f'<figure class="sl-pt-picture"><div class="sl-pt-canvas{moving}" data-pt-canvas '
@@ -103,31 +102,24 @@ def render_picture(
 
 def render_choice(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> Markup:
     """Return the invitation to choose a query, with pictures to choose from."""
-    tiles = "".join(
-        f'<button type="button" class="sl-tile" data-pt-set="{_patch(query=row.query_id)}" '
-        f'aria-label="Perturb query {esc(file_name(row.query_id))}" title="{esc(row.query_id)}">'
-        f'<img src="{urls.url(row.query_id, 160)}" alt="" width="96" height="76" loading="lazy">'
-        "</button>"
-        for row in rows[:MAX_TILES]
-        if row.problem is None
+    ids = [row.query_id for row in rows[:MAX_TILES] if row.problem is None]
+    tiles = (
+        tile(i, urls, f"Perturb query {file_name(i)}", data_pt_set=urlencode({"query": i}))
+        for i in ids
     )
-    return Markup(f'<p class="sl-empty">{esc(text)}</p><div class="sl-mosaic">{tiles}</div>')
+    return note(text, kind="sl-empty") + tag("div", *tiles, class_="sl-mosaic")
 
 
 def _query_chooser(state: ViewState, rows: Sequence[QueryRow]) -> Markup:
     ids = [row.query_id for row in rows[:MAX_OPTIONS]]
     if state.query is not None and state.query not in ids:
         ids.insert(0, state.query)
-    options = "".join(
-        f'<option value="{esc(i)}"{_selected(i == state.query)}>{esc(_name(i))}</option>'
-        for i in ids
-    )
-    return Markup(
-        '<span class="sl-pt-stepper">'
-        '<button type="button" class="sl-button" data-pt-step="-1" aria-label="Previous query">◂'
-        f'</button><select data-pt-field="query" aria-label="Query">{options}</select>'
-        '<button type="button" class="sl-button" data-pt-step="1" aria-label="Next query">▸'
-        "</button></span>"
+    named = options(((image_id, _name(image_id)) for image_id in ids), state.query)
+    return span(
+        "sl-pt-stepper",
+        button("◂", data_pt_step="-1", aria_label="Previous query"),
+        tag("select", named, data_pt_field="query", aria_label="Query"),
+        button("▸", data_pt_step="1", aria_label="Next query"),
     )
 
 
@@ -136,29 +128,19 @@ def _candidate_field(
 ) -> Markup:
     if state.damage.pair != "positive":
         return Markup()
-    options = "".join(f'<option value="{esc(image_id)}"></option>' for image_id in positives)
-    picture = (
-        f'<img src="{urls.url(candidate, 160)}" alt="" width="44" height="36">' if candidate else ""
-    )
+    image = ""
+    if candidate:
+        image = void("img", src=urls.url(candidate, 160), alt="", width=44, height=36)
     place = positives.index(candidate) + 1 if candidate in positives else 0
-    note = f"positive {place} of {len(positives)}" if place else f"{len(positives)} positives"
-    return field(
-        f"Candidate <small>{note}, or any image id</small>",
-        f'<span class="sl-pt-candidate">{picture}<input list="sl-pt-positives" '
+    about = f"positive {place} of {len(positives)}" if place else f"{len(positives)} positives"
+    known = (tag("option", value=image_id) for image_id in positives)
+    chooser = Markup(
+        f'<span class="sl-pt-candidate">{image}<input list="sl-pt-positives" '
         f'data-pt-field="candidate" value="{esc(candidate or "")}" spellcheck="false" '
-        f'placeholder="none labelled: name an image" aria-label="Candidate image id">'
-        f'<datalist id="sl-pt-positives">{options}</datalist></span>',
+        'placeholder="none labelled: name an image" aria-label="Candidate image id">'
+        f"{tag('datalist', *known, id='sl-pt-positives')}</span>"
     )
-
-
-def _chips(state: ViewState) -> Markup:
-    names = [(name, name) for name in PERTURBATION_NAMES] + [("all", "all ten")]
-    chips = "".join(
-        f'<button type="button" data-pt-set="pert={esc(value)}" '
-        f'aria-pressed="{str(value == state.perturbation).lower()}">{text}</button>'
-        for value, text in names
-    )
-    return Markup(f'<span class="sl-pt-chips" role="group">{chips}</span>')
+    return field("Candidate", chooser, about=f"{about}, or any image id")
 
 
 def _second_field(state: ViewState) -> Markup:
@@ -166,13 +148,10 @@ def _second_field(state: ViewState) -> Markup:
     if state.perturbation == "all":
         return Markup()
     names = [("", "none"), *((n, n) for n in PERTURBATION_NAMES if n != state.perturbation)]
-    options = "".join(
-        f'<option value="{esc(value)}"{_selected(value == (state.second or ""))}>{text}</option>'
-        for value, text in names
-    )
+    named = options(names, state.second or "")
     return Markup(
         '<label class="sl-pt-field"><span>And with it <small>a surface of both</small>'
-        f'</span><select data-pt-field="with" aria-label="Second perturbation">{options}</select>'
+        f'</span><select data-pt-field="with" aria-label="Second perturbation">{named}</select>'
         "</label>"
     )
 
@@ -199,15 +178,7 @@ def _place(record: ImageRecord, box: ObjectBox) -> str:
     return f"left:{left:.3f}%;top:{top:.3f}%;width:{across:.3f}%;height:{down:.3f}%"
 
 
-def _selected(is_selected: bool) -> str:
-    return " selected" if is_selected else ""
-
-
 def _name(image_id: str) -> str:
     if image_id.startswith("upload:"):
         return f"pasted image {image_id.removeprefix('upload:')[:8]}"
     return file_name(image_id)
-
-
-def _patch(**fields: str) -> Markup:
-    return esc(urlencode(fields))

@@ -4,18 +4,12 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
+from core.types.number_text import MISSING
 from core.types.robustness import PerturbationSpec, ResponseCurve, ResponsePoint
 from core.types.scores import MARGIN, ScoreKind
+from ui.render.parts import Cell, button, caption, definitions, join, kpi, num, picture, tag, void
 from ui.render.perturb_text import breaking_text, crossings, ranked_text, strength_text
-from ui.render.text import (
-    MISSING,
-    esc,
-    file_name,
-    no_probability,
-    scored,
-    scored_in,
-    scorer_word,
-)
+from ui.render.text import esc, file_name, no_probability, scored, scored_in, scorer_word
 from ui.selection import number_text
 
 LevelUrl = Callable[[float, int], str]
@@ -32,7 +26,7 @@ def render_levels(
     """Return every level's picture with its strength and score; the current one is marked."""
     points = {point.strength: point for point in curve.points} if curve is not None else {}
     line = curve.hard_negative_margin if curve is not None else None
-    cards = "".join(
+    cards = join(
         _card(spec, level, points.get(level), line, is_current=level == current, url=url, kind=kind)
         for level in spec.levels
     )
@@ -60,13 +54,16 @@ def _card(
     neutral = ", neutral" if level == spec.neutral else ""
     label = f"{strength} {spec.unit}{neutral}: {_words(point, fate, kind)}"
     mark = "✕ " if fate == "below" else ""
-    return Markup(
-        f'<button type="button" role="radio" class="sl-pt-level sl-pt-{fate}" '
-        f'data-pt-strength="{number_text(level)}" data-pt-picture="{url(level, PICTURE_PX)}" '
-        f'aria-checked="{str(is_current).lower()}" tabindex="{0 if is_current else -1}" '
-        f'aria-label="{esc(label)}" title="{esc(label)}">'
-        f'<img src="{url(level, STRIP_PX)}" alt="" loading="lazy" width="96" height="72">'
-        f'<b>{strength}</b><span class="sl-num">{mark}{esc(score)}</span></button>'
+    return button(
+        *(picture(url(level, STRIP_PX), 96, 72), tag("b", strength), num(mark, score)),
+        kind=f"sl-pt-level sl-pt-{fate}",
+        role="radio",
+        data_pt_strength=number_text(level),
+        data_pt_picture=url(level, PICTURE_PX),
+        aria_checked=is_current,
+        tabindex=0 if is_current else -1,
+        aria_label=label,
+        title=label,
     )
 
 
@@ -100,40 +97,38 @@ def render_summary(curve: ResponseCurve) -> Markup:
         _mean(curve.hard_negative_cosine, _fixed(curve.hard_negative_cosine, 3)),
     )
     cells = (
-        _cell(titles[0], breaking_text(curve, of_margin=True), lines[0], "after")
-        + _cell(titles[1], breaking_text(curve, of_margin=False), lines[1], "before")
-        + _cell("rank, neutral → last level", _ranks(curve), f"over {curve.n_ranked:,} images", "")
-        + _cell("pair", curve.damage.pair, _pair_note(curve), "")
+        _cell(titles[0], breaking_text(curve, of_margin=True), lines[0], "after"),
+        _cell(titles[1], breaking_text(curve, of_margin=False), lines[1], "before"),
+        _cell("rank, neutral → last level", _ranks(curve), f"over {curve.n_ranked:,} images"),
+        _cell("pair", curve.damage.pair, _pair_note(curve)),
     )
-    return Markup(f'<section class="sl-kpis sl-pt-kpis" aria-label="Key figures">{cells}</section>')
+    return tag("section", *cells, class_="sl-kpis sl-pt-kpis", aria_label="Key figures")
 
 
 def render_rank_heading(curve: ResponseCurve | None) -> Markup:
     """Return the line above the rank plot: of what, and over how many images."""
     if curve is None:
-        return Markup('<h3 class="sl-plot-head">Rank</h3>')
+        return caption("Rank")
     of = "the damaged copy" if curve.damage.pair == "self" else "the positive"
-    note = esc(ranked_text(curve))
-    return Markup(f'<h3 class="sl-plot-head">Rank of {of}<span class="sl-unit">{note}</span></h3>')
+    return caption(f"Rank of {of}", ranked_text(curve))
 
 
 def render_point(curve: ResponseCurve, strength: float, url: LevelUrl) -> Markup:
     """Return the level looked at: its picture large and what was measured, in words."""
     point = next((p for p in curve.points if p.strength == strength), None)
     title = f"{curve.spec.name} {strength_text(curve.spec, strength)}"
-    return Markup(
-        f'<section class="sl-pt-point" aria-label="The level looked at"><img class="sl-pt-large" '
-        f'src="{url(strength, PICTURE_PX)}" alt="{esc(title)}"><div><header><h2>{esc(title)}</h2>'
-        '<button type="button" class="sl-button" data-pt-set="detail=">close</button></header>'
-        f"<p>{_sentence(curve, point)}</p>{_point_facts(point, curve.kind)}</div></section>"
-    )
+    image = void("img", class_="sl-pt-large", src=url(strength, PICTURE_PX), alt=title)
+    head = tag("header", tag("h2", title), button("close", data_pt_set="detail="))
+    words = (head, tag("p", _sentence(curve, point)), _point_facts(point, curve.kind))
+    look = {"class_": "sl-pt-point", "aria_label": "The level looked at"}
+    return tag("section", image, tag("div", *words), **look)
 
 
-def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> Markup:
+def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> str:
     if point is None:
-        return Markup("This level is not measured yet.")
+        return "This level is not measured yet."
     if point.margin is None or point.rank is None:
-        return esc(f"This level was not scored: {point.problem or 'no reason given'}.")
+        return f"This level was not scored: {point.problem or 'no reason given'}."
     above = "no other image stands" if point.rank == 1 else f"{point.rank - 1} stand"
     if point.rank == 2:
         above = "1 image stands"
@@ -150,7 +145,7 @@ def _sentence(curve: ResponseCurve, point: ResponsePoint | None) -> Markup:
         text += f" It lies {size} {where} the hard negatives' mean."
     if curve.damage.side == "candidate":
         text += " A damaged candidate is no query, so it has no shortlist of its own."
-    return esc(text)
+    return text
 
 
 def _point_facts(point: ResponsePoint | None, kind: ScoreKind) -> Markup:
@@ -169,11 +164,7 @@ def _point_facts(point: ResponsePoint | None, kind: ScoreKind) -> Markup:
     if point.pasted:
         names = ", ".join(file_name(pasted.image_id) for pasted in point.pasted)
         facts.append(("pasted", names, ""))
-    items = "".join(
-        f'<dt>{esc(name)}</dt><dd title="{esc(title)}">{esc(value)}</dd>'
-        for name, value, title in facts
-    )
-    return Markup(f'<dl class="sl-facts">{items}</dl>')
+    return definitions((name, Cell(value, title=title)) for name, value, title in facts)
 
 
 def _ranks(curve: ResponseCurve) -> str:
@@ -195,11 +186,5 @@ def _pair_note(curve: ResponseCurve) -> str:
     return f"{other}{curve.damage.side} damaged, box {curve.box.source}, seed {curve.damage.seed}"
 
 
-def _cell(label: str, value: str, note: str, kind: str) -> Markup:
-    is_long = " sl-kpi-words" if len(value) > 14 else ""
-    return Markup(
-        f'<div class="sl-kpi sl-kpi-{kind or "plain"}{is_long}">'
-        f'<span class="sl-kpi-label">{esc(label)}</span>'
-        f'<span class="sl-kpi-value">{esc(value)}</span>'
-        f'<span class="sl-kpi-note">{esc(note)}</span></div>'
-    )
+def _cell(label: str, value: str, about: str, kind: str = "plain") -> Markup:
+    return kpi(label, value, about, f"{kind} sl-kpi-words" if len(value) > 14 else kind)

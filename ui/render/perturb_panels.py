@@ -6,11 +6,13 @@ from math import ceil, floor, log2
 
 from markupsafe import Markup
 
+from core.types.number_text import MISSING, signed
 from core.types.robustness import PerturbationSpec, ResponseCurve
 from core.types.scores import MARGIN, ScoreKind
 from core.types.sweeps import SweepRequest
+from ui.render.parts import button, join, note, span, table, tag
 from ui.render.perturb_text import breaking_text, crossings, is_complete, strength_text
-from ui.render.text import MISSING, esc, file_name, scored, scorer_word, signed
+from ui.render.text import esc, file_name, scored, scorer_word
 
 _Map = Callable[[float], float]
 WIDTH, HEIGHT = 200, 190
@@ -33,7 +35,7 @@ def render_panels(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> Markup:
     name = kind.name[:1].upper() + kind.name[1:]
     line = f"MLLM {kind.name}" if kind.has_probability else kind.name
     one_query = len({panel.request.query_id for panel in panels}) == 1
-    cells = "".join(_panel(panel, low, high, kind, with_query=not one_query) for panel in panels)
+    cells = join(_panel(panel, low, high, kind, with_query=not one_query) for panel in panels)
     return Markup(
         '<section class="sl-pt-grid" aria-label="All perturbations"><header>'
         f'<b>{esc(name)} against strength</b><span title="{esc(kind.meaning)}">— {esc(line)}, '
@@ -47,39 +49,31 @@ def render_panels(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> Markup:
 
 def render_table(panels: Sequence[Panel], kind: ScoreKind = MARGIN) -> Markup:
     """Return both scorers' breaking strengths side by side, a row per finished sweep."""
-    rows = "".join(
-        _row(panel, panel.curve)
-        for panel in panels
-        if panel.curve is not None and is_complete(panel.curve)
-    )
+    curves = ((panel, panel.curve) for panel in panels if panel.curve is not None)
+    rows = [_row(panel, curve) for panel, curve in curves if is_complete(curve)]
     if not rows:
         return Markup()
     broken = f"{scorer_word(kind)} breaks at"
     heads = ("perturbation", "unit", broken, "descriptor breaks at", "rank", kind.name)
-    titles = "".join(f'<th scope="col">{esc(head)}</th>' for head in heads)
-    return Markup(
-        '<div class="sl-pt-scroll"><table class="sl-pt-table"><thead><tr>'
-        f"{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f'<p class="sl-sub">Rank and {esc(kind.name)} ({esc(kind.unit)}): at neutral → at the last '
-        "level. A score breaks "
-        "where it first falls below the mean of its own hard negatives.</p>"
+    return table(heads, rows, "sl-pt-table", "sl-pt-scroll") + note(
+        f"Rank and {kind.name} ({kind.unit}): at neutral → at the last level. A score breaks "
+        "where it first falls below the mean of its own hard negatives."
     )
 
 
-def _row(panel: Panel, curve: ResponseCurve) -> Markup:
+def _row(panel: Panel, curve: ResponseCurve) -> tuple[str, ...]:
     by_strength = {point.strength: point for point in curve.points}
     ends = [by_strength.get(curve.spec.neutral), by_strength.get(curve.spec.levels[-1])]
     ranks = [MISSING if p is None or p.rank is None else str(p.rank) for p in ends]
     margins = [MISSING if p is None else scored(p.margin, curve.kind) for p in ends]
-    cells = (
+    return (
+        panel.spec.name,
         panel.spec.unit,
         breaking_text(curve, of_margin=True),
         breaking_text(curve, of_margin=False),
         " → ".join(ranks),
         " → ".join(margins),
     )
-    values = "".join(f"<td>{esc(cell)}</td>" for cell in cells)
-    return Markup(f'<tr><th scope="row">{esc(panel.spec.name)}</th>{values}</tr>')
 
 
 def _panel(panel: Panel, low: float, high: float, score: ScoreKind, *, with_query: bool) -> Markup:
@@ -88,13 +82,12 @@ def _panel(panel: Panel, low: float, high: float, score: ScoreKind, *, with_quer
     broken = curve is not None and bool(crossings(curve.breaking_margin))
     verdict = f"✕ {title}" if broken else title
     kind = "broken" if broken else "held" if curve is not None and is_complete(curve) else "wait"
-    of_query = f" <small>{esc(file_name(panel.request.query_id))}</small>" if with_query else ""
+    of_query = (" ", tag("small", file_name(panel.request.query_id))) if with_query else ()
     label = f"Open {panel.spec.name}: " + (f"breaks at {title}" if broken else title)
-    return Markup(
-        f'<button type="button" class="sl-pt-panel sl-pt-{kind}" data-pt-set="{esc(panel.opens)}" '
-        f'aria-label="{esc(label)}"><span class="sl-pt-title"><b>{esc(panel.spec.name)}</b>'
-        f"{of_query}<span>{esc(verdict)}</span></span>{_drawing(panel, low, high, score)}</button>"
-    )
+    name, told = tag("b", panel.spec.name), tag("span", verdict)
+    heading, drawing = span("sl-pt-title", name, *of_query, told), _drawing(panel, low, high, score)
+    look = f"sl-pt-panel sl-pt-{kind}"
+    return button(heading, drawing, kind=look, data_pt_set=panel.opens, aria_label=label)
 
 
 def _tick(score: float, kind: ScoreKind) -> str:

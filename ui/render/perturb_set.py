@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from core.types.robustness import PERTURBATION_NAMES
+from core.types.number_text import MISSING
 from core.types.sets import BreakingStrengths, RobustnessReport, SetCost, SetResponse
 from ui.perturb_requests import patch_text
-from ui.render.perturb_choosers import choices, field, ranked_field, scorers_field
+from ui.render.parts import action, download, join, note, options, pressed, span, table, tag
+from ui.render.perturb_choosers import (
+    chosen_field,
+    damage_fields,
+    number_field,
+    perturbation_field,
+    scorers_field,
+    seed_field,
+)
 from ui.render.perturb_text import strength_text
-from ui.render.text import MISSING, clock_text, esc, seconds_text
-from ui.selection import MAX_PARTS, MAX_SEED, ViewState
+from ui.render.text import clock_text, seconds_text
+from ui.selection import MAX_PARTS, ViewState
 from ui.set_requests import DEFAULT_COUNT, set_state, shown_name
 
 _PAIRS = (
@@ -36,15 +43,12 @@ def render_modes(state: ViewState) -> Markup:
     of_set = state.set_of is not None
     one = patch_text(replace(state, set_of=None, within=""))
     many = patch_text(state if of_set else set_state(state))
-    buttons = "".join(
-        f'<button type="button" data-pt-set="{esc(patch)}" aria-pressed="{str(on).lower()}">'
-        f"{text}</button>"
+    buttons = (
+        pressed(text, on=on, data_pt_set=patch)
         for patch, text, on in ((one, "One pair", not of_set), (many, "A set of queries", of_set))
     )
-    return Markup(
-        '<div class="sl-pt-modes"><span class="sl-pt-choices" role="group" '
-        f'aria-label="What is swept">{buttons}</span></div>'
-    )
+    group = span("sl-pt-choices", *buttons, role="group", aria_label="What is swept")
+    return tag("div", group, class_="sl-pt-modes")
 
 
 def render_set_controls(
@@ -58,33 +62,19 @@ def render_set_controls(
         ("spread:0", "all", "Every query"),
     )
     chosen = f"{state.set_of}:{state.count}"
-    number = (
-        '<label class="sl-pt-field"><span>How many</span><input type="number" data-pts-count '
-        f'data-pts-of="{esc(state.set_of or "spread")}" min="1" max="{MAX_PARTS}" step="1" '
-        f'value="{count}"></label>'
-    )
-    name = shown_name(state)
-    chips = "".join(
-        f'<button type="button" data-pt-set="{esc(urlencode({"pert": one}))}" '
-        f'aria-pressed="{str(one == name).lower()}">{one}</button>'
-        for one in PERTURBATION_NAMES
-    )
+    does = {"data_pts_count": True, "data_pts_of": state.set_of or "spread"}
+    number = number_field("How many", 1, MAX_PARTS, count, **does)
     parts = [
-        field("Queries", choices("set", chosen, sets)),
+        chosen_field("Queries", "set", chosen, sets),
         number if state.count else "",
         _slice_field(state, slices),
-        field("Perturbation", f'<span class="sl-pt-chips" role="group">{chips}</span>'),
-        field("Pair", choices("pair", state.damage.pair, _PAIRS)),
-        field("Damage the", choices("side", state.damage.side, _SIDES)),
-        ranked_field(state),
+        perturbation_field(shown_name(state)),
+        *damage_fields(state, _PAIRS, _SIDES),
         scorers_field(state, offered),
-        '<label class="sl-pt-field"><span>Seed</span><input type="number" data-pt-field="seed" '
-        f'min="0" max="{MAX_SEED}" step="1" value="{state.damage.seed}"></label>',
+        seed_field(state),
     ]
-    return Markup(
-        '<section class="sl-pt-controls" aria-label="The set and what is damaged">'
-        f"{''.join(parts)}</section>"
-    )
+    label = "The set and what is damaged"
+    return tag("section", *parts, class_="sl-pt-controls", aria_label=label)
 
 
 def _slice_field(state: ViewState, slices: Mapping[str, Sequence[str]]) -> Markup:
@@ -93,14 +83,10 @@ def _slice_field(state: ViewState, slices: Mapping[str, Sequence[str]]) -> Marku
         names.insert(0, state.within)
     if not names:
         return Markup()
-    options = "".join(
-        f'<option value="{esc(name)}"{" selected" if name == state.within else ""}>{esc(name)}'
-        "</option>"
-        for name in names
-    )
+    named = options([("", "every query"), *((name, name) for name in names)], state.within or None)
     return Markup(
         '<label class="sl-pt-field"><span>Only the slice</span><select data-pts-within '
-        f'aria-label="Slice"><option value="">every query</option>{options}</select></label>'
+        f'aria-label="Slice">{named}</select></label>'
     )
 
 
@@ -133,26 +119,20 @@ def _duration(seconds: float) -> str:
 
 def render_offer(cost: str, button: str) -> Markup:
     """Return the bar before anything is measured: what it costs, and a button to start."""
-    return Markup(
-        '<div class="sl-progress" data-action-state="resume"><div class="sl-progress-line">'
-        f'<span class="sl-muted">{esc(cost)}</span>'
-        f'<button type="button" class="sl-button" data-action="resume">{esc(button)}</button>'
-        "</div></div>"
-    )
+    line = tag("div", span("sl-muted", cost), action(button), class_="sl-progress-line")
+    return tag("div", line, class_="sl-progress", data_action_state="resume")
 
 
 def render_set_done(report: RobustnessReport) -> Markup:
     """Return one quiet line: how many queries, and what was left out."""
     left = f"; {len(report.left_out)} left out" if report.left_out else ""
-    reasons = "".join(
-        f"<li>{esc(query_id)}: {esc(why)}</li>" for query_id, why in report.left_out[:20]
-    )
-    more = f"<details><summary>why</summary><ul>{reasons}</ul></details>" if reasons else ""
-    return Markup(
-        f'<p class="sl-pt-done" role="status">{len(report.instances)} queries of '
-        f"{len(set(report.instances.values()))} instances measured{left}. Stored scores are not "
-        f"computed again.</p>{more}"
-    )
+    reasons = [tag("li", f"{query_id}: {why}") for query_id, why in report.left_out[:20]]
+    n = f"{len(report.instances)} queries of {len(set(report.instances.values()))} instances"
+    text = f"{n} measured{left}. Stored scores are not computed again."
+    told = note(text, kind="sl-pt-done", role="status")
+    if not reasons:
+        return told
+    return told + tag("details", tag("summary", "why"), tag("ul", *reasons))
 
 
 def render_set_table(response: SetResponse, n: int) -> Markup:
@@ -167,16 +147,14 @@ def render_set_table(response: SetResponse, n: int) -> Markup:
         "no line",
         "not scored",
     )
-    titles = "".join(f'<th scope="col">{esc(head)}</th>' for head in heads)
-    rows = "".join(
-        f'<tr><th scope="row">{esc(_row_name(one.scorer, found))}</th>'
-        f"{_cells(response, found)}</tr>"
+    rows = [
+        (_row_name(one.scorer, found), *_cells(response, found))
         for one in response.responses
         for found in one.breaking
-    )
+    ]
     return Markup(
-        f'<section aria-label="Breaking strengths"><div class="sl-pt-scroll"><table '
-        f'class="sl-pt-table"><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<section aria-label="Breaking strengths">'
+        f"{table(heads, rows, 'sl-pt-table', 'sl-pt-scroll')}"
         f'<p class="sl-sub">n = {n} queries so far. The mean is over the pairs that start above '
         "their line, one that never breaks counted at the strongest level; bands and intervals are "
         "a bootstrap over instances. Dashed: the mean of the hard negatives, undamaged.</p>"
@@ -188,7 +166,7 @@ def _row_name(scorer: str, found: BreakingStrengths) -> str:
     return scorer if found.direction == "any" else f"{scorer}, {found.direction}"
 
 
-def _cells(response: SetResponse, found: BreakingStrengths) -> Markup:
+def _cells(response: SetResponse, found: BreakingStrengths) -> tuple[object, ...]:
     spec = response.spec
     mean = MISSING
     if found.mean is not None:
@@ -199,14 +177,8 @@ def _cells(response: SetResponse, found: BreakingStrengths) -> Markup:
     median = "never" if found.median_never else MISSING
     if found.median is not None:
         median = strength_text(spec, found.median)
-    counts = (
-        found.n_crossed,
-        found.n_never,
-        found.n_below_at_neutral,
-        found.n_no_line,
-        found.n_not_scored,
-    )
-    return Markup("".join(f"<td>{esc(str(cell))}</td>" for cell in (mean, median, *counts)))
+    broke = (found.n_crossed, found.n_never, found.n_below_at_neutral)
+    return mean, median, *broke, found.n_no_line, found.n_not_scored
 
 
 def render_report(figure: Markup, receipt_id: str, files: Sequence[str]) -> Markup:
@@ -217,13 +189,7 @@ def render_report(figure: Markup, receipt_id: str, files: Sequence[str]) -> Mark
         receipt_id: Of the report.
         files: Names of its files; none while it is made.
     """
-    links = " ".join(
-        f'<a class="sl-button" href="robustness/{esc(receipt_id)}/{esc(name)}" download>'
-        f"{esc(name)}</a>"
-        for name in files
-    )
-    return Markup(
-        '<section aria-label="Robustness report">'
-        f'<p class="sl-pt-files">{links}</p><div class="sl-pt-figure" tabindex="0">{figure}</div>'
-        "</section>"
-    )
+    links = (download(name, f"robustness/{receipt_id}/{name}") for name in files)
+    listed = note(join(links, " "), kind="sl-pt-files")
+    drawing = tag("div", figure, class_="sl-pt-figure", tabindex=0)
+    return tag("section", listed, drawing, aria_label="Robustness report")

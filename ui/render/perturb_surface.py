@@ -7,8 +7,9 @@ from markupsafe import Markup
 from core.types.robustness import PerturbationSpec
 from core.types.scores import ScoreKind
 from core.types.surfaces import ResponseSurface, SurfacePoint
+from ui.render.parts import join, note, span, tag
 from ui.render.perturb_text import strength_text
-from ui.render.text import esc, scored, scored_in
+from ui.render.text import scored, scored_in
 
 _CELL_W, _CELL_H = 104, 54
 _LEFT, _TOP, _RIGHT, _BOTTOM = 92, 12, 12, 46
@@ -32,13 +33,11 @@ def render_surface(
     first, second = specs
     line = None if surface is None else surface.hard_negative_margin
     drawing = _drawing(first, second, surface, line, kind)
-    return Markup(
-        '<section class="sl-pt-surface" aria-label="Surface of two perturbations"><header>'
-        f"<b>{esc(kind.name)} under {esc(first.name)} and {esc(second.name)}</b>"
-        f'<span class="sl-unit">{esc(kind.name)}, {esc(kind.unit)}; below it the rank</span>'
-        f'</header><div class="sl-pt-scroll" tabindex="0">{drawing}</div>'
-        f'<p class="sl-sub">{esc(_told(surface, line, kind))}</p></section>'
-    )
+    title = tag("b", f"{kind.name} under {first.name} and {second.name}")
+    unit = span("sl-unit", f"{kind.name}, {kind.unit}; below it the rank")
+    body = tag("header", title, unit) + tag("div", drawing, class_="sl-pt-scroll", tabindex=0)
+    look = {"class_": "sl-pt-surface", "aria_label": "Surface of two perturbations"}
+    return tag("section", body, note(_told(surface, line, kind)), **look)
 
 
 def _told(surface: ResponseSurface | None, line: float | None, kind: ScoreKind) -> str:
@@ -75,17 +74,16 @@ def _drawing(
         for y, row in enumerate(first.levels)
         for x, column in enumerate(second.levels)
     ]
-    cells = "".join(_cell(y, x, grid[y][x], largest) for y, x, _ in places)
-    texts = "".join(_texts(y, x, point, grid[y][x], kind) for y, x, point in places)
+    cells = join(_cell(y, x, grid[y][x], largest) for y, x, _ in places)
+    texts = join(_texts(y, x, point, grid[y][x], kind) for y, x, point in places)
     lines = "".join(
         f'<path class="sl-pt-contour" d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}"/>'
         for a, b in contour(grid)
     )
     label = f"{kind.name} under {first.name} and {second.name}, {len(points)} combinations"
-    return Markup(
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" '
-        f'aria-label="{esc(label)}">{cells}{lines}{texts}{_labels(first, second, height)}</svg>'
-    )
+    body = (cells, Markup(lines), texts, _labels(first, second, height))
+    box = {"viewBox": f"0 0 {width} {height}", "width": width, "role": "img"}
+    return tag("svg", *body, **box, aria_label=label)
 
 
 def _gap(point: SurfacePoint | None, line: float | None) -> float | None:
@@ -112,33 +110,34 @@ def _texts(
     mark = "✕ " if gap is not None and gap < 0 else ""
     middle, top = _LEFT + x * _CELL_W + _CELL_W / 2 - 1, _TOP + y * _CELL_H
     score = f"{mark}{scored(point.margin, kind)}"
-    return Markup(
-        f'<text class="sl-pt-score" x="{middle}" y="{top + 23}">{esc(score)}</text>'
-        f'<text class="sl-pt-rank" x="{middle}" y="{top + 41}">rank {point.rank}</text>'
+    return tag("text", score, class_="sl-pt-score", x=middle, y=top + 23) + tag(
+        "text", f"rank {point.rank}", class_="sl-pt-rank", x=middle, y=top + 41
     )
 
 
 def _labels(first: PerturbationSpec, second: PerturbationSpec, height: int) -> Markup:
-    rows = "".join(
-        f'<text x="{_LEFT - 8}" y="{_TOP + y * _CELL_H + _CELL_H / 2 + 4}" text-anchor="end">'
-        f"{esc(strength_text(first, level))}</text>"
+    rows = join(
+        _label(strength_text(first, level), _LEFT - 8, _TOP + y * _CELL_H + _CELL_H / 2 + 4, "end")
         for y, level in enumerate(first.levels)
     )
-    columns = "".join(
-        f'<text x="{_LEFT + x * _CELL_W + _CELL_W / 2}" y="{height - _BOTTOM + 16}" '
-        f'text-anchor="middle">{esc(strength_text(second, level))}</text>'
+    columns = join(
+        _label(
+            strength_text(second, level), _LEFT + x * _CELL_W + _CELL_W / 2, height - _BOTTOM + 16
+        )
         for x, level in enumerate(second.levels)
     )
     middle_x = _LEFT + _CELL_W * len(second.levels) / 2
     middle_y = _TOP + _CELL_H * len(first.levels) / 2
-    across = esc(f"{second.name}: {second.unit}")
-    down = esc(f"{first.name}: {first.unit}")
-    return Markup(
-        f"{rows}{columns}"
-        f'<text class="sl-pt-name" x="{middle_x}" y="{height - 8}" text-anchor="middle">{across}'
-        f'</text><text class="sl-pt-name" x="14" y="{middle_y}" text-anchor="middle" '
-        f'transform="rotate(-90 14 {middle_y})">{down}</text>'
+    turned = f"rotate(-90 14 {middle_y})"
+    across, down = (f"{spec.name}: {spec.unit}" for spec in (second, first))
+    across = _label(across, middle_x, height - 8, class_="sl-pt-name")
+    return (
+        rows + columns + across + _label(down, 14, middle_y, class_="sl-pt-name", transform=turned)
     )
+
+
+def _label(text: str, x: float, y: float, anchor: str = "middle", **more: str) -> Markup:
+    return tag("text", text, x=x, y=y, text_anchor=anchor, **more)
 
 
 def contour(grid: _Grid) -> Iterator[tuple[_Place, _Place]]:

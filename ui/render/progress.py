@@ -3,7 +3,8 @@
 from markupsafe import Markup
 
 from core.types.runs import JobStatus, Progress
-from ui.render.text import clock_text, esc
+from ui.render.parts import action, note, progress, span, tag
+from ui.render.text import clock_text, seconds_text
 
 _STAGES = {
     "load model": "Loading the model",
@@ -24,32 +25,45 @@ def render_job(status: JobStatus) -> Markup:
     counts = f"{status.done:,} of {status.total:,} {status.unit}" if status.total > 1 else ""
     if status.state == "running":
         left = clock_text(status.seconds_left)
-        return _bar(stage, counts, left and f"about {left} left", _share(status), "stop", "Stop")
+        about = left and f"about {left} left"
+        return progress(stage, counts, about, _share(status), "Stop", "stop")
     if status.state == "failed":
         text = status.error or "it stopped with an error"
-        return _bar(f"{stage} failed", counts, text, _share(status), "resume", "Try again")
-    note = "stopped; what is done is kept"
-    return _bar(stage, counts, note, _share(status), "resume", "Resume")
+        return progress(f"{stage} failed", counts, text, _share(status), "Try again")
+    return progress(stage, counts, "stopped; what is done is kept", _share(status), "Resume")
 
 
-def render_scoring(progress: Progress) -> Markup:
-    """Return the bar of one query's pairs while they are scored."""
-    stage = _STAGES.get(progress.stage, progress.stage)
-    counts = f"{progress.done:,} of {progress.total:,} {progress.unit}"
-    share = progress.done / progress.total if progress.total else 0.0
-    return _bar(stage, counts, "", share, "stop", "Stop")
+def render_scoring(found: Progress) -> Markup:
+    """Return the bar of one query's pairs while they are scored, or of pictures being measured."""
+    stage = _STAGES.get(found.stage, found.stage)
+    counts = f"{found.done:,} of {found.total:,} {found.unit}"
+    share = found.done / found.total if found.total else 0.0
+    return progress(stage, counts, "", share, "Stop", "stop")
 
 
 def render_unscored(n_pending: int, depth: int) -> Markup:
     """Return the bar of a query whose scoring waits or was stopped, with a button to go on."""
     counts = f"{depth - n_pending:,} of {depth:,} pairs"
     share = (depth - n_pending) / depth if depth else 0.0
-    return _bar("Not all scored", counts, "", share, "resume", f"Score {n_pending:,} more pairs")
+    return progress("Not all scored", counts, "", share, f"Score {n_pending:,} more pairs")
 
 
-def render_measuring(progress: Progress) -> Markup:
-    """Return the bar while pictures are measured."""
-    return render_scoring(progress)
+def render_stopped(done: int, total: int, unit: str = "levels") -> Markup:
+    """Return the bar of a stopped sweep, with a button to go on."""
+    share = done / total if total else 0.0
+    kept = "what is measured is kept"
+    return progress("Stopped", f"{done} of {total} {unit}", kept, share, "Run on")
+
+
+def render_done(progress: Progress, first: float, last: float) -> Markup:
+    """Return one quiet line: how many levels, and how long the first and all of them took."""
+    texts = [" ".join(seconds_text(seconds)) for seconds in (first, last)]
+    return note(
+        f"{progress.done} {progress.unit} measured; the first after {texts[0]}, all after "
+        f"{texts[1]}. Stored scores are not computed again.",
+        kind="sl-pt-done",
+        role="status",
+    )
 
 
 def render_unmeasured(n_images: int) -> Markup:
@@ -57,30 +71,15 @@ def render_unmeasured(n_images: int) -> Markup:
     if not n_images:
         return Markup()
     button = f"Measure {n_images:,} pictures"
-    note = "from masks where there are some; the rest is an estimate and labelled as one"
-    return _bar("Coverage or clutter is not filed", "", note, 0.0, "resume", button)
+    about = "from masks where there are some; the rest is an estimate and labelled as one"
+    return progress("Coverage or clutter is not filed", "", about, 0.0, button)
 
 
 def render_problem(text: str) -> Markup:
     """Return a bar's place taken by an error, with a button to try again."""
-    return Markup(
-        f'<div class="sl-progress sl-failed" role="alert"><span class="sl-stage">{esc(text)}</span>'
-        '<button type="button" class="sl-button" data-action="resume">Try again</button></div>'
-    )
+    words = (span("sl-stage", text), action("Try again"))
+    return tag("div", *words, class_="sl-progress sl-failed", role="alert")
 
 
 def _share(status: JobStatus) -> float:
     return min(1.0, status.done / status.total) if status.total else 0.0
-
-
-def _bar(stage: str, counts: str, note: str, share: float, action: str, button: str) -> Markup:
-    percent = f"{100 * share:.1f}"
-    return Markup(
-        f'<div class="sl-progress" data-action-state="{action}"><div class="sl-progress-line">'
-        f'<span class="sl-stage">{esc(stage)}</span><span class="sl-mono">{esc(counts)}</span>'
-        f'<span class="sl-muted">{esc(note)}</span>'
-        f'<button type="button" class="sl-button" data-action="{action}">{esc(button)}</button>'
-        f'</div><div class="sl-track" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
-        f'aria-valuenow="{percent}" aria-label="{esc(stage)}">'
-        f'<div class="sl-fill" style="width:{percent}%"></div></div></div>'
-    )

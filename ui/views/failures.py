@@ -17,7 +17,7 @@ from ui.components.panes import action_pane, pane
 from ui.render.failures import render_ledger, render_slices, render_suspects
 from ui.render.failures_grid import render_changes, render_grid
 from ui.render.overview import render_classes
-from ui.render.progress import render_measuring, render_problem, render_unmeasured
+from ui.render.progress import render_problem, render_scoring, render_unmeasured
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls, class_rules
 from ui.views.shared import QUIET, STREAMING, Shared, read_state
@@ -129,7 +129,7 @@ def measure(workbench: "Workbench", address: str | None) -> Iterator[tuple[objec
         done = 0
         for progress in workbench.failures.measure(state.depth):
             done = progress.done
-            yield render_measuring(progress), gr.skip()
+            yield render_scoring(progress), gr.skip()
     except SecondLookError as error:
         yield render_problem(messages.error_text(error)), gr.skip()
         return

@@ -18,6 +18,7 @@ from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane
 from ui.components.plot import figure_json, plot
 from ui.figures.set_response import HEIGHT_PX, set_plot
+from ui.render.parts import caption
 from ui.render.perturb_set import (
     cost_text,
     render_modes,
@@ -88,8 +89,10 @@ def build() -> PerturbSet:
             )
             table = pane(elem_id="sl-pts-table")
             pane(
-                '<h3 class="sl-plot-head">Robustness report<span class="sl-unit">all ten '
-                "perturbations on this set, as figure, page and CSV</span></h3>",
+                caption(
+                    "Robustness report",
+                    "all ten perturbations on this set, as figure, page and CSV",
+                ),
                 elem_id="sl-pts-report-heading",
             )
             report_bar = action_pane(elem_id="sl-pts-report-bar")

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from core.types.runs import Progress
 from core.types.surfaces import ResponseSurface, SurfaceRequest
-from ui.render.perturb_progress import render_done
 from ui.render.perturb_surface import render_surface
-from ui.render.progress import render_scoring
+from ui.render.progress import render_done, render_scoring
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

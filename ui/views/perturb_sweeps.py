@@ -27,9 +27,8 @@ from ui.perturb_requests import (
 )
 from ui.render.perturb_levels import render_levels, render_rank_heading, render_summary
 from ui.render.perturb_panels import Panel, render_panels
-from ui.render.perturb_progress import render_done, render_stopped
 from ui.render.perturb_scorers import render_scorers
-from ui.render.progress import render_problem, render_scoring
+from ui.render.progress import render_done, render_problem, render_scoring, render_stopped
 from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
 from ui.views.perturb_surface import grow_surface, surface_views
