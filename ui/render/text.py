@@ -7,11 +7,10 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from core.types.corpus import Relation
+from core.types.number_text import MISSING, signed, with_minus
 from core.types.rankings import FailureClass
-from core.types.runs import Interval
 from core.types.scores import ScoreKind
-
-MISSING = "–"
+from ui.render.parts import chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +65,6 @@ def file_name(image_id: str) -> str:
     return image_id.rsplit("/", 1)[-1]
 
 
-def ap_text(value: float | None) -> str:
-    """Return an AP, mAP or R@1 in [0, 1] with three decimals."""
-    return MISSING if value is None else f"{value:.3f}"
-
-
-def signed(value: float | None, decimals: int = 3) -> str:
-    """Return a number with its sign; the sign of zero is +."""
-    return MISSING if value is None else f"{value + 0.0:+.{decimals}f}".replace("-", "−")
-
-
 def scored(value: float | None, kind: ScoreKind, more: int = 0) -> str:
     """Return a second-stage score: nats signed, cosines with three decimals, others as short.
 
@@ -89,7 +78,7 @@ def scored(value: float | None, kind: ScoreKind, more: int = 0) -> str:
     if kind.unit == "nats":
         return signed(value, 2 + more)
     text = f"{value:.{3 + more}f}" if kind.unit == "cosine" else f"{value:#.{4 + more}g}"
-    return text.replace("-", "−")
+    return with_minus(text)
 
 
 def scored_in(value: float | None, kind: ScoreKind, more: int = 0) -> str:
@@ -113,21 +102,6 @@ def probability_text(probability: float | None, kind: ScoreKind, decimals: int =
 def no_probability(kind: ScoreKind) -> str:
     """Return why there is no probability."""
     return f"{kind.name} gives no probability"
-
-
-def interval_text(interval: Interval | None, *, with_sign: bool = False) -> str:
-    """Return `[low, high]`, or an empty text where there is none."""
-    if interval is None:
-        return ""
-    write = signed if with_sign else ap_text
-    return f"[{write(interval.low)}, {write(interval.high)}]"
-
-
-def p_text(p_value: float | None) -> str:
-    """Return `p = 0.012`, `p < 0.001`, or an empty text."""
-    if p_value is None:
-        return ""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
 def bytes_text(count: float) -> tuple[str, str]:
@@ -180,7 +154,4 @@ def class_rules(easy: float, change: float) -> dict[FailureClass, str]:
 def class_chip(failure_class: FailureClass) -> Markup:
     """Return a failure class as a coloured chip with its glyph."""
     look = CLASS_LOOKS[failure_class]
-    return Markup(
-        f'<span class="sl-chip sl-class-{look.slug}">'
-        f'<span aria-hidden="true">{look.glyph}</span> {esc(failure_class)}</span>'
-    )
+    return chip(look.glyph, failure_class, f"sl-class-{look.slug}")

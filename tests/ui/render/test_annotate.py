@@ -15,12 +15,12 @@ from core.types.annotation import (
     Relabelling,
     RelabellingEffect,
 )
+from core.types.number_text import MISSING
 from core.types.scores import MARGIN, MAXSIM
 from tests.ui.conftest import HOSTILE
 from ui.render.annotate import pictures, render_pair, render_screen
 from ui.render.annotate_panels import MAX_CHANGES, render_agreement, render_labels
 from ui.render.annotate_queues import render_chooser, render_invitation, render_source
-from ui.render.text import MISSING
 from ui.selection import ViewState
 
 XSS = "\"'><img src=x onerror=alert(1)>${1+1}`{{x}}"

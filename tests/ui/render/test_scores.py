@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.types.number_text import MISSING
 from core.types.orders import Fusion
 from core.types.robustness import ResponsePoint
 from core.types.scores import MARGIN, MAXSIM, imported_kind
@@ -17,7 +18,7 @@ from ui.render.perturb_levels import render_levels, render_point, render_summary
 from ui.render.perturb_panels import Panel, render_panels
 from ui.render.query_panel import render_query
 from ui.render.strips import render_strip
-from ui.render.text import MISSING, ThumbnailUrls, scored, scored_in
+from ui.render.text import ThumbnailUrls, scored, scored_in
 from ui.views.shared import default_state, read_state
 
 AMES = imported_kind("ames <b>")

@@ -2,18 +2,9 @@
 
 import pytest
 
-from core.types.runs import Interval
 from ui.render import text
 
-MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [(0.25, "+0.250"), (-0.25, f"{MINUS}0.250"), (-0.0, "+0.000"), (None, DASH)],
-)
-def test_a_signed_number_always_has_a_sign(value, expected):
-    assert text.signed(value) == expected
+DASH = "\N{EN DASH}"
 
 
 @pytest.mark.parametrize(
@@ -38,18 +29,6 @@ def test_durations_have_their_unit(seconds, expected):
 )
 def test_time_left_is_rough(seconds, expected):
     assert text.clock_text(seconds) == expected
-
-
-@pytest.mark.parametrize(
-    ("p", "expected"), [(None, ""), (0.0002, "p < 0.001"), (0.0123, "p = 0.012")]
-)
-def test_small_p_values_are_bounds(p, expected):
-    assert text.p_text(p) == expected
-
-
-def test_an_interval_has_both_ends():
-    assert text.interval_text(Interval(0.1, 0.25)) == "[0.100, 0.250]"
-    assert text.interval_text(None) == ""
 
 
 def test_text_is_escaped_once_and_markup_is_not_escaped_again():

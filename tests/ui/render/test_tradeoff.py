@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from core.types.number_text import signed
 from tests.fakes.tradeoff import choice, row, table
 from ui import messages
-from ui.render.text import signed
 from ui.render.tradeoff import render_choice, render_no_table
 
 

@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 from core.analysis.projection import NO_UMAP
 from core.types.failures import QuerySlice
 from core.types.maps import MapLinks
+from core.types.number_text import MISSING
 from core.types.orders import Fusion
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.figures.descriptor_map import descriptor_map
 from ui.map_routes import MAX_BYTES, add_map_routes
 from ui.render.descriptor_map import render_note, render_selections
-from ui.render.text import MISSING
 from ui.selection import ViewState
 from ui.views import descriptor_map as view
 
