@@ -1,6 +1,6 @@
 """Bootstrap over instances: intervals of means, paired differences, slices and gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,7 @@ def bootstrap(
     Returns:
         None with fewer than two clusters: no interval can be told from one instance.
     """
-    names, index = np.unique(np.asarray(clusters), return_inverse=True)
+    names, index = _numbered(clusters)
     if len(names) < 2:
         return None
     sums = np.zeros((len(names), values.shape[1]))
@@ -75,12 +75,6 @@ def bootstrap(
         picks = rng.integers(len(names), size=(min(block, draws - start), len(names)))
         totals[start : start + block] = table[picks].sum(axis=1)
     return Bootstrap(totals[:, :-1] / totals[:, -1:])
-
-
-def _interval(samples: NDArray[np.float64], level: float) -> Interval:
-    tail = (1 - level) / 2
-    low, high = np.quantile(samples, [tail, 1 - tail])
-    return Interval(float(low), float(high), level)
 
 
 def gap_interval(
@@ -105,23 +99,17 @@ def gap_interval(
         seed: Of the draws.
         level: Of the interval.
     """
-    names, index = np.unique(np.asarray(clusters), return_inverse=True)
-    sides = (index[inside], index[~inside])
-    if any(len(np.unique(side)) < 2 for side in sides):
+    names, index = _numbered(clusters)
+    if any(len(np.unique(side)) < 2 for side in (index[inside], index[~inside])):
         return None
-    rng = np.random.default_rng(seed)
-    even = np.full(len(names), 1 / len(names))
     gaps: list[NDArray[np.float64]] = []
-    for start in range(0, draws, _GAP_CHUNK):
-        picks = rng.multinomial(len(names), even, size=min(_GAP_CHUNK, draws - start))
+    for picks in _picks(len(names), draws, seed, _GAP_CHUNK):
         weights = picks[:, index].astype(np.float64)
         n, rest = weights @ inside, weights @ ~inside
         usable = (n > 0) & (rest > 0)
         within, without = weights @ (values * inside), weights @ (values * ~inside)
         gaps.append(within[usable] / n[usable] - without[usable] / rest[usable])
-    tail = (1 - level) / 2
-    low, high = np.quantile(np.concatenate(gaps), [tail, 1 - tail])
-    return Interval(float(low), float(high), level)
+    return _interval(np.concatenate(gaps), level)
 
 
 def slice_intervals(
@@ -145,26 +133,35 @@ def slice_intervals(
         seed: Seed of the generator.
         level: Of the percentile interval.
     """
-    names, index = np.unique(np.asarray(clusters), return_inverse=True)
+    names, index = _numbered(clusters)
     sums, counts = np.zeros((2, len(names), members.shape[1]))
     np.add.at(sums, index, members * deltas[:, None])
     np.add.at(counts, index, members.astype(np.float64))
-    rng = np.random.default_rng(seed)
     parts: list[NDArray[np.float64]] = []
-    for start in range(0, draws, _SLICE_CHUNK):
-        size = min(_SLICE_CHUNK, draws - start)
-        picks = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=size)
+    for picks in _picks(len(names), draws, seed, _SLICE_CHUNK):
         drawn = picks @ counts
         parts.append(np.where(drawn > 0, picks @ sums / np.maximum(drawn, 1), np.nan))
-    means = np.concatenate(parts)
-    tail = (1 - level) / 2
     several = np.count_nonzero(counts, axis=0) >= 2
     return [
-        _slice_interval(means[:, i], tail, level) if several[i] else None
-        for i in range(len(several))
+        _interval(means[~np.isnan(means)], level) if is_enough else None
+        for means, is_enough in zip(np.concatenate(parts).T, several, strict=True)
     ]
 
 
-def _slice_interval(means: NDArray[np.float64], tail: float, level: float) -> Interval:
-    low, high = np.nanquantile(means, [tail, 1 - tail])
+def _numbered(clusters: Sequence[str]) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+    """Return the clusters' names, each once, and of every row the place of its own."""
+    return np.unique(np.asarray(clusters), return_inverse=True)
+
+
+def _picks(n: int, draws: int, seed: int, at_once: int) -> Iterator[NDArray[np.int64]]:
+    """Yield how often each of n clusters is drawn, (at most `at_once`, n) a time."""
+    rng = np.random.default_rng(seed)
+    for start in range(0, draws, at_once):
+        size = min(at_once, draws - start)
+        yield rng.multinomial(n, np.full(n, 1 / n), size=size)
+
+
+def _interval(samples: NDArray[np.float64], level: float) -> Interval:
+    tail = (1 - level) / 2
+    low, high = np.quantile(samples, [tail, 1 - tail])
     return Interval(float(low), float(high), level)
