@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types.corpus import ImageRecord
-from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist, Unscored, VisualTokens
+from core.types.scores import (
+    FailedPair,
+    PairLogits,
+    PairScore,
+    PlainScore,
+    Shortlist,
+    Unscored,
+    VisualTokens,
+)
 
 
 class ImageSource(Protocol):
@@ -110,41 +118,13 @@ class PairScorer(Scorer, Protocol):
 
     def score(
         self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens], mass_first: int = 8
-    ) -> Iterator[Sequence["ScoredLogits | PlainScore | Unscored"]]:
+    ) -> Iterator[Sequence[PairLogits | PlainScore | Unscored]]:
         """Yield the answers to each batch of candidates, in order, one sequence per batch.
 
         Of an MLLM: the prompt's prefix with the query is run once and shared by all candidates;
         the answer mass is computed for the first `mass_first` of them. A scorer that can fail on
         single pairs gives the reason in the pair's place.
         """
-        ...
-
-
-class ScoredLogits(Protocol):
-    """One pair's answer in nats; `answer_mass` in [0, 1] or None; `seconds` of computing."""
-
-    @property
-    def logit_yes(self) -> float: ...  # noqa: D102
-    @property
-    def logit_no(self) -> float: ...  # noqa: D102
-    @property
-    def margin(self) -> float: ...  # noqa: D102
-    @property
-    def answer_mass(self) -> float | None: ...  # noqa: D102
-    @property
-    def seconds(self) -> float: ...  # noqa: D102
-
-
-class Index(Protocol):
-    """Inner-product search over the database's descriptors."""
-
-    @property
-    def exact(self) -> bool:
-        """Whether every search sees every row."""
-        ...
-
-    def search(self, query_id: str, vector: NDArray[np.float32], n: int) -> Shortlist:
-        """Return the n rows of largest inner product with `vector` (D,); ties by row."""
         ...
 
 

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
@@ -26,7 +25,7 @@ from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment, render
 from core.mllm.prompts import Prompt
 from core.mllm.selftest import drawn_images
 from core.mllm.tokens import encode_images
-from core.types.scores import VisualTokens
+from core.types.scores import PairLogits, VisualTokens
 
 _ENCODING = BatchLimits(items=32, tokens=4096)
 _SCORING = BatchLimits(items=32, tokens=8192)
@@ -35,26 +34,6 @@ _MASS_FIRST = 8
 
 def _uncompressed() -> Mapping[str, str]:
     return {"compression": "none"}
-
-
-@dataclass(frozen=True, slots=True)
-class PairLogits:
-    """One pair's answer: logits in nats from two float32 rows of the output head.
-
-    `answer_mass` is the probability in [0, 1] of all accepted yes and no variants over the whole
-    vocabulary, None where it was not computed. `seconds` is this pair's share of its batch; the
-    query's prefix is in the first batch.
-    """
-
-    logit_yes: float
-    logit_no: float
-    answer_mass: float | None
-    seconds: float
-
-    @property
-    def margin(self) -> float:
-        """Logit of yes minus logit of no, in nats."""
-        return self.logit_yes - self.logit_no
 
 
 class MllmEncoder:
@@ -132,7 +111,8 @@ class MllmScorer:
     ) -> Iterator[list[PairLogits]]:
         """Yield the logits of each batch of candidates, in order.
 
-        The prompt's prefix with the query is run once and shared by all candidates.
+        The prompt's prefix with the query is run once and shared by all candidates; its seconds are
+        in the first batch.
 
         Args:
             query_tokens: The query image.

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.interfaces import PairScorer, ScoredLogits, TokenEncoder, TokenReader
-from core.types.scores import MARGIN, PlainScore, ScoreKind, Unscored
+from core.interfaces import PairScorer, TokenEncoder, TokenReader
+from core.types.scores import MARGIN, PairLogits, PlainScore, ScoreKind, Unscored
 
 LEAST_MASS = 0.5
 """Least mean answer mass of a scorer that is trusted."""
@@ -76,34 +76,27 @@ def run_self_test(
     assert n >= 2, "random pairs need two images"
     queries = encoder.encode(pixels)
     shown = queries if candidate_encoder is None else candidate_encoder.encode(pixels)
-    answers: list[list[ScoredLogits | PlainScore]] = []
+    answers: list[list[PairLogits | PlainScore]] = []
     for row, query in enumerate(queries):
         others = [shown[row], shown[(row + 1) % n], shown[(row - 1) % n]]
         answers.append([_scored(one) for batch in scorer.score(query, others) for one in batch])
-    margins = [[_score(one) for one in row] for row in answers]
+    margins = [
+        [one.score if isinstance(one, PlainScore) else one.margin for one in row] for row in answers
+    ]
     identical = tuple(row[0] for row in margins)
     random = tuple(row[1] for row in margins)
     swapped = tuple(margins[(row + 1) % n][2] for row in range(n))
-    known = [mass for row in answers for one in row if (mass := _mass(one)) is not None]
+    told = [one.answer_mass for row in answers for one in row if isinstance(one, PairLogits)]
+    known = [mass for mass in told if mass is not None]
     mass = mean(known) if known else None
     verdict, reason = judge(identical, random + swapped, mass, kind)
     return SelfTest(identical, random, swapped, mass, verdict, reason)
 
 
-def _scored(answer: ScoredLogits | PlainScore | Unscored) -> ScoredLogits | PlainScore:
+def _scored(answer: PairLogits | PlainScore | Unscored) -> PairLogits | PlainScore:
     if isinstance(answer, Unscored):
         raise ModelError(f"The self-test could not score a pair. {answer.reason}")
     return answer
-
-
-def _score(answer: ScoredLogits | PlainScore) -> float:
-    if isinstance(answer, PlainScore):
-        return answer.score
-    return answer.logit_yes - answer.logit_no
-
-
-def _mass(answer: ScoredLogits | PlainScore) -> float | None:
-    return None if isinstance(answer, PlainScore) else answer.answer_mass
 
 
 def judge(

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import ImageError, ModelError
-from core.interfaces import PairScorer, PairTokens, ScoredLogits
+from core.interfaces import PairScorer, PairTokens
 from core.storage.scores import ScoreStore, StoredScore
 from core.types.corpus import ImageRecord
 from core.types.scores import (
@@ -111,9 +111,7 @@ class PointwiseReranker:
                 for image_id, answer in answers.items()
             ]
 
-    def _pair(
-        self, query: ImageRecord, image_id: str, score: StoredScore | PlainScore
-    ) -> PairScore:
+    def _pair(self, query: ImageRecord, image_id: str, score: StoredScore) -> PairScore:
         return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
 
 
@@ -128,9 +126,7 @@ class _Ready:
     seconds: float
 
 
-def as_stored(
-    logits: ScoredLogits | PlainScore | Unscored, seconds: float = 0.0
-) -> StoredScore | PlainScore:
+def as_stored(logits: StoredScore | Unscored, seconds: float = 0.0) -> StoredScore:
     """Return what the cache keeps of one answer; `seconds` went by before it was asked for.
 
     Raises:
@@ -138,17 +134,11 @@ def as_stored(
     """
     if isinstance(logits, Unscored):
         raise ModelError(logits.reason)
-    if isinstance(logits, PlainScore):
-        spent = None if logits.seconds is None else logits.seconds + seconds
-        return PlainScore(logits.score, spent)
-    return StoredScore(
-        logits.logit_yes, logits.logit_no, logits.answer_mass, logits.seconds + seconds
-    )
+    spent = None if logits.seconds is None else logits.seconds + seconds
+    return replace(logits, seconds=spent)
 
 
-def as_pair_score(
-    query_id: str, image_id: str, score: StoredScore | PlainScore, fingerprint: str
-) -> PairScore:
+def as_pair_score(query_id: str, image_id: str, score: StoredScore, fingerprint: str) -> PairScore:
     """Return a stored score with its margin and, where there are logits, its probability."""
     if isinstance(score, PlainScore):
         return PairScore(
@@ -162,14 +152,13 @@ def as_pair_score(
             receipt_id=fingerprint[:12],
             seconds=score.seconds,
         )
-    margin = score.logit_yes - score.logit_no
     return PairScore(
         query_id=query_id,
         image_id=image_id,
         logit_yes=score.logit_yes,
         logit_no=score.logit_no,
-        margin=margin,
-        probability=sigmoid(margin),
+        margin=score.margin,
+        probability=sigmoid(score.margin),
         answer_mass=score.answer_mass,
         receipt_id=fingerprint[:12],
         seconds=score.seconds,

@@ -5,11 +5,11 @@ scores have a table each; a scorer gives one or the other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 
 from core.storage.sqlite import SqliteFile
-from core.types.scores import PlainScore
+from core.types.scores import PairLogits, PlainScore
 
 _MIGRATIONS = (
     """
@@ -45,14 +45,8 @@ _BROKEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredScore:
-    """Logits in nats, answer mass in [0, 1] or None, and the seconds of computing it took."""
-
-    logit_yes: float
-    logit_no: float
-    answer_mass: float | None
-    seconds: float
+StoredScore = PairLogits | PlainScore
+"""What is kept of a pair: an MLLM's logits, or another scorer's number."""
 
 
 class ScoreStore:
@@ -69,17 +63,15 @@ class ScoreStore:
         self._scorers: dict[str, int] = {}
         self._written: dict[str, int] = {}
 
-    def get(
-        self, fingerprint: str, query: str, images: Sequence[str]
-    ) -> dict[str, StoredScore | PlainScore]:
+    def get(self, fingerprint: str, query: str, images: Sequence[str]) -> dict[str, StoredScore]:
         """Return the stored scores of one query for those of `images` that have one."""
         wanted = set(images)
         rows = self._rows(fingerprint, query)
         return {image: score for image, score in rows.items() if image in wanted}
 
     def put(
-        self, fingerprint: str, query: str, scores: Mapping[str, StoredScore | PlainScore]
-    ) -> dict[str, StoredScore | PlainScore]:
+        self, fingerprint: str, query: str, scores: Mapping[str, StoredScore]
+    ) -> dict[str, StoredScore]:
         """Store one batch in one transaction and return what is stored now.
 
         An address that exists already is kept: of two that scored a pair at once, both show the
@@ -135,7 +127,7 @@ class ScoreStore:
         """Close the file."""
         self._file.close()
 
-    def _rows(self, fingerprint: str, query: str) -> dict[str, StoredScore | PlainScore]:
+    def _rows(self, fingerprint: str, query: str) -> dict[str, StoredScore]:
         address = (fingerprint, bytes.fromhex(query))
         with self._file.reading():
             logits = self._file.db.execute(
@@ -148,8 +140,8 @@ class ScoreStore:
                 "JOIN scorer ON scorer.id = scorer WHERE fingerprint = ? AND query = ?",
                 address,
             ).fetchall()
-        found: dict[str, StoredScore | PlainScore] = {
-            bytes(image).hex(): StoredScore(*rest) for image, *rest in logits
+        found: dict[str, StoredScore] = {
+            bytes(image).hex(): PairLogits(*rest) for image, *rest in logits
         }
         return found | {bytes(image).hex(): PlainScore(*rest) for image, *rest in plain}
 

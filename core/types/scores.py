@@ -88,6 +88,26 @@ class PlainScore:
 
 
 @dataclass(frozen=True, slots=True)
+class PairLogits:
+    """One pair's answer by an MLLM, logits in nats.
+
+    `answer_mass` is the probability in [0, 1] of all accepted yes and no variants, None where it
+    was not computed or is not told. `seconds` is this pair's share of the computing time, or of
+    the waiting for a server, so that a query's seconds add up to what it took.
+    """
+
+    logit_yes: float
+    logit_no: float
+    answer_mass: float | None
+    seconds: float
+
+    @property
+    def margin(self) -> float:
+        """Logit of yes minus logit of no, in nats."""
+        return self.logit_yes - self.logit_no
+
+
+@dataclass(frozen=True, slots=True)
 class PairScore:
     """One pair's score: of the MLLM, logits in nats from two fp32 rows of the head.
 

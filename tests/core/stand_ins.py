@@ -20,7 +20,7 @@ from core.mllm.token_source import TokenSource
 from core.robustness.damaged import DamagedImages
 from core.settings import Settings, load_settings
 from core.storage.tokens import DescriptorStore, TokenStore
-from core.types.scores import VisualTokens
+from core.types.scores import PairLogits, VisualTokens
 from core.workbench import Workbench
 
 GRID = 4
@@ -56,18 +56,6 @@ class ColourTower:
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Logits:
-    logit_yes: float
-    logit_no: float
-    answer_mass: float | None = 0.9
-    seconds: float = 0.001
-
-    @property
-    def margin(self) -> float:
-        return self.logit_yes - self.logit_no
-
-
 @dataclass
 class ColourScorer:
     """Margin = 1 - 10 x mean squared difference of the tokens; counts the pairs it scored."""
@@ -84,12 +72,13 @@ class ColourScorer:
 
     def score(
         self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens], mass_first: int = 8
-    ) -> Iterator[list[Logits]]:
+    ) -> Iterator[list[PairLogits]]:
         for start in range(0, len(candidates), self.batch):
             group = candidates[start : start + self.batch]
             self.n_scored += len(group)
             self.calls.append(len(group))
-            yield [Logits(1.0, 10.0 * _difference(query_tokens.tokens, c.tokens)) for c in group]
+            apart = [_difference(query_tokens.tokens, one.tokens) for one in group]
+            yield [PairLogits(1.0, 10.0 * gap, 0.9, 0.001) for gap in apart]
 
 
 def _difference(first: NDArray, second: NDArray) -> float:

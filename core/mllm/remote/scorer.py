@@ -6,14 +6,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 from core.fingerprint import digest
 from core.mllm.remote.client import ServerClient
 from core.mllm.remote.images import ServerImages, data_url
 from core.mllm.remote.protocol import Answer, PairProtocol, ServerFaultError
 from core.server_settings import ServerAddress
-from core.types.scores import Unscored, VisualTokens
+from core.types.scores import PairLogits, Unscored, VisualTokens
 
 _log = logging.getLogger(__name__)
 
@@ -22,25 +21,6 @@ _GIVE_UP = 8
 _MOST_LOGGED = 20
 
 UNCOMPRESSED = "none: a server scores uncompressed images"
-
-
-@dataclass(frozen=True, slots=True)
-class ServerLogits:
-    """One pair's answer in nats, as `core.interfaces.ScoredLogits`.
-
-    `seconds` is this pair's share of the time that was spent waiting for its request, so that a
-    query's seconds add up to what it took, whatever the number of requests under way.
-    """
-
-    logit_yes: float
-    logit_no: float
-    answer_mass: float | None
-    seconds: float
-
-    @property
-    def margin(self) -> float:
-        """Logit of yes minus logit of no, in nats."""
-        return self.logit_yes - self.logit_no
 
 
 class ServerScorer:
@@ -94,7 +74,7 @@ class ServerScorer:
         query_tokens: VisualTokens,
         candidates: Sequence[VisualTokens],
         mass_first: int = 8,  # noqa: ARG002 - the server tells every pair's
-    ) -> Iterator[list[ServerLogits | Unscored]]:
+    ) -> Iterator[list[PairLogits | Unscored]]:
         """Yield the answers of each request, in the candidates' order.
 
         Closing the generator sends no further request; one that is under way is dropped. A pair
@@ -130,7 +110,7 @@ class ServerScorer:
         submit: Callable[[Sequence[VisualTokens]], "Future[list[Answer | Unscored]]"],
         groups: Sequence[Sequence[VisualTokens]],
         stop: threading.Event,
-    ) -> Iterator[list[ServerLogits | Unscored]]:
+    ) -> Iterator[list[PairLogits | Unscored]]:
         upcoming = deque(groups)
         under_way: deque[tuple[int, Future[list[Answer | Unscored]]]] = deque()
         faults = _Faults(1 if self._is_down else _GIVE_UP)
@@ -154,14 +134,14 @@ class ServerScorer:
 
     def _told(
         self, answers: Sequence[Answer | Unscored], seconds: float
-    ) -> list[ServerLogits | Unscored]:
+    ) -> list[PairLogits | Unscored]:
         for one in answers:
             if isinstance(one, Unscored):
                 self._log_once(one.reason)
         return [
             one
             if isinstance(one, Unscored)
-            else ServerLogits(one.logit_yes, one.logit_no, one.answer_mass, seconds)
+            else PairLogits(one.logit_yes, one.logit_no, one.answer_mass, seconds)
             for one in answers
         ]
 

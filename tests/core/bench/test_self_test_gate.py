@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -72,7 +73,9 @@ def test_a_damaged_record_lets_no_bad_scorer_through(require, workspace):
     class Contrary(ColourScorer):
         def score(self, query_tokens, candidates, mass_first=8):
             for batch in super().score(query_tokens, candidates, mass_first):
-                yield [type(one)(-one.logit_yes, -one.logit_no) for one in batch]
+                yield [
+                    replace(one, logit_yes=-one.logit_yes, logit_no=-one.logit_no) for one in batch
+                ]
 
     scorer = Contrary()
     path = workspace.self_test(scorer.fingerprint)

@@ -12,13 +12,13 @@ from core.errors import ModelError
 from core.mllm.batching import BatchLimits
 from core.mllm.compression.grammar import Part
 from core.mllm.compression.keeping import keep
-from core.mllm.engine import MllmEncoder, MllmScorer, PairLogits
+from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
 from core.mllm.model import Mllm
 from core.mllm.prefix import encoder_outputs, run_prefix, run_suffixes
 from core.mllm.prompt_layout import PairAssembler, pad_right, render
 from core.mllm.prompts import PRESETS, Layout, Prompt
-from core.types.scores import VisualTokens
+from core.types.scores import PairLogits, VisualTokens
 from tests.oracle import Pixels, score_plain, score_pruned
 
 TOLERANCE = 1e-4  # nats, float32

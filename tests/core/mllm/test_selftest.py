@@ -11,15 +11,7 @@ from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.loading import load_mllm
 from core.mllm.prompts import PRESETS
 from core.mllm.selftest import drawn_images, judge, run_self_test
-from core.types.scores import Unscored, VisualTokens
-
-
-@dataclass(frozen=True)
-class Answer:
-    logit_yes: float
-    answer_mass: float | None
-    logit_no: float = 0.0
-    seconds: float = 0.0
+from core.types.scores import PairLogits, Unscored, VisualTokens
 
 
 class OneTokenEncoder:
@@ -40,10 +32,10 @@ class DistanceScorer:
 
     def score(
         self, query_tokens: VisualTokens, candidates: Sequence[VisualTokens]
-    ) -> Iterator[list[Answer]]:
+    ) -> Iterator[list[PairLogits]]:
         for one in candidates:
             apart = float(np.abs(query_tokens.tokens - one.tokens).sum())
-            yield [Answer(self.sign * (3.0 - apart), self.mass)]
+            yield [PairLogits(self.sign * (3.0 - apart), 0.0, self.mass, 0.0)]
 
 
 def test_a_scorer_that_likes_equal_images_passes_and_says_by_how_much():

@@ -11,9 +11,9 @@ from core.interfaces import PairTokens
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.token_source import TokenSource
 from core.reranking.pointwise import PointwiseReranker
-from core.storage.scores import ScoreStore, StoredScore
+from core.storage.scores import ScoreStore
 from core.storage.tokens import TokenStore
-from core.types.scores import FailedPair, PairScore, Shortlist, Unscored
+from core.types.scores import FailedPair, PairLogits, PairScore, Shortlist, Unscored
 from tests.core.stand_ins import ColourScorer, ColourTower
 
 
@@ -47,7 +47,7 @@ def test_of_two_that_score_a_pair_at_once_both_yield_the_first_one_s_score(parts
     slow = reranker.rerank(query, shortlist, 3)
     next(slow)
     third = reranker._database[shortlist.image_ids[2]].sha256
-    scores.put(scorer.fingerprint, query.sha256, {third: StoredScore(5.0, 1.0, None, 0.1)})
+    scores.put(scorer.fingerprint, query.sha256, {third: PairLogits(5.0, 1.0, None, 0.1)})
     (late,) = [pair for batch in slow for pair in batch]
     assert late.margin == 4.0
     assert [p.margin for batch in reranker.rerank(query, shortlist, 3) for p in batch][2] == 4.0

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import WorkspaceError
-from core.storage.scores import ScoreStore, StoredScore
-from core.types.scores import PlainScore
+from core.storage.scores import ScoreStore
+from core.types.scores import PairLogits, PlainScore
 from tests.writers import kill_writer
 
 A, B, C = ("aa" * 32, "bb" * 32, "cc" * 32)
@@ -18,8 +18,8 @@ A, B, C = ("aa" * 32, "bb" * 32, "cc" * 32)
 
 def test_scores_are_addressed_by_scorer_query_and_image(tmp_path):
     store = ScoreStore(tmp_path / "s.sqlite")
-    store.put("one", A, {B: StoredScore(1.0, 2.0, None, 0.5)})
-    assert store.get("one", A, [B, C]) == {B: StoredScore(1.0, 2.0, None, 0.5)}
+    store.put("one", A, {B: PairLogits(1.0, 2.0, None, 0.5)})
+    assert store.get("one", A, [B, C]) == {B: PairLogits(1.0, 2.0, None, 0.5)}
     assert store.get("two", A, [B]) == {}
     assert store.get("one", B, [B]) == {}
     assert (store.count("one"), store.count("two")) == (1, 0)
@@ -27,8 +27,8 @@ def test_scores_are_addressed_by_scorer_query_and_image(tmp_path):
 
 def test_a_stored_score_is_never_changed(tmp_path):
     store = ScoreStore(tmp_path / "s.sqlite")
-    store.put("one", A, {B: StoredScore(1.0, 2.0, 0.9, 0.5)})
-    store.put("one", A, {B: StoredScore(9.0, 9.0, 0.1, 0.1)})
+    store.put("one", A, {B: PairLogits(1.0, 2.0, 0.9, 0.5)})
+    store.put("one", A, {B: PairLogits(9.0, 9.0, 0.1, 0.1)})
     assert store.get("one", A, [B])[B].logit_yes == 1.0
 
 
@@ -38,7 +38,7 @@ floats = st.floats(allow_nan=False, allow_infinity=False, width=32)
 @given(floats, floats, st.one_of(st.none(), st.floats(0, 1)), st.floats(0, 1e6))
 def test_every_score_round_trips_exactly(tmp_path_factory, yes, no, mass, seconds):
     store = ScoreStore(tmp_path_factory.mktemp("s") / "s.sqlite")
-    expected = StoredScore(yes, no, mass, seconds)
+    expected = PairLogits(yes, no, mass, seconds)
     store.put("one", A, {B: expected})
     got = store.get("one", A, [B])[B]
     assert got == expected
@@ -64,12 +64,12 @@ def test_a_newer_file_is_refused(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from core.storage.scores import ScoreStore, StoredScore
-from core.types.scores import PlainScore
+from core.storage.scores import ScoreStore
+from core.types.scores import PairLogits, PlainScore
 store = ScoreStore(Path(sys.argv[1]))
 n = store.count("one")
 while True:
-    store.put("one", f"{n:064x}", {f"{n:064x}": StoredScore(n, 0.0, None, 0.0)})
+    store.put("one", f"{n:064x}", {f"{n:064x}": PairLogits(n, 0.0, None, 0.0)})
     n += 1
     print(n, flush=True)
 """
@@ -90,12 +90,12 @@ def test_a_killed_writer_loses_no_acknowledged_score(tmp_path, rounds):
 def test_plain_scores_are_kept_beside_logits(tmp_path):
     store = ScoreStore(tmp_path / "s.sqlite")
     store.put("maxsim", A, {B: PlainScore(0.1 + 0.2, 0.5), C: PlainScore(-1e-300, None)})
-    store.put("mllm", A, {B: StoredScore(1.0, 2.0, None, 0.5)})
+    store.put("mllm", A, {B: PairLogits(1.0, 2.0, None, 0.5)})
     assert store.get("maxsim", A, [B, C]) == {
         B: PlainScore(0.1 + 0.2, 0.5),
         C: PlainScore(-1e-300, None),
     }
-    assert store.get("mllm", A, [B, C]) == {B: StoredScore(1.0, 2.0, None, 0.5)}
+    assert store.get("mllm", A, [B, C]) == {B: PairLogits(1.0, 2.0, None, 0.5)}
     assert (store.count("maxsim"), store.count("mllm")) == (2, 1)
     store.put("maxsim", A, {B: PlainScore(9.0, 9.0)})
     assert store.get("maxsim", A, [B])[B] == PlainScore(0.1 + 0.2, 0.5)
@@ -105,12 +105,12 @@ def test_plain_scores_are_kept_beside_logits(tmp_path):
 def test_a_file_of_the_first_version_keeps_its_scores(tmp_path):
     path = tmp_path / "s.sqlite"
     store = ScoreStore(path)
-    store.put("one", A, {B: StoredScore(1.0, 2.0, 0.9, 0.5)})
+    store.put("one", A, {B: PairLogits(1.0, 2.0, 0.9, 0.5)})
     store.close()
     with closing(sqlite3.connect(path)) as old:  # what version 1 left behind
         old.executescript("DROP TABLE plain_score; PRAGMA user_version = 1;")
     store = ScoreStore(path)
-    assert store.get("one", A, [B]) == {B: StoredScore(1.0, 2.0, 0.9, 0.5)}
+    assert store.get("one", A, [B]) == {B: PairLogits(1.0, 2.0, 0.9, 0.5)}
     store.put("maxsim", A, {B: PlainScore(0.25, 0.1)})
     assert store.get("maxsim", A, [B]) == {B: PlainScore(0.25, 0.1)}
     store.close()
