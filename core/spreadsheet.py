@@ -2,12 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
+from typing import TypeVar
 
 GUARD = "formula_guard"
 """The column that says `yes` in the rows whose texts `unguarded_row` must give back."""
 _YES = "yes"
+T = TypeVar("T")
+Columns = Mapping[str, Callable[[T], object]]
+"""A table's columns in order: the name of each, and what it holds of a row's object."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -30,6 +34,12 @@ def csv_text(
         has_cr = any(isinstance(cell, str) and "\r" in cell for cell in cells)
         (quoted if quote_all or has_cr else plain).writerow(cells)
     return out.getvalue()
+
+
+def table_csv_text(columns: Columns[T], items: Iterable[T], *, quote_all: bool = False) -> str:
+    """Return `csv_text` of a table with one row per item."""
+    rows = ([read(item) for read in columns.values()] for item in items)
+    return csv_text(tuple(columns), rows, quote_all=quote_all)
 
 
 def restorable_csv_text(

@@ -14,11 +14,21 @@ from core.annotation.content import (
 )
 from core.annotation.store import Imported
 from core.errors import AnnotationError
-from core.spreadsheet import csv_text, restorable_csv_text, unguarded, unguarded_row
+from core.spreadsheet import Columns, csv_text, restorable_csv_text, unguarded, unguarded_row
 from core.types.annotation import Annotation, Content, LabelChange, Verdict
 
 FORMAT, VERSION = "second-look-annotations", 1
-COLUMNS = ("author", "query", "image", "verdict", "tags", "note", "version", "updated_at")
+_CELLS: Columns[Annotation] = {
+    "author": lambda one: one.author,
+    "query": lambda one: one.query_id,
+    "image": lambda one: one.image_id,
+    "verdict": lambda one: one.content.verdict,
+    "tags": lambda one: list(one.content.tags),
+    "note": lambda one: one.content.note,
+    "version": lambda one: one.version,
+    "updated_at": lambda one: one.updated_at,
+}
+COLUMNS = tuple(_CELLS)
 _NEEDED = ("author", "query", "image", "verdict", "tags", "note")
 _PATCH = ("query", "image", "label")
 _VERDICTS: Mapping[str, Verdict] = {
@@ -38,39 +48,19 @@ def annotations_csv(annotations: Iterable[Annotation]) -> str:
     A cell that a spreadsheet would run as a formula gets a leading apostrophe, which
     `parse_annotations` takes off again.
     """
-    rows = [
-        (
-            a.author,
-            a.query_id,
-            a.image_id,
-            a.content.verdict,
-            "; ".join(a.content.tags),
-            a.content.note,
-            a.version,
-            a.updated_at,
-        )
-        for a in annotations
-    ]
-    return csv_text(COLUMNS, rows, quote_all=True)
+    rows = (_cells(one) | {"tags": "; ".join(one.content.tags)} for one in annotations)
+    return csv_text(COLUMNS, (list(row.values()) for row in rows), quote_all=True)
 
 
 def annotations_jsonl(annotations: Iterable[Annotation]) -> str:
     """Return a line with format and version, then one JSON object per annotation, exactly."""
     lines: list[dict[str, object]] = [{"format": FORMAT, "version": VERSION}]
-    lines.extend(
-        {
-            "author": a.author,
-            "query": a.query_id,
-            "image": a.image_id,
-            "verdict": a.content.verdict,
-            "tags": list(a.content.tags),
-            "note": a.content.note,
-            "version": a.version,
-            "updated_at": a.updated_at,
-        }
-        for a in annotations
-    )
+    lines += map(_cells, annotations)
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def _cells(one: Annotation) -> dict[str, object]:
+    return {name: read(one) for name, read in _CELLS.items()}
 
 
 def patch_csv(changes: Iterable[LabelChange]) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.errors import ExchangeError
@@ -10,23 +10,25 @@ from core.spreadsheet import csv_text
 from core.types.rankings import QueryOutcome
 from core.types.runs import RunReport
 
-COLUMNS = (
-    "query",
-    "instance",
-    "n_positives",
-    "ap_before",
-    "ap_margin",
-    "ap_after",
-    "ap_oracle",
-    "delta",
-    "first_positive_before",
-    "first_positive_after",
-    "class",
-    "n_intruders",
-    "n_unscored",
-    "run_id",
-    "receipt",
-)
+_CELLS: Mapping[str, tuple[type, Callable[[RunReport, QueryOutcome], object]]] = {
+    "query": (str, lambda _, outcome: outcome.query_id),
+    "instance": (str, lambda _, outcome: outcome.instance_id),
+    "n_positives": (int, lambda _, outcome: outcome.n_positives),
+    "ap_before": (float, lambda _, outcome: outcome.ap_before),
+    "ap_margin": (float, lambda _, outcome: outcome.ap_margin),
+    "ap_after": (float, lambda _, outcome: outcome.ap_after),
+    "ap_oracle": (float, lambda _, outcome: outcome.ap_oracle),
+    "delta": (float, lambda _, outcome: outcome.delta),
+    "first_positive_before": (int, lambda _, outcome: outcome.first_positive_before),
+    "first_positive_after": (int, lambda _, outcome: outcome.first_positive_after),
+    "class": (str, lambda _, outcome: outcome.failure_class),
+    "n_intruders": (int, lambda _, outcome: len(outcome.intruder_ids)),
+    "n_unscored": (int, lambda _, outcome: outcome.n_unscored),
+    "run_id": (str, lambda report, _: report.run_id),
+    "receipt": (str, lambda report, _: report.receipt.receipt_id),
+}
+"""The columns in order: the type of each, and what it holds of a query."""
+COLUMNS = tuple(_CELLS)
 NO_PARQUET = (
     'Parquet needs the extra `export`: python -m pip install -e ".[export]"; CSV and JSONL need '
     "nothing."
@@ -66,14 +68,9 @@ def outcomes_parquet(report: RunReport) -> bytes:
         import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ExchangeError(NO_PARQUET) from error
-    whole = {"n_positives", "first_positive_before", "first_positive_after"}
-    whole |= {"n_intruders", "n_unscored"}
-    text = {"query", "instance", "class", "run_id", "receipt"}
+    types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
     schema = pa.schema(
-        [
-            (name, pa.string() if name in text else pa.int64() if name in whole else pa.float64())
-            for name in COLUMNS
-        ],
+        [(name, types[kind]) for name, (kind, _) in _CELLS.items()],
         metadata={"second-look receipt": json.dumps(dict(report.receipt.fields))},
     )
     buffer = io.BytesIO()
@@ -81,26 +78,8 @@ def outcomes_parquet(report: RunReport) -> bytes:
     return buffer.getvalue()
 
 
-def _rows(report: RunReport) -> list[Mapping[str, Any]]:
-    return [_row(report, outcome) for outcome in report.outcomes]
-
-
-def _row(report: RunReport, outcome: QueryOutcome) -> Mapping[str, Any]:
-    cells = (
-        outcome.query_id,
-        outcome.instance_id,
-        outcome.n_positives,
-        outcome.ap_before,
-        outcome.ap_margin,
-        outcome.ap_after,
-        outcome.ap_oracle,
-        outcome.delta,
-        outcome.first_positive_before,
-        outcome.first_positive_after,
-        outcome.failure_class,
-        len(outcome.intruder_ids),
-        outcome.n_unscored,
-        report.run_id,
-        report.receipt.receipt_id,
-    )
-    return dict(zip(COLUMNS, cells, strict=True))
+def _rows(report: RunReport) -> list[dict[str, Any]]:
+    return [
+        {name: read(report, outcome) for name, (_, read) in _CELLS.items()}
+        for outcome in report.outcomes
+    ]

@@ -1,77 +1,134 @@
 """A robustness report as a folder: figure, page, tables and receipt."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from core.errors import ExchangeError, WorkspaceError
 from core.reporting.robustness_page import robustness_html
-from core.spreadsheet import csv_text
+from core.spreadsheet import Columns, table_csv_text
 from core.storage.files import atomic_write_text
-from core.types.robustness import ResponseCurve
-from core.types.sets import Estimate, RobustnessReport, ScorerResponse
+from core.types.robustness import PerturbationSpec, ResponseCurve, ResponsePoint
+from core.types.runs import Interval
+from core.types.sets import (
+    BreakingStrengths,
+    Estimate,
+    LevelMean,
+    PairBreaking,
+    RobustnessReport,
+    ScorerResponse,
+)
 
-CURVE_COLUMNS = (
-    "perturbation",
-    "unit",
-    "strength",
-    "query",
-    "candidate",
-    "instance",
-    "pair",
-    "side",
-    "seed",
-    "box",
-    "score_name",
-    "score",
-    "hard_negative_score",
-    "perturbed_negative_score",
-    "probability",
-    "cosine",
-    "hard_negative_cosine",
-    "rank",
-    "n_ranked",
-    "receipt",
-)
-MEAN_COLUMNS = (
-    "perturbation",
-    "unit",
-    "scorer",
-    "score_unit",
-    "strength",
-    "n",
-    "mean",
-    "low",
-    "high",
-    "n_with_line",
-    "line",
-    "line_low",
-    "line_high",
-    "share_above",
-    "share_low",
-    "share_high",
-    "perturbed_line",
-    "perturbed_line_low",
-    "perturbed_line_high",
-)
-BREAKING_COLUMNS = (
-    "scorer",
-    "perturbation",
-    "unit",
-    "direction",
-    "n",
-    "n_crossed",
-    "n_never",
-    "n_below_at_neutral",
-    "n_no_line",
-    "n_not_scored",
-    "restricted_mean",
-    "low",
-    "high",
-    "median",
-    "median_never",
-)
-PAIR_COLUMNS = ("scorer", "perturbation", "direction", "query", "candidate", "reason", "value")
+T = TypeVar("T")
+
+
+class _Level(NamedTuple):
+    """One level of one pair."""
+
+    report: RobustnessReport
+    curve: ResponseCurve
+    point: ResponsePoint
+
+
+class _Mean(NamedTuple):
+    """One level of one mean curve."""
+
+    spec: PerturbationSpec
+    scorer: ScorerResponse
+    level: LevelMean
+
+
+class _Strength(NamedTuple):
+    """Where the pairs break by one scorer, under one perturbation and in one direction."""
+
+    scorer: str
+    spec: PerturbationSpec
+    found: BreakingStrengths
+
+
+def _estimate(mean: str, low: str, high: str, read: Callable[[T], Estimate | None]) -> Columns[T]:
+    """Return the columns of a mean and of the ends of its interval; None where there is none."""
+
+    def interval(item: T) -> Interval | None:
+        found = read(item)
+        return found and found.interval
+
+    return {
+        mean: lambda item: (found := read(item)) and found.mean,
+        low: lambda item: (found := interval(item)) and found.low,
+        high: lambda item: (found := interval(item)) and found.high,
+    }
+
+
+_LEVELS: Columns[_Level] = {
+    "perturbation": lambda one: one.curve.spec.name,
+    "unit": lambda one: one.curve.spec.unit,
+    "strength": lambda one: one.point.strength,
+    "query": lambda one: one.curve.query_id,
+    "candidate": lambda one: one.curve.candidate_id,
+    "instance": lambda one: one.report.instances[one.curve.query_id],
+    "pair": lambda one: one.curve.damage.pair,
+    "side": lambda one: one.curve.damage.side,
+    "seed": lambda one: one.curve.damage.seed,
+    "box": lambda one: one.curve.box.source,
+    "score_name": lambda one: one.curve.kind.name,
+    "score": lambda one: one.point.margin,
+    "hard_negative_score": lambda one: one.curve.hard_negative_margin,
+    "perturbed_negative_score": lambda one: one.point.perturbed_negative_margin,
+    "probability": lambda one: one.point.probability,
+    "cosine": lambda one: one.point.cosine,
+    "hard_negative_cosine": lambda one: one.curve.hard_negative_cosine,
+    "rank": lambda one: one.point.rank,
+    "n_ranked": lambda one: one.curve.n_ranked,
+    "receipt": lambda one: one.report.receipt.receipt_id,
+}
+"""Every level of every pair; None = not computed."""
+_MEANS: Columns[_Mean] = {
+    "perturbation": lambda one: one.spec.name,
+    "unit": lambda one: one.spec.unit,
+    "scorer": lambda one: one.scorer.scorer,
+    "score_unit": lambda one: one.scorer.unit,
+    "strength": lambda one: one.level.strength,
+    "n": lambda one: one.level.score.n,
+    **_estimate("mean", "low", "high", lambda one: one.level.score),
+    "n_with_line": lambda one: 0 if one.scorer.line is None else one.scorer.line.n,
+    **_estimate("line", "line_low", "line_high", lambda one: one.scorer.line),
+    **_estimate("share_above", "share_low", "share_high", lambda one: one.level.above),
+    **_estimate(
+        "perturbed_line",
+        "perturbed_line_low",
+        "perturbed_line_high",
+        lambda one: one.level.moved_line,
+    ),
+}
+"""What the figure draws."""
+_STRENGTHS: Columns[_Strength] = {
+    "scorer": lambda one: one.scorer,
+    "perturbation": lambda one: one.spec.name,
+    "unit": lambda one: one.spec.unit,
+    "direction": lambda one: one.found.direction,
+    "n": lambda one: one.found.n,
+    "n_crossed": lambda one: one.found.n_crossed,
+    "n_never": lambda one: one.found.n_never,
+    "n_below_at_neutral": lambda one: one.found.n_below_at_neutral,
+    "n_no_line": lambda one: one.found.n_no_line,
+    "n_not_scored": lambda one: one.found.n_not_scored,
+    **_estimate("restricted_mean", "low", "high", lambda one: one.found.mean),
+    "median": lambda one: one.found.median,
+    "median_never": lambda one: "yes" if one.found.median_never else "no",
+}
+"""The table of breaking strengths, scorer by scorer."""
+_PAIRS: Columns[PairBreaking] = {
+    "scorer": lambda one: one.scorer,
+    "perturbation": lambda one: one.perturbation,
+    "direction": lambda one: one.direction,
+    "query": lambda one: one.query_id,
+    "candidate": lambda one: one.candidate_id,
+    "reason": lambda one: one.reason,
+    "value": lambda one: one.value,
+}
+"""Where every pair breaks; the value is empty where it does not."""
 
 
 def check_report_folder(folder: Path) -> None:
@@ -108,10 +165,10 @@ def write_report(folder: Path, report: RobustnessReport) -> tuple[str, ...]:
     files = {
         "report.html": robustness_html(report, figure),
         "figure.svg": figure,
-        "curves.csv": csv_text(CURVE_COLUMNS, curve_rows(report)),
-        "means.csv": csv_text(MEAN_COLUMNS, mean_rows(report)),
-        "breaking.csv": csv_text(BREAKING_COLUMNS, breaking_rows(report)),
-        "breaking_by_query.csv": csv_text(PAIR_COLUMNS, pair_rows(report)),
+        "curves.csv": table_csv_text(_LEVELS, _levels(report)),
+        "means.csv": table_csv_text(_MEANS, _means(report)),
+        "breaking.csv": table_csv_text(_STRENGTHS, _strengths(report)),
+        "breaking_by_query.csv": table_csv_text(_PAIRS, report.breaking),
         "receipt.json": json.dumps(receipt, ensure_ascii=False, indent=1) + "\n",
     }
     for name, text in files.items():
@@ -119,100 +176,21 @@ def write_report(folder: Path, report: RobustnessReport) -> tuple[str, ...]:
     return tuple(files)
 
 
-def curve_rows(report: RobustnessReport) -> Iterator[Sequence[object]]:
-    """Yield every level of every pair in the order of `CURVE_COLUMNS`; None = not computed."""
+def _levels(report: RobustnessReport) -> Iterator[_Level]:
     for curve in report.curves:
-        yield from _points(curve, report.instances[curve.query_id], report.receipt.receipt_id)
+        for point in curve.points:
+            yield _Level(report, curve, point)
 
 
-def _points(curve: ResponseCurve, instance: str, receipt_id: str) -> Iterator[Sequence[object]]:
-    for point in curve.points:
-        yield (
-            curve.spec.name,
-            curve.spec.unit,
-            point.strength,
-            curve.query_id,
-            curve.candidate_id,
-            instance,
-            curve.damage.pair,
-            curve.damage.side,
-            curve.damage.seed,
-            curve.box.source,
-            curve.kind.name,
-            point.margin,
-            curve.hard_negative_margin,
-            point.perturbed_negative_margin,
-            point.probability,
-            point.cosine,
-            curve.hard_negative_cosine,
-            point.rank,
-            curve.n_ranked,
-            receipt_id,
-        )
-
-
-def mean_rows(report: RobustnessReport) -> Iterator[Sequence[object]]:
-    """Yield what the figure draws in the order of `MEAN_COLUMNS`."""
+def _means(report: RobustnessReport) -> Iterator[_Mean]:
     for response in report.responses:
-        for one in response.responses:
-            yield from _means((response.spec.name, response.spec.unit), one)
+        for scorer in response.responses:
+            for level in scorer.levels:
+                yield _Mean(response.spec, scorer, level)
 
 
-def _means(start: tuple[str, str], one: ScorerResponse) -> Iterator[Sequence[object]]:
-    for level in one.levels:
-        yield (
-            *start,
-            one.scorer,
-            one.unit,
-            level.strength,
-            level.score.n,
-            *_three(level.score),
-            0 if one.line is None else one.line.n,
-            *_three(one.line),
-            *_three(level.above),
-            *_three(level.moved_line),
-        )
-
-
-def breaking_rows(report: RobustnessReport) -> Iterator[Sequence[object]]:
-    """Yield the table of breaking strengths, scorer by scorer, as `BREAKING_COLUMNS`."""
-    scorers = [one.scorer for one in report.responses[0].responses]
-    for place, scorer in enumerate(scorers):
+def _strengths(report: RobustnessReport) -> Iterator[_Strength]:
+    for place, scorer in enumerate(report.responses[0].responses):
         for response in report.responses:
             for found in response.responses[place].breaking:
-                yield (
-                    scorer,
-                    response.spec.name,
-                    response.spec.unit,
-                    found.direction,
-                    found.n,
-                    found.n_crossed,
-                    found.n_never,
-                    found.n_below_at_neutral,
-                    found.n_no_line,
-                    found.n_not_scored,
-                    *_three(found.mean),
-                    found.median,
-                    "yes" if found.median_never else "no",
-                )
-
-
-def pair_rows(report: RobustnessReport) -> Iterator[Sequence[object]]:
-    """Yield where every pair breaks as `PAIR_COLUMNS`; the value is empty where it does not."""
-    for one in report.breaking:
-        yield (
-            one.scorer,
-            one.perturbation,
-            one.direction,
-            one.query_id,
-            one.candidate_id,
-            one.reason,
-            one.value,
-        )
-
-
-def _three(found: Estimate | None) -> tuple[float | None, float | None, float | None]:
-    if found is None:
-        return (None, None, None)
-    ends = found.interval
-    return (found.mean, None, None) if ends is None else (found.mean, ends.low, ends.high)
+                yield _Strength(scorer.scorer, response.spec, found)

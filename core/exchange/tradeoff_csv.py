@@ -4,34 +4,42 @@ import json
 from pathlib import Path
 
 from core.errors import ExchangeError
-from core.spreadsheet import csv_text
+from core.spreadsheet import Columns, table_csv_text
 from core.storage.files import atomic_write_text
-from core.types.runs import Interval
 from core.types.tradeoff import TradeoffRow, TradeoffTable
 
-COLUMNS = (
-    "scorer",
-    "resolution",
-    "compression",
-    "depth",
-    "n_queries",
-    "n_unscored",
-    "map_before",
-    "map_after",
-    "map_after_low",
-    "map_after_high",
-    "delta_map",
-    "delta_low",
-    "delta_high",
-    "kendall_tau",
-    "bytes_per_image",
-    "pairs_per_second",
-    "seconds_per_query",
-    "problem",
-    "receipt",
-    "model_calls_per_query",
-    "tokens_per_query",
-)
+
+def _tokens(row: TradeoffRow) -> float | None:
+    """Return the stored visual tokens that all stages read per query; None = not known."""
+    known = [stage.n_tokens for stage in row.stages if stage.n_tokens is not None]
+    return sum(known) if known else None
+
+
+COLUMNS: Columns[TradeoffRow] = {
+    "scorer": lambda row: row.setting.scorer,
+    "resolution": lambda row: row.setting.resolution or "full",
+    "compression": lambda row: row.setting.compression,
+    "depth": lambda row: row.setting.depth,
+    "n_queries": lambda row: row.n_queries,
+    "n_unscored": lambda row: row.n_unscored,
+    "map_before": lambda row: row.map_before,
+    "map_after": lambda row: row.map_after,
+    "map_after_low": lambda row: row.map_after_ci and row.map_after_ci.low,
+    "map_after_high": lambda row: row.map_after_ci and row.map_after_ci.high,
+    "delta_map": lambda row: row.delta_map,
+    "delta_low": lambda row: row.delta_ci and row.delta_ci.low,
+    "delta_high": lambda row: row.delta_ci and row.delta_ci.high,
+    "kendall_tau": lambda row: row.tau,
+    "bytes_per_image": lambda row: row.bytes_per_image,
+    "pairs_per_second": lambda row: row.pairs_per_second,
+    "seconds_per_query": lambda row: row.seconds_per_query,
+    "problem": lambda row: row.problem,
+    "receipt": lambda row: row.receipt.receipt_id,
+    "model_calls_per_query": lambda row: (
+        sum(one.n_calls for one in row.stages) if row.stages else None
+    ),
+    "tokens_per_query": _tokens,
+}
 
 
 def check_table_path(path: Path) -> None:
@@ -67,40 +75,4 @@ def write_table(path: Path, table: TradeoffTable) -> None:
 
 def table_csv(table: TradeoffTable) -> str:
     """Return the table as CSV text, texts guarded; what is not known is left empty."""
-    return csv_text(COLUMNS, map(_cells, table.rows))
-
-
-def _cells(row: TradeoffRow) -> tuple[object, ...]:
-    """Return a row's cells in the order of `COLUMNS`; None is written as nothing."""
-    setting = row.setting
-    return (
-        setting.scorer,
-        setting.resolution or "full",
-        setting.compression,
-        setting.depth,
-        row.n_queries,
-        row.n_unscored,
-        row.map_before,
-        row.map_after,
-        *_ends(row.map_after_ci),
-        row.delta_map,
-        *_ends(row.delta_ci),
-        row.tau,
-        row.bytes_per_image,
-        row.pairs_per_second,
-        row.seconds_per_query,
-        row.problem,
-        row.receipt.receipt_id,
-        sum(stage.n_calls for stage in row.stages) if row.stages else None,
-        _tokens(row),
-    )
-
-
-def _tokens(row: TradeoffRow) -> float | None:
-    """Return the stored visual tokens that all stages read per query; None = not known."""
-    known = [stage.n_tokens for stage in row.stages if stage.n_tokens is not None]
-    return sum(known) if known else None
-
-
-def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
-    return (None, None) if interval is None else (interval.low, interval.high)
+    return table_csv_text(COLUMNS, table.rows)

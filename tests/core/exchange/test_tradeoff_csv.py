@@ -14,7 +14,7 @@ from tests.fakes.tradeoff import RECEIPT, row, table
 def test_a_row_is_written_to_the_last_bit():
     found = list(csv.DictReader(io.StringIO(table_csv(table((row("int8", 10),))))))
     (one,), made = found, row("int8", 10)
-    assert tuple(one) == COLUMNS
+    assert tuple(one) == tuple(COLUMNS)
     assert (one["scorer"], one["resolution"], one["compression"]) == ("mllm", "full", "int8")
     assert float(one["map_after"]) == made.map_after
     assert float(one["map_after_low"]) == made.map_after_ci.low
