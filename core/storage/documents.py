@@ -22,7 +22,7 @@ class DocumentKind(Generic[T]):
 
     Args:
         parse: Returns the value of a file's bytes; a ValueError where they are none.
-        dump: Returns a value as it is stored.
+        dump: Returns a value as it is stored; an error where it is none to be kept.
         broken: What is said of a file that cannot be read; it may name {file} and {folder}.
         error: The class of that error.
     """
@@ -69,7 +69,7 @@ def json_kind(
 
 
 class Documents(Generic[T]):
-    """The values of one kind in a folder, one file each, in the order of their names.
+    """The values of one kind in a folder, one file each.
 
     A name that is asked for is looked up among those of the files and never made a path. Whatever
     reads a file raises the kind's error where it cannot.
@@ -78,12 +78,20 @@ class Documents(Generic[T]):
         folder: Made on first save.
         kind: What the files hold.
         name_of: Returns the name of a value's file, without its ending.
+        order: What `all` sorts the values by; None = the names of their files.
     """
 
-    def __init__(self, folder: Path, kind: DocumentKind[T], name_of: Callable[[T], str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        kind: DocumentKind[T],
+        name_of: Callable[[T], str],
+        order: Callable[[T], str] | None = None,
+    ) -> None:
         self._folder = folder
         self._kind = kind
         self._name_of = name_of
+        self._order = order
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all files."""
@@ -94,8 +102,9 @@ class Documents(Generic[T]):
         return self._load(name) if name in self.names() else None
 
     def all(self) -> tuple[T, ...]:
-        """Return every value."""
-        return tuple(map(self._load, self.names()))
+        """Return every value, in order."""
+        found = map(self._load, self.names())
+        return tuple(found if self._order is None else sorted(found, key=self._order))
 
     def readable(self) -> Iterator[T]:
         """Yield every value whose file can be read."""
@@ -112,6 +121,7 @@ class Documents(Generic[T]):
         """Write a value under its name, in place of an older one, and return its file.
 
         Raises:
+            SecondLookError: The value is none to be kept.
             WorkspaceError: The disk is full or read-only.
         """
         path = self._path(self._name_of(value))

@@ -35,27 +35,15 @@ IMPORT = json_kind(
 )
 
 
-class Imports:
-    """The imports of one workspace.
+class Imports(Documents[ImportRecord]):
+    """The imports of one workspace, by name.
 
     Args:
         folder: Where the JSON files live; made on first need.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._files = Documents(folder, IMPORT, lambda record: record.name)
-
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all imports, sorted."""
-        return self._files.names()
-
-    def find(self, name: str) -> ImportRecord | None:
-        """Return an import, or None where there is none of this name.
-
-        Raises:
-            StaleIndexError: Its file cannot be read.
-        """
-        return self._files.find(name)
+        super().__init__(folder, IMPORT, lambda record: record.name)
 
     def get(self, name: str) -> ImportRecord:
         """Return an import.
@@ -73,11 +61,3 @@ class Imports:
                 + (f"choose one of: {known}." if names else "run `import FILE` first.")
             )
         return found
-
-    def save(self, record: ImportRecord) -> None:
-        """Keep what a name means from now on.
-
-        Raises:
-            WorkspaceError: The disk is full or read-only.
-        """
-        self._files.save(record)

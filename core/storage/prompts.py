@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from core.errors import SettingsError
-from core.storage.documents import Documents, hashed_name, json_kind
+from core.storage.documents import DocumentKind, Documents, hashed_name
 from core.types.pairs import PromptText
 
 MAX_NAME = 60
@@ -22,45 +22,15 @@ class _Stored:
     layout: str
 
 
-_PROMPT = json_kind(
-    TypeAdapter(_Stored),
-    "The saved prompt '{file}' is damaged or of another version; delete that file.",
-    SettingsError,
-    indent=None,
-)
+_FILE = TypeAdapter(_Stored)
 
 
-class SavedPrompts:
-    """The saved wordings of a workspace.
+def saved_prompts(folder: Path) -> Documents[PromptText]:
+    """Return the saved wordings of a workspace's folder by name; one of a name is kept.
 
-    Args:
-        folder: Where they live; made on first save.
+    `save` raises a SettingsError for a wording without a usable name or question.
     """
-
-    def __init__(self, folder: Path) -> None:
-        self._files = Documents(folder, _PROMPT, lambda prompt: hashed_name(prompt.name))
-
-    def save(self, prompt: PromptText) -> None:
-        """Keep a wording; one of the same name is replaced.
-
-        Raises:
-            SettingsError: It has no usable name or question.
-            WorkspaceError: The disk is full or read-only.
-        """
-        if not 0 < len(prompt.name.strip()) <= MAX_NAME:
-            raise SettingsError(f"A prompt needs a name of 1 to {MAX_NAME} characters.")
-        check_question(prompt.question)
-        texts = (prompt.name, prompt.question, prompt.layout)
-        self._files.save(_Stored("second-look prompt 1", *texts))
-
-    def all(self) -> tuple[PromptText, ...]:
-        """Return the saved wordings, sorted by name.
-
-        Raises:
-            SettingsError: A file cannot be read as a prompt.
-        """
-        found = [PromptText(one.name, one.question, one.layout) for one in self._files.all()]
-        return tuple(sorted(found, key=lambda prompt: prompt.name))
+    return Documents(folder, _PROMPT, lambda one: hashed_name(one.name), lambda one: one.name)
 
 
 def check_question(question: str) -> None:
@@ -71,3 +41,24 @@ def check_question(question: str) -> None:
     """
     if not 0 < len(question.strip()) <= MAX_QUESTION:
         raise SettingsError(f"A question needs 1 to {MAX_QUESTION} characters; write one.")
+
+
+def _parse(data: bytes) -> PromptText:
+    found = _FILE.validate_json(data)
+    return PromptText(found.name, found.question, found.layout)
+
+
+def _dump(prompt: PromptText) -> bytes:
+    if not 0 < len(prompt.name.strip()) <= MAX_NAME:
+        raise SettingsError(f"A prompt needs a name of 1 to {MAX_NAME} characters.")
+    check_question(prompt.question)
+    texts = (prompt.name, prompt.question, prompt.layout)
+    return _FILE.dump_json(_Stored("second-look prompt 1", *texts))
+
+
+_PROMPT = DocumentKind(
+    _parse,
+    _dump,
+    "The saved prompt '{file}' is damaged or of another version; delete that file.",
+    SettingsError,
+)

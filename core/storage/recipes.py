@@ -103,38 +103,23 @@ def _flat_place(place: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in known)
 
 
+def _checked_bytes(recipe: Recipe) -> bytes:
+    text = recipe_text(recipe)
+    parse_recipe(text)
+    return text.encode("utf-8")
+
+
 _STORED = DocumentKind(
     lambda data: parse_recipe(data.decode("utf-8")),
-    lambda recipe: recipe_text(recipe).encode("utf-8"),
+    _checked_bytes,
     "The saved recipe '{file}' cannot be read; delete that file.",
     SettingsError,
 )
 
 
-class Recipes:
-    """The saved recipes of a workspace.
+def saved_recipes(folder: Path) -> Documents[Recipe]:
+    """Return the saved recipes of a workspace's folder by name; one of a name is kept.
 
-    Args:
-        folder: Where they live; made on first save.
+    `save` raises a SettingsError for a recipe without a usable name or a sweep.
     """
-
-    def __init__(self, folder: Path) -> None:
-        self._files = Documents(folder, _STORED, lambda recipe: hashed_name(recipe.name))
-
-    def save(self, recipe: Recipe) -> None:
-        """Keep a recipe; one of the same name is replaced.
-
-        Raises:
-            SettingsError: It has no usable name or no sweep.
-            WorkspaceError: The disk is full or read-only.
-        """
-        parse_recipe(recipe_text(recipe))
-        self._files.save(recipe)
-
-    def all(self) -> tuple[Recipe, ...]:
-        """Return the saved recipes, sorted by name.
-
-        Raises:
-            SettingsError: A file cannot be read as a recipe.
-        """
-        return tuple(sorted(self._files.all(), key=lambda recipe: recipe.name))
+    return Documents(folder, _STORED, lambda one: hashed_name(one.name), lambda one: one.name)

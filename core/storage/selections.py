@@ -17,48 +17,32 @@ _SELECTION = json_kind(
 )
 
 
-class Selections:
-    """The selections of one workspace.
+def selections(folder: Path) -> Documents[MapSelection]:
+    """Return the selections of a workspace's folder, by id."""
+    return Documents(folder, _SELECTION, lambda one: one.selection_id)
 
-    Args:
-        folder: Where the JSON files live; made on first need.
+
+def newest_first(kept: Documents[MapSelection]) -> list[MapSelection]:
+    """Return every selection, newest first; equal times by id.
+
+    Raises:
+        StaleIndexError: A file cannot be read.
     """
+    return sorted(kept.all(), key=lambda one: one.created_at, reverse=True)
 
-    def __init__(self, folder: Path) -> None:
-        self._files = Documents(folder, _SELECTION, lambda selection: selection.selection_id)
 
-    def find(self, selection_id: str) -> MapSelection | None:
-        """Return a selection, or None where there is none of this id.
+def keep_selection(kept: Documents[MapSelection], selection: MapSelection) -> None:
+    """Keep a selection; the same one is kept once.
 
-        Raises:
-            StaleIndexError: Its file cannot be read.
-        """
-        return self._files.find(selection_id)
-
-    def all(self) -> tuple[MapSelection, ...]:
-        """Return every selection, newest first; equal times by id.
-
-        Raises:
-            StaleIndexError: A file cannot be read.
-        """
-        return tuple(sorted(self._files.all(), key=lambda s: s.created_at, reverse=True))
-
-    def save(self, selection: MapSelection) -> None:
-        """Keep a selection; the same one is kept once.
-
-        Raises:
-            SettingsError: There are `MOST` others already.
-            WorkspaceError: The disk is full or read-only.
-        """
-        names = self._files.names()
-        if selection.selection_id in names:
-            return
-        if len(names) >= MOST:
-            raise SettingsError(
-                f"This workspace keeps {MOST} selections; delete one below the map first."
-            )
-        self._files.save(selection)
-
-    def remove(self, selection_id: str) -> None:
-        """Delete a selection; one that is not there is no error."""
-        self._files.remove(selection_id)
+    Raises:
+        SettingsError: There are `MOST` others already.
+        WorkspaceError: The disk is full or read-only.
+    """
+    names = kept.names()
+    if selection.selection_id in names:
+        return
+    if len(names) >= MOST:
+        raise SettingsError(
+            f"This workspace keeps {MOST} selections; delete one below the map first."
+        )
+    kept.save(selection)

@@ -16,7 +16,7 @@ from core.bench.session import Session
 from core.errors import SettingsError
 from core.fingerprint import digest
 from core.sampling import even_rows
-from core.storage.selections import Selections
+from core.storage.selections import keep_selection, newest_first, selections
 from core.types.failures import QuerySlice
 from core.types.maps import (
     DescriptorMap,
@@ -53,7 +53,7 @@ class MapsFacet:
     def __init__(self, session: Session, failures: FailuresFacet) -> None:
         self._session = session
         self._failures = failures
-        self._selections = Selections(session.workspace.selections)
+        self._selections = selections(session.workspace.selections)
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[object, ...], DescriptorMap] = OrderedDict()
 
@@ -164,7 +164,7 @@ class MapsFacet:
         name = digest({"queries": "\n".join(queries), "images": "\n".join(sorted(images))})
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         made = MapSelection(name[:12], now, projection, queries, len(images), polygon)
-        self._selections.save(made)
+        keep_selection(self._selections, made)
         return made
 
     def remove(self, selection_id: str) -> None:
@@ -178,7 +178,7 @@ class MapsFacet:
             StaleIndexError: The file of one cannot be read.
         """
         evaluated = self._failures.evaluated(fusion)
-        return tuple(_means(one, *evaluated) for one in self._selections.all())
+        return tuple(_means(one, *evaluated) for one in newest_first(self._selections))
 
     def _make(self, projection: Projection, known: Sequence[str]) -> DescriptorMap:
         index, session = self._session.index, self._session

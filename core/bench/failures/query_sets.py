@@ -11,7 +11,7 @@ from core.bench.failures.difficulty_bins import QUARTERS, Quarters
 from core.bench.failures.material import Material, Materials
 from core.bench.session import Session
 from core.errors import SettingsError
-from core.storage.selections import Selections
+from core.storage.selections import selections
 from core.types.failures import GROUP_BOUNDS, QuerySlice, ledger_parts
 from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
@@ -27,7 +27,7 @@ class QuerySlices:
         self._session = session
         self._materials = materials
         self._measures = measures
-        self._selections = Selections(session.workspace.selections)
+        self._selections = selections(session.workspace.selections)
 
     def members(self, chosen: QuerySlice, fusion: Fusion) -> frozenset[str]:
         """Return the ids of a slice's queries among those evaluated so far.

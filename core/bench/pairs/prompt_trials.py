@@ -9,7 +9,7 @@ from core.bench.receipts import model_name
 from core.bench.session import Session
 from core.errors import ModelError, SettingsError
 from core.mllm.prompts import LAYOUTS, PRESETS, RERANKER_PRESETS, Layout, Prompt
-from core.storage.prompts import SavedPrompts, check_question
+from core.storage.prompts import check_question, saved_prompts
 from core.storage.scorers import ScorerCards
 from core.types.orders import Fusion
 from core.types.pairs import Flips, PromptText, Trial
@@ -34,7 +34,7 @@ class PromptsFacet:
             SettingsError: A saved one cannot be read.
         """
         presets = [PromptText(p.name, p.question, p.layout, True) for p in PRESETS.values()]
-        return (*presets, *SavedPrompts(self._session.workspace.prompts).all())
+        return (*presets, *saved_prompts(self._session.workspace.prompts).all())
 
     def save(self, prompt: PromptText) -> None:
         """Keep a wording under its name; one of the same name is replaced.
@@ -47,7 +47,7 @@ class PromptsFacet:
         if prompt.name.strip() in PRESETS:
             raise SettingsError(f"'{prompt.name.strip()}' is a preset; choose another name.")
         kept = replace(prompt, name=prompt.name.strip(), question=prompt.question.strip())
-        SavedPrompts(self._session.workspace.prompts).save(kept)
+        saved_prompts(self._session.workspace.prompts).save(kept)
 
     def try_on_pair(self, query_id: str, candidate_id: str, prompt: PromptText) -> Trial:
         """Return the pair's answer to a wording, or why there is none.

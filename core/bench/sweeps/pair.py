@@ -14,7 +14,7 @@ from core.reranking.stages import spec_of
 from core.robustness.levels import SPECS, check_damage, check_levels
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
 from core.robustness.surfaces import surface_specs
-from core.storage.recipes import Recipes, parse_recipe, recipe_text
+from core.storage.recipes import parse_recipe, recipe_text, saved_recipes
 from core.types.corpus import Box, ImageRecord
 from core.types.robustness import ObjectBox, PerturbationName, PerturbationSpec, ResponseCurve
 from core.types.surfaces import ResponseSurface, SurfaceRequest
@@ -169,7 +169,7 @@ class RobustnessFacet:
         Raises:
             SettingsError: A file cannot be read as a recipe.
         """
-        return Recipes(self._session.workspace.recipes).all()
+        return saved_recipes(self._session.workspace.recipes).all()
 
     def save_recipe(self, recipe: Recipe) -> str:
         """Keep a recipe under its name and return it as JSON for export.
@@ -178,7 +178,7 @@ class RobustnessFacet:
             SettingsError: It has no usable name or no sweep.
             WorkspaceError: The disk is full or read-only.
         """
-        Recipes(self._session.workspace.recipes).save(recipe)
+        saved_recipes(self._session.workspace.recipes).save(recipe)
         return recipe_text(recipe)
 
     def parse_recipe(self, text: str) -> Recipe:

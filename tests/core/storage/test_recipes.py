@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SettingsError
-from core.storage.recipes import Recipes, parse_recipe, recipe_text
+from core.storage.recipes import parse_recipe, recipe_text, saved_recipes
 from core.types.corpus import Box
 from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.surfaces import SurfaceRequest
@@ -113,7 +113,7 @@ def test_what_is_no_recipe_is_one_sentence(text, named):
 
 
 def test_saved_recipes_are_listed_by_name_and_replaced_by_name(tmp_path):
-    store = Recipes(tmp_path / "recipes")
+    store = saved_recipes(tmp_path / "recipes")
     assert store.all() == ()
     store.save(Recipe("b", RECIPE.sweeps))
     store.save(Recipe("../a", RECIPE.sweeps))
@@ -127,4 +127,4 @@ def test_saved_recipes_are_listed_by_name_and_replaced_by_name(tmp_path):
 def test_a_damaged_file_is_one_sentence(tmp_path, content):
     (tmp_path / "abc.json").write_bytes(content)
     with pytest.raises(SettingsError):
-        Recipes(tmp_path).all()
+        saved_recipes(tmp_path).all()
