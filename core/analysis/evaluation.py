@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -47,9 +48,8 @@ def is_withheld(queries: Sequence[Counts]) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationCounts:
-    """What surrounds the means: sizes, cut-offs, and how the pairs were had."""
+class EvaluationCounts(TypedDict):
+    """What surrounds the means in a `Summary`: sizes, cut-offs, and how the pairs were had."""
 
     n_queries: int
     n_database: int
@@ -63,8 +63,7 @@ class EvaluationCounts:
     gamma: float
     seconds_per_query: float | None
     bytes_per_image: float
-    withheld: bool
-    stages: tuple[StageUse, ...] = ()
+    stages: tuple[StageUse, ...]
 
 
 def summarise(
@@ -72,6 +71,7 @@ def summarise(
     counts: EvaluationCounts,
     queries: Mapping[str, ImageRecord],
     *,
+    withheld: bool,
     intervals: bool = True,
 ) -> Summary | None:
     """Return the means over the outcomes, or None without any.
@@ -80,29 +80,18 @@ def summarise(
         outcomes: Queries with at least one positive.
         counts: Sizes and settings that go with them.
         queries: Records by query id, for the attributes to slice by.
+        withheld: Whether nothing after re-ranking is told; see `is_withheld`.
         intervals: Whether to bootstrap (10,000 draws); False leaves the intervals None.
     """
-    if not outcomes:
+    before, after = mean_aps(outcomes, withheld=withheld)
+    if before is None:
         return None
-    n_unscored = sum(o.n_unscored for o in outcomes)
-    withheld = counts.withheld
     draws = _bootstrap(outcomes) if intervals else None
-    after = None if withheld else _mean(o.ap_after for o in outcomes)
-    before = _mean(o.ap_before for o in outcomes)
     classes = Counter(o.failure_class for o in outcomes)
     return Summary(
-        n_queries=counts.n_queries,
+        **counts,
         n_evaluated=len(outcomes),
-        n_database=counts.n_database,
-        n_skipped=counts.n_skipped,
-        n_unscored=n_unscored,
-        n_pairs=counts.n_pairs,
-        cached_pairs=counts.cached_pairs,
-        shortlist=counts.shortlist,
-        depth=counts.depth,
-        k=counts.k,
-        lam=counts.lam,
-        gamma=counts.gamma,
+        n_unscored=sum(o.n_unscored for o in outcomes),
         metric=METRIC,
         map_before=before,
         map_margin=None if withheld else _mean(o.ap_margin for o in outcomes),
@@ -117,10 +106,17 @@ def summarise(
         p_value=draws.p_value(1, 0) if draws and not withheld else None,
         classes={name: classes.get(name, 0) for name in FAILURE_CLASSES},
         by=by_attribute(outcomes, queries, withheld=withheld),
-        seconds_per_query=counts.seconds_per_query,
-        bytes_per_image=counts.bytes_per_image,
-        stages=counts.stages,
     )
+
+
+def mean_aps(
+    outcomes: Sequence[QueryOutcome], *, withheld: bool
+) -> tuple[float | None, float | None]:
+    """Return mAP before and after re-ranking; None without a query, the second if withheld."""
+    if not outcomes:
+        return None, None
+    after = None if withheld else _mean(o.ap_after for o in outcomes)
+    return _mean(o.ap_before for o in outcomes), after
 
 
 def _bootstrap(outcomes: Sequence[QueryOutcome]) -> Bootstrap | None:

@@ -88,8 +88,14 @@ class RunsFacet:
     def summary(self, fusion: Fusion, *, intervals: bool = True) -> Summary | None:
         """Return the means over the queries evaluated so far, or None before the first."""
         outcomes = self.outcomes(fusion)
-        counts = self._counts(outcomes, fusion)
-        return summarise(outcomes, counts, self._session.queries, intervals=intervals)
+        ids = [outcome.query_id for outcome in outcomes]
+        return summarise(
+            outcomes,
+            self._counts(ids, fusion),
+            self._session.queries,
+            withheld=self._orders.withheld(fusion, ids),
+            intervals=intervals,
+        )
 
     def outcomes(self, fusion: Fusion) -> tuple[QueryOutcome, ...]:
         """Return the outcomes so far at this depth and fusion, sorted by query id."""
@@ -192,10 +198,9 @@ class RunsFacet:
             settings=chosen_settings(self._session.settings),
         )
 
-    def _counts(self, outcomes: tuple[QueryOutcome, ...], fusion: Fusion) -> EvaluationCounts:
+    def _counts(self, ids: Sequence[str], fusion: Fusion) -> EvaluationCounts:
         session = self._session
         listed = n_listed(session)
-        ids = [outcome.query_id for outcome in outcomes]
         return EvaluationCounts(
             n_queries=len(session.corpus.queries),
             n_database=len(session.corpus.database),
@@ -209,6 +214,5 @@ class RunsFacet:
             gamma=fusion.gamma,
             seconds_per_query=self._orders.seconds_per_query(fusion),
             bytes_per_image=session.models().bytes_per_image() if session.is_loaded else 0.0,
-            withheld=self._orders.withheld(fusion, ids),
             stages=self._orders.uses(fusion, ids),
         )

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from core.analysis.evaluation import EvaluationCounts, summarise
+from core.analysis.evaluation import mean_aps
 from core.annotation.agreement import agreement
 from core.annotation.relabel import Relabelled, relabelling
 from core.annotation.store import ImportCounts
 from core.bench.orders import Orders
-from core.bench.receipts import n_listed
 from core.bench.session import Session
 from core.corpus.relevance import RELEVANCE, read_label_table
 from core.errors import AnnotationError
@@ -144,29 +143,8 @@ class LabelsFacet:
     def _maps(
         self, outcomes: Mapping[str, QueryOutcome], fusion: Fusion
     ) -> tuple[float | None, float | None]:
-        """Return mAP before and after re-ranking; None without a query or where withheld."""
-        records = {query_id: self._session.queries[query_id] for query_id in outcomes}
-        counts = self._counts(outcomes, fusion)
-        summary = summarise(list(outcomes.values()), counts, records, intervals=False)
-        return (None, None) if summary is None else (summary.map_before, summary.map_after)
-
-    def _counts(self, outcomes: Mapping[str, QueryOutcome], fusion: Fusion) -> EvaluationCounts:
-        session = self._session
-        return EvaluationCounts(
-            n_queries=len(session.corpus.queries),
-            n_database=len(session.corpus.database),
-            n_skipped=0,
-            n_pairs=self._orders.n_asked(fusion, outcomes),
-            cached_pairs=0,
-            shortlist=n_listed(session),
-            depth=fusion.depth,
-            k=session.settings.ranking.k,
-            lam=fusion.lam,
-            gamma=fusion.gamma,
-            seconds_per_query=None,
-            bytes_per_image=0.0,
-            withheld=self._orders.withheld(fusion, outcomes),
-        )
+        withheld = self._orders.withheld(fusion, outcomes)
+        return mean_aps(list(outcomes.values()), withheld=withheld)
 
 
 def fault_of(session: Session, query_id: str, image_id: str) -> str | None:

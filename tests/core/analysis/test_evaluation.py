@@ -1,7 +1,5 @@
 """Summaries: means by hand, withheld mAP, slices and their quartiles."""
 
-from dataclasses import replace
-
 import pytest
 
 from core.analysis.evaluation import EvaluationCounts, StageCount, is_withheld, summarise
@@ -22,7 +20,7 @@ COUNTS = EvaluationCounts(
     gamma=1.0,
     seconds_per_query=0.5,
     bytes_per_image=6144.0,
-    withheld=False,
+    stages=(),
 )
 
 
@@ -56,7 +54,7 @@ def queries(n: int) -> dict[str, ImageRecord]:
 
 def test_means_by_hand():
     outcomes = [outcome(0, 0.5, 1.0), outcome(1, 1.0, 1.0), outcome(2, 0.0, 0.25)]
-    summary = summarise(outcomes, COUNTS, queries(3))
+    summary = summarise(outcomes, COUNTS, queries(3), withheld=False)
     assert summary is not None
     assert (summary.map_before, summary.map_after) == (0.5, 0.75)
     assert (summary.delta_map, summary.map_oracle) == (0.25, 1.0)
@@ -82,8 +80,8 @@ def test_every_stage_counts_the_pairs_that_it_was_asked_for(first, last, withhel
 
 def test_nothing_after_re_ranking_is_shown_where_it_is_withheld():
     some = [outcome(0, 0.5, 1.0, unscored=5), outcome(1, 0.5, 0.5)]
-    shown = summarise(some, COUNTS, queries(2))
-    hidden = summarise(some, replace(COUNTS, withheld=True), queries(2))
+    shown = summarise(some, COUNTS, queries(2), withheld=False)
+    hidden = summarise(some, COUNTS, queries(2), withheld=True)
     assert shown is not None
     assert shown.map_after == 0.75
     assert hidden is not None
@@ -93,7 +91,7 @@ def test_nothing_after_re_ranking_is_shown_where_it_is_withheld():
 
 
 def test_no_outcome_is_no_summary():
-    assert summarise([], COUNTS, {}) is None
+    assert summarise([], COUNTS, {}, withheld=False) is None
 
 
 def test_numbers_with_many_values_are_binned_by_quartile():
