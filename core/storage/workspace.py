@@ -9,6 +9,17 @@ from core.storage.files import WorkspaceLock, atomic_write_json, remove_temporar
 FORMAT_VERSION = 1
 
 
+class _Place:
+    """A file or folder of a workspace, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, workspace: "Workspace", _: type) -> Path:
+        """Return its path."""
+        return workspace.folder / self._name
+
+
 class Workspace:
     """An opened, locked workspace; all but the annotations can be computed again from the corpus.
 
@@ -19,6 +30,37 @@ class Workspace:
         WorkspaceError: Another process holds it, it cannot be written, it belongs to another
             version, or the folder holds something else.
     """
+
+    scores = _Place("scores.sqlite")
+    """SQLite file of pair scores."""
+    annotations = _Place("annotations.sqlite")
+    """SQLite log of what annotators said; nothing can make it again."""
+    hash_cache = _Place("weights.json")
+    """Remembered hashes of weight files."""
+    file_cache = _Place("images.json")
+    """Remembered hashes and sizes of image files."""
+    measures = _Place("measures.json")
+    """Remembered coverage and clutter of pictures."""
+    selections = _Place("selections")
+    """One JSON file per selection made on the descriptor map."""
+    thumbnails = _Place("thumbnails")
+    """WebP thumbnails; the only files a page is served."""
+    uploads = _Place("uploads")
+    """Dropped and pasted queries."""
+    runs = _Place("runs")
+    """One JSON file per evaluation."""
+    recipes = _Place("recipes")
+    """One JSON file per saved recipe of sweeps."""
+    prompts = _Place("prompts")
+    """One JSON file per saved wording of the question."""
+    scorers = _Place("scorers")
+    """One JSON file per scorer that no run names: what its fingerprint hashes, in words."""
+    robustness = _Place("robustness")
+    """Robustness reports that were made from the page, a folder each."""
+    imports = _Place("imports")
+    """One JSON file per import of scores."""
+    tradeoffs = _Place("tradeoffs")
+    """One JSON file per table of trade-offs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,81 +85,6 @@ class Workspace:
         except BaseException:
             self._lock.release()
             raise
-
-    @property
-    def scores(self) -> Path:
-        """SQLite file of pair scores."""
-        return self.folder / "scores.sqlite"
-
-    @property
-    def annotations(self) -> Path:
-        """SQLite log of what annotators said; nothing can make it again."""
-        return self.folder / "annotations.sqlite"
-
-    @property
-    def hash_cache(self) -> Path:
-        """Remembered hashes of weight files."""
-        return self.folder / "weights.json"
-
-    @property
-    def file_cache(self) -> Path:
-        """Remembered hashes and sizes of image files."""
-        return self.folder / "images.json"
-
-    @property
-    def measures(self) -> Path:
-        """Remembered coverage and clutter of pictures."""
-        return self.folder / "measures.json"
-
-    @property
-    def selections(self) -> Path:
-        """One JSON file per selection made on the descriptor map."""
-        return self.folder / "selections"
-
-    @property
-    def thumbnails(self) -> Path:
-        """WebP thumbnails; the only files a page is served."""
-        return self.folder / "thumbnails"
-
-    @property
-    def uploads(self) -> Path:
-        """Dropped and pasted queries."""
-        return self.folder / "uploads"
-
-    @property
-    def runs(self) -> Path:
-        """One JSON file per evaluation."""
-        return self.folder / "runs"
-
-    @property
-    def recipes(self) -> Path:
-        """One JSON file per saved recipe of sweeps."""
-        return self.folder / "recipes"
-
-    @property
-    def prompts(self) -> Path:
-        """One JSON file per saved wording of the question."""
-        return self.folder / "prompts"
-
-    @property
-    def scorers(self) -> Path:
-        """One JSON file per scorer that no run names: what its fingerprint hashes, in words."""
-        return self.folder / "scorers"
-
-    @property
-    def robustness(self) -> Path:
-        """Robustness reports that were made from the page, a folder each."""
-        return self.folder / "robustness"
-
-    @property
-    def imports(self) -> Path:
-        """One JSON file per import of scores."""
-        return self.folder / "imports"
-
-    @property
-    def tradeoffs(self) -> Path:
-        """One JSON file per table of trade-offs."""
-        return self.folder / "tradeoffs"
 
     def tokens(self, fingerprint: str) -> Path:
         """Return the folder of one tower's visual tokens."""
