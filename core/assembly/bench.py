@@ -70,7 +70,7 @@ def _open_in(
             scores=scores,
             annotations=annotations,
             load_models=_ModelLoader(Places(workspace, corpus, images, scores), load),
-            close=opened.pop_all().close,
+            release=opened.pop_all().close,
         )
     )
 

@@ -1,9 +1,8 @@
 """What the facets share: the corpus, the lazily loaded models, the index and shortlists."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from core.corpus.uploads import Uploads
 from core.errors import ManifestError, UnknownImageError, WorkspaceError
 from core.interfaces import Descriptor, Scorer
 from core.mllm.selftest import SelfTest
+from core.recent import Recent
 from core.reranking.cascade import Cascade
 from core.reranking.pipelines import Pipeline
 from core.reranking.stages import kind_of, pipeline_of, spec_of
@@ -64,6 +64,7 @@ class Models:
         return sum(store.bytes_per_image() for store in self.stores)
 
 
+@dataclass(eq=False)
 class Session:
     """One opened corpus in one workspace; safe for several threads.
 
@@ -77,40 +78,30 @@ class Session:
         scores: The score cache.
         annotations: What annotators said.
         load_models: Called once with the settings, on first need; may take seconds to minutes.
-        close: Closes the stores and unlocks the workspace.
+        release: Closes the stores and unlocks the workspace.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        workspace: Workspace,
-        corpus: Corpus,
-        images: ImageOpener,
-        uploads: Uploads,
-        thumbnails: Thumbnails,
-        scores: ScoreStore,
-        annotations: AnnotationStore,
-        load_models: Callable[[Settings], Models],
-        close: Callable[[], None],
-    ) -> None:
-        self.settings = settings
-        self.workspace = workspace
-        self.corpus = corpus
-        self.images = images
-        self.uploads = uploads
-        self.thumbnails = thumbnails
-        self.scores = scores
-        self.annotations = annotations
-        self.queries = {record.image_id: record for record in corpus.queries}
-        self.database = {record.image_id: record for record in corpus.database}
-        self._load_models = load_models
-        self._close = close
-        self._models: Models | None = None
-        self._is_trusted = False
-        self._models_lock = threading.Lock()
-        self._index: FlatIndex | None = None
-        self._shortlists: OrderedDict[str, Shortlist] = OrderedDict()
-        self._shortlists_lock = threading.Lock()
+    settings: Settings
+    workspace: Workspace
+    corpus: Corpus
+    images: ImageOpener
+    uploads: Uploads
+    thumbnails: Thumbnails
+    scores: ScoreStore
+    annotations: AnnotationStore
+    load_models: Callable[[Settings], Models]
+    release: Callable[[], None]
+    index: "FlatIndex | None" = field(init=False, default=None)
+    """The index, or None until it was opened or built; `use_index` sets it."""
+    _models: Models | None = field(init=False, default=None)
+    _is_trusted: bool = field(init=False, default=False)
+    _models_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.queries = {record.image_id: record for record in self.corpus.queries}
+        self.database = {record.image_id: record for record in self.corpus.database}
+        n = min(self.settings.retrieval.shortlist, max(1, len(self.corpus.database)))
+        self._shortlists = Recent[str, Shortlist](max(1, _CANDIDATES_KEPT // n))
 
     def variant(self, settings: Settings) -> "Session":
         """Return the same corpus, weights and stores under another compression or scorer.
@@ -118,18 +109,7 @@ class Session:
         Args:
             settings: These settings, with only `model.compression` and `ranking` changed.
         """
-        return Session(
-            settings=settings,
-            workspace=self.workspace,
-            corpus=self.corpus,
-            images=self.images,
-            uploads=self.uploads,
-            thumbnails=self.thumbnails,
-            scores=self.scores,
-            annotations=self.annotations,
-            load_models=self._load_models,
-            close=_close_nothing,
-        )
+        return replace(self, settings=settings, release=_release_nothing)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -159,7 +139,7 @@ class Session:
         """
         with self._models_lock:
             if self._models is None:
-                self._models = self._load_models(self.settings)
+                self._models = self.load_models(self.settings)
             return self._models
 
     def trusted_models(self) -> Models:
@@ -175,16 +155,10 @@ class Session:
                 self._is_trusted = True
         return models
 
-    @property
-    def index(self) -> "FlatIndex | None":
-        """The index, or None until it was opened or built."""
-        return self._index
-
     def use_index(self, index: "FlatIndex") -> None:
         """Search in this index from now on."""
-        with self._shortlists_lock:
-            self._index = index
-            self._shortlists.clear()
+        self.index = index
+        self._shortlists.clear()
 
     def record(self, image_id: str) -> ImageRecord:
         """Return a query, database image or upload.
@@ -244,13 +218,12 @@ class Session:
         Raises:
             ImageError: The query cannot be decoded.
         """
-        index = self._index
+        index = self.index
         if index is None:
             return None
-        with self._shortlists_lock:
-            if query.sha256 in self._shortlists:
-                self._shortlists.move_to_end(query.sha256)
-                return self._shortlists[query.sha256]
+        known = self._shortlists.get(query.sha256)
+        if known is not None:
+            return known
         vectors = self.models().vectors
         if query.sha256 not in vectors:
             vectors.append(
@@ -258,22 +231,18 @@ class Session:
             )
         n = min(self.settings.retrieval.shortlist, len(index.image_ids))
         shortlist = index.search(query.image_id, vectors.get([query.sha256])[0], n)
-        with self._shortlists_lock:
-            self._shortlists[query.sha256] = shortlist
-            while len(self._shortlists) * n > _CANDIDATES_KEPT:
-                self._shortlists.popitem(last=False)
-        return shortlist
+        return self._shortlists.put(query.sha256, shortlist)
 
     def close(self) -> None:
         """Close the stores, unlock the workspace, and give the models' memory back."""
-        self._close()
+        self.release()
         with self._models_lock:
-            self._models, self._load_models = None, _load_nothing
+            self._models, self.load_models = None, _load_nothing
 
 
 def _load_nothing(_settings: Settings) -> Models:
     raise WorkspaceError("This bench is closed; open it again.")
 
 
-def _close_nothing() -> None:
+def _release_nothing() -> None:
     """The stores belong to the bench that a variant was made from."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ def keep_tokens(tokens: VisualTokens, kept: Kept) -> VisualTokens:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class PairAblation:
     """Runs variants of one pair's prompt from stored tokens; the vision encoder is not called.
 
@@ -52,21 +54,12 @@ class PairAblation:
         limits: Largest batch; results do not depend on it beyond rounding.
     """
 
-    def __init__(
-        self,
-        loaded: Mllm,
-        prompt: PairPrompt,
-        answers: AnswerTokens,
-        query: VisualTokens,
-        candidate: VisualTokens,
-        limits: BatchLimits = _LIMITS,
-    ) -> None:
-        self._loaded = loaded
-        self._prompt = prompt
-        self._scored = (answers.yes.token_id, answers.no.token_id)
-        self._query = query
-        self._candidate = candidate
-        self._limits = limits
+    loaded: Mllm
+    prompt: PairPrompt
+    answers: AnswerTokens
+    query: VisualTokens
+    candidate: VisualTokens
+    limits: BatchLimits = _LIMITS
 
     def candidate_margins(self, kept: Sequence[Kept]) -> NDArray[np.float64]:
         """Return the margin in nats of each variant of the candidate, beside the whole query.
@@ -74,8 +67,8 @@ class PairAblation:
         Raises:
             ModelError: A logit is not finite, or one pair does not fit in memory.
         """
-        assembler = PairAssembler(self._loaded, self._prompt, self._query)
-        rests = [assembler.suffix(keep_tokens(self._candidate, one)) for one in kept]
+        assembler = PairAssembler(self.loaded, self.prompt, self.query)
+        rests = [assembler.suffix(keep_tokens(self.candidate, one)) for one in kept]
         return self._margins(assembler.prefix(), rests)
 
     def query_margins(self, kept: Sequence[Kept]) -> NDArray[np.float64]:
@@ -84,29 +77,30 @@ class PairAblation:
         Raises:
             ModelError: A logit is not finite, or one pair does not fit in memory.
         """
-        n_head = len(self._prompt.head)
+        n_head = len(self.prompt.head)
         start: Segment | None = None
         rests: list[Segment] = []
         for one in kept:
-            assembler = PairAssembler(self._loaded, self._prompt, keep_tokens(self._query, one))
+            assembler = PairAssembler(self.loaded, self.prompt, keep_tokens(self.query, one))
             before = assembler.prefix()
             start = Segment(before.ids[:n_head], before.positions[:, :n_head], before.image[:, :0])
-            rests.append(_after(before, n_head, assembler.suffix(self._candidate)))
+            rests.append(_after(before, n_head, assembler.suffix(self.candidate)))
         return np.zeros(0) if start is None else self._margins(start, rests)
 
     def _margins(self, start: Segment, rests: Sequence[Segment]) -> NDArray[np.float64]:
         lengths = [len(rest.ids) for rest in rests]
+        scored = (self.answers.yes.token_id, self.answers.no.token_id)
         margins: list[float] = []
         for hidden in hidden_states(
-            self._loaded, start, lengths, lambda span: list(rests[span]), self._limits
+            self.loaded, start, lengths, lambda span: list(rests[span]), self.limits
         ):
             with torch.inference_mode():
-                logits = logits_of(self._loaded, hidden, self._scored)
+                logits = logits_of(self.loaded, hidden, scored)
             margins += (logits[:, 0] - logits[:, 1]).tolist()
         if not all(math.isfinite(margin) for margin in margins):
             raise ModelError(
-                f"Model {self._loaded.name} answered a pair with a logit that is not finite in "
-                f"{self._loaded.dtype}; load it with dtype float32 or bfloat16."
+                f"Model {self.loaded.name} answered a pair with a logit that is not finite in "
+                f"{self.loaded.dtype}; load it with dtype float32 or bfloat16."
             )
         return np.array(margins)
 

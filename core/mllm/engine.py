@@ -85,8 +85,8 @@ class MllmScorer:
         self._limits = limits
         self._compression = compression
         self._pair_prompt = render(loaded, prompt)
-        self._answers = find_answers(loaded, prompt, self._pair_prompt.text, self._calibrate)
-        self._fields = _score_fields(loaded, prompt, self._pair_prompt, self._answers)
+        self.answers = find_answers(loaded, prompt, self._pair_prompt.text, self._calibrate)
+        self._fields = _score_fields(loaded, prompt, self._pair_prompt, self.answers)
 
     @property
     def fingerprint(self) -> str:
@@ -97,11 +97,6 @@ class MllmScorer:
     def receipt_fields(self) -> Mapping[str, str]:
         """What the fingerprint hashes, in words, for receipts."""
         return {**self._loaded.tower_fields, **self._compression(), **self._fields}
-
-    @property
-    def answers(self) -> AnswerTokens:
-        """The scored tokens and all accepted variants."""
-        return self._answers
 
     def score(
         self,
@@ -151,7 +146,7 @@ class MllmScorer:
         yield from hidden_states(self._loaded, assembler.prefix(), lengths, rests, self._limits)
 
     def _read(self, hidden: torch.Tensor, n_mass: int) -> list[tuple[float, float, float | None]]:
-        answers = self._answers
+        answers = self.answers
         scored = (answers.yes.token_id, answers.no.token_id)
         pairs: list[list[float]] = logits_of(self._loaded, hidden, scored).tolist()
         if not all(math.isfinite(logit) for pair in pairs for logit in pair):

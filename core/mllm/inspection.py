@@ -1,6 +1,7 @@
 """Look inside one answer: the whole distribution of the next token, both orders, evidence."""
 
 import time
+from dataclasses import dataclass
 
 import torch
 
@@ -20,6 +21,7 @@ N_TOKENS = 10
 _LIMITS = BatchLimits(items=64, tokens=8192)
 
 
+@dataclass(eq=False)
 class PairInspector:
     """Answers of one prompt in full, from stored tokens.
 
@@ -32,21 +34,12 @@ class PairInspector:
         ModelError: The prompt cannot be rendered.
     """
 
-    def __init__(self, loaded: Mllm, prompt: Prompt, answers: AnswerTokens) -> None:
-        self._loaded = loaded
-        self._pair_prompt = render(loaded, prompt)
-        self._prompt = prompt
-        self._answers = answers
+    loaded: Mllm
+    prompt: Prompt
+    answers: AnswerTokens
 
-    @property
-    def prompt(self) -> Prompt:
-        """The question that is asked."""
-        return self._prompt
-
-    @property
-    def answers(self) -> AnswerTokens:
-        """The scored tokens and all accepted variants."""
-        return self._answers
+    def __post_init__(self) -> None:
+        self._pair_prompt = render(self.loaded, self.prompt)
 
     def look(
         self, query: VisualTokens, candidate: VisualTokens, n_tokens: int = N_TOKENS
@@ -59,22 +52,22 @@ class PairInspector:
             ModelError: A logit is not finite, or the pair does not fit in memory.
         """
         clock = time.perf_counter()
-        assembler = PairAssembler(self._loaded, self._pair_prompt, query)
+        assembler = PairAssembler(self.loaded, self._pair_prompt, query)
         suffix = assembler.suffix(candidate)
         (hidden,) = hidden_states(
-            self._loaded,
+            self.loaded,
             assembler.prefix(),
             [len(suffix.ids)],
             lambda _: [suffix],
             _LIMITS,
         )
-        answers = self._answers
+        answers = self.answers
         with torch.inference_mode():
-            logits = all_logits(self._loaded, hidden)[0].double()
+            logits = all_logits(self.loaded, hidden)[0].double()
         if not bool(torch.isfinite(logits).all()):
             raise ModelError(
-                f"Model {self._loaded.name} answered a pair with a logit that is not finite in "
-                f"{self._loaded.dtype}; load it with dtype float32 or bfloat16."
+                f"Model {self.loaded.name} answered a pair with a logit that is not finite in "
+                f"{self.loaded.dtype}; load it with dtype float32 or bfloat16."
             )
         probabilities = logits.softmax(dim=0)
         first = probabilities.topk(min(n_tokens, len(logits)))
@@ -100,10 +93,10 @@ class PairInspector:
 
     def ablation(self, query: VisualTokens, candidate: VisualTokens) -> PairAblation:
         """Return what runs one pair with tokens left out."""
-        return PairAblation(self._loaded, self._pair_prompt, self._answers, query, candidate)
+        return PairAblation(self.loaded, self._pair_prompt, self.answers, query, candidate)
 
     def _token(self, token_id: int, probability: float) -> NextToken:
-        answers = self._answers
+        answers = self.answers
         is_scored = token_id in (answers.yes.token_id, answers.no.token_id)
-        text = str(self._loaded.tokenizer.decode([token_id]))
+        text = str(self.loaded.tokenizer.decode([token_id]))
         return NextToken(text, token_id, probability, answers.side_of(token_id), is_scored)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ _WORDS = (
 _ANSWERS_ONLY = 0.5
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Playground:
     """Scorers and lookers of any wording over one loaded model; the last few are kept.
 
@@ -41,28 +42,16 @@ class Playground:
         make_packer: Makes what does a compression; its codebooks are the workspace's.
     """
 
-    def __init__(
-        self,
-        loaded: Mllm,
-        prompt: Prompt,
-        make_scorer: Callable[[Prompt], MllmScorer],
-        stored: PairTokens,
-        make_reranker: Callable[[MllmScorer], Reranker],
-        make_packer: Callable[[Compression], Packer],
-    ) -> None:
-        self._loaded = loaded
-        self._own = prompt
-        self._make_scorer = make_scorer
-        self._stored = stored
-        self._make_reranker = make_reranker
-        self._make_packer = make_packer
-        self._scorers = Recent[Prompt, MllmScorer](_KEPT)
-        self._lock = threading.Lock()
-
-    @property
-    def prompt(self) -> Prompt:
-        """The bench's own prompt."""
-        return self._own
+    loaded: Mllm
+    prompt: Prompt
+    make_scorer: Callable[[Prompt], MllmScorer]
+    stored: PairTokens
+    make_reranker: Callable[[MllmScorer], Reranker]
+    make_packer: Callable[[Compression], Packer]
+    _scorers: Recent[Prompt, MllmScorer] = field(
+        init=False, default_factory=lambda: Recent[Prompt, MllmScorer](_KEPT)
+    )
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def scorer(self, prompt: Prompt) -> MllmScorer:
         """Return the scorer of a wording; a new one runs four small pairs.
@@ -70,10 +59,10 @@ class Playground:
         Raises:
             ModelError: The prompt cannot be rendered or answered by one token per side.
         """
-        key = self._own if _same(prompt, self._own) else replace(prompt, name="")
+        key = self.prompt if _same(prompt, self.prompt) else replace(prompt, name="")
         with self._lock:
-            self._scorers.get(self._own)  # used at every call, so never the one that goes
-            return self._scorers.get_or_make(key, lambda: self._make_scorer(prompt))
+            self._scorers.get(self.prompt)  # used at every call, so never the one that goes
+            return self._scorers.get_or_make(key, lambda: self.make_scorer(prompt))
 
     def tokens(
         self, query: ImageRecord, candidate: ImageRecord
@@ -83,7 +72,7 @@ class Playground:
         Raises:
             ImageError: One of the images cannot be decoded.
         """
-        return self._stored.queries.tokens(query), self._stored.candidates.tokens(candidate)
+        return self.stored.queries.tokens(query), self.stored.candidates.tokens(candidate)
 
     def reranker(self, prompt: Prompt) -> Reranker:
         """Return what scores shortlists with a wording; its scores are kept like the bench's own.
@@ -91,7 +80,7 @@ class Playground:
         Raises:
             ModelError: The prompt cannot be rendered or answered by one token per side.
         """
-        return self._make_reranker(self.scorer(prompt))
+        return self.make_reranker(self.scorer(prompt))
 
     def looker(self, prompt: Prompt) -> PairInspector:
         """Return what looks inside the answers to a wording.
@@ -99,7 +88,7 @@ class Playground:
         Raises:
             ModelError: The prompt cannot be rendered or answered by one token per side.
         """
-        return PairInspector(self._loaded, prompt, self.scorer(prompt).answers)
+        return PairInspector(self.loaded, prompt, self.scorer(prompt).answers)
 
     def squeeze(
         self, compression: str, query: NDArray[np.uint8], candidate: NDArray[np.uint8]
@@ -121,14 +110,14 @@ class Playground:
         wanted = parse_compression(compression)
         asked, _ = self._packed(wanted.query, query)
         shown, n_bytes = self._packed(wanted.candidate, candidate)
-        answer = self.looker(self._own).look(asked, shown, 1)
+        answer = self.looker(self.prompt).look(asked, shown, 1)
         return Squeezed(str(wanted), answer.margin, n_bytes, _kept(asked), _kept(shown))
 
     def _packed(
         self, compression: Compression, pixels: NDArray[np.uint8]
     ) -> tuple[VisualTokens, int]:
         """Return what the scorer is shown, and the bytes that would be stored of it."""
-        packer = self._make_packer(compression)
+        packer = self.make_packer(compression)
         if packer.n_to_learn:
             raise ModelError(
                 f"The codebooks of '{compression}' are learned from the database; run `index "
@@ -140,7 +129,7 @@ class Playground:
 
     def tower_tokens(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
         """Return the tower's own tokens of (H, W, 3) uint8 RGB images, a vision pass each."""
-        return self._make_packer(Compression()).select(images)
+        return self.make_packer(Compression()).select(images)
 
     def stored_bytes(
         self,
@@ -157,8 +146,8 @@ class Playground:
             ModelError: The model's family cannot do it.
         """
         wanted = parse_compression(compression)
-        self._make_packer(wanted.query)  # refuses what the family cannot do
-        packer = self._make_packer(wanted.candidate)
+        self.make_packer(wanted.query)  # refuses what the family cannot do
+        packer = self.make_packer(wanted.candidate)
         return sum(map(packer.n_bytes, packer.select(images, tower_tokens))) / len(images)
 
     def words(self, query: VisualTokens, candidate: VisualTokens) -> Iterator[str] | None:
@@ -170,11 +159,11 @@ class Playground:
         Raises:
             ModelError: The pair does not fit in memory.
         """
-        ask = replace(self._own, name="words", question=_WORDS, layout="images_then_question")
-        looker = PairInspector(self._loaded, ask, self.scorer(self._own).answers)
+        ask = replace(self.prompt, name="words", question=_WORDS, layout="images_then_question")
+        looker = PairInspector(self.loaded, ask, self.scorer(self.prompt).answers)
         if looker.look(query, candidate, 1).answer_mass >= _ANSWERS_ONLY:
             return None
-        return write(self._loaded, ask, query, candidate)
+        return write(self.loaded, ask, query, candidate)
 
 
 def _kept(tokens: VisualTokens) -> KeptTokens:

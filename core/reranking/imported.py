@@ -1,6 +1,7 @@
 """Scores made elsewhere, as a scorer: nothing is computed, a pair without a score is unscored."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from core.fingerprint import digest
 from core.reranking.pointwise import as_pair_score
@@ -10,6 +11,7 @@ from core.types.corpus import ImageRecord
 from core.types.scores import FailedPair, PairScore, Shortlist
 
 
+@dataclass(frozen=True, slots=True)
 class ImportedScorer:
     """The fingerprint and receipt of one import.
 
@@ -17,8 +19,7 @@ class ImportedScorer:
         record: What was imported.
     """
 
-    def __init__(self, record: ImportRecord) -> None:
-        self.record = record
+    record: ImportRecord
 
     @property
     def fingerprint(self) -> str:
@@ -38,6 +39,7 @@ class ImportedScorer:
         }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class ImportedReranker:
     """Reads the pairs of a shortlist from an import.
 
@@ -47,18 +49,15 @@ class ImportedReranker:
         database: Database images by id.
     """
 
-    def __init__(
-        self, scorer: ImportedScorer, scores: ScoreStore, database: Mapping[str, ImageRecord]
-    ) -> None:
-        self._scorer = scorer
-        self._scores = scores
-        self._database = database
+    scorer: ImportedScorer
+    scores: ScoreStore
+    database: Mapping[str, ImageRecord]
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
         """Return the imported scores of one query by image_id."""
-        fingerprint = self._scorer.fingerprint
-        keys = {image_id: import_key(self._database[image_id]) for image_id in image_ids}
-        stored = self._scores.get(fingerprint, import_key(query), list(keys.values()))
+        fingerprint = self.scorer.fingerprint
+        keys = {image_id: import_key(self.database[image_id]) for image_id in image_ids}
+        stored = self.scores.get(fingerprint, import_key(query), list(keys.values()))
         return {
             image_id: as_pair_score(query.image_id, image_id, stored[key], fingerprint)
             for image_id, key in keys.items()
@@ -73,7 +72,7 @@ class ImportedReranker:
         known = self.cached(query, head)
         if known:
             yield list(known.values())
-        reason = f"Import '{self._scorer.record.name}' holds no score for this pair."
+        reason = f"Import '{self.scorer.record.name}' holds no score for this pair."
         missing = [FailedPair(query.image_id, i, reason) for i in head if i not in known]
         if missing:
             yield missing

@@ -19,6 +19,7 @@ from core.types.scores import (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class PointwiseReranker:
     """One answer per pair; database images come as stored tokens, never as pixels.
 
@@ -29,22 +30,15 @@ class PointwiseReranker:
         database: Database images by id.
     """
 
-    def __init__(
-        self,
-        scorer: PairScorer,
-        tokens: PairTokens,
-        scores: ScoreStore,
-        database: Mapping[str, ImageRecord],
-    ) -> None:
-        self._scorer = scorer
-        self._tokens = tokens
-        self._scores = scores
-        self._database = database
+    scorer: PairScorer
+    tokens: PairTokens
+    scores: ScoreStore
+    database: Mapping[str, ImageRecord]
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
         """Return the stored scores of one query by image_id; calls no model."""
-        keys = {image_id: self._database[image_id].sha256 for image_id in image_ids}
-        stored = self._scores.get(self._scorer.fingerprint, query.sha256, list(keys.values()))
+        keys = {image_id: self.database[image_id].sha256 for image_id in image_ids}
+        stored = self.scores.get(self.scorer.fingerprint, query.sha256, list(keys.values()))
         return {
             image_id: self._pair(query, image_id, stored[key])
             for image_id, key in keys.items()
@@ -84,7 +78,7 @@ class PointwiseReranker:
         for image_id in image_ids:
             started = time.perf_counter()
             try:
-                tokens = self._tokens.candidates.tokens(self._database[image_id])
+                tokens = self.tokens.candidates.tokens(self.database[image_id])
             except ImageError as error:
                 failed.append(FailedPair(query.image_id, image_id, str(error)))
             else:
@@ -96,23 +90,23 @@ class PointwiseReranker:
     ) -> Iterator[list[PairScore | FailedPair]]:
         waiting = iter(ready)
         candidates = [one.tokens for one in ready.values()]
-        for batch in self._scorer.score(self._tokens.queries.tokens(query), candidates):
+        for batch in self.scorer.score(self.tokens.queries.tokens(query), candidates):
             answers = {next(waiting): answer for answer in batch}
             stored = {
-                self._database[image_id].sha256: as_stored(answer, ready[image_id].seconds)
+                self.database[image_id].sha256: as_stored(answer, ready[image_id].seconds)
                 for image_id, answer in answers.items()
                 if not isinstance(answer, Unscored)
             }
-            kept = self._scores.put(self._scorer.fingerprint, query.sha256, stored)
+            kept = self.scores.put(self.scorer.fingerprint, query.sha256, stored)
             yield [
                 FailedPair(query.image_id, image_id, answer.reason)
                 if isinstance(answer, Unscored)
-                else self._pair(query, image_id, kept[self._database[image_id].sha256])
+                else self._pair(query, image_id, kept[self.database[image_id].sha256])
                 for image_id, answer in answers.items()
             ]
 
     def _pair(self, query: ImageRecord, image_id: str, score: StoredScore) -> PairScore:
-        return as_pair_score(query.image_id, image_id, score, self._scorer.fingerprint)
+        return as_pair_score(query.image_id, image_id, score, self.scorer.fingerprint)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

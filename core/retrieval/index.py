@@ -31,21 +31,17 @@ class FlatIndex:
     def __init__(self, vectors: NDArray[np.float32], image_ids: Sequence[str]) -> None:
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(np.ascontiguousarray(vectors))  # pyright: ignore[reportCallIssue]
-        self._ids = tuple(image_ids)
-
-    @property
-    def image_ids(self) -> tuple[str, ...]:
+        self.image_ids = tuple(image_ids)
         """Ids of the indexed images, row by row."""
-        return self._ids
 
     def search(self, query_id: str, vector: NDArray[np.float32], n: int) -> Shortlist:
         """Return the n rows of largest inner product with `vector` (D,); ties by row."""
-        fetched = min(n + _TIE_MARGIN, len(self._ids))
+        fetched = min(n + _TIE_MARGIN, len(self.image_ids))
         cosines, rows = self._index.search(vector[None], fetched)  # pyright: ignore[reportCallIssue]
         order = np.lexsort((rows[0], -cosines[0]))[:n]
         found = cosines[0][order].astype(np.float32)
         found.flags.writeable = False
-        return Shortlist(query_id, tuple(self._ids[int(rows[0][i])] for i in order), found)
+        return Shortlist(query_id, tuple(self.image_ids[int(rows[0][i])] for i in order), found)
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return (len(rows), D) vectors as they are indexed, in the order of the rows."""
@@ -58,7 +54,7 @@ class FlatIndex:
         manifest = {
             "format": FORMAT_VERSION,
             "content": content,
-            "image_ids": self._ids,
+            "image_ids": self.image_ids,
             "sha256": sha256_of(path),
         }
         atomic_write_json(path.with_suffix(".json"), manifest)
@@ -83,7 +79,7 @@ class FlatIndex:
             raise _damaged(path)
         index = cls.__new__(cls)
         index._index = faiss.deserialize_index(np.fromfile(path, dtype=np.uint8))
-        index._ids = tuple(manifest["image_ids"])
+        index.image_ids = tuple(manifest["image_ids"])
         return index
 
 

@@ -61,6 +61,7 @@ class Trial:
     shown: tuple[VisualTokens, ...]
 
 
+@dataclass(frozen=True, eq=False)
 class Indexer:
     """Fills the stores from images; resumable, because rows are addressed by content.
 
@@ -73,20 +74,11 @@ class Indexer:
         vectors: Store of descriptors.
     """
 
-    def __init__(
-        self,
-        images: ImageSource,
-        tower: TokenSource,
-        descriptor: Descriptor,
-        sides: Sequence[tuple[TokenSource, TokenSource]],
-        vectors: DescriptorStore,
-    ) -> None:
-        self._images = images
-        self._tower = tower
-        self._descriptor = descriptor
-        self._sides = tuple(sides)
-        self._queries, self._candidates = self._sides[-1]
-        self._vectors = vectors
+    images: ImageSource
+    tower: TokenSource
+    descriptor: Descriptor
+    sides: Sequence[tuple[TokenSource, TokenSource]]
+    vectors: DescriptorStore
 
     def run(
         self,
@@ -111,7 +103,7 @@ class Indexer:
         todo = [one for one in images if one.sources or one.lacks_vector]
         report.n_images = len(images)
         started = time.perf_counter()
-        for candidates in dict.fromkeys(candidates for _, candidates in self._sides):
+        for candidates in dict.fromkeys(candidates for _, candidates in self.sides):
             yield from self._learn(candidates, [one for one in todo if candidates in one.sources])
         done = len(images) - len(todo)
         yield Progress("index", done, len(images), "images")
@@ -139,8 +131,8 @@ class Indexer:
         if len(todo) <= FEW:
             todo = [opened.image for one in todo for opened in self._open([one], IndexReport())]
         lacking = [source for one in todo for source in one.sources]
-        candidates = {candidates for _, candidates in self._sides}
-        asked = {queries for queries, _ in self._sides} - candidates
+        candidates = {candidates for _, candidates in self.sides}
+        asked = {queries for queries, _ in self.sides} - candidates
         return Missing(
             n_images=len(images),
             n_to_encode=len(todo),
@@ -162,12 +154,12 @@ class Indexer:
         pixels = [one.pixels for one in self._open(some, IndexReport())]
         if not pixels:
             return None
-        tower = self._tower.encode(pixels)
-        if self._descriptor.takes_tokens:
-            vectors = self._descriptor.describe_encoded(pixels, tower)
+        tower = self.tower.encode(pixels)
+        if self.descriptor.takes_tokens:
+            vectors = self.descriptor.describe_encoded(pixels, tower)
         else:
-            vectors = self._descriptor.describe(pixels)
-        candidates, queries = self._candidates.packer, self._queries.packer
+            vectors = self.descriptor.describe(pixels)
+        queries, candidates = (source.packer for source in self.sides[-1])
         selected = candidates.select(pixels, tower)
         asked = selected if queries is candidates else queries.select(pixels, tower)
         packed = None if candidates.n_to_learn else candidates.pack(pixels, tower)
@@ -197,13 +189,13 @@ class Indexer:
                 if record.sha256 not in source.store and source not in lacking:
                     lacking.append(source)
         return [
-            _Image(record, tuple(sources[key]), lacks_vector=key not in self._vectors)
+            _Image(record, tuple(sources[key]), lacks_vector=key not in self.vectors)
             for key, record in records.items()
         ]
 
     def _all_sides(self) -> Iterator[tuple[bool, TokenSource]]:
         """Yield every source with whether database images are read from it."""
-        for queries, candidates in self._sides:
+        for queries, candidates in self.sides:
             yield True, candidates
             yield False, queries
 
@@ -246,20 +238,20 @@ class Indexer:
         opened: list[_Opened] = []
         for image in batch:
             try:
-                opened.append(_Opened(image, self._images.load(image.record)))
+                opened.append(_Opened(image, self.images.load(image.record)))
             except ImageError as error:
                 report.unreadable[image.record.image_id] = str(error)
         return opened
 
     def _starts_from_tower(self, image: "_Image") -> bool:
         by_source = any(source.packer.takes_tower_tokens for source in image.sources)
-        return by_source or (image.lacks_vector and self._descriptor.takes_tokens)
+        return by_source or (image.lacks_vector and self.descriptor.takes_tokens)
 
     def _tower_tokens(self, some: Sequence["_Opened"]) -> dict[str, VisualTokens]:
         """Return the tower's own tokens by key: the stored ones, the rest in one batch."""
-        store = self._tower.store
+        store = self.tower.store
         missing = [one for one in some if one.key not in store]
-        encoded = self._tower.encode([one.pixels for one in missing])
+        encoded = self.tower.encode([one.pixels for one in missing])
         tokens = {one.key: store.get(one.key) for one in some if one.key in store}
         return tokens | dict(zip((one.key for one in missing), encoded, strict=True))
 
@@ -267,18 +259,18 @@ class Indexer:
         self, some: Sequence["_Opened"], tokens: dict[str, VisualTokens]
     ) -> NDArray[np.float32]:
         pixels = [one.pixels for one in some]
-        if not self._descriptor.takes_tokens:
-            return self._descriptor.describe(pixels)
-        return self._descriptor.describe_encoded(pixels, _of(some, tokens))
+        if not self.descriptor.takes_tokens:
+            return self.descriptor.describe(pixels)
+        return self.descriptor.describe_encoded(pixels, _of(some, tokens))
 
     def _flush(self, pending: Pending, report: IndexReport) -> Pending:
         for source, rows in pending.packed.items():
             new = {key: one for key, one in rows.items() if key not in source.store}
             if new:
                 source.store.append(list(new), list(new.values()))
-        vectors = {key: vector for key, vector in pending.vectors if key not in self._vectors}
+        vectors = {key: vector for key, vector in pending.vectors if key not in self.vectors}
         if vectors:
-            self._vectors.append(list(vectors), np.stack(list(vectors.values())))
+            self.vectors.append(list(vectors), np.stack(list(vectors.values())))
         report.n_encoded += pending.n_images
         return Pending()
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,7 @@ Make = Callable[[NDArray[np.uint8]], Perturbed]
 """Damages an image."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class DamagedImages:
     """Makes, encodes and describes damaged images; those made last are remembered.
 
@@ -64,21 +65,16 @@ class DamagedImages:
         images: Opens image files.
         encoder: The MLLM's vision encoder, for descriptors made of its tokens.
         descriptor: The first stage's model.
-        vectors: Descriptor store; damaged images are added, one shard per sweep.
+        store: Of descriptors; damaged images are added, one shard per sweep.
     """
 
-    def __init__(
-        self,
-        images: ImageSource,
-        encoder: TokenEncoder,
-        descriptor: Descriptor,
-        vectors: DescriptorStore,
-    ) -> None:
-        self._images = images
-        self._encoder = encoder
-        self._descriptor = descriptor
-        self._vectors = vectors
-        self._towers = Recent[str, VisualTokens](_TOWERS_KEPT)
+    images: ImageSource
+    encoder: TokenEncoder
+    descriptor: Descriptor
+    store: DescriptorStore
+    _towers: Recent[str, VisualTokens] = field(
+        init=False, default_factory=lambda: Recent[str, VisualTokens](_TOWERS_KEPT)
+    )
 
     def levels(self, record: ImageRecord, makers: Mapping[tuple[float, ...], Make]) -> list[Level]:
         """Return an image damaged in each of the ways, by their strengths.
@@ -86,7 +82,7 @@ class DamagedImages:
         Raises:
             ImageError: It cannot be decoded.
         """
-        image = self._images.load(record)
+        image = self.images.load(record)
         made = {strengths: make(image) for strengths, make in makers.items()}
         return [Level(at, one, pixel_key(one.image)) for at, one in made.items()]
 
@@ -109,15 +105,15 @@ class DamagedImages:
             from_tower: Whether the reader makes what it shows of the tower's own tokens.
         """
         unique = {level.key: level.perturbed.image for level in levels}
-        missing = [key for key in unique if key not in self._vectors]
+        missing = [key for key in unique if key not in self.store]
         wanted = [key for key in unique if key in needed]
         encoded = {*missing, *(wanted if from_tower else ())}
         towers = self._encode({key: unique[key] for key in unique if key in encoded})
         if missing:
-            vectors = self._descriptor.describe_encoded(
+            vectors = self.descriptor.describe_encoded(
                 [unique[key] for key in missing], [towers[key] for key in missing]
             )
-            self._vectors.append(missing, vectors)
+            self.store.append(missing, vectors)
         if not wanted:
             return {}
         tokens = [towers[key] for key in wanted] if from_tower else None
@@ -126,11 +122,11 @@ class DamagedImages:
 
     def is_described(self, key: str) -> bool:
         """Return whether the vector of a damaged image is stored."""
-        return key in self._vectors
+        return key in self.store
 
     def vectors(self, levels: Sequence[Level]) -> NDArray[np.float32]:
         """Return the (levels, D) vectors of levels that were shown, rows unit L2 norm."""
-        return self._vectors.get([level.key for level in levels])
+        return self.store.get([level.key for level in levels])
 
     def vector(self, record: ImageRecord) -> NDArray[np.float32]:
         """Return the (D,) vector of an undamaged image.
@@ -138,10 +134,10 @@ class DamagedImages:
         Raises:
             ImageError: It is not stored and cannot be decoded.
         """
-        if record.sha256 not in self._vectors:
-            vector = self._descriptor.describe([self._images.load(record)])
-            self._vectors.append([record.sha256], vector)
-        return self._vectors.get([record.sha256])[0]
+        if record.sha256 not in self.store:
+            vector = self.descriptor.describe([self.images.load(record)])
+            self.store.append([record.sha256], vector)
+        return self.store.get([record.sha256])[0]
 
     def _encode(self, images: Mapping[str, NDArray[np.uint8]]) -> dict[str, VisualTokens]:
         """Return the tower's tokens by key; what is not remembered is encoded in one batch."""
@@ -149,7 +145,7 @@ class DamagedImages:
         known = {key: tokens for key, tokens in kept.items() if tokens is not None}
         new = [key for key in images if key not in known]
         if new:
-            made = self._encoder.encode([images[key] for key in new])
+            made = self.encoder.encode([images[key] for key in new])
             known |= dict(zip(new, made, strict=True))
         for key, tokens in known.items():
             self._towers.put(key, tokens)

@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from core.interfaces import PairTokens, Reranker
@@ -30,6 +30,7 @@ class Ground:
     rivals: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Sweeper:
     """Runs sweeps with the same models, stores and cache as the re-ranker.
 
@@ -43,24 +44,13 @@ class Sweeper:
         from_tower: Whether what the scorer is shown is made of the tower's own tokens.
     """
 
-    def __init__(
-        self,
-        damaged: DamagedImages,
-        scores: LevelScores,
-        tokens: PairTokens,
-        reranker: Reranker,
-        database: Mapping[str, ImageRecord],
-        kind: ScoreKind = MARGIN,
-        *,
-        from_tower: bool = True,
-    ) -> None:
-        self._damaged = damaged
-        self._scores = scores
-        self._tokens = tokens
-        self._reranker = reranker
-        self._database = database
-        self.kind = kind
-        self._from_tower = from_tower
+    damaged: DamagedImages
+    scores: LevelScores
+    tokens: PairTokens
+    reranker: Reranker
+    database: Mapping[str, ImageRecord]
+    kind: ScoreKind = MARGIN
+    from_tower: bool = field(default=True, kw_only=True)
 
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the curve after every level, the last one with its breaking strengths.
@@ -94,7 +84,7 @@ class Sweeper:
 
     def ground(self, damage: Damage, pair: SweepPair) -> Ground:
         """Score the unperturbed query's first `depth` where missing, and draw the lines."""
-        baseline = baseline_of(self._reranker, pair)
+        baseline = baseline_of(self.reranker, pair)
         hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
         return Ground(baseline, hard, _rivals(damage, pair, baseline))
 
@@ -111,12 +101,12 @@ class Sweeper:
             ImageError: An image cannot be decoded.
             ModelError: The model failed.
         """
-        levels = self._damaged.levels(pair.damaged(damage), makers)
+        levels = self.damaged.levels(pair.damaged(damage), makers)
         needed = frozenset(
             level.key for level in levels if not self._is_scored(damage, pair, level, ground)
         )
-        side = self._tokens.queries if damage.side == "query" else self._tokens.candidates
-        shown = self._damaged.shown(levels, needed, side, from_tower=self._from_tower)
+        side = self.tokens.queries if damage.side == "query" else self.tokens.candidates
+        shown = self.damaged.shown(levels, needed, side, from_tower=self.from_tower)
         cosines = self._cosines(damage, pair, levels)
         for level, cosine in zip(levels, cosines, strict=True):
             point = self._point(damage, pair, level, shown.get(level.key), ground)
@@ -124,12 +114,12 @@ class Sweeper:
 
     def _is_scored(self, damage: Damage, pair: SweepPair, level: Level, ground: Ground) -> bool:
         if damage.side == "candidate":
-            return self._scores.is_stored(pair.query.sha256, [level.key])
-        if damage.retrieve_again and not self._damaged.is_described(level.key):
+            return self.scores.is_stored(pair.query.sha256, [level.key])
+        if damage.retrieve_again and not self.damaged.is_described(level.key):
             return False
         others = {*self._ranked(damage, pair, level, ground), *ground.hard.image_ids}
-        keys = [pair.candidate.sha256, *(self._database[i].sha256 for i in others)]
-        return self._scores.is_stored(level.key, keys)
+        keys = [pair.candidate.sha256, *(self.database[i].sha256 for i in others)]
+        return self.scores.is_stored(level.key, keys)
 
     def _ranked(
         self, damage: Damage, pair: SweepPair, level: Level, ground: Ground
@@ -138,13 +128,13 @@ class Sweeper:
         if not damage.retrieve_again:
             return ground.rivals
         n, own = len(ground.rivals), own_id(damage, pair)
-        (vector,) = self._damaged.vectors([level])
+        (vector,) = self.damaged.vectors([level])
         return [i for i in pair.retrieve(vector, n + 1) if i != own][:n]
 
     def _cosines(self, damage: Damage, pair: SweepPair, levels: Sequence[Level]) -> list[float]:
         is_query = damage.side == "query" and damage.pair == "positive"
-        fixed = self._damaged.vector(pair.candidate if is_query else pair.query)
-        return [float(cosine) for cosine in self._damaged.vectors(levels) @ fixed]
+        fixed = self.damaged.vector(pair.candidate if is_query else pair.query)
+        return [float(cosine) for cosine in self.damaged.vectors(levels) @ fixed]
 
     def _point(
         self,
@@ -156,7 +146,7 @@ class Sweeper:
     ) -> ResponsePoint:
         if damage.side == "query":
             return self._query_point(damage, pair, level, shown, ground)
-        score = self._scores.of_candidate(pair.query, level.key, shown)
+        score = self.scores.of_candidate(pair.query, level.key, shown)
         return _point(level, score, rank_of(score.margin, ground), None)
 
     def _query_point(
@@ -169,10 +159,10 @@ class Sweeper:
     ) -> ResponsePoint:
         rivals, hard_ids = self._ranked(damage, pair, level, ground), ground.hard.image_ids
         others = list(dict.fromkeys([*rivals, *hard_ids]))
-        records = [pair.candidate, *(self._database[i] for i in others)]
-        scores = self._scores.of_query(level.key, shown, records)
+        records = [pair.candidate, *(self.database[i] for i in others)]
+        scores = self.scores.of_query(level.key, shown, records)
         own = scores[pair.candidate.sha256]
-        margins = {i: scores[self._database[i].sha256].margin for i in others}
+        margins = {i: scores[self.database[i].sha256].margin for i in others}
         rank = 1 + sum(margins[i] > own.margin for i in rivals)
         hard = [margins[i] for i in hard_ids]
         return _point(level, own, rank, statistics.fmean(hard) if hard else None)

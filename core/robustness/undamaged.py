@@ -1,7 +1,7 @@
 """Curves of scores that were made elsewhere: known at the neutral level, unavailable beyond."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from core.interfaces import Reranker
 from core.robustness.breaking import with_breaking
@@ -14,6 +14,7 @@ from core.types.scores import PairScore, ScoreKind
 from core.types.sweeps import SweepRequest
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class UndamagedSweeper:
     """Reads the neutral level from an import; no damaged image has a score there.
 
@@ -23,16 +24,13 @@ class UndamagedSweeper:
         kind: What the imported scores are called.
     """
 
-    def __init__(
-        self, reranker: Reranker, database: Mapping[str, ImageRecord], kind: ScoreKind
-    ) -> None:
-        self._reranker = reranker
-        self._database = database
-        self.kind = kind
+    reranker: Reranker
+    database: Mapping[str, ImageRecord]
+    kind: ScoreKind
 
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the one curve there can be; every level but neutral says why it has no score."""
-        baseline = baseline_of(self._reranker, pair)
+        baseline = baseline_of(self.reranker, pair)
         hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
         own = own_id(request.damage, pair)
         rivals = tuple(i for i in pair.shortlist.image_ids[: pair.depth] if i in baseline)
@@ -47,9 +45,9 @@ class UndamagedSweeper:
 
     def _score(self, pair: SweepPair) -> PairScore | None:
         image_id = pair.candidate.image_id
-        if image_id not in self._database:
+        if image_id not in self.database:
             return None
-        return self._reranker.cached(pair.query, [image_id]).get(image_id)
+        return self.reranker.cached(pair.query, [image_id]).get(image_id)
 
     def _point(self, level: float, score: PairScore | None, ground: Ground) -> ResponsePoint:
         if score is None:

@@ -1,6 +1,7 @@
 """One run over a set of queries: sweeps them query by query, and tells the means so far."""
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from core.bench.receipts import receipt_fields
 from core.bench.session import Session
@@ -18,6 +19,7 @@ from core.types.sweeps import SweepRequest
 NO_POSITIVE = "no labelled positive in its shortlist"
 
 
+@dataclass(slots=True, eq=False)
 class SetRun:
     """The sweeps of a set of queries, all of them finished query by query.
 
@@ -28,19 +30,15 @@ class SetRun:
         queries: Those chosen, in order.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        robustness: RobustnessFacet,
-        request: SetRequest,
-        queries: Sequence[ImageRecord],
-    ) -> None:
-        self._session = session
-        self._robustness = robustness
-        self._queries = queries
-        self.request = request
-        self.left_out: list[tuple[str, str]] = []
-        self._curves: list[list[ResponseCurve]] = [[] for _ in (None, *request.scorers)]
+    session: Session
+    robustness: RobustnessFacet
+    request: SetRequest
+    queries: Sequence[ImageRecord]
+    left_out: list[tuple[str, str]] = field(init=False, default_factory=list[tuple[str, str]])
+    _curves: list[list[ResponseCurve]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._curves = [[] for _ in (None, *self.request.scorers)]
 
     @property
     def n_swept(self) -> int:
@@ -55,8 +53,8 @@ class SetRun:
             ModelError: A model failed.
             WorkspaceError: The disk is full or read-only.
         """
-        total = len(self._queries)
-        for number, query in enumerate(self._queries):
+        total = len(self.queries)
+        for number, query in enumerate(self.queries):
             try:
                 made = yield from self._query(query, Progress("sweep", number, total, "queries"))
             except ImageError as error:
@@ -78,13 +76,12 @@ class SetRun:
             return
         query_id, reason = self.left_out[0] if self.left_out else ("", "there is none")
         raise SettingsError(
-            f"None of the {len(self._queries)} queries can be swept, '{query_id}' because: "
-            f"{reason}."
+            f"None of the {len(self.queries)} queries can be swept, '{query_id}' because: {reason}."
         )
 
     def report(self) -> RobustnessReport:
         """Return the report of the queries that are finished, at least one."""
-        session, curves = self._session, self._curves[0]
+        session, curves = self.session, self._curves[0]
         ids = dict.fromkeys(curve.query_id for curve in curves)
         instances = {i: session.record(i).instance_id or f"query {i}" for i in ids}
         boxes: dict[str, int] = {}
@@ -120,14 +117,14 @@ class SetRun:
         asked = self.request
         candidate = None
         if asked.damage.pair == "positive":
-            candidate = self._robustness.default_candidate(query.image_id)
+            candidate = self.robustness.default_candidate(query.image_id)
             if candidate is None:
                 raise _LeftOutError(NO_POSITIVE)
         made: list[list[ResponseCurve]] = [[] for _ in self._curves]
         for name in asked.names:
             one = SweepRequest(query.image_id, candidate, name, asked.damage)
             for scorer, curves in zip((None, *asked.scorers), made, strict=True):
-                curves.append((yield from _followed(self._robustness, one, scorer, progress)))
+                curves.append((yield from _followed(self.robustness, one, scorer, progress)))
         return made
 
     def _response(self, name: PerturbationName, instances: dict[str, str]) -> SetResponse:
@@ -135,14 +132,14 @@ class SetRun:
         return set_response(own, [instances[curve.query_id] for curve in own], others)
 
     def _receipt_fields(self) -> dict[str, str]:
-        ranking, asked = self._session.settings.ranking, self.request
+        ranking, asked = self.session.settings.ranking, self.request
         damage = asked.damage
         ranked = "the whole depth" if damage.full_depth else f"the nearest {damage.n_ranked}"
         if damage.retrieve_again:
             ranked += " of a new shortlist of the damaged query"
         fields = receipt_fields(
-            self._session,
-            Fusion(self._session.pipeline.depth, ranking.lam, ranking.gamma),
+            self.session,
+            Fusion(self.session.pipeline.depth, ranking.lam, ranking.gamma),
         ) | {
             "queries": "all" if asked.n_queries is None else str(asked.n_queries),
             "choice of queries": asked.choose,
@@ -154,7 +151,7 @@ class SetRun:
         }
         if damage.side == "query":
             fields["ranked"] = ranked
-        return fields | self._robustness.rivals.fields(asked.scorers)
+        return fields | self.robustness.rivals.fields(asked.scorers)
 
 
 class _LeftOutError(Exception):

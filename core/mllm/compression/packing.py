@@ -1,7 +1,7 @@
 """What the store keeps of an image, and how the scorer's visual tokens come back from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -71,6 +71,7 @@ class Packer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class TokenPacker:
     """Stores visual tokens: fewer of them, their vectors coded, or all as they are.
 
@@ -82,51 +83,42 @@ class TokenPacker:
         takes_tower_tokens: Whether `encoder` is under the tower's own bound.
     """
 
-    def __init__(
-        self,
-        encoder: TokenEncoder,
-        compression: Compression = Compression(),  # noqa: B008 - frozen
-        coder: Coder | None = None,
-        tower: tuple[str, int] = ("", 0),
-        *,
-        takes_tower_tokens: bool = True,
-    ) -> None:
-        self._encoder = encoder
-        self._compression = compression
-        self._coder = coder
-        self._dtype, self._dimension = tower
-        self.takes_tower_tokens = takes_tower_tokens
+    encoder: TokenEncoder
+    compression: Compression = Compression()  # noqa: RUF009 - frozen
+    coder: Coder | None = None
+    tower: tuple[str, int] = ("", 0)
+    takes_tower_tokens: bool = field(default=True, kw_only=True)
 
     @property
     def fingerprint(self) -> str:
         """See `fingerprint_of`."""
-        return fingerprint_of(self._encoder, self._compression)
+        return fingerprint_of(self.encoder, self.compression)
 
     @property
     def fields(self) -> Mapping[str, str]:
         """What a coder has learned."""
-        return {} if self._coder is None else self._coder.fields
+        return {} if self.coder is None else self.coder.fields
 
     @property
     def n_to_learn(self) -> int:
         """Number of tokens that the coder has still to see."""
-        return 0 if self._coder is None else self._coder.n_to_learn
+        return 0 if self.coder is None else self.coder.n_to_learn
 
     def select(
         self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
     ) -> list[VisualTokens]:
         """Return the kept tokens of each image."""
         if tower_tokens is None or not self.takes_tower_tokens:
-            tower_tokens = self._encoder.encode(images)
-        return [keep(self._compression.kept, tokens) for tokens in tower_tokens]
+            tower_tokens = self.encoder.encode(images)
+        return [keep(self.compression.kept, tokens) for tokens in tower_tokens]
 
     def n_bytes(self, selected: VisualTokens) -> int:
         """Return the bytes of codes and positions; no codebook is needed."""
-        if self._coder is None:
+        if self.coder is None:
             return row_bytes(selected)
         n_layers = 1 if selected.extra is None else 1 + len(selected.extra)
         plain = row_bytes(selected) - n_layers * selected.tokens.nbytes
-        return plain + n_layers * len(selected.tokens) * self._coder.width(self._dimension)
+        return plain + n_layers * len(selected.tokens) * self.coder.width(self.tower[1])
 
     def learn(self, selected: Sequence[VisualTokens]) -> None:
         """Let the coder learn from all vectors of these tokens.
@@ -134,25 +126,26 @@ class TokenPacker:
         Raises:
             ModelError: There are too few.
         """
-        assert self._coder is not None, "n_to_learn is 0"
+        assert self.coder is not None, "n_to_learn is 0"
         layers = [to_float32(_layers(tokens), tokens.dtype) for tokens in selected]
-        self._coder.learn(np.concatenate(layers, axis=1))
+        self.coder.learn(np.concatenate(layers, axis=1))
 
     def pack(
         self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
     ) -> list[VisualTokens]:
         """Return the kept tokens of each image with coded vectors."""
         selected = self.select(images, tower_tokens)
-        coder = self._coder
+        coder = self.coder
         return selected if coder is None else [_coded(tokens, coder) for tokens in selected]
 
     def unpack(self, stored: VisualTokens) -> VisualTokens:
         """Return the stored tokens with their vectors decoded."""
-        if self._coder is None:
+        if self.coder is None:
             return stored
-        return _decoded(stored, self._coder, self._dtype, self._dimension)
+        return _decoded(stored, self.coder, *self.tower)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class PicturePacker:
     """Stores a small JPEG; the vision encoder runs when the image is scored.
 
@@ -168,10 +161,9 @@ class PicturePacker:
     takes_tower_tokens = False
     n_to_learn = 0
 
-    def __init__(self, encoder: TokenEncoder, side_px: int, kept: Part | None) -> None:
-        self._encoder = encoder
-        self._side_px = side_px
-        self._kept = kept
+    encoder: TokenEncoder
+    side_px: int
+    kept: Part | None
 
     @property
     def fingerprint(self) -> str:
@@ -181,7 +173,7 @@ class PicturePacker:
     @property
     def fields(self) -> Mapping[str, str]:
         """Size and quality in words."""
-        side = self._side_px
+        side = self.side_px
         return {"stored pictures": f"JPEG of quality {QUALITY}, up to {side} x {side} px of area"}
 
     def select(
@@ -203,12 +195,12 @@ class PicturePacker:
         tower_tokens: Sequence[VisualTokens] | None = None,  # noqa: ARG002 - made from pixels
     ) -> list[VisualTokens]:
         """Return the JPEG of each image."""
-        return [to_jpeg(image, self._side_px) for image in images]
+        return [to_jpeg(image, self.side_px) for image in images]
 
     def unpack(self, stored: VisualTokens) -> VisualTokens:
         """Run the vision encoder on the stored picture and keep some of its tokens."""
-        (tokens,) = self._encoder.encode([from_jpeg(stored)])
-        return keep(self._kept, tokens)
+        (tokens,) = self.encoder.encode([from_jpeg(stored)])
+        return keep(self.kept, tokens)
 
 
 def fingerprint_of(encoder: TokenEncoder, compression: Compression) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from core.mllm.prompts import Prompt
@@ -16,6 +17,7 @@ _WRONG_SHAPE = (
 Dialect = Literal["vllm rerank", "vllm score", "sglang rerank"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class RerankProtocol:
     """Several candidates per request; a score is a probability of yes or its logit.
 
@@ -30,22 +32,15 @@ class RerankProtocol:
         scores: What the server returns. For `logit`, vLLM is asked to leave out the sigmoid.
     """
 
-    def __init__(
-        self,
-        model: str,
-        prompt: Prompt,
-        dialect: Dialect,
-        scores: Literal["probability", "logit"] = "probability",
-    ) -> None:
-        self._model = model
-        self._prompt = prompt
-        self._dialect: Dialect = dialect
-        self._scores = scores
+    model: str
+    prompt: Prompt
+    dialect: Dialect
+    scores: Literal["probability", "logit"] = "probability"
 
     @property
     def path(self) -> str:
         """What follows the server's base address."""
-        return "/score" if self._dialect == "vllm score" else "/rerank"
+        return "/score" if self.dialect == "vllm score" else "/rerank"
 
     @property
     def per_request(self) -> int:
@@ -57,32 +52,32 @@ class RerankProtocol:
         """What changes a score, in words."""
         margin = (
             "the server's score, a logit"
-            if self._scores == "logit"
+            if self.scores == "logit"
             else "log(p / (1 - p)) of the server's score, a probability"
         )
         return {
-            "protocol": self._dialect,
-            "prompt": self._prompt.question,
+            "protocol": self.dialect,
+            "prompt": self.prompt.question,
             "layout": "the server's template, the prompt as its instruction",
             "margin": margin,
         }
 
     def body(self, query: str, candidates: Sequence[str]) -> dict[str, Any]:
         """Return the request's JSON for images given as data URLs."""
-        if self._dialect == "sglang rerank":
+        if self.dialect == "sglang rerank":
             return {
-                "model": self._model,
+                "model": self.model,
                 "query": [image_part(query)],
                 "documents": [[image_part(url)] for url in candidates],
-                "instruct": self._prompt.question,
+                "instruct": self.prompt.question,
                 "return_documents": False,
             }
         return {
-            "model": self._model,
+            "model": self.model,
             "query" if self.path == "/rerank" else "queries": {"content": [image_part(query)]},
             "documents": [{"content": [image_part(url)]} for url in candidates],
-            "instruction": self._prompt.question,
-            **({"use_activation": False} if self._scores == "logit" else {}),
+            "instruction": self.prompt.question,
+            **({"use_activation": False} if self.scores == "logit" else {}),
         }
 
     def read(self, answer: object, n: int) -> list[Answer | Unscored]:
@@ -106,7 +101,7 @@ class RerankProtocol:
 
     def _entries(self, answer: object) -> list[Any]:
         found = answer
-        if self._dialect != "sglang rerank":
+        if self.dialect != "sglang rerank":
             name = "results" if self.path == "/rerank" else "data"
             found = cast("dict[str, Any]", answer).get(name) if isinstance(answer, dict) else None
         if not isinstance(found, list):
@@ -114,7 +109,7 @@ class RerankProtocol:
         return cast("list[Any]", found)
 
     def _entry(self, one: Any) -> tuple[int, object]:  # noqa: ANN401 - any JSON
-        name = "relevance_score" if self._dialect == "vllm rerank" else "score"
+        name = "relevance_score" if self.dialect == "vllm rerank" else "score"
         try:
             index, score = one["index"], one[name]
         except (KeyError, TypeError, IndexError) as error:
@@ -127,7 +122,7 @@ class RerankProtocol:
         score = finite(value)
         if score is None:
             return Unscored("The server gave a score that is not a finite number for this pair.")
-        if self._scores == "logit":
+        if self.scores == "logit":
             return Answer(score, 0.0, None)
         if not 0.0 <= score <= 1.0:
             return Unscored(

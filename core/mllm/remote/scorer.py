@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from core.fingerprint import digest
 from core.mllm.remote.client import ServerClient
@@ -23,6 +24,7 @@ _MOST_LOGGED = 20
 UNCOMPRESSED = "none: a server scores uncompressed images"
 
 
+@dataclass(slots=True, eq=False)
 class ServerScorer:
     """The `PairScorer` of a server; construction asks it nothing.
 
@@ -35,39 +37,31 @@ class ServerScorer:
         concurrency: Most requests of one call under way.
     """
 
-    def __init__(
-        self,
-        client: ServerClient,
-        protocol: PairProtocol,
-        images: ServerImages,
-        address: ServerAddress,
-        *,
-        engine: str,
-        concurrency: int,
-    ) -> None:
-        self._client = client
-        self._protocol = protocol
-        self._concurrency = concurrency
-        self._is_down = False
-        self._logged: set[str] = set()
-        self._fields = {
-            "server": address.url,
-            "server engine": engine,
-            "server model": address.model,
-            **images.fields,
-            "compression": UNCOMPRESSED,
-            **protocol.fields,
-        }
+    client: ServerClient
+    protocol: PairProtocol
+    images: ServerImages
+    address: ServerAddress
+    engine: str = field(kw_only=True)
+    concurrency: int = field(kw_only=True)
+    _is_down: bool = field(init=False, default=False)
+    _logged: set[str] = field(init=False, default_factory=set[str])
 
     @property
     def fingerprint(self) -> str:
         """Hash of address, model, protocol, prompt and image bound; not of limits or the key."""
-        return digest(self._fields)
+        return digest(self.receipt_fields)
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:
         """What the fingerprint hashes, in words, for receipts."""
-        return dict(self._fields)
+        return {
+            "server": self.address.url,
+            "server engine": self.engine,
+            "server model": self.address.model,
+            **self.images.fields,
+            "compression": UNCOMPRESSED,
+            **self.protocol.fields,
+        }
 
     def score(
         self,
@@ -86,17 +80,17 @@ class ServerScorer:
             ModelError: These are not images made by `ServerImages`.
         """
         query = data_url(query_tokens)
-        size = self._protocol.per_request
+        size = self.protocol.per_request
         groups = [candidates[i : i + size] for i in range(0, len(candidates), size)]
         stop = threading.Event()
-        http = self._client.open()
-        pool = ThreadPoolExecutor(self._concurrency, "server")
+        http = self.client.open()
+        pool = ThreadPoolExecutor(self.concurrency, "server")
 
         def ask(group: Sequence[VisualTokens]) -> list[Answer | Unscored]:
-            body = self._protocol.body(query, [data_url(one) for one in group])
+            body = self.protocol.body(query, [data_url(one) for one in group])
             retries = 0 if self._is_down else None
-            answer = self._client.post(http, self._protocol.path, body, stop, retries)
-            return self._protocol.read(answer, len(group))
+            answer = self.client.post(http, self.protocol.path, body, stop, retries)
+            return self.protocol.read(answer, len(group))
 
         try:
             yield from self._in_order(lambda group: pool.submit(ask, group), groups, stop)
@@ -116,7 +110,7 @@ class ServerScorer:
         faults = _Faults(1 if self._is_down else _GIVE_UP)
         clock = time.perf_counter()
         while upcoming or under_way:
-            window = 1 if self._is_down else self._concurrency
+            window = 1 if self._is_down else self.concurrency
             while upcoming and not faults.given_up and len(under_way) < window:
                 under_way.append((len(upcoming[0]), submit(upcoming.popleft())))
             if not under_way:

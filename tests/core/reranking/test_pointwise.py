@@ -46,7 +46,7 @@ def test_of_two_that_score_a_pair_at_once_both_yield_the_first_one_s_score(parts
     reranker, query, shortlist, scorer, scores = parts
     slow = reranker.rerank(query, shortlist, 3)
     next(slow)
-    third = reranker._database[shortlist.image_ids[2]].sha256
+    third = reranker.database[shortlist.image_ids[2]].sha256
     scores.put(scorer.fingerprint, query.sha256, {third: PairLogits(5.0, 1.0, None, 0.1)})
     (late,) = [pair for batch in slow for pair in batch]
     assert late.margin == 4.0
