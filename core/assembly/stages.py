@@ -87,12 +87,12 @@ class Parts:
         """Return what makes and describes the damaged images that a stage scores."""
         if self._settings.server_address() is None or not spec_of(call).calls_model:
             return self._weights.damaged
-        from core.retrieval.descriptors import PixelDescriptor
         from core.robustness.damaged import DamagedImages
 
         sent, weights = self._server_images(), self._weights
-        described = PixelDescriptor(weights.descriptor)
-        return DamagedImages(self.images, sent, described, weights.vectors)
+        return DamagedImages(
+            self.images, sent, weights.descriptor, weights.vectors, describes_pixels=True
+        )
 
     def _built(self, scorer: PairScorer, compression: PairCompression) -> BuiltStage:
         facts = self._weights.facts

@@ -12,7 +12,7 @@ from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
 from core.errors import ModelError, SettingsError
 from core.fingerprint import digest
-from core.interfaces import Descriptor, TokenEncoder
+from core.interfaces import TokenEncoder
 from core.mllm.devices import pick_device
 from core.mllm.model_files import locate
 from core.mllm.tokens import mean_token
@@ -92,36 +92,6 @@ class MllmDescriptor:
         """Return (n, D) float32 unit rows from tokens that were encoded before."""
         vectors = unit_rows(np.stack([mean_token(t) for t in tokens]))
         return self._projection.apply(vectors) if self._projection else vectors
-
-
-class PixelDescriptor:
-    """A descriptor that is shown pixels only, where what the scorer sees are no visual tokens.
-
-    Args:
-        inner: Makes the vectors, and names them.
-    """
-
-    takes_tokens = False
-
-    def __init__(self, inner: Descriptor) -> None:
-        self._inner = inner
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of everything that changes a vector."""
-        return self._inner.fingerprint
-
-    def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Return (n, D) float32 unit rows."""
-        return self._inner.describe(images)
-
-    def describe_encoded(
-        self,
-        images: Sequence[NDArray[np.uint8]],
-        tokens: Sequence[VisualTokens],  # noqa: ARG002 - not this descriptor's
-    ) -> NDArray[np.float32]:
-        """Return the same as `describe`."""
-        return self._inner.describe(images)
 
 
 class VisionDescriptor:

@@ -66,12 +66,14 @@ class DamagedImages:
         encoder: The MLLM's vision encoder, for descriptors made of its tokens.
         descriptor: The first stage's model.
         store: Of descriptors; damaged images are added, one shard per sweep.
+        describes_pixels: Whether what the encoder makes is nothing for the descriptor.
     """
 
     images: ImageSource
     encoder: TokenEncoder
     descriptor: Descriptor
     store: DescriptorStore
+    describes_pixels: bool = field(default=False, kw_only=True)
     _towers: Recent[str, VisualTokens] = field(
         init=False, default_factory=lambda: Recent[str, VisualTokens](_TOWERS_KEPT)
     )
@@ -110,14 +112,17 @@ class DamagedImages:
         encoded = {*missing, *(wanted if from_tower else ())}
         towers = self._encode({key: unique[key] for key in unique if key in encoded})
         if missing:
-            vectors = self.descriptor.describe_encoded(
-                [unique[key] for key in missing], [towers[key] for key in missing]
-            )
+            pixels = [unique[key] for key in missing]
+            if self.describes_pixels:
+                vectors = self.descriptor.describe(pixels)
+            else:
+                tokens = [towers[key] for key in missing]
+                vectors = self.descriptor.describe_encoded(pixels, tokens)
             self.store.append(missing, vectors)
         if not wanted:
             return {}
-        tokens = [towers[key] for key in wanted] if from_tower else None
-        shown = reader.encode([unique[key] for key in wanted], tokens)
+        known = [towers[key] for key in wanted] if from_tower else None
+        shown = reader.encode([unique[key] for key in wanted], known)
         return dict(zip(wanted, shown, strict=True))
 
     def is_described(self, key: str) -> bool:

@@ -64,7 +64,7 @@ def perturb(
     inside = clip_box(box.box, width, height)
     if strength == SPECS[name].neutral:
         return Perturbed(image.copy(), (), inside)
-    made, pasted = _DO[name](_Order(image, strength, inside, seed, cutouts))
+    made, pasted = _done(name, _Order(image, strength, inside, seed, cutouts))
     return Perturbed(made, pasted, moved_box(name, strength, inside, width, height))
 
 
@@ -177,44 +177,22 @@ def _applied(
     return np.asarray(transform(image=image)["image"], np.uint8)
 
 
-def _scale(order: _Order) -> NDArray[np.uint8]:
-    return shrink_on_canvas(order.image, order.strength)
-
-
-def _background(order: _Order) -> NDArray[np.uint8]:
-    return enlarge_background(order.image, order.strength, order.box)
-
-
-def _tiling(order: _Order) -> NDArray[np.uint8]:
-    return tile(order.image, order.strength)
-
-
-def _clutter(order: _Order) -> tuple[NDArray[np.uint8], tuple[Pasted, ...]]:
-    return paste_clutter(order.image, order.box, int(order.strength), order.seed, order.cutouts)
-
-
-def _occlusion(order: _Order) -> tuple[NDArray[np.uint8], tuple[Pasted, ...]]:
-    return paste_occlusion(order.image, order.box, order.strength, order.seed, order.cutouts)
-
-
-def _pastes_nothing(
-    change: Callable[[_Order], NDArray[np.uint8]],
-) -> Callable[[_Order], tuple[NDArray[np.uint8], tuple[Pasted, ...]]]:
-    def changed(order: _Order) -> tuple[NDArray[np.uint8], tuple[Pasted, ...]]:
-        return change(order), ()
-
-    return changed
-
-
-_DO: Mapping[PerturbationName, Callable[[_Order], tuple[NDArray[np.uint8], tuple[Pasted, ...]]]] = {
-    "contrast": _pastes_nothing(_contrast),
-    "brightness": _pastes_nothing(_brightness),
-    "rotation": _pastes_nothing(_rotation),
-    "scale": _pastes_nothing(_scale),
-    "background scaling": _pastes_nothing(_background),
-    "blur": _pastes_nothing(_blur),
-    "tiling": _pastes_nothing(_tiling),
-    "noise": _pastes_nothing(_noise),
-    "clutter": _clutter,
-    "occlusion": _occlusion,
+_CHANGES: Mapping[PerturbationName, Callable[[_Order], NDArray[np.uint8]]] = {
+    "contrast": _contrast,
+    "brightness": _brightness,
+    "rotation": _rotation,
+    "scale": lambda order: shrink_on_canvas(order.image, order.strength),
+    "background scaling": lambda order: enlarge_background(order.image, order.strength, order.box),
+    "blur": _blur,
+    "tiling": lambda order: tile(order.image, order.strength),
+    "noise": _noise,
 }
+
+
+def _done(name: PerturbationName, order: _Order) -> tuple[NDArray[np.uint8], tuple[Pasted, ...]]:
+    """Return the perturbed image, and what was pasted on it."""
+    if name in _CHANGES:
+        return _CHANGES[name](order), ()
+    if name == "clutter":
+        return paste_clutter(order.image, order.box, int(order.strength), order.seed, order.cutouts)
+    return paste_occlusion(order.image, order.box, order.strength, order.seed, order.cutouts)

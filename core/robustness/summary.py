@@ -2,14 +2,14 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.significance import bootstrap
 from core.robustness.breaking import at_position, plotted
-from core.types.robustness import Breaking, PerturbationSpec, ResponseCurve
+from core.types.robustness import Breaking, PerturbationSpec, ResponseCurve, ResponsePoint
 from core.types.sets import (
     BreakingStrengths,
     Direction,
@@ -41,11 +41,12 @@ def set_response(
         ValueError: The curves do not belong together, or one is not finished.
     """
     spec = curves[0].spec
+    lines = _lines(curve.hard_negative_cosine for curve in curves)
     descriptor = ScorerResponse(
         DESCRIPTOR,
         "cosine",
-        _levels(spec, _cosines(curves), _cosine_lines(curves), None, clusters),
-        _estimate(_cosine_lines(curves), clusters),
+        _levels(spec, _points(curves, lambda point: point.cosine), lines, None, clusters),
+        _estimate(lines, clusters),
         _strengths(spec, [_cosine_ends(curve) for curve in curves], clusters),
     )
     own, *others = (_scorer_response(spec, one, clusters) for one in (curves, *rivals))
@@ -58,11 +59,14 @@ def _scorer_response(
     kind = curves[0].kind
     if any((curve.spec, curve.kind) != (spec, kind) for curve in curves):
         raise ValueError("the curves of a set share perturbation, levels and scorer")
+    lines = _lines(curve.hard_negative_margin for curve in curves)
+    scores = _points(curves, lambda point: point.margin)
+    moved = _points(curves, lambda point: point.perturbed_negative_margin)
     return ScorerResponse(
         kind.name,
         kind.unit,
-        _levels(spec, _margins(curves), _lines(curves), _moved(curves), clusters),
-        _estimate(_lines(curves), clusters),
+        _levels(spec, scores, lines, moved, clusters),
+        _estimate(lines, clusters),
         _strengths(spec, [_margin_ends(curve) for curve in curves], clusters),
     )
 
@@ -86,18 +90,18 @@ def pair_breakings(curve: ResponseCurve, *, with_descriptor: bool = True) -> lis
     ]
 
 
-def _margin_ends(curve: ResponseCurve) -> list[_End]:
-    """Return how a pair ends in each direction, for the curve's scorer."""
-    has_line = curve.hard_negative_margin is not None
+def _ends(curve: ResponseCurve, breaking: Breaking | None, line: float | None) -> list[_End]:
+    """Return how a pair ends in each direction, by one of its two scores."""
     sides = range(len(_directions(curve.spec)))
-    return [_end(curve.breaking_margin, side, has_line=has_line) for side in sides]
+    return [_end(breaking, side, has_line=line is not None) for side in sides]
+
+
+def _margin_ends(curve: ResponseCurve) -> list[_End]:
+    return _ends(curve, curve.breaking_margin, curve.hard_negative_margin)
 
 
 def _cosine_ends(curve: ResponseCurve) -> list[_End]:
-    """Return the same for the descriptor."""
-    has_line = curve.hard_negative_cosine is not None
-    sides = range(len(_directions(curve.spec)))
-    return [_end(curve.breaking_cosine, side, has_line=has_line) for side in sides]
+    return _ends(curve, curve.breaking_cosine, curve.hard_negative_cosine)
 
 
 def _directions(spec: PerturbationSpec) -> tuple[Direction, ...]:
@@ -238,26 +242,17 @@ def _estimates(values: NDArray[np.float64], clusters: Sequence[str]) -> list[Est
     ]
 
 
+def _points(
+    curves: Sequence[ResponseCurve], read: Callable[[ResponsePoint], float | None]
+) -> NDArray[np.float64]:
+    """Return a number of every level, (pairs, levels) with NaN = none."""
+    return np.array([[_number(read(p)) for p in curve.points] for curve in curves], np.float64)
+
+
+def _lines(numbers: Iterable[float | None]) -> NDArray[np.float64]:
+    """Return a number of every pair, (pairs,) with NaN = none."""
+    return np.array([_number(one) for one in numbers], np.float64)
+
+
 def _number(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-def _margins(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
-    return np.array([[_number(p.margin) for p in c.points] for c in curves], np.float64)
-
-
-def _cosines(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
-    return np.array([[_number(p.cosine) for p in c.points] for c in curves], np.float64)
-
-
-def _moved(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
-    rows = [[_number(p.perturbed_negative_margin) for p in c.points] for c in curves]
-    return np.array(rows, np.float64)
-
-
-def _lines(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
-    return np.array([_number(curve.hard_negative_margin) for curve in curves], np.float64)
-
-
-def _cosine_lines(curves: Sequence[ResponseCurve]) -> NDArray[np.float64]:
-    return np.array([_number(curve.hard_negative_cosine) for curve in curves], np.float64)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from core.analysis.outcomes import hard_negatives
 from core.interfaces import PairTokens, Reranker
 from core.robustness.breaking import with_breaking
 from core.robustness.damaged import DamagedImages, Level, Make, SweepPair
-from core.robustness.hard_negatives import HardNegatives
 from core.robustness.level_scores import LevelScores
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb
@@ -16,6 +16,19 @@ from core.types.corpus import ImageRecord
 from core.types.robustness import Damage, ResponseCurve, ResponsePoint
 from core.types.scores import MARGIN, PairScore, ScoreKind, VisualTokens
 from core.types.sweeps import SweepRequest
+
+
+@dataclass(frozen=True, slots=True)
+class HardNegatives:
+    """The dashed lines of a sweep, undamaged; everything is missing where no negative is known.
+
+    `image_ids` are the scorer's hard negatives, `margin` and `cosine` the mean scores of both
+    stages' own.
+    """
+
+    image_ids: tuple[str, ...] = ()
+    margin: float | None = None
+    cosine: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +97,7 @@ class Sweeper:
 
     def ground(self, damage: Damage, pair: SweepPair) -> Ground:
         """Score the unperturbed query's first `depth` where missing, and draw the lines."""
-        baseline = baseline_of(self.reranker, pair)
-        hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
-        return Ground(baseline, hard, _rivals(damage, pair, baseline))
+        return ground_of(self.reranker, damage, pair)
 
     def points(
         self,
@@ -144,19 +155,9 @@ class Sweeper:
         shown: VisualTokens | None,
         ground: Ground,
     ) -> ResponsePoint:
-        if damage.side == "query":
-            return self._query_point(damage, pair, level, shown, ground)
-        score = self.scores.of_candidate(pair.query, level.key, shown)
-        return _point(level, score, rank_of(score.margin, ground), None)
-
-    def _query_point(
-        self,
-        damage: Damage,
-        pair: SweepPair,
-        level: Level,
-        shown: VisualTokens | None,
-        ground: Ground,
-    ) -> ResponsePoint:
+        if damage.side == "candidate":
+            score = self.scores.of_candidate(pair.query, level.key, shown)
+            return _point(level, score, rank_of(score.margin, ground), None)
         rivals, hard_ids = self._ranked(damage, pair, level, ground), ground.hard.image_ids
         others = list(dict.fromkeys([*rivals, *hard_ids]))
         records = [pair.candidate, *(self.database[i] for i in others)]
@@ -164,16 +165,29 @@ class Sweeper:
         own = scores[pair.candidate.sha256]
         margins = {i: scores[self.database[i].sha256].margin for i in others}
         rank = 1 + sum(margins[i] > own.margin for i in rivals)
-        hard = [margins[i] for i in hard_ids]
-        return _point(level, own, rank, statistics.fmean(hard) if hard else None)
+        return _point(level, own, rank, _mean(margins, hard_ids))
 
 
-def baseline_of(reranker: Reranker, pair: SweepPair) -> dict[str, float]:
-    """Score the unperturbed query's first `depth` where missing; return margins by id."""
-    margins: dict[str, float] = {}
+def ground_of(reranker: Reranker, damage: Damage, pair: SweepPair) -> Ground:
+    """Score the unperturbed query's first `depth` where missing, and draw the lines."""
+    baseline: dict[str, float] = {}
     for batch in reranker.rerank(pair.query, pair.shortlist, pair.depth):
-        margins |= {one.image_id: one.margin for one in batch if isinstance(one, PairScore)}
-    return margins
+        baseline |= {one.image_id: one.margin for one in batch if isinstance(one, PairScore)}
+    return Ground(baseline, _hard_negatives(pair, baseline), _rivals(damage, pair, baseline))
+
+
+def _hard_negatives(pair: SweepPair, baseline: Mapping[str, float]) -> HardNegatives:
+    if pair.relevance is None:
+        return HardNegatives()
+    listed = pair.shortlist.image_ids
+    cosines = dict(zip(listed, pair.shortlist.cosines.tolist(), strict=True))
+    own = hard_negatives(listed[: pair.depth], pair.relevance, baseline)
+    by_cosine = hard_negatives(listed, pair.relevance, cosines)
+    return HardNegatives(own, _mean(baseline, own), _mean(cosines, by_cosine))
+
+
+def _mean(scores: Mapping[str, float], image_ids: Sequence[str]) -> float | None:
+    return statistics.fmean(scores[i] for i in image_ids) if image_ids else None
 
 
 def rank_of(margin: float, ground: Ground) -> int:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from core.interfaces import Reranker
 from core.robustness.breaking import with_breaking
 from core.robustness.damaged import SweepPair
-from core.robustness.hard_negatives import HardNegatives
-from core.robustness.sweeps import Ground, baseline_of, empty_curve, own_id, rank_of
+from core.robustness.sweeps import Ground, empty_curve, ground_of, rank_of
 from core.types.corpus import ImageRecord
 from core.types.robustness import ResponseCurve, ResponsePoint
 from core.types.scores import PairScore, ScoreKind
@@ -30,11 +29,7 @@ class UndamagedSweeper:
 
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the one curve there can be; every level but neutral says why it has no score."""
-        baseline = baseline_of(self.reranker, pair)
-        hard = HardNegatives(pair.shortlist, pair.relevance, pair.depth, baseline)
-        own = own_id(request.damage, pair)
-        rivals = tuple(i for i in pair.shortlist.image_ids[: pair.depth] if i in baseline)
-        ground = Ground(baseline, hard, tuple(i for i in rivals if i != own))
+        ground = ground_of(self.reranker, replace(request.damage, full_depth=True), pair)
         curve = replace(empty_curve(request, pair, ground, self.kind), hard_negative_cosine=None)
         score = self._score(pair)
         points = tuple(
