@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from core.reporting.text import esc, table
-from core.settings import ASSETS
+from core.reporting.text import esc, page, table
 from core.types.corpus import Relation
 from core.types.number_text import ap_text, interval_text, p_text, signed
 from core.types.rankings import QueryOutcome
@@ -16,8 +15,6 @@ from core.types.saved import RunComparison
 
 N_CHANGES = 5
 N_ROWS = 300
-_STYLE = ASSETS / "report.css"
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _GLYPHS: Mapping[Relation, str] = {
     "positive": "✓",
     "negative": "✕",
@@ -72,14 +69,7 @@ def report_html(
         table(("field", "value"), [*report.receipt.fields.items()], words=True),
         _MEANING,
     ]
-    return Markup(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{esc(corpus)}, run {esc(report.receipt.receipt_id)}</title>"
-        f"<style>{_STYLE.read_text('utf-8')}</style></head>"
-        f"<body><main>{''.join(parts)}</main></body></html>"
-    )
+    return page(f"{corpus}, run {report.receipt.receipt_id}", parts)
 
 
 def short_strips(report: RunReport) -> list[QueryOutcome]:

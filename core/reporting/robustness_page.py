@@ -1,32 +1,18 @@
 """A robustness report as one HTML page that opens offline: no script, no request, names escaped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
-from core.reporting.text import esc, table
-from core.settings import ASSETS
+from core.reporting.text import esc, page, table
 from core.types.number_text import MISSING, with_minus
+from core.types.robustness import PerturbationSpec
 from core.types.sets import BreakingStrengths, RobustnessReport, ScorerResponse
 
-_STYLE = ASSETS / "report.css"
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _OWN_STYLE = (
     "svg.panels { width: 100%; max-width: none; min-width: 720px; height: auto; } "
     "svg.panels.narrow { min-width: 0; max-width: 560px; } "
     "table:not(.words) :is(td, thead th) { overflow-wrap: normal; }"
-)
-_HEAD = (
-    "perturbation",
-    "unit",
-    "restricted mean [95 %]",
-    "median",
-    "broke",
-    "never",
-    "below at neutral",
-    "no line",
-    "not scored",
-    "n",
 )
 
 
@@ -45,14 +31,7 @@ def robustness_html(report: RobustnessReport, figure: Markup) -> Markup:
         table(("field", "value"), [*fields.items()], words=True),
         _MEANING,
     ]
-    return Markup(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Robustness, {esc(report.corpus)}</title>"
-        f"<style>{_STYLE.read_text('utf-8')}{_OWN_STYLE}</style></head>"
-        f"<body><main>{''.join(parts)}</main></body></html>"
-    )
+    return page(f"Robustness, {report.corpus}", parts, _OWN_STYLE)
 
 
 def set_text(report: RobustnessReport) -> str:
@@ -91,26 +70,16 @@ def _boxes(report: RobustnessReport) -> Markup:
 
 
 def _strengths(report: RobustnessReport, place: int, one: ScorerResponse) -> Markup:
-    rows = list(_rows(report, place))
-    return Markup(f"<h2>Breaking strength: {esc(one.scorer)}</h2>{table(_HEAD, rows)}")
+    rows = [
+        tuple(read(response.spec, found) for read in _COLUMNS.values())
+        for response in report.responses
+        for found in response.responses[place].breaking
+    ]
+    return Markup(f"<h2>Breaking strength: {esc(one.scorer)}</h2>{table(tuple(_COLUMNS), rows)}")
 
 
-def _rows(report: RobustnessReport, place: int) -> Iterator[tuple[object, ...]]:
-    for response in report.responses:
-        for found in response.responses[place].breaking:
-            name = response.spec.name
-            yield (
-                name if found.direction == "any" else f"{name}, {found.direction}",
-                response.spec.unit,
-                _mean(found),
-                _median(found),
-                found.n_crossed,
-                found.n_never,
-                found.n_below_at_neutral,
-                found.n_no_line,
-                found.n_not_scored,
-                found.n,
-            )
+def _name(spec: PerturbationSpec, found: BreakingStrengths) -> str:
+    return spec.name if found.direction == "any" else f"{spec.name}, {found.direction}"
 
 
 def _mean(found: BreakingStrengths) -> str:
@@ -131,6 +100,20 @@ def _median(found: BreakingStrengths) -> str:
 
 def _strength(value: float) -> str:
     return with_minus(f"{value:.3g}")
+
+
+_COLUMNS: Mapping[str, Callable[[PerturbationSpec, BreakingStrengths], object]] = {
+    "perturbation": _name,
+    "unit": lambda spec, _: spec.unit,
+    "restricted mean [95 %]": lambda _, found: _mean(found),
+    "median": lambda _, found: _median(found),
+    "broke": lambda _, found: found.n_crossed,
+    "never": lambda _, found: found.n_never,
+    "below at neutral": lambda _, found: found.n_below_at_neutral,
+    "no line": lambda _, found: found.n_no_line,
+    "not scored": lambda _, found: found.n_not_scored,
+    "n": lambda _, found: found.n,
+}
 
 
 def _left_out(report: RobustnessReport) -> Markup:
