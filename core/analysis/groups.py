@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.analysis.metrics import found_positives
 from core.types.corpus import Relevance
 from core.types.failures import GroupMean
 
@@ -42,8 +43,8 @@ def ranked_positives(
     return RankedPositives(
         query_id,
         tuple(sorted(relevance.positives - relevance.junk)),
-        _found(before, relevance),
-        _found(after, relevance),
+        tuple(found_positives(before, relevance)),
+        tuple(found_positives(after, relevance)),
     )
 
 
@@ -102,18 +103,6 @@ def quartile_bounds(values: Sequence[float]) -> tuple[float, float, float] | Non
 def quarter(value: float, bounds: Sequence[float]) -> int:
     """Return 1 to 4: the group [low, high) that the value falls into."""
     return 1 + sum(value >= bound for bound in bounds)
-
-
-def _found(image_ids: Sequence[str], relevance: Relevance) -> Found:
-    places: list[tuple[int, str]] = []
-    rank = 0
-    for image_id in image_ids:
-        if image_id in relevance.junk:
-            continue
-        rank += 1
-        if image_id in relevance.positives:
-            places.append((rank, image_id))
-    return tuple(places)
 
 
 def _members(query: RankedPositives, group_of: GroupOf) -> Mapping[str, frozenset[str]]:

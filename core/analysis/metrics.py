@@ -12,17 +12,22 @@ from core.types.corpus import Relevance
 METRIC = "AP@k: sum of the precision at each found positive / min(k, positives); junk removed"
 
 
-def found_ranks(image_ids: Sequence[str], relevance: Relevance) -> list[int]:
-    """Return the 1-based ranks of the positives in the list after junk is removed."""
-    ranks: list[int] = []
+def found_positives(image_ids: Sequence[str], relevance: Relevance) -> list[tuple[int, str]]:
+    """Return the positives in the list, each with its 1-based rank after junk is removed."""
+    places: list[tuple[int, str]] = []
     rank = 0
     for image_id in image_ids:
         if image_id in relevance.junk:
             continue
         rank += 1
         if image_id in relevance.positives:
-            ranks.append(rank)
-    return ranks
+            places.append((rank, image_id))
+    return places
+
+
+def found_ranks(image_ids: Sequence[str], relevance: Relevance) -> list[int]:
+    """Return the ranks of `found_positives`."""
+    return [rank for rank, _ in found_positives(image_ids, relevance)]
 
 
 def ap_at_k(image_ids: Sequence[str], relevance: Relevance, k: int) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.analysis.significance import bootstrap, slice_intervals
-from core.analysis.slices import labels_by_attribute
+from core.analysis.slices import labels_by_attribute, natural
 from core.types.corpus import ImageRecord
 from core.types.rankings import QueryOutcome
 from core.types.runs import RunReport
@@ -90,7 +90,7 @@ def _by(pairs: _Pairs, queries: Mapping[str, ImageRecord]) -> dict[str, dict[str
     names = [
         (attribute, value)
         for attribute, of in labels.items()
-        for value in sorted(set(of.values()), key=_natural)
+        for value in sorted(set(of.values()), key=natural)
     ]
     if not names:
         return {}
@@ -104,13 +104,6 @@ def _by(pairs: _Pairs, queries: Mapping[str, ImageRecord]) -> dict[str, dict[str
         first, second = table[inside].mean(axis=0).tolist()
         by[name][value] = SliceDifference(int(inside.sum()), first, second, interval)
     return by
-
-
-def _natural(label: str) -> tuple[float, str]:
-    try:
-        return float(label), label
-    except ValueError:
-        return float("inf"), label
 
 
 def _differing(a: Mapping[str, str], b: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:

@@ -37,7 +37,7 @@ def by_attribute(
     return {
         name: {
             label: _result([o for o in outcomes if labels.get(o.query_id) == label], withheld)
-            for label in sorted(set(labels.values()), key=_natural)
+            for label in sorted(set(labels.values()), key=natural)
         }
         for name, labels in labels_by_attribute(outcomes, queries).items()
     }
@@ -83,7 +83,8 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _natural(label: str) -> tuple[float, str]:
+def natural(label: str) -> tuple[float, str]:
+    """Return what sorts labels: numbers by value, then the other texts."""
     number = _number(label)
     return (float("inf") if number is None else number, label)
 
