@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types.rankings import Ranking
 from core.types.scores import Shortlist
 
 
@@ -32,8 +31,8 @@ def fused_scores(
 
 def rank_after(
     shortlist: Shortlist, margins: Mapping[str, float], depth: int, lam: float, gamma: float
-) -> Ranking:
-    """Return the shortlist with its first `depth` re-ordered by fused score.
+) -> tuple[str, ...]:
+    """Return the shortlist's ids with the first `depth` re-ordered by fused score.
 
     Ties are broken by shortlist rank. Candidates without a margin keep their places; the scored
     ones permute among the other places. Everything after `depth` is kept.
@@ -46,8 +45,4 @@ def rank_after(
     order = scored[np.argsort(-fused[scored], kind="stable")]
     rows = np.arange(n)
     rows[scored] = order
-    scores = np.full(len(shortlist.image_ids), np.nan)
-    scores[:n] = fused[rows]
-    ids = tuple(head[row] for row in rows) + shortlist.image_ids[n:]
-    stage = "margin" if lam == 0.0 else "after"
-    return Ranking(shortlist.query_id, ids, scores, stage, n)
+    return (*(head[row] for row in rows), *shortlist.image_ids[n:])

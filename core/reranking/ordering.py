@@ -57,7 +57,7 @@ def order_of(shortlist: Shortlist, stages: Sequence[StageScores], fusion: Fusion
             stage=stage.stage,
             kind=stage.kind,
             depth=len(head),
-            image_ids=rank_after(before, scores, len(head), 0.0, fusion.gamma).image_ids,
+            image_ids=rank_after(before, scores, len(head), 0.0, fusion.gamma),
             scores=scores,
             unscored=tuple(i for i in head if i not in known),
             seconds=_seconds([known[i].seconds for i in scores]),
@@ -67,8 +67,7 @@ def order_of(shortlist: Shortlist, stages: Sequence[StageScores], fusion: Fusion
     last = made[-1]
     after = last.image_ids
     if fusion.lam:
-        fused = rank_after(given, last.scores, last.depth, fusion.lam, fusion.gamma)
-        after = fused.image_ids
+        after = rank_after(given, last.scores, last.depth, fusion.lam, fusion.gamma)
     return Order(shortlist.query_id, shortlist, tuple(made), fusion, after)
 
 

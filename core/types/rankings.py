@@ -3,31 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.types.corpus import ImageRecord, Relation
 from core.types.scores import MARGIN, ScoreKind
 
-Stage = Literal["before", "margin", "after", "oracle"]
 FailureClass = Literal[
     "missed", "easy", "rescued", "harmed by an intruder", "harmed, demoted", "unmoved"
 ]
 FAILURE_CLASSES: tuple[FailureClass, ...] = get_args(FailureClass)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranking:
-    """An order of the shortlist; only the first `depth` places were re-scored.
-
-    `scores` is (n,) float64, NaN where a candidate has no score at this stage.
-    """
-
-    query_id: str
-    image_ids: tuple[str, ...]
-    scores: NDArray[np.float64]
-    stage: Stage
-    depth: int
 
 
 @dataclass(frozen=True, slots=True)

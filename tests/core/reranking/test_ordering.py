@@ -93,4 +93,4 @@ def test_every_stage_permutes_its_depth_and_leaves_the_tail(n, tables, lam):
 def test_one_stage_is_the_order_by_its_scores(n, depth, table, lam, gamma):
     listed = shortlist(n)
     order = order_of(listed, [stage("mllm", None, table)], Fusion(depth, lam, gamma))
-    assert order.after == rank_after(listed, table, depth, lam, gamma).image_ids
+    assert order.after == rank_after(listed, table, depth, lam, gamma)

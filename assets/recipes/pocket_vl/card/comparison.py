@@ -38,7 +38,7 @@ def reordered(
     Ties are broken by shortlist rank (`core.reranking.fusion`).
     """
     return {
-        query: rank_after(shortlist, scores[query], ranked.depth, lam, gamma).image_ids
+        query: rank_after(shortlist, scores[query], ranked.depth, lam, gamma)
         for query, shortlist in ranked.shortlists.items()
     }
 
