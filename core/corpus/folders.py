@@ -6,9 +6,10 @@ from pathlib import Path, PurePosixPath
 
 from core.corpus.csv_lines import quoted
 from core.corpus.images import SUFFIXES
-from core.corpus.manifest_rows import Entry, Listing
+from core.corpus.manifest_rows import Listing
 from core.corpus.path_checks import spelling_fault
 from core.errors import ManifestError
+from core.types.corpus import ImageRecord
 
 
 def list_folder(root: Path) -> Listing:
@@ -37,13 +38,15 @@ def list_folder(root: Path) -> Listing:
         )
     folders = {str(PurePosixPath(name).parent) for name in names}
     has_truth = len(folders) > 1
-    entries = tuple(_instance_entry(n) if has_truth else Entry(n, "both") for n in names)
+    entries = tuple(_instance_entry(n) if has_truth else ImageRecord(n, n, "both") for n in names)
     return Listing(entries, frozenset(names), has_truth)
 
 
-def _instance_entry(name: str) -> Entry:
+def _instance_entry(name: str) -> ImageRecord:
     folder = str(PurePosixPath(name).parent)
-    return Entry(name, "database") if folder == "." else Entry(name, "both", folder)
+    if folder == ".":
+        return ImageRecord(name, name, "database")
+    return ImageRecord(name, name, "both", folder)
 
 
 def _image_names(root: Path, faults: list[str]) -> Iterator[str]:

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.corpus.csv_lines import Fault, quoted
 from core.corpus.folders import list_folder
-from core.corpus.manifest_rows import MANIFEST, Entry, read_manifest
+from core.corpus.manifest_rows import MANIFEST, Listing, read_manifest
 from core.corpus.probing import Prober
 from core.corpus.relevance import RELEVANCE, GroundTruth, Judgement, read_relevance
 from core.errors import ManifestError
@@ -37,7 +38,7 @@ def open_corpus(root: Path, cache: Path | None = None) -> Corpus:
         has_truth, faults = True, (*faults, *more)
     prober = Prober(folder, cache)
     try:
-        faults = (*faults, *_box_faults(listing.entries, prober))
+        faults = (*faults, *_box_faults(listing, prober))
         if faults:
             raise _refusal(folder, faults)
         entries = sorted(listing.entries, key=lambda entry: entry.image_id)
@@ -70,10 +71,10 @@ def _exists(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _box_faults(entries: Sequence[Entry], prober: Prober) -> list[Fault]:
+def _box_faults(listing: Listing, prober: Prober) -> list[Fault]:
     """Compare boxes with picture sizes; a picture without a readable header has no faulty box."""
     faults: list[Fault] = []
-    for entry in entries:
+    for entry in listing.entries:
         if entry.box is None:
             continue
         probe, box = prober.probe(entry.image_id), entry.box
@@ -83,7 +84,7 @@ def _box_faults(entries: Sequence[Entry], prober: Prober) -> list[Fault]:
             text = (
                 f"box '{corners}' is outside the picture of {probe.width} x {probe.height} pixels"
             )
-            faults.append(Fault(MANIFEST, entry.line, text))
+            faults.append(Fault(MANIFEST, listing.lines[entry.image_id], text))
     return faults
 
 
@@ -95,22 +96,14 @@ def _refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
     )
 
 
-def _record(entry: Entry, prober: Prober) -> ImageRecord:
+def _record(entry: ImageRecord, prober: Prober) -> ImageRecord:
+    """Return an image with what its file holds."""
     probe = prober.probe(entry.image_id)
-    return ImageRecord(
-        image_id=entry.image_id,
-        path=entry.image_id,
-        role=entry.role,
-        instance_id=entry.instance_id,
+    return replace(
+        entry,
         width=probe.width,
         height=probe.height,
         sha256=probe.sha256,
-        box=entry.box,
-        mask=entry.mask,
-        coverage=entry.coverage,
-        occluded=entry.occluded,
-        clutter=entry.clutter,
-        tags=entry.tags,
         problem=probe.problem or None,
     )
 

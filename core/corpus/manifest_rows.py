@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.corpus.csv_lines import Fault, Line, quoted, read_table
 from core.corpus.path_checks import CorpusFolder, spelling_fault
-from core.types.corpus import Box, Role
+from core.types.corpus import Box, ImageRecord, Role
 
 MANIFEST = "manifest.csv"
 _REQUIRED = ("image", "role", "instance")
@@ -21,29 +21,18 @@ _WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One image as listed, before its file is looked into; `line` is 0 without a manifest."""
-
-    image_id: str
-    role: Role
-    instance_id: str | None = None
-    box: Box | None = None
-    mask: str | None = None
-    coverage: float | None = None
-    occluded: float | None = None
-    clutter: int | None = None
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
-    """What a corpus folder lists; `named` are the ids of all rows, also of those with a fault."""
+    """What a corpus folder lists: its images, before their files are looked into.
 
-    entries: tuple[Entry, ...]
+    `named` are the ids of all rows, also of those with a fault. `lines` says where in the manifest
+    an image stands; it is empty without one.
+    """
+
+    entries: tuple[ImageRecord, ...]
     named: frozenset[str]
     has_truth: bool
     faults: tuple[Fault, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def read_manifest(root: Path) -> Listing:
@@ -56,20 +45,29 @@ def read_manifest(root: Path) -> Listing:
         faults.append(Fault(MANIFEST, 1, "the file names no image"))
     tag_columns = [name for name in table.columns if name not in (*_REQUIRED, *_OPTIONAL)]
     folder = CorpusFolder(root)
-    entries: list[Entry] = []
+    entries: list[ImageRecord] = []
+    numbers: list[int] = []
+    lines: dict[str, int] = {}
     for line in table.lines:
         row = _Row(line, folder)
         entry = row.entry(tag_columns)
         faults += (Fault(MANIFEST, line.number, text) for text in row.faults)
-        if entry is not None:
-            entries.append(entry)
+        if entry is None:
+            continue
+        entries.append(entry)
+        numbers.append(line.number)
+        first = lines.setdefault(entry.image_id, line.number)
+        if first != line.number:
+            text = f"image {quoted(entry.image_id)} is already named in line {first}"
+            faults.append(Fault(MANIFEST, line.number, text))
     if not any(line.cells["role"].strip() in _SEARCHED for line in table.lines):
-        faults += _lone_queries(entries)
+        faults += _lone_queries(numbers, entries)
     return Listing(
         entries=tuple(entries),
         named=frozenset(line.cells["image"] for line in table.lines),
         has_truth=True,
-        faults=(*faults, *_duplicates(entries)),
+        faults=tuple(faults),
+        lines=lines,
     )
 
 
@@ -81,12 +79,13 @@ class _Row:
         self._folder = folder
         self.faults: list[str] = []
 
-    def entry(self, tag_columns: Sequence[str]) -> Entry | None:
+    def entry(self, tag_columns: Sequence[str]) -> ImageRecord | None:
         """Return the row, or None when it has no usable image name or role."""
         image_id = self._path("image", self._line.cells["image"])
         role = self._role()
-        entry = Entry(
+        entry = ImageRecord(
             image_id=image_id or "",
+            path=image_id or "",
             role=role or "database",
             instance_id=self._text("instance") or None,
             box=self._box(),
@@ -95,7 +94,6 @@ class _Row:
             occluded=self._share("occluded"),
             clutter=self._count("clutter"),
             tags={name: self._line.cells[name] for name in tag_columns},
-            line=self._line.number,
         )
         return None if image_id is None or role is None else entry
 
@@ -165,17 +163,9 @@ def _whole(text: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _duplicates(entries: Sequence[Entry]) -> list[Fault]:
-    first: dict[str, int] = {}
-    faults: list[Fault] = []
-    for entry in entries:
-        line = first.setdefault(entry.image_id, entry.line)
-        if line != entry.line:
-            text = f"image {quoted(entry.image_id)} is already named in line {line}"
-            faults.append(Fault(MANIFEST, entry.line, text))
-    return faults
-
-
-def _lone_queries(entries: Sequence[Entry]) -> list[Fault]:
+def _lone_queries(numbers: Sequence[int], entries: Sequence[ImageRecord]) -> list[Fault]:
     text = "has no database image to search; give other rows the role database or both"
-    return [Fault(MANIFEST, e.line, f"query {quoted(e.image_id)} {text}") for e in entries]
+    return [
+        Fault(MANIFEST, number, f"query {quoted(entry.image_id)} {text}")
+        for number, entry in zip(numbers, entries, strict=True)
+    ]

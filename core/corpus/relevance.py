@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from core.corpus.csv_lines import Fault, Line, Table, quoted, read_table
-from core.corpus.manifest_rows import Entry, Listing
+from core.corpus.manifest_rows import Listing
 from core.spreadsheet import unguarded_row
-from core.types.corpus import Relevance
+from core.types.corpus import ImageRecord, Relevance
 
 RELEVANCE = "relevance.csv"
 Label = Literal["positive", "junk", "negative"]
@@ -78,7 +78,7 @@ class GroundTruth(Mapping[str, Relevance]):
     junk where it is also in the database. One lookup costs the size of the instance.
     """
 
-    def __init__(self, entries: Sequence[Entry], judgements: Sequence[Judgement]) -> None:
+    def __init__(self, entries: Sequence[ImageRecord], judgements: Sequence[Judgement]) -> None:
         self._roles = {e.image_id: e.role for e in entries if e.role != "database"}
         self._instances = {e.image_id: e.instance_id for e in entries if e.role != "database"}
         self._members: dict[str, list[str]] = {}

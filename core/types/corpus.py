@@ -25,17 +25,18 @@ class ImageRecord:
 
     `image_id` is the POSIX path relative to the corpus root (or `upload:<hash>`), `path`
     the same path, absolute for an upload. `width` and `height` are pixels after EXIF rotation, 0
-    where `problem` says why the header cannot be read.
+    where `problem` says why the header cannot be read; they and `sha256` are empty as well before
+    the file is looked into.
     `coverage` and `occluded` are shares in [0, 1]; None means not known.
     """
 
     image_id: str
     path: str
     role: Role
-    instance_id: str | None
-    width: int
-    height: int
-    sha256: str
+    instance_id: str | None = None
+    width: int = 0
+    height: int = 0
+    sha256: str = ""
     box: Box | None = None
     mask: str | None = None
     coverage: float | None = None
@@ -43,6 +44,10 @@ class ImageRecord:
     clutter: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     problem: str | None = None
+
+    def holds(self, box: Box) -> bool:
+        """Return whether a box has a pixel and lies in the image."""
+        return 0 <= box.x0 < box.x1 <= self.width and 0 <= box.y0 < box.y1 <= self.height
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from core.corpus.folders import list_folder
-from core.corpus.manifest_rows import Entry
 from core.errors import ManifestError
+from core.types.corpus import ImageRecord, Role
+
+
+def listed(image_id: str, role: Role, instance_id: str | None = None) -> ImageRecord:
+    return ImageRecord(image_id, image_id, role, instance_id)
 
 
 def make(root: Path, *names: str) -> Path:
@@ -22,22 +26,28 @@ def test_images_in_several_folders_are_instances_by_folder(tmp_path: Path):
     listing = list_folder(make(tmp_path, "mug/2.jpg", "mug/1.png", "x/jar/1.webp"))
     assert listing.has_truth
     assert listing.entries == (
-        Entry("mug/1.png", "both", "mug"),
-        Entry("mug/2.jpg", "both", "mug"),
-        Entry("x/jar/1.webp", "both", "x/jar"),
+        listed("mug/1.png", "both", "mug"),
+        listed("mug/2.jpg", "both", "mug"),
+        listed("x/jar/1.webp", "both", "x/jar"),
     )
 
 
 def test_images_beside_the_folders_are_distractors(tmp_path: Path):
     listing = list_folder(make(tmp_path, "mug/1.jpg", "loose.jpg"))
-    assert listing.entries == (Entry("loose.jpg", "database"), Entry("mug/1.jpg", "both", "mug"))
+    assert listing.entries == (
+        listed("loose.jpg", "database"),
+        listed("mug/1.jpg", "both", "mug"),
+    )
 
 
 @pytest.mark.parametrize("place", ["", "images/"])
 def test_images_all_in_one_folder_have_no_ground_truth(tmp_path: Path, place: str):
     listing = list_folder(make(tmp_path, f"{place}b.jpg", f"{place}a.JPEG"))
     assert not listing.has_truth
-    assert listing.entries == (Entry(f"{place}a.JPEG", "both"), Entry(f"{place}b.jpg", "both"))
+    assert listing.entries == (
+        listed(f"{place}a.JPEG", "both"),
+        listed(f"{place}b.jpg", "both"),
+    )
 
 
 def test_hidden_and_other_files_are_passed_over(tmp_path: Path):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.corpus.manifest_rows import Entry, read_manifest
-from core.types.corpus import Box
+from core.corpus.manifest_rows import read_manifest
+from core.types.corpus import Box, ImageRecord
 
 WriteCorpus = Callable[..., Path]
 ALL = "image,role,instance,x0,y0,x1,y1,mask,coverage,occluded,clutter,light,view\n"
@@ -22,8 +22,9 @@ def test_a_full_row_is_read_into_an_entry(write_corpus: WriteCorpus):
     listing = read_manifest(write_corpus(ALL + row, "a.png", "m.png"))
     assert listing.faults == ()
     assert listing.entries == (
-        Entry(
+        ImageRecord(
             image_id="a.png",
+            path="a.png",
             role="both",
             instance_id="mug",
             box=Box(1, 2, 30, 20),
@@ -32,7 +33,6 @@ def test_a_full_row_is_read_into_an_entry(write_corpus: WriteCorpus):
             occluded=0.0,
             clutter=3,
             tags={"light": "dim", "view": "12.5"},
-            line=2,
         ),
     )
 
@@ -40,7 +40,9 @@ def test_a_full_row_is_read_into_an_entry(write_corpus: WriteCorpus):
 def test_an_empty_cell_means_not_known(write_corpus: WriteCorpus):
     row = "a.png,database,,,,,,,,,,,\n"
     listing = read_manifest(write_corpus(ALL + row, "a.png"))
-    assert listing.entries == (Entry("a.png", "database", tags={"light": "", "view": ""}, line=2),)
+    tags = {"light": "", "view": ""}
+    assert listing.entries == (ImageRecord("a.png", "a.png", "database", tags=tags),)
+    assert listing.lines == {"a.png": 2}
 
 
 @pytest.mark.parametrize(

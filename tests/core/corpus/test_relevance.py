@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.corpus.manifest_rows import Entry, read_manifest
+from core.corpus.manifest_rows import read_manifest
 from core.corpus.relevance import GroundTruth, Judgement, Label, read_relevance
-from core.types.corpus import Relevance, Role
+from core.types.corpus import ImageRecord, Relevance, Role
 
 WriteCorpus = Callable[..., Path]
 MANIFEST = (
     "image,role,instance\nq.png,query,mug\na.png,database,mug\nb.png,database,\nc.png,both,mug\n"
 )
 ENTRIES = (
-    Entry("a", "database", "mug"),
-    Entry("b", "both", "mug"),
-    Entry("c", "database", "jar"),
-    Entry("d", "database"),
-    Entry("q", "query", "mug"),
-    Entry("r", "query"),
+    ImageRecord("a", "a", "database", "mug"),
+    ImageRecord("b", "b", "both", "mug"),
+    ImageRecord("c", "c", "database", "jar"),
+    ImageRecord("d", "d", "database"),
+    ImageRecord("q", "q", "query", "mug"),
+    ImageRecord("r", "r", "query"),
 )
 
 
@@ -73,7 +73,9 @@ LABELS: st.SearchStrategy[Label] = st.sampled_from(["positive", "junk", "negativ
 def test_ground_truth_agrees_with_its_definition(
     rows: list[tuple[Role, str | None]], labels: dict[tuple[int, int], Label]
 ):
-    entries = [Entry(str(n), role, instance) for n, (role, instance) in enumerate(rows)]
+    entries = [
+        ImageRecord(str(n), str(n), role, instance) for n, (role, instance) in enumerate(rows)
+    ]
     judged = {
         (str(q), str(i)): label
         for (q, i), label in labels.items()
