@@ -1,7 +1,7 @@
 """Folders that may be opened from the page: those below the roots that the user named."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from core.corpus.images import SUFFIXES
@@ -36,12 +36,13 @@ def corpora_below(roots: Sequence[Path]) -> tuple[str, ...]:
     A corpus has a manifest or an image in it, or images one folder further down. Links are not
     followed and hidden folders are passed over.
     """
-    found = [
-        (Path(root.name) / path.relative_to(root)).as_posix()
-        for root in roots
-        for path in _walk(root, 0)
-    ]
-    return tuple(sorted(found)[:MAX_FOLDERS])
+    return named_below(roots, lambda root: _walk(root, 0))[:MAX_FOLDERS]
+
+
+def named_below(roots: Sequence[Path], walk: Callable[[Path], Iterator[Path]]) -> tuple[str, ...]:
+    """Return what a walk finds below each root as `ROOT/sub/folder`, sorted."""
+    found = [Path(root.name) / path.relative_to(root) for root in roots for path in walk(root)]
+    return tuple(sorted(path.as_posix() for path in found))
 
 
 def resolve_below(roots: Sequence[Path], name: str) -> Path:
@@ -70,20 +71,21 @@ def _folder(path: Path) -> Path | None:
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    entries = _entries(folder)
+    entries = visible_entries(folder)
     folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-    if _has_images(entries) or any(_has_images(_entries(Path(sub.path))) for sub in folders):
+    if _has_images(entries) or any(_has_images(visible_entries(Path(sub.path))) for sub in folders):
         yield folder
     if depth < MAX_DEPTH and not any(entry.name == "manifest.csv" for entry in entries):
         for sub in folders:
             yield from _walk(Path(sub.path), depth + 1)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def visible_entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, sorted by name and without what is hidden."""
     try:
         with os.scandir(folder) as found:
             return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
-    except OSError:  # a folder that may not be read is none that can be opened
+    except OSError:  # a folder that may not be read holds nothing that can be opened
         return []
 
 

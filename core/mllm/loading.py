@@ -12,7 +12,7 @@ from core.errors import ModelError
 from core.mllm.devices import pick_device, pick_dtype
 from core.mllm.families import Family, family_of
 from core.mllm.model import Mllm
-from core.mllm.model_files import TOKENIZERS, first_line, locate, read_config
+from core.mllm.model_files import first_line, locate, read_config, refuse_no_tokenizer
 from core.mllm.weights_hash import settings_hash, weights_hash
 
 DEFAULT_MAX_PIXELS = 448 * 448
@@ -118,11 +118,7 @@ def _load_processor(folder: Path, family: Family, name: str) -> Any:  # noqa: AN
         PROCESSOR_MAPPING_NAMES,  # pyright: ignore[reportPrivateImportUsage]
     )
 
-    if not any((folder / file).is_file() for file in TOKENIZERS):
-        # transformers would make up an empty one without a word
-        raise ModelError(
-            f"Model {name} has no tokenizer file ({', '.join(TOKENIZERS)}); download it again."
-        )
+    refuse_no_tokenizer(folder, name)
     offline = {"local_files_only": True, "trust_remote_code": False}
     try:
         own = str(PROCESSOR_MAPPING_NAMES[family.model_type])

@@ -120,6 +120,18 @@ def _refuse_code(config: dict[str, Any], name: str, file: str) -> None:
         )
 
 
+def refuse_no_tokenizer(folder: Path, name: object) -> None:
+    """Do nothing if there is a tokenizer; without one transformers would make up an empty one.
+
+    Raises:
+        ModelError: There is none.
+    """
+    if not any((folder / file).is_file() for file in TOKENIZERS):
+        raise ModelError(
+            f"Model {name} has no tokenizer file ({', '.join(TOKENIZERS)}); download it again."
+        )
+
+
 def _refuse_missing_weights(folder: Path, name: str) -> None:
     if weight_files(folder):
         return

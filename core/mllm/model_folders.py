@@ -4,15 +4,15 @@ Nothing is loaded: configuration files are read, and of the weights only the hea
 """
 
 import json
-import os
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.corpus.roots import named_below, visible_entries
 from core.errors import ModelError
 from core.mllm.families import family_of
-from core.mllm.model_files import CONFIG, TOKENIZERS, locate, read_config, weight_files
+from core.mllm.model_files import CONFIG, locate, read_config, refuse_no_tokenizer, weight_files
 from core.types.setting import ModelFolder
 
 MAX_DEPTH = 3
@@ -30,12 +30,7 @@ def model_folders(roots: Sequence[Path]) -> tuple[str, ...]:
     Args:
         roots: Resolved folders.
     """
-    found = [
-        (Path(root.name) / path.relative_to(root)).as_posix()
-        for root in roots
-        for path in _walk(root, 0)
-    ]
-    return tuple(sorted(found)[:MAX_FOLDERS])
+    return named_below(roots, lambda root: _walk(root, 0))[:MAX_FOLDERS]
 
 
 def look_at(folder: Path, name: str, root: Path | None = None) -> ModelFolder:
@@ -57,7 +52,7 @@ def look_at(folder: Path, name: str, root: Path | None = None) -> ModelFolder:
         locate(str(folder))
         n_bytes = sum(path.stat().st_size for path in weight_files(folder))
         n_values(folder)
-        _refuse_no_tokenizer(folder)
+        refuse_no_tokenizer(folder, folder)
     except OSError as error:
         text = f"Model {name} cannot be read: {error.strerror or error}; mind its permissions."
         return ModelFolder(name, family, dtype, n_bytes, text)
@@ -77,11 +72,7 @@ def n_values(folder: Path) -> int:
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted((e for e in found if e.name[:1] != "."), key=lambda e: e.name)
-    except OSError:  # a folder that may not be read holds nothing that can be opened
-        return
+    entries = visible_entries(folder)
     if any(entry.name == CONFIG for entry in entries):
         yield folder
         return
@@ -119,13 +110,6 @@ def _dtype(config: dict[str, Any]) -> str | None:
     parts = [config, config.get("text_config")]
     texts = [part.get(key) for part in parts if isinstance(part, dict) for key in _DTYPES]
     return next((text[:20] for text in texts if isinstance(text, str)), None)
-
-
-def _refuse_no_tokenizer(folder: Path) -> None:
-    if not any((folder / file).is_file() for file in TOKENIZERS):
-        raise ModelError(
-            f"Model {folder} has no tokenizer file ({', '.join(TOKENIZERS)}); download it again."
-        )
 
 
 def _values_of(path: Path) -> int:
