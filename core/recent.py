@@ -55,11 +55,6 @@ class Recent(Generic[K, V]):
         found = self.get(key)
         return self.put(key, made) if found is None else found
 
-    def forget(self, key: K) -> None:
-        """Drop the value under a key, if it is kept."""
-        with self._lock:
-            self._kept.pop(key, None)
-
     def clear(self) -> None:
         """Drop all values."""
         with self._lock:

@@ -14,7 +14,6 @@ from core.types.corpus import ImageRecord, Relevance
 from core.types.orders import Fusion, Order
 from core.types.rankings import QueryOutcome
 from core.types.runs import StageUse
-from core.types.scores import ScoreKind
 
 _FUSIONS_KEPT = 16
 
@@ -211,11 +210,6 @@ class Orders:
 def known_in(scores: Mapping[str, Scored]) -> Known:
     """Return what looks up the scores of some candidates in a table of all."""
     return lambda image_ids: {i: scores[i] for i in image_ids if i in scores}
-
-
-def single_stage(name: str, kind: ScoreKind, scores: Mapping[str, Scored]) -> StageScores:
-    """Return a pipeline's one stage with the scores that it gave, at the fusion's depth."""
-    return StageScores(name, kind, None, known_in(scores))
 
 
 def _with(stage: StageScores, scores: Mapping[str, Scored]) -> StageScores:

@@ -90,14 +90,6 @@ class ImageOpener:
             raise _error(record.mask, f"is a mask of {size} pixels", "make it the image's size")
         return pixels.max(axis=2) > 127
 
-    def probe(self, path: Path, name: str | None = None) -> tuple[int, int]:
-        """Return (width, height) after EXIF rotation, from the header only.
-
-        Raises:
-            ImageError: The file is refused or its header cannot be read.
-        """
-        return measure_image(self.read(path, name or path.name), name or path.name)
-
     def read(self, path: Path, name: str) -> bytes:
         """Return the bytes of a regular file of at most `MAX_BYTES` under one of the roots.
 

@@ -16,8 +16,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from core.errors import WorkspaceError
 
@@ -115,7 +114,7 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 class WorkspaceLock:
-    """Keep a second process out of a workspace; a context manager.
+    """Keep a second process out of a workspace.
 
     The lock is the kernel's (flock), so it ends with its holder however that one dies. The file
     holds the holder's process id for the message only.
@@ -157,20 +156,6 @@ class WorkspaceLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
-
-    def __enter__(self) -> Self:
-        """Take the lock."""
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Let it go."""
-        self.release()
 
 
 def _require_regular(mode: int) -> None:

@@ -51,11 +51,6 @@ class _ShardFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the arrays that the rows hold."""
-        return self._dtype.names or ()
-
     def row(self, number: int) -> Row:
         """Return one row, read-only, of shape ()."""
         stride = self._dtype.itemsize

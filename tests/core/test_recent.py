@@ -30,9 +30,6 @@ def test_what_another_thread_made_first_is_what_both_are_given(recent):
     assert recent.get_or_make("c", lambda: recent.put("c", 7) and 8) == 7
 
 
-def test_a_forgotten_value_is_gone(recent):
-    recent.forget("a")
-    recent.forget("nobody")
-    assert (recent.get("a"), recent.get("b")) == (None, 2)
+def test_nothing_is_left_of_a_cleared_cache(recent):
     recent.clear()
     assert len(recent) == 0

@@ -224,9 +224,10 @@ HOLD = (
     "import sys, time\n"
     "from pathlib import Path\n"
     "from core.storage.files import WorkspaceLock\n"
-    "with WorkspaceLock(Path(sys.argv[1])):\n"
-    "    print('held', flush=True)\n"
-    "    time.sleep(60)\n"
+    "lock = WorkspaceLock(Path(sys.argv[1]))\n"
+    "lock.acquire()\n"
+    "print('held', flush=True)\n"
+    "time.sleep(60)\n"
 )
 
 
@@ -244,8 +245,10 @@ def test_a_second_process_is_told_who_holds_the_workspace_until_that_one_dies(tm
         f"The workspace 'space' is in use by process {holder.pid}; "
         "close that one or choose another folder with --workspace."
     )
-    with WorkspaceLock(workspace):
-        assert (workspace / "lock").read_text() == f"{os.getpid()}\n"
+    lock = WorkspaceLock(workspace)
+    lock.acquire()
+    assert (workspace / "lock").read_text() == f"{os.getpid()}\n"
+    lock.release()
 
 
 def test_a_released_workspace_can_be_locked_again(tmp_path: Path):
@@ -253,8 +256,11 @@ def test_a_released_workspace_can_be_locked_again(tmp_path: Path):
     lock.acquire()
     lock.release()
     lock.release()
-    with WorkspaceLock(tmp_path), pytest.raises(WorkspaceError, match="in use by process"):
+    again = WorkspaceLock(tmp_path)
+    again.acquire()
+    with pytest.raises(WorkspaceError, match="in use by process"):
         lock.acquire()
+    again.release()
 
 
 def test_a_workspace_below_a_file_cannot_be_locked(tmp_path: Path):
