@@ -1,24 +1,26 @@
 """Keep the images that a person uploads as further queries, within a quota of bytes."""
 
 import hashlib
-import json
 import re
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path, PureWindowsPath
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import TypeAdapter
 
 from core.corpus.images import decode_image, printable
 from core.errors import StaleIndexError, UnknownImageError, WorkspaceError
-from core.storage.files import atomic_write_bytes, atomic_write_json
+from core.storage.documents import DocumentKind
+from core.storage.files import atomic_write_bytes
 from core.types.corpus import ImageRecord
 
 PREFIX = "upload:"
-_FORMAT = "second-look upload 1"
 _ID = re.compile(PREFIX + r"([0-9a-f]{16})")
 
 
@@ -30,7 +32,7 @@ class _Note:
     outside; `region` is the crop's `x0,y0,x1,y1` in pixels of its parent.
     """
 
-    format: str
+    format: Literal["second-look upload 1"]
     sequence: int
     name: str
     width: int
@@ -38,6 +40,16 @@ class _Note:
     sha256: str
     parent: str = ""
     region: str = ""
+
+
+_FIELDS = TypeAdapter(_Note)
+_NOTE = DocumentKind(
+    partial(_FIELDS.validate_json, strict=True, extra="forbid"),
+    _FIELDS.dump_json,
+    "The upload '{file}' is damaged or of another version; delete that file and upload the image "
+    "again.",
+    StaleIndexError,
+)
 
 
 class Uploads:
@@ -121,7 +133,7 @@ class Uploads:
         self._require_room(len(content))
         sequences = [self._note(path.stem).sequence for path in self._folder.glob("*.json")]
         note = _Note(
-            format=_FORMAT,
+            format="second-look upload 1",
             sequence=max(sequences, default=0) + 1,
             name=name,
             width=pixels.shape[1],
@@ -131,7 +143,7 @@ class Uploads:
             region=region,
         )
         atomic_write_bytes(self._image_path(key), content)
-        atomic_write_json(self._note_path(key), asdict(note))
+        _NOTE.save(self._note_path(key), note)
 
     def _require_room(self, n_bytes: int) -> None:
         try:
@@ -174,18 +186,7 @@ class Uploads:
         )
 
     def _note(self, key: str) -> _Note:
-        path = self._note_path(key)
-        try:
-            note = _Note(**json.loads(path.read_text(encoding="utf-8")))
-            kinds = (str, int, str, int, int, str, str, str)
-            if note.format != _FORMAT or not all(map(isinstance, asdict(note).values(), kinds)):
-                raise ValueError
-        except (OSError, ValueError, TypeError) as error:
-            raise StaleIndexError(
-                f"The upload '{path.name}' is damaged or of another version; delete that file and "
-                "upload the image again."
-            ) from error
-        return note
+        return _NOTE.load(self._note_path(key))
 
     def _note_path(self, key: str) -> Path:
         return self._folder / f"{key}.json"
