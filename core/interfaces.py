@@ -1,5 +1,6 @@
 """What the parts of the bench promise each other; only the composition root knows who keeps it."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.fingerprint import digest
 from core.types.corpus import ImageRecord
 from core.types.scores import (
     FailedPair,
@@ -105,9 +107,10 @@ class Scorer(Protocol):
     @property
     def fingerprint(self) -> str:
         """Hash of everything that changes a score: tower, compression, prompt, kernel, dtype."""
-        ...
+        return digest(self.receipt_fields)
 
     @property
+    @abstractmethod
     def receipt_fields(self) -> Mapping[str, str]:
         """What the fingerprint hashes, in words, for receipts."""
         ...

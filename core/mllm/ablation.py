@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -24,13 +24,11 @@ Kept = NDArray[np.bool_]
 
 def keep_tokens(tokens: VisualTokens, kept: Kept) -> VisualTokens:
     """Return the image without the tokens that are not kept; `full_count` and grid stay."""
-    return VisualTokens(
-        tokens.tokens[kept],
-        tokens.dtype,
-        tokens.positions[kept],
-        tokens.grid,
-        tokens.full_count,
-        None if tokens.extra is None else tokens.extra[:, kept],
+    return replace(
+        tokens,
+        tokens=tokens.tokens[kept],
+        positions=tokens.positions[kept],
+        extra=None if tokens.extra is None else tokens.extra[:, kept],
     )
 
 

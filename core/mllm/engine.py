@@ -10,14 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.fingerprint import digest
-from core.mllm.answers import (
-    AnswerTokens,
-    answer_mass,
-    find_answers,
-    log_probabilities,
-    logits_of,
-)
+from core.interfaces import PairScorer
+from core.mllm.answers import AnswerTokens, answer_mass, find_answers, log_probabilities, logits_of
 from core.mllm.batching import BatchLimits
 from core.mllm.model import Mllm
 from core.mllm.prefix import hidden_states
@@ -58,7 +52,7 @@ class MllmEncoder:
         return encode_images(self._loaded, images, self._limits)
 
 
-class MllmScorer:
+class MllmScorer(PairScorer):
     """P(yes) of pairs, from stored visual tokens, for one prompt.
 
     Construction runs four small pairs to choose the form of yes and no.
@@ -87,11 +81,6 @@ class MllmScorer:
         self._pair_prompt = render(loaded, prompt)
         self.answers = find_answers(loaded, prompt, self._pair_prompt.text, self._calibrate)
         self._fields = _score_fields(loaded, prompt, self._pair_prompt, self.answers)
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of everything that changes a score: tower, compression, prompt, kernel, dtype."""
-        return digest(self.receipt_fields)
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:

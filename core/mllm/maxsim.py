@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 
 from core.errors import ModelError
-from core.fingerprint import digest
+from core.interfaces import PairScorer
 from core.mllm.tokens import to_tensor
 from core.types.scores import PlainScore, VisualTokens
 
@@ -14,7 +14,7 @@ _BATCH = 16
 """Candidates between two looks at whether to stop."""
 
 
-class MaxSimScorer:
+class MaxSimScorer(PairScorer):
     """Mean over the query's tokens of the best cosine among the candidate's tokens.
 
     score(q, d) = 1/T_q * sum over i of max over j of cos(q_i, d_j), in [-1, 1], computed in
@@ -38,22 +38,13 @@ class MaxSimScorer:
         self._token_fields = token_fields
 
     @property
-    def _fields(self) -> dict[str, str]:
+    def receipt_fields(self) -> Mapping[str, str]:
+        """What the fingerprint hashes, in words, for receipts."""
         return {
             **self._token_fields(),
             "score": "MaxSim: mean over query tokens of the best cosine among candidate tokens",
             "computed in": "float32",
         }
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of everything that changes a score: tower, compression, the formula."""
-        return digest(self.receipt_fields)
-
-    @property
-    def receipt_fields(self) -> Mapping[str, str]:
-        """What the fingerprint hashes, in words, for receipts."""
-        return self._fields
 
     def score(
         self,

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.fingerprint import digest
-from core.interfaces import ImageSource
+from core.interfaces import ImageSource, PairScorer
 from core.recent import Recent
 from core.reranking.keypoints import (
     LONG_SIDE_PX,
@@ -62,16 +61,11 @@ class KeypointSource:
         return [_packed(find_keypoints(image)) for image in images]
 
 
-class GeometricScorer:
+class GeometricScorer(PairScorer):
     """Number of RootSIFT matches that agree on one homography: higher is better, no model call.
 
     Symmetric only roughly: the query's keypoints look for their like among the candidate's.
     """
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of everything that changes a score."""
-        return digest(self.receipt_fields)
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:

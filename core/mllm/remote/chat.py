@@ -31,6 +31,9 @@ class ChatProtocol:
         no_ids: Tokens of no.
     """
 
+    path = "/chat/completions"
+    per_request = 1  # a conversation is about two images
+
     def __init__(
         self, model: str, prompt: Prompt, yes_ids: Sequence[int] = (), no_ids: Sequence[int] = ()
     ) -> None:
@@ -44,16 +47,6 @@ class ChatProtocol:
         else:
             self._yes, self._no = set(prompt.yes), set(prompt.no)
             self._forms = [({yes}, {no}) for yes, no in answer_forms(prompt)]
-
-    @property
-    def path(self) -> str:
-        """What follows the server's base address."""
-        return "/chat/completions"
-
-    @property
-    def per_request(self) -> int:
-        """One pair: a conversation is about two images."""
-        return 1
 
     @property
     def fields(self) -> Mapping[str, str]:

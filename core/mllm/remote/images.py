@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +10,15 @@ from PIL import Image
 from core.errors import ModelError
 from core.fingerprint import digest
 from core.interfaces import ImageSource
+from core.mllm.compression.pictures import JPEG, jpeg_tokens
 from core.types.corpus import ImageRecord
 from core.types.scores import VisualTokens
 
-_JPEG = "jpeg"
 _QUALITY = 92
 
 
 class ServerImages:
     """Makes the JPEGs that are sent; the server runs its own vision encoder on them.
-
-    A `VisualTokens` of dtype `jpeg` holds the file's bytes as (n, 1) uint8 and no positions.
 
     Args:
         images: Opens image files.
@@ -61,10 +58,7 @@ class ServerImages:
     def _jpeg(self, pixels: NDArray[np.uint8]) -> VisualTokens:
         image = Image.fromarray(pixels)
         image.thumbnail((self._side_px, self._side_px), Image.Resampling.LANCZOS)
-        buffer = BytesIO()
-        image.save(buffer, "JPEG", quality=_QUALITY)
-        content = np.frombuffer(buffer.getvalue(), np.uint8)[:, None]
-        return VisualTokens(content, _JPEG, np.zeros((0, 2), np.int16), (0, 0), 0)
+        return jpeg_tokens(image, _QUALITY)
 
 
 def data_url(tokens: VisualTokens) -> str:
@@ -73,7 +67,7 @@ def data_url(tokens: VisualTokens) -> str:
     Raises:
         ModelError: These are visual tokens of a local model, which no server takes.
     """
-    if tokens.dtype != _JPEG:
+    if tokens.dtype != JPEG:
         raise ModelError(
             f"A server cannot score visual tokens in {tokens.dtype}; give it the images themselves."
         )

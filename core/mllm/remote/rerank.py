@@ -9,7 +9,6 @@ from core.mllm.prompts import Prompt
 from core.mllm.remote.protocol import Answer, ServerFaultError, finite, image_part
 from core.types.scores import Unscored
 
-_PER_REQUEST = 8
 _WRONG_SHAPE = (
     "The server's answer holds no list of scores; check server.engine and server.protocol."
 )
@@ -32,6 +31,8 @@ class RerankProtocol:
         scores: What the server returns. For `logit`, vLLM is asked to leave out the sigmoid.
     """
 
+    per_request = 8
+
     model: str
     prompt: Prompt
     dialect: Dialect
@@ -41,11 +42,6 @@ class RerankProtocol:
     def path(self) -> str:
         """What follows the server's base address."""
         return "/score" if self.dialect == "vllm score" else "/rerank"
-
-    @property
-    def per_request(self) -> int:
-        """Most candidates of one request."""
-        return _PER_REQUEST
 
     @property
     def fields(self) -> Mapping[str, str]:

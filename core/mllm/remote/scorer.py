@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from core.fingerprint import digest
+from core.interfaces import PairScorer
 from core.mllm.remote.client import ServerClient
 from core.mllm.remote.images import ServerImages, data_url
 from core.mllm.remote.protocol import Answer, PairProtocol, ServerFaultError
@@ -25,7 +25,7 @@ UNCOMPRESSED = "none: a server scores uncompressed images"
 
 
 @dataclass(slots=True, eq=False)
-class ServerScorer:
+class ServerScorer(PairScorer):
     """The `PairScorer` of a server; construction asks it nothing.
 
     Args:
@@ -47,13 +47,8 @@ class ServerScorer:
     _logged: set[str] = field(init=False, default_factory=set[str])
 
     @property
-    def fingerprint(self) -> str:
-        """Hash of address, model, protocol, prompt and image bound; not of limits or the key."""
-        return digest(self.receipt_fields)
-
-    @property
     def receipt_fields(self) -> Mapping[str, str]:
-        """What the fingerprint hashes, in words, for receipts."""
+        """Address, model, protocol, prompt and image bound, in words; no limits and no key."""
         return {
             "server": self.address.url,
             "server engine": self.engine,
