@@ -12,19 +12,13 @@ from core.bench.pairs.inspect import PairsFacet
 from core.bench.pairs.prompt_trials import PromptsFacet
 from core.bench.queries import QueriesFacet
 from core.bench.rank_changes import MovesFacet
-from core.bench.receipts import (
-    model_name,
-    model_note,
-    scorer_text,
-    shown_name,
-)
+from core.bench.receipts import model_name, model_note, scorer_text, shown_name
 from core.bench.runs import SavedRunsFacet
 from core.bench.score_files import ExchangeFacet
 from core.bench.session import Session
 from core.bench.setup.choices import SettingFacet
-from core.bench.setup.folders import FoldersFacet
 from core.bench.setup.preparation import JobsFacet
-from core.bench.setup.restart import Reopening
+from core.bench.setup.restart import FoldersFacet, Reopening
 from core.bench.stored_scorers import ScorersFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.sets import SetSweepsFacet

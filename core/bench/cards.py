@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from core.analysis.metrics import intruders
 from core.types.corpus import ImageRecord, Relevance
@@ -10,6 +11,7 @@ from core.types.rankings import Candidate
 from core.types.scores import sigmoid
 
 
+@dataclass(eq=False)
 class Candidates:
     """Makes the cards of one query's candidates.
 
@@ -20,30 +22,26 @@ class Candidates:
         failed: Why a pair has no score, by image_id.
     """
 
-    def __init__(
-        self,
-        database: Mapping[str, ImageRecord],
-        relevance: Relevance | None,
-        order: Order,
-        failed: Mapping[str, str],
-    ) -> None:
-        self._database = database
-        self._relevance = relevance
-        self._order = order
-        self._scores = order.last.scores
-        self._failed = failed
-        before = order.before
+    database: Mapping[str, ImageRecord]
+    relevance: Relevance | None
+    order: Order
+    failed: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        self._scores = self.order.last.scores
+        before = self.order.before
         self._cosines = dict(zip(before.image_ids, before.cosines.tolist(), strict=True))
         self._before = {image_id: i for i, image_id in enumerate(before.image_ids, start=1)}
-        self._after = {image_id: i for i, image_id in enumerate(order.after, start=1)}
+        self._after = {image_id: i for i, image_id in enumerate(self.order.after, start=1)}
         self._ties = Counter(self._scores.values())
-        self._intruders = set(intruders(order.after, relevance)) if relevance else set[str]()
-        self._asked = {*order.last.scores, *order.last.unscored}
+        known = self.relevance
+        self._intruders = set(intruders(self.order.after, known)) if known else set[str]()
+        self._asked = {*self.order.last.scores, *self.order.last.unscored}
 
     @property
     def n_positives(self) -> int | None:
         """How many positives the query has, or None without ground truth."""
-        return n_positives(self._relevance)
+        return n_positives(self.relevance)
 
     def make(self, image_ids: Sequence[str]) -> tuple[Candidate, ...]:
         """Return the cards of some of the shortlist, in the order asked for."""
@@ -51,12 +49,12 @@ class Candidates:
 
     def _one(self, image_id: str) -> Candidate:
         score = self._scores.get(image_id)
-        has_probability = score is not None and self._order.last.kind.has_probability
-        earlier = [stage for stage in self._order.stages[:-1] if image_id in stage.scores]
+        has_probability = score is not None and self.order.last.kind.has_probability
+        earlier = [stage for stage in self.order.stages[:-1] if image_id in stage.scores]
         return Candidate(
             image_id=image_id,
-            relation=self._relevance.relation(image_id) if self._relevance else "unlabelled",
-            instance_id=self._database[image_id].instance_id,
+            relation=self.relevance.relation(image_id) if self.relevance else "unlabelled",
+            instance_id=self.database[image_id].instance_id,
             cosine=self._cosines[image_id],
             rank_before=self._before[image_id],
             rank_after=self._after[image_id],
@@ -64,7 +62,7 @@ class Candidates:
             probability=sigmoid(score) if score is not None and has_probability else None,
             tie_size=0 if score is None else self._ties[score],
             intruder=image_id in self._intruders,
-            problem=self._failed.get(image_id),
+            problem=self.failed.get(image_id),
             middle=earlier[-1].scores[image_id] if earlier else None,
             middle_kind=earlier[-1].kind if earlier else None,
             is_thinned=bool(earlier) and image_id not in self._asked,

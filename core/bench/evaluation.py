@@ -18,7 +18,6 @@ from core.storage.reports import reports
 from core.storage.verify import Checked, verify
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
-from core.types.rankings import QueryOutcome
 from core.types.runs import Progress, Receipt, RunReport, Summary
 
 
@@ -29,6 +28,7 @@ class RunsFacet:
         self._session = session
         self._orders = orders
         self._queries = queries
+        self.outcomes = orders.outcomes
         self._n_cached = 0
         self._index_report = IndexReport()
 
@@ -66,8 +66,7 @@ class RunsFacet:
         """
         queries = self._session.require_measurable()
         yield from self.score(queries, depth)
-        ranking = self._session.settings.ranking
-        report = self._report(Fusion(depth, ranking.lam, ranking.gamma))
+        report = self._report(self._session.fusion(depth))
         reports(self._session.workspace.runs).save(report)
 
     def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
@@ -96,10 +95,6 @@ class RunsFacet:
             withheld=self._orders.withheld(fusion, ids),
             intervals=intervals,
         )
-
-    def outcomes(self, fusion: Fusion) -> tuple[QueryOutcome, ...]:
-        """Return the outcomes so far at this depth and fusion, sorted by query id."""
-        return self._orders.outcomes(fusion)
 
     def latest(self) -> RunReport | None:
         """Return the newest stored report, or None.

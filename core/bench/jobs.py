@@ -76,7 +76,7 @@ class Job:
         last: JobStatus | None = None
         while True:
             status = self.status()
-            if last is None or _moved(status, last):
+            if last is None or _mark(status) != _mark(last):
                 last = status
                 yield status
             if status.state != "running":
@@ -130,10 +130,6 @@ class Job:
             self._changed.notify_all()
 
 
-def _moved(now: JobStatus, then: JobStatus) -> bool:
-    return (now.state, now.stage, now.done, now.error) != (
-        then.state,
-        then.stage,
-        then.done,
-        then.error,
-    )
+def _mark(status: JobStatus) -> tuple[object, ...]:
+    """Return what of a snapshot is worth another one."""
+    return (status.state, status.stage, status.done, status.error)

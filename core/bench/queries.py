@@ -19,6 +19,7 @@ class QueriesFacet:
     def __init__(self, session: Session, orders: Orders) -> None:
         self._session = session
         self._orders = orders
+        self.record = session.record
         self._failed: dict[str, dict[str, str]] = {}
 
     def rows(self, fusion: Fusion) -> tuple[QueryRow, ...]:
@@ -43,14 +44,6 @@ class QueriesFacet:
             )
             for record, uploaded in uploads + own
         )
-
-    def record(self, image_id: str) -> ImageRecord:
-        """Return a query, database image or upload.
-
-        Raises:
-            UnknownImageError: None of them has this id.
-        """
-        return self._session.record(image_id)
 
     def thumbnail(self, image_id: str, side_px: int) -> Path:
         """Return a WebP preview whose long side is `side_px`, made on first use.

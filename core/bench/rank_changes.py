@@ -90,10 +90,7 @@ class MovesFacet:
         )
 
     def _with_cards(self, outcome: QueryOutcome, fusion: Fusion, n_cards: int) -> QueryChange:
-        return QueryChange(
-            outcome,
-            self._queries.inspect(outcome.query_id, fusion, limit=n_cards),
-        )
+        return QueryChange(outcome, self._queries.inspect(outcome.query_id, fusion, n_cards))
 
     def _side(self, wanted: str) -> _Side:
         return None if wanted == DESCRIPTOR_ID else self._scorers.find(wanted)

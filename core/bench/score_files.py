@@ -12,7 +12,7 @@ from core.exchange.exporting import format_of, write_scores
 from core.exchange.formats import open_scores
 from core.exchange.importing import import_scores
 from core.settings import IMPORT_NAME
-from core.storage.imports import ImportRecord, Imports
+from core.storage.imports import Imports
 from core.types.orders import Fusion
 from core.types.runs import Progress
 from core.types.scores import PairScore
@@ -26,6 +26,7 @@ class ExchangeFacet:
         self._orders = orders
         self._queries = queries
         self._imports = Imports(session.workspace.imports)
+        self.imported = self._imports.get
 
     def import_name(self, path: Path, name: str | None) -> str:
         """Return what an import will be called: the name given, else the file's own.
@@ -65,14 +66,6 @@ class ExchangeFacet:
         yield from import_scores(
             file, name, self._session.corpus, self._session.scores, self._imports
         )
-
-    def imported(self, name: str) -> ImportRecord:
-        """Return what is known of an import.
-
-        Raises:
-            SettingsError: There is none of this name.
-        """
-        return self._imports.get(name)
 
     def export_scores(self, path: Path, depth: int) -> Iterator[Progress]:
         """Score what is missing of every query and write all pairs of the first `depth`.

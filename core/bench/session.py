@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.annotation.store import AnnotationStore
 from core.corpus.images import ImageOpener
 from core.corpus.uploads import Uploads
-from core.errors import ManifestError, UnknownImageError, WorkspaceError
+from core.errors import ManifestError, ModelError, UnknownImageError, WorkspaceError
 from core.interfaces import Descriptor, Scorer
 from core.mllm.selftest import SelfTest
 from core.recent import Recent
@@ -23,6 +23,7 @@ from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
 from core.storage.workspace import Workspace
 from core.types.corpus import Corpus, ImageRecord, Relevance
+from core.types.orders import Fusion
 from core.types.scores import ScoreKind, Shortlist
 
 if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
@@ -126,6 +127,10 @@ class Session:
         """Whether a stage asks the language model, so that there is a prompt."""
         return any(spec_of(call).calls_model for call in self.pipeline.calls)
 
+    def fusion(self, depth: int) -> Fusion:
+        """Return how the settings join cosine and score, at a depth."""
+        return Fusion(depth, self.settings.ranking.lam, self.settings.ranking.gamma)
+
     @property
     def is_loaded(self) -> bool:
         """Whether the models are in memory."""
@@ -154,6 +159,18 @@ class Session:
                 models.require_trusted()
                 self._is_trusted = True
         return models
+
+    def playground(self, refusal: str) -> "Playground":
+        """Return what looks inside the local MLLM.
+
+        Raises:
+            ModelError: It cannot be had or is not fit to score; or another machine scores, which
+                `refusal` says.
+        """
+        playground = self.trusted_models().playground
+        if playground is None:
+            raise ModelError(refusal)
+        return playground
 
     def use_index(self, index: "FlatIndex") -> None:
         """Search in this index from now on."""

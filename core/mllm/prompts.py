@@ -116,13 +116,14 @@ def parse_prompt(text: str) -> Prompt:
     name, _, layout = text.strip().partition(":")
     presets = {**PRESETS, **RERANKER_PRESETS}
     if name in presets:
-        return _with_layout(presets[name], layout.strip())
+        known, asked = presets[name], layout.strip()
+        return replace(known, layout=known_layout(asked)) if asked else known
     if not text.strip():
         raise SettingsError(
             f"The prompt is empty; name a preset ({', '.join(presets)}) or write a question."
         )
     if name in LAYOUTS and layout.strip():
-        return _with_layout(Prompt("custom", layout.strip()), name)
+        return Prompt("custom", layout.strip(), known_layout(name))
     return Prompt("custom", text.strip())
 
 
@@ -137,14 +138,13 @@ def prompt_setting(prompt: Prompt) -> str:
     return question if is_plain and prompt.layout == LAYOUTS[0] else f"{prompt.layout}:{question}"
 
 
-def _with_layout(prompt: Prompt, layout: str) -> Prompt:
-    match layout:
-        case "":
-            return prompt
-        case "images_then_question" | "question_first":
-            return replace(prompt, layout=layout)
-        case _:
-            raise SettingsError(
-                f"Prompt layout '{layout}' is not known; use images_then_question or "
-                "question_first."
-            )
+def known_layout(text: str) -> Layout:
+    """Return the layout of this name.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    for layout in LAYOUTS:
+        if layout == text:
+            return layout
+    raise SettingsError(f"Prompt layout '{text}' is not known; use {' or '.join(LAYOUTS)}.")

@@ -16,6 +16,7 @@ from core.retrieval.index import FlatIndex
 from core.settings import load_settings
 from core.storage.scores import ScoreStore
 from core.types.corpus import Corpus, Relevance
+from core.types.orders import Fusion
 from core.types.scores import Shortlist
 from tests.fakes.invented import draw_picture, invent_candidates
 
@@ -84,6 +85,9 @@ class FakeSession:
         built = BuiltStage(SimpleNamespace(fingerprint="fake"))
         self.cascade = Cascade([RunningStage(step, state.info.scorer, reranker, built)])
         self.measurable = tuple(self.queries.values()) if truth else ()
+
+    def fusion(self, depth: int) -> Fusion:
+        return Fusion(depth, self.settings.ranking.lam, self.settings.ranking.gamma)
 
     def candidates(self, query_id):
         return invent_candidates(self.state, query_id, self.state.info.default_depth, 0.0, 1.0)

@@ -6,8 +6,7 @@ from core.bench.annotation.queues import Members, Queues, place_to_resume
 from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import AnnotationError
-from core.types.annotation import Annotation, Change, Queue, QueueSpec, QueueWindow, Step
-from core.types.orders import Fusion
+from core.types.annotation import Annotation, Change, Queue, QueueWindow, Step
 
 
 class AnnotationsFacet:
@@ -16,29 +15,9 @@ class AnnotationsFacet:
     def __init__(self, session: Session, orders: Orders, slices: Members) -> None:
         self._session = session
         self._store = session.annotations
-        self._queues = Queues(session, orders, slices)
-
-    def choices(self, fusion: Fusion) -> tuple[tuple[QueueSpec, int], ...]:
-        """Return the failure classes and slices that can be queues, with their queries."""
-        return self._queues.choices(fusion)
-
-    def queue(
-        self, spec: QueueSpec, fusion: Fusion, author: str | None = None, token: str = ""
-    ) -> Queue:
-        """Return the pairs to judge, in order; `token` keeps to a list handed out before.
-
-        Args:
-            spec: Which pairs.
-            fusion: Depth, lam and gamma of the ranking.
-            author: Whose own selection.
-            token: Of an earlier answer, or empty.
-
-        Raises:
-            AnnotationError: There is no such class or slice.
-            SettingsError: There is no such set of queries.
-            UnknownImageError: There is no such query.
-        """
-        return self._queues.get(spec, fusion, author, token)
+        queues = Queues(session, orders, slices)
+        self.choices, self.queue = queues.choices, queues.get
+        self.authors = self._store.authors
 
     def window(
         self,
@@ -127,7 +106,3 @@ class AnnotationsFacet:
         if not pairs:
             self._store.clear_selection(author)
         return self._store.select(author, pairs)
-
-    def authors(self) -> tuple[str, ...]:
-        """Return everyone who said something, sorted."""
-        return self._store.authors()

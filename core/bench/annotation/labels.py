@@ -65,11 +65,8 @@ class LabelsFacet:
         after = dict(filed)
         for query_id in truth.changed:
             after.pop(query_id, None)
-            order = self._orders.noted(query_id, fusion)
-            outcome = None
-            if order is not None:
-                query = self._session.queries[query_id]
-                outcome = self._orders.outcome_under(truth[query_id], query, order)
+            query, order = self._session.queries[query_id], self._orders.noted(query_id, fusion)
+            outcome = self._orders.outcome_under(truth[query_id], query, order)
             if outcome is not None:
                 after[query_id] = outcome
         before_filed, after_filed = self._maps(filed, fusion)

@@ -1,7 +1,7 @@
 """The maps facet: descriptors as points of a plane, and selections made on it."""
 
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from core.bench.failures.report import FailuresFacet
 from core.bench.session import Session
 from core.errors import SettingsError
 from core.fingerprint import digest
+from core.recent import Recent
 from core.sampling import even_rows
 from core.storage.selections import keep_selection, newest_first, selections
 from core.types.failures import QuerySlice
@@ -54,8 +55,9 @@ class MapsFacet:
         self._session = session
         self._failures = failures
         self._selections = selections(session.workspace.selections)
+        self.remove = self._selections.remove
         self._lock = threading.Lock()
-        self._made: OrderedDict[tuple[object, ...], DescriptorMap] = OrderedDict()
+        self._made = Recent[tuple[object, ...], DescriptorMap](_KEPT)
 
     def map(self, projection: Projection) -> DescriptorMap | None:
         """Return the map, or None while there is no index; kept once made.
@@ -73,12 +75,7 @@ class MapsFacet:
         known = [q.image_id for q in self._session.corpus.queries if q.sha256 in vectors]
         key = (projection, id(index), len(known))
         with self._lock:  # a second reader waits for the first one's map
-            if key not in self._made:
-                self._made[key] = self._make(projection, known)
-            self._made.move_to_end(key)
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
-            return self._made[key]
+            return self._made.get_or_make(key, lambda: self._make(projection, known))
 
     def colours(self, drawn: DescriptorMap) -> tuple[str, ...]:
         """Return by what points can be coloured: `class`, `instance`, `column:light` ..."""
@@ -166,10 +163,6 @@ class MapsFacet:
         made = MapSelection(name[:12], now, projection, queries, len(images), polygon)
         keep_selection(self._selections, made)
         return made
-
-    def remove(self, selection_id: str) -> None:
-        """Delete a selection; one that is not there is no error."""
-        self._selections.remove(selection_id)
 
     def selections(self, fusion: Fusion) -> tuple[SelectionMeans, ...]:
         """Return every selection, newest first, held against all other evaluated queries.

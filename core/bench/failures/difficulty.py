@@ -1,6 +1,8 @@
-"""Coverage and clutter of positives: read from the manifest and boxes, measured where asked."""
+"""Coverage and clutter of positives: read or measured, and the quarter that each falls into."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from core.analysis.difficulty import (
     EDGE_UNIT,
@@ -12,12 +14,13 @@ from core.analysis.difficulty import (
     filed_coverage,
     mask_coverage,
 )
+from core.analysis.groups import ILIAS_CLUTTER, ILIAS_COVERAGE, quarter, quartile_bounds
 from core.bench.session import Session
 from core.errors import ImageError
 from core.robustness.pasting import clip_box, object_box
-from core.storage.difficulty import MeasureCache
+from core.storage.difficulty import Known, load_measures, save_measures
 from core.types.corpus import ImageRecord
-from core.types.failures import Measure, MeasureSource
+from core.types.failures import MEASURES, GroupBounds, Measure, MeasureFacts, MeasureSource
 from core.types.runs import Progress
 
 _SAVED_EVERY = 100
@@ -29,7 +32,11 @@ class Measures:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cache: MeasureCache | None = None
+
+    @cached_property
+    def _seen(self) -> Known:
+        """What was measured in pictures, by their hashes."""
+        return load_measures(self._session.workspace.measures)
 
     def pending(self, image_ids: Iterable[str]) -> tuple[str, ...]:
         """Return the images of which coverage or clutter is known only from the picture."""
@@ -39,7 +46,7 @@ class Measures:
             for record in records
             if record.problem is None
             and (filed_coverage(record) is None or filed_clutter(record) is None)
-            and self._remembered().get(record.sha256) is None
+            and self._seen.get(record.sha256) is None
         )
 
     def measure(self, image_ids: Iterable[str]) -> Iterator[Progress]:
@@ -49,17 +56,17 @@ class Measures:
             WorkspaceError: The disk is full or read-only.
         """
         pending = self.pending(image_ids)
-        cache = self._remembered()
+        path = self._session.workspace.measures
         try:
             for done, image_id in enumerate(pending):
                 yield Progress("measure", done, len(pending), "images")
                 record = self._session.database[image_id]
-                cache.put(record.sha256, self._look(record))
+                self._seen[record.sha256] = self._look(record)
                 if done % _SAVED_EVERY == _SAVED_EVERY - 1:
-                    cache.save()
+                    save_measures(path, self._seen)
         finally:
             if pending:
-                cache.save()
+                save_measures(path, self._seen)
         yield Progress("measure", len(pending), len(pending), "images")
 
     def table(self, measure: Measure, image_ids: Iterable[str]) -> dict[str, Measured]:
@@ -84,7 +91,7 @@ class Measures:
         if record is None:
             return None
         filed = filed_coverage(record) if measure == "coverage" else filed_clutter(record)
-        seen = self._remembered().get(record.sha256)
+        seen = self._seen.get(record.sha256)
         if filed is not None or seen is None or measure not in seen:
             return filed
         is_mask = measure == "coverage" and "mask" in seen
@@ -105,7 +112,59 @@ class Measures:
             return {_FAILED: 1.0}  # counted as unknown; indexing says which file and why
         return found
 
-    def _remembered(self) -> MeasureCache:
-        if self._cache is None:
-            self._cache = MeasureCache(self._session.workspace.measures)
-        return self._cache
+
+QUARTERS = ("1", "2", "3", "4")
+
+
+class Quarters:
+    """The quarters of the positives of one corpus, under its own or the published bounds."""
+
+    def __init__(self, measures: Measures, positives: Sequence[str], bounds: GroupBounds) -> None:
+        self._n = len(positives)
+        self._measures = measures
+        self._tables = {m: _usable(measures.table(m, positives), m, bounds) for m in MEASURES}
+        published = {"coverage": ILIAS_COVERAGE, "clutter": ILIAS_CLUTTER}
+        self._bounds = {
+            measure: published[measure]
+            if bounds == "ilias" and table
+            else quartile_bounds([one.value for one in table.values()])
+            for measure, table in self._tables.items()
+        }
+
+    def facts(self, measure: Measure) -> MeasureFacts:
+        """Return where a measure's numbers come from, and its bounds."""
+        table = self._tables[measure]
+        sources: Counter[MeasureSource] = Counter(one.source for one in table.values())
+        return MeasureFacts(
+            measure=measure,
+            unit=self._measures.unit(measure, table.values()),
+            n=self._n,
+            sources=dict(sorted(sources.items())),
+            bounds=self._bounds[measure],
+        )
+
+    def coverage(self, _query_id: str, image_id: str) -> str | None:
+        """Return `1` to `4`, or None where coverage is not known."""
+        return self._quarter("coverage", image_id)
+
+    def clutter(self, _query_id: str, image_id: str) -> str | None:
+        """Return `1` to `4`, or None where clutter is not known."""
+        return self._quarter("clutter", image_id)
+
+    def cell(self, query_id: str, image_id: str) -> str | None:
+        """Return `coverage,clutter`, or None where one of them is not known."""
+        row, column = self.coverage(query_id, image_id), self.clutter(query_id, image_id)
+        return None if row is None or column is None else f"{row},{column}"
+
+    def _quarter(self, measure: Measure, image_id: str) -> str | None:
+        one, bounds = self._tables[measure].get(image_id), self._bounds[measure]
+        return None if one is None or bounds is None else str(quarter(one.value, bounds))
+
+
+def _usable(
+    table: dict[str, Measured], measure: Measure, bounds: GroupBounds
+) -> dict[str, Measured]:
+    """Leave estimated clutter out under ILIAS's bounds, which are counts of objects."""
+    if bounds == "corpus" or measure == "coverage":
+        return table
+    return {i: one for i, one in table.items() if one.source != "estimate"}

@@ -2,21 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from core.analysis.appearance_change import appearance_change
 from core.analysis.groups import GroupOf, group_means
 from core.analysis.ledger import ledger_lines, mean_ledger
 from core.analysis.worst import worst_slices
-from core.bench.failures.difficulty import Measures
-from core.bench.failures.difficulty_bins import QUARTERS, Quarters
-from core.bench.failures.material import Material, Materials
-from core.bench.failures.query_sets import QuerySlices
+from core.bench.failures.difficulty import QUARTERS, Measures, Quarters
+from core.bench.failures.query_sets import Material, Materials, QuerySlices
 from core.bench.orders import Orders
 from core.bench.session import Session
 from core.bench.stage_use import stage_names
 from core.recent import Recent
-from core.types.failures import MEASURES, FailureReport, Grid, GroupBounds, GroupMean, QuerySlice
+from core.types.failures import MEASURES, FailureReport, Grid, GroupBounds, GroupMean
 from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Progress
@@ -32,7 +29,7 @@ class FailuresFacet:
         self._orders = orders
         self._measures = Measures(session)
         self._materials = Materials(session, orders)
-        self._slices = QuerySlices(session, self._materials, self._measures)
+        self.members = QuerySlices(session, self._materials, self._measures).members
         self._reports: Recent[tuple[object, ...], FailureReport] = Recent(_KEPT)
 
     def report(
@@ -53,25 +50,8 @@ class FailuresFacet:
         n_to_measure = len(self._measures.pending(material.positives))
         key = (fusion, self._orders.revision, bounds, n_to_measure, slices)
         return self._reports.get_or_make(
-            key, lambda: self._made(material, bounds, n_to_measure, slices=slices)
+            key, lambda: self._report(material, bounds, n_to_measure, slices=slices)
         )
-
-    def _made(
-        self, material: Material, bounds: GroupBounds, n_to_measure: int, *, slices: bool
-    ) -> FailureReport:
-        made = self._report(material, material.positives, bounds, n_to_measure)
-        if slices and made.ledger is not None:
-            found = worst_slices(material.outcomes, self._session.queries)
-            made = replace(made, slices=found)
-        return made
-
-    def members(self, chosen: QuerySlice, fusion: Fusion) -> frozenset[str]:
-        """Return the ids of a slice's queries; see `QuerySlices.members`.
-
-        Raises:
-            SettingsError: There is no such slice.
-        """
-        return self._slices.members(chosen, fusion)
 
     def evaluated(self, fusion: Fusion) -> tuple[tuple[QueryOutcome, ...], bool]:
         """Return the outcomes so far, and whether means after re-ranking are withheld."""
@@ -84,16 +64,11 @@ class FailuresFacet:
         Raises:
             WorkspaceError: The disk is full or read-only.
         """
-        ranking = self._session.settings.ranking
-        material = self._materials.get(Fusion(depth, ranking.lam, ranking.gamma))
+        material = self._materials.get(self._session.fusion(depth))
         yield from self._measures.measure(material.positives)
 
     def _report(
-        self,
-        material: Material,
-        positives: Sequence[str],
-        bounds: GroupBounds,
-        n_to_measure: int,
+        self, material: Material, bounds: GroupBounds, n_to_measure: int, *, slices: bool
     ) -> FailureReport:
         outcomes, withheld = material.outcomes, material.withheld
         classes = Counter(outcome.failure_class for outcome in outcomes)
@@ -106,18 +81,18 @@ class FailuresFacet:
             ledger=mean_ledger(outcomes) if usable else None,
             lines=ledger_lines(outcomes, stage_names(self._session)) if usable else (),
             classes={name: classes.get(name, 0) for name in FAILURE_CLASSES},
-            grid=self._grid(material, positives, bounds) if outcomes else None,
+            grid=self._grid(material, bounds) if outcomes else None,
             changes=tuple(
                 appearance_change(material.ranked, groups, k, withheld=withheld)
                 for groups in material.changes
             ),
-            slices=None,
+            slices=worst_slices(outcomes, self._session.queries) if usable and slices else None,
             n_to_measure=n_to_measure,
         )
 
-    def _grid(self, material: Material, positives: Sequence[str], bounds: GroupBounds) -> Grid:
+    def _grid(self, material: Material, bounds: GroupBounds) -> Grid:
         k = self._session.settings.ranking.k
-        quarters = Quarters(self._measures, positives, bounds)
+        quarters = Quarters(self._measures, material.positives, bounds)
 
         def means(of: GroupOf, labels: Sequence[str]) -> tuple[GroupMean, ...]:
             return group_means(material.ranked, of, labels, k, withheld=material.withheld)

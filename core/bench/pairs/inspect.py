@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from core.mllm.playground import Playground
 
 LEAST_CROP_PX = 16
+_NO_MODEL = (
+    "The pairs are scored by a server, which returns nothing but scores; open the bench with a "
+    "local model to look inside a pair."
+)
 _LONGEST_LINEAGE = 50
 
 
@@ -62,7 +66,7 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: The model failed, or another machine scores.
         """
-        playground = self._playground()
+        playground = self._session.playground(_NO_MODEL)
         query, candidate = self._tokens(playground, query_id, candidate_id)
         looker = playground.looker(playground.prompt)
         return Anatomy(
@@ -85,7 +89,7 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: The model failed, or another machine scores.
         """
-        playground = self._playground()
+        playground = self._session.playground(_NO_MODEL)
         query, candidate = self._tokens(playground, query_id, candidate_id)
         return playground.looker(playground.prompt).explain(query, candidate)
 
@@ -114,7 +118,7 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: Another machine scores.
         """
-        playground = self._playground()
+        playground = self._session.playground(_NO_MODEL)
         query, candidate = self.pixels(query_id), self.pixels(candidate_id)
         try:
             return playground.squeeze(compression, query, candidate)
@@ -140,7 +144,7 @@ class PairsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: The model failed, or another machine scores.
         """
-        playground = self._playground()
+        playground = self._session.playground(_NO_MODEL)
         return playground.words(*self._tokens(playground, query_id, candidate_id))
 
     def pixels(self, image_id: str) -> NDArray[np.uint8]:
@@ -162,8 +166,7 @@ class PairsFacet:
             WorkspaceError: The quota for uploads is used up.
         """
         record = self._session.record(image_id)
-        inside = 0 <= box.x0 < box.x1 <= record.width and 0 <= box.y0 < box.y1 <= record.height
-        if not inside or min(box.x1 - box.x0, box.y1 - box.y0) < LEAST_CROP_PX:
+        if not record.holds(box) or min(box.x1 - box.x0, box.y1 - box.y0) < LEAST_CROP_PX:
             raise SettingsError(
                 f"A crop needs at least {LEAST_CROP_PX} x {LEAST_CROP_PX} px inside the image "
                 f"({record.width} x {record.height} px); draw a larger box."
@@ -189,7 +192,7 @@ class PairsFacet:
         )
 
     def _step(self, record: ImageRecord, query_id: str, candidate_id: str) -> CropStep:
-        playground = self._playground()
+        playground = self._session.playground(_NO_MODEL)
         query, candidate = self._tokens(playground, query_id, candidate_id)
         answer = playground.looker(playground.prompt).look(query, candidate, 1)
         return CropStep(record.image_id, _region(record), answer.margin)
@@ -210,15 +213,6 @@ class PairsFacet:
         if relevance is None or root.image_id not in self._session.database:
             return "unlabelled"
         return relevance.relation(root.image_id)
-
-    def _playground(self) -> "Playground":
-        playground = self._session.trusted_models().playground
-        if playground is None:
-            raise ModelError(
-                "The pairs are scored by a server, which returns nothing but scores; open the "
-                "bench with a local model to look inside a pair."
-            )
-        return playground
 
     def _tokens(
         self, playground: "Playground", query_id: str, candidate_id: str

@@ -8,7 +8,7 @@ from core.bench.orders import Orders
 from core.bench.receipts import model_name
 from core.bench.session import Session
 from core.errors import ModelError, SettingsError
-from core.mllm.prompts import LAYOUTS, PRESETS, RERANKER_PRESETS, Layout, Prompt
+from core.mllm.prompts import PRESETS, RERANKER_PRESETS, Prompt, known_layout
 from core.storage.prompts import check_question, saved_prompts
 from core.storage.scorers import ScorerCards
 from core.types.orders import Fusion
@@ -18,6 +18,12 @@ from core.types.scores import PairScore
 if TYPE_CHECKING:
     from core.interfaces import Reranker
     from core.mllm.playground import Playground
+
+
+_NO_MODEL = (
+    "The pairs are scored by a server with the prompt that it was opened with; open the bench with "
+    "a local model to try others."
+)
 
 
 class PromptsFacet:
@@ -43,7 +49,8 @@ class PromptsFacet:
             SettingsError: It has no usable name or question, or the name is a preset's.
             WorkspaceError: The disk is full or read-only.
         """
-        _check(prompt)
+        check_question(prompt.question)
+        known_layout(prompt.layout)
         if prompt.name.strip() in PRESETS:
             raise SettingsError(f"'{prompt.name.strip()}' is a preset; choose another name.")
         kept = replace(prompt, name=prompt.name.strip(), question=prompt.question.strip())
@@ -57,7 +64,7 @@ class PromptsFacet:
             ImageError: One of them cannot be decoded.
             ModelError: Another machine scores.
         """
-        playground = self._playground()
+        playground = self._session.playground(_NO_MODEL)
         query, candidate = playground.tokens(
             self._session.record(query_id), self._session.record(candidate_id)
         )
@@ -78,7 +85,7 @@ class PromptsFacet:
             SettingsError: The question cannot be asked, or there is no index yet.
             ModelError: The model failed, or another machine scores.
         """
-        playground = self._playground()
+        playground = self._session.playground(_NO_MODEL)
         asked = as_prompt(prompt, playground.prompt)
         query = self._session.record(query_id)
         shortlist = self._session.shortlist(query)
@@ -125,15 +132,6 @@ class PromptsFacet:
         cards = ScorerCards(self._session.workspace.scorers)
         cards.save(scorer.fingerprint, {**fields, **scorer.receipt_fields})
 
-    def _playground(self) -> "Playground":
-        playground = self._session.trusted_models().playground
-        if playground is None:
-            raise ModelError(
-                "The pairs are scored by a server with the prompt that it was opened with; open "
-                "the bench with a local model to try others."
-            )
-        return playground
-
 
 def as_prompt(text: PromptText, own: Prompt) -> Prompt:
     """Return the wording as a prompt; a known question keeps what else its prompt says.
@@ -141,20 +139,8 @@ def as_prompt(text: PromptText, own: Prompt) -> Prompt:
     Raises:
         SettingsError: The question is empty or too long, or the layout is not known.
     """
-    layout = _check(text)
+    check_question(text.question)
+    layout = known_layout(text.layout)
     known = (own, *PRESETS.values(), *RERANKER_PRESETS.values())
     asked = next((one for one in known if one.question == text.question), None)
     return replace(asked or Prompt("custom", text.question.strip()), layout=layout)
-
-
-def _check(text: PromptText) -> Layout:
-    """Return the layout of a wording that can be asked.
-
-    Raises:
-        SettingsError: The question is empty or too long, or the layout is not known.
-    """
-    check_question(text.question)
-    for layout in LAYOUTS:
-        if layout == text.layout:
-            return layout
-    raise SettingsError(f"Prompt layout '{text.layout}' is not known; use {' or '.join(LAYOUTS)}.")

@@ -54,13 +54,10 @@ def make_plan(session: Session, runs: RunsFacet) -> Generator[Progress, None, Jo
     yield Progress("measure pace", 0, 1, "trial")
     trial = _trial(models, database, missing, n_to_score)
     per_image = None if trial is None or not missing.n_to_encode else trial.seconds / trial.n
-    paces = [_pair_pace(session, stage, trial) if n_to_score else None for stage in _stages(models)]
-    stages = tuple(
-        _stage_plan(session, name, stage, count, pace)
-        for name, stage, count, pace in zip(
-            stage_names(session), _stages(models), counts, paces, strict=True
-        )
-    )
+    running = models.cascade.stages
+    paces = [_pair_pace(session, stage, trial) if n_to_score else None for stage in running]
+    found = zip(stage_names(session), running, counts, paces, strict=True)
+    stages = tuple(_stage_plan(session, *of) for of in found)
     return JobPlan(
         n_images=missing.n_images,
         n_to_encode=missing.n_to_encode,
@@ -76,10 +73,6 @@ def make_plan(session: Session, runs: RunsFacet) -> Generator[Progress, None, Jo
         n_pairs_timed=sum(pace[1] for pace in paces if pace is not None),
         stages=stages,
     )
-
-
-def _stages(models: Models) -> tuple[RunningStage, ...]:
-    return models.cascade.stages
 
 
 def _stage_plan(

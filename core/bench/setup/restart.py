@@ -1,7 +1,11 @@
-"""What a facet asks the server for: to open the bench again with other settings."""
+"""Opening the bench again: what a facet asks the server for, and other corpora."""
 
 import threading
 from collections.abc import Mapping
+
+from core.bench.session import Session
+from core.corpus.manifest import open_corpus
+from core.corpus.roots import check_roots, corpora_below, resolve_below
 
 
 class Reopening:
@@ -21,3 +25,31 @@ class Reopening:
         self.overrides = dict(overrides)
         self.states_cost = states_cost
         self.switch.set()
+
+
+class FoldersFacet:
+    """Lists and asks for another corpus; the server opens it and starts the page again.
+
+    Raises:
+        SettingsError: A root is no folder.
+    """
+
+    def __init__(self, session: Session, reopening: Reopening) -> None:
+        self._roots = check_roots(session.settings.serve.roots)
+        self._reopening = reopening
+
+    def choices(self) -> tuple[str, ...]:
+        """Return what may be opened, as `ROOT/sub/folder`; empty without a root."""
+        return corpora_below(self._roots)
+
+    def request(self, name: str) -> None:
+        """Check a folder and ask the server to open it in this one's place.
+
+        Raises:
+            SettingsError: The folder is not below a root.
+            ManifestError: It cannot be read as a corpus; all faults are listed.
+        """
+        folder = resolve_below(self._roots, name)
+        open_corpus(folder)
+        # another corpus has a workspace of its own
+        self._reopening.ask({"corpus": folder, "workspace": None}, states_cost=False)

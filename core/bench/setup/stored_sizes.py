@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.bench.session import Session
 from core.errors import ImageError, ModelError
 from core.mllm.compression.grammar import parse_compression
+from core.recent import Recent
 from core.sampling import spread
 from core.types.scores import VisualTokens
 from core.types.setting import StoredSize
@@ -27,7 +28,7 @@ class StoredSizes:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._known: dict[str, StoredSize] = {}
+        self._known = Recent[str, StoredSize](_KEPT)
         self._tower: tuple[list[NDArray[np.uint8]], Sequence[VisualTokens]] | None = None
 
     def presets(self) -> tuple[StoredSize, ...]:
@@ -60,11 +61,8 @@ class StoredSizes:
             tower = self._tower_tokens()
             if tower is None:
                 return StoredSize(text, None, 0)
-            if text not in self._known:
-                if len(self._known) == _KEPT:
-                    self._known.clear()
-                self._known[text] = _measured(self._playground(), text, *tower)
-            return self._known[text]
+            playground = self._playground()
+            return self._known.get_or_make(text, lambda: _measured(playground, text, *tower))
 
     def _playground(self) -> "Playground | None":
         return self._session.models().playground if self._session.is_loaded else None

@@ -33,6 +33,7 @@ class RobustnessFacet:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.rivals = OtherScorers(session)
+        self.surface_specs, self.parse_recipe = surface_specs, parse_recipe
 
     def specs(self) -> tuple[PerturbationSpec, ...]:
         """Return the ten perturbations with units and levels, in the table's order."""
@@ -55,7 +56,7 @@ class RobustnessFacet:
             SettingsError: The drawn box does not lie in the image.
         """
         record = self._session.record(image_id)
-        if drawn is not None and not _lies_in(drawn, record):
+        if drawn is not None and not record.holds(drawn):
             raise SettingsError(
                 f"Box {drawn.x0},{drawn.y0},{drawn.x1},{drawn.y1} does not lie in '{image_id}' "
                 f"({record.width} x {record.height} px); give x0 < x1 and y0 < y1 inside it."
@@ -104,14 +105,6 @@ class RobustnessFacet:
         self.require_sweeper()
         pair = self._pair(request, (request.first, request.second))
         yield from surface(self._sweeper(), request, pair)
-
-    def surface_specs(self, request: SurfaceRequest) -> tuple[PerturbationSpec, PerturbationSpec]:
-        """Return both perturbations with the levels of a surface.
-
-        Raises:
-            SettingsError: Both are the same, or levels cannot be used.
-        """
-        return surface_specs(request)
 
     def require_sweeper(self) -> None:
         """Refuse a scorer that cannot score damaged images; loads no model.
@@ -180,14 +173,6 @@ class RobustnessFacet:
         """
         saved_recipes(self._session.workspace.recipes).save(recipe)
         return recipe_text(recipe)
-
-    def parse_recipe(self, text: str) -> Recipe:
-        """Read an exported recipe.
-
-        Raises:
-            SettingsError: It is no recipe, of another version, or a value cannot be used.
-        """
-        return parse_recipe(text)
 
     def _sweeper(self) -> "Sweeper":
         sweeper = self._session.trusted_models().sweeper
@@ -264,7 +249,3 @@ class RobustnessFacet:
             except ImageError:
                 continue
         return tuple(cutouts)
-
-
-def _lies_in(box: Box, record: ImageRecord) -> bool:
-    return 0 <= box.x0 < box.x1 <= record.width and 0 <= box.y0 < box.y1 <= record.height

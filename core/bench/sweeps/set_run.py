@@ -10,7 +10,6 @@ from core.errors import ImageError, SettingsError
 from core.fingerprint import receipt
 from core.robustness.summary import pair_breakings, set_response
 from core.types.corpus import ImageRecord
-from core.types.orders import Fusion
 from core.types.robustness import PerturbationName, ResponseCurve
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetRequest, SetResponse
@@ -132,15 +131,12 @@ class SetRun:
         return set_response(own, [instances[curve.query_id] for curve in own], others)
 
     def _receipt_fields(self) -> dict[str, str]:
-        ranking, asked = self.session.settings.ranking, self.request
-        damage = asked.damage
+        asked, damage = self.request, self.request.damage
         ranked = "the whole depth" if damage.full_depth else f"the nearest {damage.n_ranked}"
         if damage.retrieve_again:
             ranked += " of a new shortlist of the damaged query"
-        fields = receipt_fields(
-            self.session,
-            Fusion(self.session.pipeline.depth, ranking.lam, ranking.gamma),
-        ) | {
+        fusion = self.session.fusion(self.session.pipeline.depth)
+        fields = receipt_fields(self.session, fusion) | {
             "queries": "all" if asked.n_queries is None else str(asked.n_queries),
             "choice of queries": asked.choose,
             "slice": asked.slice_name or "none",

@@ -17,7 +17,6 @@ from core.robustness.levels import SPECS, check_damage
 from core.robustness.sets import hardest, in_slice
 from core.sampling import spread
 from core.types.corpus import ImageRecord
-from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetCost, SetRequest
@@ -30,6 +29,7 @@ class SetSweepsFacet:
         self._session = session
         self._runs = runs
         self._robustness = robustness
+        self.check_folder = check_report_folder
 
     def measure(self, request: SetRequest) -> Generator[Progress, None, RobustnessReport]:
         """Index, sweep every query of the set, and return the report.
@@ -89,14 +89,6 @@ class SetSweepsFacet:
             seconds_per_pair=None if per_query is None else per_query / depth,
             seconds_per_image=per_image,
         )
-
-    def check_folder(self, folder: Path) -> None:
-        """Refuse a folder where `write` cannot write.
-
-        Raises:
-            ExchangeError: It is a file, or its parent is missing.
-        """
-        check_report_folder(folder)
 
     def write(self, report: RobustnessReport, folder: Path) -> tuple[str, ...]:
         """Write figure, page, tables and receipt; return the files' names.
@@ -165,10 +157,9 @@ class SetSweepsFacet:
     ) -> Generator[Progress, None, Sequence[ImageRecord]]:
         if request.choose == "spread":
             return spread(within, request.n_queries)
-        ranking = self._session.settings.ranking
         measurable = {query.image_id for query in self._session.require_measurable()}
         scored = [query for query in within if query.image_id in measurable]
         depth = self._session.pipeline.depth
         yield from self._runs.score(scored, depth)
-        outcomes = self._runs.outcomes(Fusion(depth, ranking.lam, ranking.gamma))
+        outcomes = self._runs.outcomes(self._session.fusion(depth))
         return hardest(scored, outcomes, request.n_queries)

@@ -18,8 +18,7 @@ from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.compression.packing import PicturePacker, TokenPacker
 from core.mllm.compression.product import ProductCoder
 from core.mllm.token_source import TokenSource
-from core.retrieval.indexing import Indexer, IndexReport
-from core.retrieval.pending import SHARD
+from core.retrieval.indexing import SHARD, Indexer, IndexReport
 from core.storage.codebook import CodebookFile
 from core.storage.tokens import DescriptorStore, TokenStore
 from core.types.corpus import ImageRecord
