@@ -17,6 +17,7 @@ from core.errors import AnnotationError, ConflictError
 from core.types.annotation import Annotation, AnnotationEvent, Change, Content, EventOp, Step
 
 MAX_ACTION_ID = 64
+# The columns of both stand in the order of the fields of what they are read into.
 _EVENT = (
     "SELECT id, action_id, created_at, author, query_id, image_id, op, before, after, version, "
     "target, imported_by FROM event "
@@ -288,27 +289,15 @@ class AnnotationStore:
 
 
 def _annotation(row: Any) -> Annotation:  # noqa: ANN401 - a row of sqlite3 is untyped
-    author, query_id, image_id, after, version, event, created_at = row
-    content = parse_content(after)
-    return Annotation(author, query_id, image_id, content, version, event, created_at)
+    author, query_id, image_id, after, *rest = row
+    return Annotation(author, query_id, image_id, parse_content(after), *rest)
 
 
 def _event(row: Any) -> AnnotationEvent:  # noqa: ANN401 - a row of sqlite3 is untyped
-    before, after = parse_content(row[7]), parse_content(row[8])
-    event, action_id, created_at, author, query_id, image_id, op, _, _, version, target, by = row
+    event, action_id, created_at, author, query_id, image_id, op, before, after, *rest = row
+    contents = (parse_content(before), parse_content(after))
     return AnnotationEvent(
-        event,
-        action_id,
-        created_at,
-        author,
-        query_id,
-        image_id,
-        op,
-        before,
-        after,
-        version,
-        target,
-        by,
+        event, action_id, created_at, author, query_id, image_id, op, *contents, *rest
     )
 
 

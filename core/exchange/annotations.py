@@ -6,12 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from core.annotation.content import (
-    checked_author,
-    checked_note,
-    checked_tags,
-    checked_verdict,
-)
+from core.annotation.content import checked_author, checked_note, checked_tags, checked_verdict
 from core.annotation.store import Imported
 from core.errors import AnnotationError
 from core.spreadsheet import Columns, csv_text, restorable_csv_text, unguarded, unguarded_row

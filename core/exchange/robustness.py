@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from core.errors import ExchangeError, WorkspaceError
+from core.exchange.tradeoff_csv import require_parent
 from core.reporting.robustness_page import robustness_html
 from core.spreadsheet import Columns, table_csv_text
 from core.storage.files import atomic_write_text
@@ -139,11 +140,7 @@ def check_report_folder(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise ExchangeError(f"'{folder.name}' is a file, not a folder; give another place.")
-    if not folder.absolute().parent.is_dir():
-        raise ExchangeError(
-            f"There is no folder {folder.absolute().parent} for the report; make it, or give "
-            "another place."
-        )
+    require_parent(folder, "report")
 
 
 def write_report(folder: Path, report: RobustnessReport) -> tuple[str, ...]:

@@ -33,6 +33,14 @@ _OPTIONS = {
     "ranking.lam": "--lam",
     "ranking.gamma": "--gamma",
 }
+_OF_EVALUATIONS = (
+    "retrieval.projection",
+    "ranking.depth",
+    "ranking.k",
+    "ranking.lam",
+    "ranking.gamma",
+)
+"""What not every command that opens a bench takes."""
 _OPENING = """\
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
@@ -119,24 +127,16 @@ def _pairs(words: list[str]) -> list[tuple[str, str]]:
 
 def bench_options(settings: Settings) -> list[str]:
     """Return the options that open the same bench; those at their default are left out."""
-    default = Settings()
+    usual, chosen = (_flat(one.model_dump()) for one in (Settings(), settings))
     address = settings.server_address()
-    model = settings.model.name if address is None else address.shown
-    chosen = {
-        "--corpus": (settings.corpus, default.corpus),
-        "--workspace": (settings.workspace, default.workspace),
-        "--model": (model, default.model.name),
-        "--descriptor": (settings.retrieval.descriptor, default.retrieval.descriptor),
-        "--device": (settings.model.device, default.model.device),
-        "--dtype": (settings.model.dtype, default.model.dtype),
-        "--prompt": (settings.model.prompt, default.model.prompt),
-        "--pipeline": (settings.ranking.pipeline, default.ranking.pipeline),
-        "--scorer": (settings.ranking.scorer, default.ranking.scorer),
-        "--thin": (settings.ranking.thin, default.ranking.thin),
-        "--compression": (settings.model.compression, default.model.compression),
-    }
-    pairs = [(option, value) for option, (value, usual) in chosen.items() if value != usual]
-    return [word for option, value in pairs for word in (option, str(value))]
+    if address is not None:
+        chosen["model.name"] = address.shown
+    return [
+        word
+        for key, option in _OPTIONS.items()
+        if key not in _OF_EVALUATIONS and chosen[key] != usual[key]
+        for word in (option, str(chosen[key]))
+    ]
 
 
 def chosen_settings(settings: Settings) -> dict[str, SettingValue]:

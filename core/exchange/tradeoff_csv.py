@@ -52,10 +52,19 @@ def check_table_path(path: Path) -> None:
         raise ExchangeError(
             f"The table is not written as '{path.name}'; give a name that ends in .csv."
         )
-    if not path.absolute().parent.is_dir():
+    require_parent(path, "table")
+
+
+def require_parent(path: Path, what: str) -> None:
+    """Do nothing if there is a folder to write a file or folder into.
+
+    Raises:
+        ExchangeError: There is none.
+    """
+    parent = path.absolute().parent
+    if not parent.is_dir():
         raise ExchangeError(
-            f"There is no folder {path.absolute().parent} for the table; make it, or give another "
-            "place."
+            f"There is no folder {parent} for the {what}; make it, or give another place."
         )
 
 

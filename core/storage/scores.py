@@ -112,16 +112,13 @@ class ScoreStore:
     def count(self, fingerprint: str) -> int:
         """Return how many pairs this scorer has scored."""
         with self._file.reading():
-            counts = [
-                self._file.db.execute(statement, (fingerprint,)).fetchone()[0]
-                for statement in (
-                    "SELECT COUNT(*) FROM score JOIN scorer ON scorer.id = scorer "
-                    "WHERE fingerprint = ?",
-                    "SELECT COUNT(*) FROM plain_score JOIN scorer ON scorer.id = scorer "
-                    "WHERE fingerprint = ?",
-                )
-            ]
-        return sum(counts)
+            found = self._file.db.execute(
+                "SELECT (SELECT COUNT(*) FROM score WHERE scorer = id) + "
+                "(SELECT COUNT(*) FROM plain_score WHERE scorer = id) FROM scorer "
+                "WHERE fingerprint = ?",
+                (fingerprint,),
+            ).fetchone()
+        return 0 if found is None else int(found[0])
 
     def close(self) -> None:
         """Close the file."""

@@ -64,23 +64,18 @@ def _shard_files(manifest: Path) -> dict[Path, str]:
     return {manifest.parent / file: checksum for file, checksum in checksums.items()}
 
 
-def _codebook_file(note: Path) -> dict[Path, str]:
-    return {note.with_suffix(".npy"): json.loads(note.read_text("utf-8"))["sha256"]}
-
-
-def _index_file(manifest: Path) -> dict[Path, str]:
-    return {manifest.with_suffix(".faiss"): json.loads(manifest.read_text("utf-8"))["sha256"]}
-
-
-def _upload_file(note: Path) -> dict[Path, str]:
-    return {note.with_suffix(".png"): json.loads(note.read_text("utf-8"))["sha256"]}
+def _beside(ending: str) -> Callable[[Path], dict[Path, str]]:
+    """Return what reads the checksum of the file beside a note, of the same name."""
+    return lambda note: {
+        note.with_suffix(ending): json.loads(note.read_text("utf-8"))["sha256"],
+    }
 
 
 _LISTS = {
     "*/*/[0-9]*.json": _shard_files,
-    f"tokens/*/{codebook.NAME}.json": _codebook_file,
-    "index/*.json": _index_file,
-    "uploads/*.json": _upload_file,
+    f"tokens/*/{codebook.NAME}.json": _beside(".npy"),
+    "index/*.json": _beside(".faiss"),
+    "uploads/*.json": _beside(".png"),
 }
 
 _DOCUMENTS: Mapping[str, tuple[Callable[[Path], object], str]] = {
