@@ -223,7 +223,7 @@ def test_panels_tell_agreement_and_map(client):
     assert "2 disputed" in found["labels"]
     alone = client.get("/annotations/panels", params={"address": HARD, "of": "ada"}).json()
     assert "2 changed" in alone["labels"]
-    assert "href='annotations/export/patch?author=ada'" in alone["labels"]
+    assert 'href="annotations/export/patch?author=ada"' in alone["labels"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "patch", "relevance"])

@@ -37,7 +37,9 @@ class Queues:
         self._mined = MinedQueues(session, orders)
         self._made: Recent[str, Queue] = Recent(_KEPT)
 
-    def get(self, spec: QueueSpec, fusion: Fusion, author: str | None, token: str = "") -> Queue:
+    def get(
+        self, spec: QueueSpec, fusion: Fusion, author: str | None = None, token: str = ""
+    ) -> Queue:
         """Return a queue, the one that `token` names if it is still kept.
 
         Raises:
