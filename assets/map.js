@@ -1,5 +1,5 @@
 /* The descriptor map of the Failures view: what dragging does, the card under the pointer, and a
-   line drawn around queries, which the server keeps as a slice (ui/map_routes.py). */
+   line drawn around queries, which the server keeps as a slice (ui/server/map_routes.py). */
 (() => {
   'use strict';
   const $ = (selector, root = document) => root.querySelector(selector);

@@ -43,9 +43,9 @@ LOWEST = ("types", "errors")
 # What the screen may import of core, and by file what a few need beyond that.
 SCREEN = ("types", "errors", "workbench")
 SCREEN_FILES = {
-    ("ui.code_route", "core.exchange.snippets"),
+    ("ui.server.code_route", "core.exchange.snippets"),
     ("ui.commands.serve", "core.gc_pause"),
-    ("ui.launch", "core.gc_pause"),
+    ("ui.server.launch", "core.gc_pause"),
     ("ui.views.perturb_set", "core.bench.sweeps.set_run"),
 }
 

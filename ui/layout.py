@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from ui.api import add_api
 from ui.components.address import ELEM_ID, PARTS, READ_JS, RENEW_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
 from ui.selection import View
+from ui.server.api import add_api
 from ui.views import (
     annotate,
     descriptor_map,

@@ -124,7 +124,7 @@ def browse(folder: Path) -> dict[str, Any]:
     started = time.perf_counter()
     with paused_collection():  # as `serve` does
         from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
-        from ui.launch import HEAD_START_S
+        from ui.server.launch import HEAD_START_S
     bench = opened(folder)
     try:
         with served(bench) as url, sync_playwright() as playwright:

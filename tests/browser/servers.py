@@ -10,7 +10,7 @@ from typing import Any
 
 import uvicorn
 
-from ui.launch import create_server
+from ui.server.launch import create_server
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGS = [

@@ -9,7 +9,7 @@ import gradio
 import pytest
 import yaml
 
-from ui.auth import password_line, read_credentials
+from ui.server.passwords import password_line, read_credentials
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "assets" / "deploy"

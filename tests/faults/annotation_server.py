@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from tests.fakes import FakeWorkbench
-from ui.launch import create_server
+from ui.server.launch import create_server
 
 
 class Server(uvicorn.Server):

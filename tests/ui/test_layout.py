@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from ui.api import NAMES
 from ui.layout import build_app, read_address, select_tab
+from ui.server.api import NAMES
 from ui.views import sidebar
 
 

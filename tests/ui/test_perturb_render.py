@@ -11,7 +11,6 @@ from core.types.runs import Progress
 from core.types.sweeps import Recipe, SweepRequest
 from tests.ui.conftest import HOSTILE
 from tests.ui.test_response import BLUR, BRIGHTNESS, SCALE, curve, point
-from ui.level_images import level_url
 from ui.perturb_requests import level_at
 from ui.render.perturb_controls import render_choice, render_controls, render_picture
 from ui.render.perturb_levels import render_levels, render_point, render_summary
@@ -20,6 +19,7 @@ from ui.render.perturb_recipes import render_recipes
 from ui.render.perturb_text import ranked_text, strength_text
 from ui.render.progress import render_done, render_stopped
 from ui.selection import ViewState
+from ui.server.level_images import level_url
 
 ESCAPED = "&lt;b&gt;&#34;&#39;`${1+1}{{value}}\\&amp;.jpg"
 

@@ -10,10 +10,10 @@ from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.sets import SetCost, SetRequest
 from tests.core.stand_ins import ColourTower, make_workbench
 from tests.ui.test_perturb import LIMITS
-from ui.code_route import code_of
 from ui.render.perturb_set import cost_text
-from ui.routes import make_router
 from ui.selection import ViewState, parse_address
+from ui.server.code_route import code_of
+from ui.server.routes import make_router
 from ui.set_requests import set_key, set_request
 from ui.views import perturb_set, perturb_setup
 from ui.views.shared import read_state

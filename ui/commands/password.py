@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ui.auth import password_line
+from ui.server.passwords import password_line
 
 NAME = "password"
 

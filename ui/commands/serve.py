@@ -37,7 +37,7 @@ def run(
 ) -> None:
     """Open the bench in a browser; other machines only with --host and --auth-file."""
     with paused_collection():  # gradio is imported by the one verb that needs it
-        from ui.launch import HEAD_START_S, serve
+        from ui.server.launch import HEAD_START_S, serve
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     own: dict[str, object] = {

@@ -1,7 +1,8 @@
 """Annotate: one pair at a time by keyboard; the walk itself is `assets/annotate.js`.
 
-The pairs, the answers and the panels travel through `ui.annotation_routes`, because an answer names
-its pair and must be on disk when it is acknowledged; Gradio's events carry whatever is current.
+The pairs, the answers and the panels travel through `ui.server.annotation_routes`, because an
+answer names its pair and must be on disk when it is acknowledged; Gradio's events carry whatever is
+current.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,6 @@ import gradio as gr
 from core.errors import SecondLookError
 from core.types.pairs import PairPlace
 from ui import messages
-from ui.pictures import picture_url
 from ui.render.pair_anatomy import render_anatomy
 from ui.render.pair_matches import render_matches, render_words, render_words_offer
 from ui.render.pair_pictures import render_evidence, render_lineage, render_pictures, render_top
@@ -18,6 +17,7 @@ from ui.render.progress import render_problem
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls, seconds_text
 from ui.selection import ViewState
+from ui.server.pictures import picture_url
 from ui.views.pair_fields import pair_key, pair_of, read_wish
 from ui.views.shared import read_state
 

@@ -12,7 +12,6 @@ from core.types.robustness import ResponseCurve
 from core.types.runs import Progress
 from core.types.surfaces import ResponseSurface
 from ui import messages
-from ui.level_images import level_url
 from ui.perturb_requests import is_single, level_at, requests_of, spec_of
 from ui.render.perturb_levels import render_point
 from ui.render.progress import render_problem, render_scoring
@@ -20,6 +19,7 @@ from ui.render.query_panel import render_nothing
 from ui.render.strips import render_strip
 from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
+from ui.server.level_images import level_url
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:

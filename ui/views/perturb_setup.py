@@ -9,7 +9,6 @@ from core.types.sweeps import SweepRequest
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.response import rank_plot, response_plot
-from ui.level_images import PICTURE_PX, level_url
 from ui.perturb_requests import (
     asked_key,
     damaged_id,
@@ -24,6 +23,7 @@ from ui.render.perturb_levels import render_levels, render_rank_heading
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState, number_text
+from ui.server.level_images import PICTURE_PX, level_url
 from ui.views.perturb_surface import empty_surface
 from ui.views.perturb_sweeps import panels_html
 from ui.views.shared import read_state

@@ -1,6 +1,6 @@
 """Queries: the list on the left; on the right one query, its two strips and the rank flow.
 
-Panel, strips and rank flow are filled by `assets/queries.js` from `ui/query_parts.py`.
+Panel, strips and rank flow are filled by `assets/queries.js` from `ui/server/query_parts.py`.
 """
 
 import time
@@ -19,13 +19,13 @@ from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane
 from ui.components.plot import plot
 from ui.figures.rank_flow import HEIGHT_PX
-from ui.query_parts import WAITING
 from ui.render.frame import render_list_controls
 from ui.render.parts import tag
 from ui.render.progress import render_problem, render_scoring, render_unscored
 from ui.render.query_list import render_list
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
+from ui.server.query_parts import WAITING
 from ui.views.shared import QUIET, STREAMING, Shared, read_state
 
 if TYPE_CHECKING:

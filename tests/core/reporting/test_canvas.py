@@ -50,5 +50,5 @@ def test_names_with_dollar_signs_are_no_formulas_and_style_stays_inside():
 
 
 def test_start_up_does_not_import_matplotlib():
-    code = "import sys; import app, ui.launch; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys; import app, ui.server.launch; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -16,9 +16,9 @@ from core.types.orders import Fusion
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.figures.descriptor_map import descriptor_map
-from ui.map_routes import MAX_BYTES, add_map_routes
 from ui.render.descriptor_map import render_note, render_selections
 from ui.selection import ViewState
+from ui.server.map_routes import MAX_BYTES, add_map_routes
 from ui.views import descriptor_map as view
 
 ADDRESS = "view=failures&depth=20"

@@ -5,7 +5,7 @@ import pytest
 from core.errors import ModelError
 from core.types.orders import Fusion
 from tests.fakes import FakeWorkbench
-from ui.query_parts import WAITING
+from ui.server.query_parts import WAITING
 from ui.views import queries
 
 CHOSEN = "view=queries&query=queries/object_03.jpg"

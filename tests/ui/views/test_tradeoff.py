@@ -11,7 +11,7 @@ from core.errors import StaleIndexError
 from tests.fakes import FakeInfo, FakeWorkbench
 from tests.fakes.tradeoff import table
 from ui import messages
-from ui.tradeoff_file import add_tradeoff_route
+from ui.server.tradeoff_file import add_tradeoff_route
 from ui.views import tradeoff
 
 ADDRESS = "view=overview"

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import SettingsError
-from ui.auth import password_line, read_credentials
+from ui.server.passwords import password_line, read_credentials
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from core.errors import SecondLookError
 from core.types.setting import SettingWish
 from ui import messages
-from ui.bodies import read_body
 from ui.render.setting import (
     render_check,
     render_faults,
@@ -18,6 +17,7 @@ from ui.render.setting import (
     render_moved,
     render_switching,
 )
+from ui.server.bodies import read_body
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from core.types.pairs import PromptText
 from tests.core.stand_ins import make_workbench
-from ui.launch import create_server
+from ui.server.launch import create_server
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

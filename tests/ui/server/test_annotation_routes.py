@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.fakes import FakeInfo, FakeWorkbench
-from tests.ui.test_launch import GOOD, OnePassword, log_in
-from ui.auth import Credentials
-from ui.launch import create_server
+from tests.ui.server.test_launch import GOOD, OnePassword, log_in
+from ui.server.launch import create_server
+from ui.server.passwords import Credentials
 
 HARD = "view=annotate&queue=hard"
 

@@ -10,8 +10,8 @@ from core.errors import ImageError
 from tests.fakes import FakeWorkbench
 from tests.fakes.scorers import OTHER
 from ui import messages
-from ui.launch import create_server
-from ui.query_parts import FIRST_CARDS, QueryParts, show_flow, show_query
+from ui.server.launch import create_server
+from ui.server.query_parts import FIRST_CARDS, QueryParts, show_flow, show_query
 
 CHOSEN = "view=queries&query=queries/object_03.jpg"
 

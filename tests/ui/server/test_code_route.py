@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 
-from ui.launch import create_server
+from ui.server.launch import create_server
 
 
 @pytest.fixture

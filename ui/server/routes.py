@@ -11,22 +11,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from core.errors import ImageError, SecondLookError
-from ui.annotation_routes import add_annotation_routes
-from ui.code_route import add_code_route
 from ui.components.address import selection_script
-from ui.level_images import add_level_route
-from ui.map_routes import add_map_routes
-from ui.pictures import add_picture_routes
-from ui.query_parts import add_query_routes
-from ui.recipe_files import add_recipe_route
 from ui.render.annotate import LARGE_PX
 from ui.render.query_panel import PICTURE_PX
 from ui.render.strips import THUMBNAIL_PX
-from ui.run_files import add_run_route
+from ui.server.annotation_routes import add_annotation_routes
+from ui.server.code_route import add_code_route
+from ui.server.level_images import add_level_route
+from ui.server.map_routes import add_map_routes
+from ui.server.pictures import add_picture_routes
+from ui.server.query_parts import add_query_routes
+from ui.server.recipe_files import add_recipe_route
+from ui.server.run_files import add_run_route
+from ui.server.setting_routes import add_setting_routes
+from ui.server.strip_cards import add_strip_route
+from ui.server.tradeoff_file import add_tradeoff_route
 from ui.set_requests import add_report_route
-from ui.setting_routes import add_setting_routes
-from ui.strip_cards import add_strip_route
-from ui.tradeoff_file import add_tradeoff_route
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -35,7 +35,7 @@ THUMBNAIL_SIDES = {str(side): side for side in (THUMBNAIL_PX, PICTURE_PX, LARGE_
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 
-_ASSETS = Path(__file__).resolve().parents[1] / "assets"
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setting")
 _SCRIPTS = (
     "app",

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from core.types.orders import Fusion
 from tests.fakes.scorers import OTHER
-from ui.launch import create_server
+from ui.server.launch import create_server
 
 QUERY = "queries/object_03.jpg"
 

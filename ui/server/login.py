@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.auth import Credentials
 from ui.render.login import render_login
+from ui.server.passwords import Credentials
 
 COOKIE = "second_look_session"
 USER_KEY = "second_look.user"

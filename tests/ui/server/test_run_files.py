@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.fakes.saved import save_run
-from ui.launch import create_server
+from ui.server.launch import create_server
 
 RUN = "20260101T000000000000Z-aaaaaaaaaaaa"
 

@@ -16,7 +16,7 @@ from ui.render.strips import render_strip
 from ui.render.text import ThumbnailUrls
 from ui.render.third import render_third_choice
 from ui.selection import ViewState
-from ui.strip_cards import strip_view
+from ui.server.strip_cards import strip_view
 from ui.views.shared import read_state, thumbnail_urls
 
 if TYPE_CHECKING:

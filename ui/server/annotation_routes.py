@@ -14,14 +14,14 @@ from starlette.responses import JSONResponse, Response
 from core.errors import AnnotationError, ConflictError, SecondLookError, WorkspaceError
 from core.types.annotation import Annotation, Change, ChangeOp, QueueWindow, Step
 from ui import messages
-from ui.bodies import read_body
-from ui.gate import USER_KEY
 from ui.render.annotate import pictures, render_pair
 from ui.render.annotate_panels import render_agreement, render_labels
 from ui.render.annotate_queues import render_empty_queue, render_invitation, render_source
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.selection import MAX_ID, ViewState
+from ui.server.bodies import read_body
+from ui.server.login import USER_KEY
 from ui.views.shared import read_state, thumbnail_urls
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 
 from core.types.orders import Fusion
 from tests.fakes.saved import save_run
-from ui.api import ranking_of, runs_of, summary_of
-from ui.launch import create_server
+from ui.server.api import ranking_of, runs_of, summary_of
+from ui.server.launch import create_server
 
 QUERY = "queries/object_03.jpg"
 

@@ -7,9 +7,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from core.errors import SettingsError
-from ui.auth import Credentials, PasswordHash
-from ui.gate import COOKIE
-from ui.launch import allowed_hosts, create_server, is_loopback
+from ui.server.launch import allowed_hosts, create_server, is_loopback
+from ui.server.login import COOKIE
+from ui.server.passwords import Credentials, PasswordHash
 
 GOOD = "http://127.0.0.1:7860"
 

@@ -1,0 +1,1 @@
+"""The web server of the page: login, limits, routes and what they answer with."""
