@@ -1,19 +1,11 @@
-"""What a selection of a set of queries asks for, and where a report's files are."""
+"""What a selection of a set of queries asks for."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse, JSONResponse, Response
-
-from core.errors import SecondLookError
 from core.types.robustness import PERTURBATION_NAMES, PerturbationName
 from core.types.sets import SetRequest
 from ui.perturb_requests import asked_damage
 from ui.selection import ViewState, only
-
-if TYPE_CHECKING:
-    from core.workbench import Workbench
 
 DEFAULT_COUNT = 20
 
@@ -47,15 +39,3 @@ def set_state(state: ViewState) -> ViewState:
     """Return the selection of a set, made of one of a single pair."""
     name = shown_name(state)
     return replace(state, perturbation=name, set_of="hardest", count=DEFAULT_COUNT, second=None)
-
-
-def add_report_route(router: APIRouter, workbench: "Workbench") -> None:
-    """Serve `robustness/RECEIPT/FILE` as a download; both are looked up and never made a path."""
-
-    @router.get("/robustness/{receipt_id}/{name}")
-    def report_file(receipt_id: str, name: str) -> Response:
-        try:
-            path = workbench.set_sweeps.kept(receipt_id, name)
-        except SecondLookError as error:
-            return JSONResponse({"error": str(error)}, 404, headers={"Cache-Control": "no-store"})
-        return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"})

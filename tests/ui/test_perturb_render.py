@@ -19,7 +19,7 @@ from ui.render.perturb_recipes import render_recipes
 from ui.render.perturb_text import ranked_text, strength_text
 from ui.render.progress import render_done, render_stopped
 from ui.selection import ViewState
-from ui.server.level_images import level_url
+from ui.server.images import level_url
 
 ESCAPED = "&lt;b&gt;&#34;&#39;`${1+1}{{value}}\\&amp;.jpg"
 

@@ -4,12 +4,10 @@ With a login the author is the user that logged in, whatever a request says.
 """
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from core.errors import AnnotationError, ConflictError, SecondLookError, WorkspaceError
 from core.types.annotation import Annotation, Change, ChangeOp, QueueWindow, Step
@@ -20,16 +18,15 @@ from ui.render.annotate_queues import render_empty_queue, render_invitation, ren
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.selection import MAX_ID, ViewState
-from ui.server.bodies import read_body
 from ui.server.login import USER_KEY
+from ui.server.responses import answer, attachment, body_up_to, refusal, refusing
 from ui.views.shared import read_state, thumbnail_urls
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-MAX_ACTION_BYTES = 64 * 1024
-MAX_IMPORT_BYTES = 16 * 1024 * 1024
-MAX_PLACE = 1_000_000
+_Action = Annotated[bytes | None, Depends(body_up_to(64 * 1024))]
+_Import = Annotated[bytes | None, Depends(body_up_to(16 * 1024 * 1024))]
 _FILES = {
     "csv": ("annotations.csv", "text/csv"),
     "jsonl": ("annotations.jsonl", "application/jsonl"),
@@ -97,24 +94,25 @@ def add_annotation_routes(router: APIRouter, workbench: "Workbench") -> None:
         return _answer(lambda: _panels(workbench, state, _author(request, author), of), request)
 
     @router.post("/annotations/actions")
-    async def act(request: Request) -> Response:
-        body = await read_body(request, MAX_ACTION_BYTES)
+    @refusing({WorkspaceError: 507, SecondLookError: 422})
+    def act(request: Request, body: _Action) -> Response:
         if body is None:
-            return _refusal("The action is too large.", 413)
-        return await run_in_threadpool(_act, workbench, request, body)
+            return refusal("The action is too large.", 413)
+        return _act(workbench, request, body)
 
     @router.post("/annotations/import")
-    async def bring(request: Request, author: str = "", action: str = "") -> Response:
-        body = await read_body(request, MAX_IMPORT_BYTES)
+    @refusing({WorkspaceError: 507})
+    def bring(request: Request, body: _Import, author: str = "", action: str = "") -> Response:
         if body is None:
-            return _refusal("The file is larger than 16 MiB; import it in parts.", 413)
-        return await run_in_threadpool(
-            _bring, workbench, body, _author(request, author), action[:40]
-        )
+            return refusal("The file is larger than 16 MiB; import it in parts.", 413)
+        return _bring(workbench, body, _author(request, author), action[:40])
 
     @router.get("/annotations/export/{kind}")
+    @refusing({SecondLookError: 404})
     def export(kind: str, author: str = "") -> Response:
-        return _export(workbench, kind, author or None)
+        text = workbench.labels.export(kind, author or None)
+        name, media_type = _FILES[kind]
+        return attachment(text, name, f"{media_type}; charset=utf-8")
 
 
 def _author(request: Request, claimed: str) -> str:
@@ -184,20 +182,16 @@ def _act(workbench: "Workbench", request: Request, body: bytes) -> Response:
     try:
         asked = _ACTION.validate_json(body)
     except ValidationError:
-        return _refusal("The action cannot be read; reload the page.", 400)
+        return refusal("The action cannot be read; reload the page.", 400)
     author = _author(request, asked.author)
     try:
         if isinstance(asked, SelectRequest):
-            return _json({"size": workbench.annotations.select(author, tuple(asked.pairs))})
+            return answer({"size": workbench.annotations.select(author, tuple(asked.pairs))})
         step = _step(workbench, asked, author)
     except ConflictError as error:
-        return _refusal(str(error), 409, **_now(workbench, asked, author))
-    except WorkspaceError as error:
-        return _refusal(str(error), 507)
-    except SecondLookError as error:
-        return _refusal(messages.error_text(error), 422)
+        return refusal(str(error), 409, **_now(workbench, asked, author))
     moved = {"undoable": step.undoable, "redoable": step.redoable}
-    return _json({"annotation": _word(step.annotation), **moved})
+    return answer({"annotation": _word(step.annotation), **moved})
 
 
 def _step(workbench: "Workbench", asked: SetRequest | MoveRequest, author: str) -> Step:
@@ -224,28 +218,10 @@ def _bring(workbench: "Workbench", body: bytes, author: str, action: str) -> Res
     try:
         counts = workbench.labels.bring(body.decode("utf-8"), author, action)
     except UnicodeDecodeError:
-        return _refusal("The file is not UTF-8 text; export annotations again.", 422)
+        return refusal("The file is not UTF-8 text; export annotations again.", 422)
     except AnnotationError as error:
-        return _refusal(str(error), 422, faults=list(error.faults))
-    except WorkspaceError as error:
-        return _refusal(str(error), 507)
-    return _json({"added": counts.n_added, "same": counts.n_same, "kept": counts.n_kept})
-
-
-def _export(workbench: "Workbench", kind: str, author: str | None) -> Response:
-    try:
-        text = workbench.labels.export(kind, author)
-    except SecondLookError as error:
-        return _refusal(str(error), 404)
-    name, media_type = _FILES[kind]
-    return Response(
-        text,
-        media_type=f"{media_type}; charset=utf-8",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-            "Cache-Control": "no-store",
-        },
-    )
+        return refusal(str(error), 422, faults=list(error.faults))
+    return answer({"added": counts.n_added, "same": counts.n_same, "kept": counts.n_kept})
 
 
 def _word(word: Annotation) -> dict[str, Any]:
@@ -262,16 +238,8 @@ def _word(word: Annotation) -> dict[str, Any]:
 def _answer(make: Any, request: Request) -> Response:  # noqa: ANN401
     user = request.scope.get(USER_KEY)
     try:
-        return _json({**make(), "user": user})
+        return answer({**make(), "user": user})
     except SecondLookError as error:
         text = messages.error_text(error)
         html = render_nothing(text, error=True)
-        return _json({"error": text, "message": html, "total": 0, "items": [], "user": user})
-
-
-def _json(fields: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(fields, headers={"Cache-Control": "no-store"})
-
-
-def _refusal(text: str, status: int, **more: object) -> JSONResponse:
-    return JSONResponse({"error": text, **more}, status, headers={"Cache-Control": "no-store"})
+        return answer({"error": text, "message": html, "total": 0, "items": [], "user": user})

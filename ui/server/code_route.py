@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
 from core.errors import SecondLookError
 from ui import messages
@@ -11,6 +11,7 @@ from ui.perturb_requests import is_single, requests_of, surface_of
 from ui.render.code import render_code
 from ui.render.text import esc
 from ui.selection import ViewState
+from ui.server.responses import html_answer
 from ui.set_requests import set_request
 from ui.views.shared import read_state
 
@@ -23,15 +24,15 @@ def add_code_route(router: APIRouter, workbench: "Workbench") -> None:
     """Serve `code?ADDRESS`: the screen of that address as a script and a command."""
 
     @router.get("/code")
-    def code(request: Request) -> HTMLResponse:
-        state = read_state(workbench, str(request.url.query))
+    def code(request: Request) -> Response:
+        state = read_state(workbench, request.url.query)
         try:
             made = code_of(workbench, state)
             html = f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>'
             html = f"{html}{render_code(made.shell, made.python)}"
         except SecondLookError as error:
             html = f'<p class="sl-sub">{esc(messages.error_text(error))}</p>'
-        return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+        return html_answer(html)
 
 
 def code_of(workbench: "Workbench", state: ViewState) -> "Code":

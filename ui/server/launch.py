@@ -19,10 +19,11 @@ from starlette.routing import Mount
 from core.errors import SettingsError
 from core.gc_pause import paused_collection
 from ui.layout import build_app
+from ui.server.images import MAX_UPLOAD_BYTES
 from ui.server.login import USER_KEY, LoginGate
 from ui.server.middleware import RequestLimits, SecurityHeaders
 from ui.server.passwords import Credentials, read_credentials
-from ui.server.routes import MAX_UPLOAD_BYTES, head_html, make_router
+from ui.server.routes import head_html, make_router
 from ui.theme import make_theme
 
 if TYPE_CHECKING:

@@ -1,22 +1,23 @@
-"""The server's routes for a chosen query: its panel and strips first, its rank flow after."""
+"""The server's routes for a chosen query: panel and strips first, then rank flow, more cards."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from core.errors import SecondLookError, SettingsError
+from core.types.rankings import QueryView
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.rank_flow import rank_flow
 from ui.render.query_panel import render_nothing, render_query
-from ui.render.strips import render_strip
+from ui.render.strips import SIDES, Side, render_cards, render_strip
 from ui.render.text import ThumbnailUrls
 from ui.render.third import render_third_choice
 from ui.selection import ViewState
-from ui.server.strip_cards import strip_view
+from ui.server.responses import FRESH, answer, html_answer, refusal, refusing
 from ui.views.shared import read_state, thumbnail_urls
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ FIRST_CARDS = 24
 """Of a strip; more are fetched by `assets/strips.js` when its end comes near."""
 WAITING = "index"
 """What `pending` is while there is no index, so that nothing can be scored yet."""
-_FRESH = {"Cache-Control": "no-store"}
+_MAX_CARDS = 1000  # of one answer; a longer shortlist takes several
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class QueryParts:
 
 
 def add_query_routes(router: APIRouter, workbench: "Workbench") -> None:
-    """Serve `query/parts?...` and `query/flow?...` with the selection's own fields.
+    """Serve `query/parts?...`, `query/flow?...`, `strip/SIDE?start=N&stop=M&...` of a selection.
 
     `assets/queries.js` asks for them itself: an event of Gradio's takes longer to be sent and shown
     than the answer to be made (tests/benchmarks/RESULTS.md).
@@ -55,13 +56,23 @@ def add_query_routes(router: APIRouter, workbench: "Workbench") -> None:
 
     @router.get("/query/parts")
     def parts(request: Request) -> Response:
-        found = show_query(workbench, urls, request.url.query)
-        return JSONResponse(asdict(found), headers=_FRESH)
+        return answer(asdict(show_query(workbench, urls, request.url.query)))
 
     @router.get("/query/flow")
     def flow(request: Request) -> Response:
         figure = show_flow(workbench, request.url.query)
-        return Response(figure, media_type="application/json", headers=_FRESH)
+        return Response(figure, media_type="application/json", headers=FRESH)
+
+    @router.get("/strip/{side}")
+    @refusing({SecondLookError: 422})
+    def strip(request: Request, side: str, start: int = 0, stop: int = 0) -> Response:
+        known: Side | None = next((one for one in SIDES if one == side), None)
+        if known is None or not 0 <= start < stop <= start + _MAX_CARDS:
+            return refusal("There is no such strip.", 404)
+        view = strip_view(workbench, read_state(workbench, request.url.query), known, stop)
+        if view is None:
+            return refusal("No query is chosen, or it has no ranking yet.", 404)
+        return html_answer(render_cards(view, known, urls, start))
 
 
 def show_query(workbench: "Workbench", urls: ThumbnailUrls, address: str) -> QueryParts:
@@ -117,3 +128,19 @@ def show_third(workbench: "Workbench", urls: ThumbnailUrls, state: ViewState) ->
     if view is None:
         return choice, ""
     return choice, render_strip(view, "third", urls, names.get(state.third, state.third))
+
+
+def strip_view(
+    workbench: "Workbench", state: ViewState, side: Side, limit: int
+) -> QueryView | None:
+    """Return the chosen query with a strip's first `limit` cards; None where there is no strip.
+
+    Raises:
+        SettingsError: The workspace has no scores of the third strip's scorer.
+        ImageError: The query cannot be decoded.
+    """
+    if state.query is None or (side == "third" and state.third is None):
+        return None
+    if side == "third" and state.third is not None:
+        return workbench.scorers.inspect(state.third, state.query, state.fusion, limit)
+    return workbench.queries.inspect(state.query, state.fusion, limit)

@@ -17,7 +17,7 @@ from ui.render.progress import render_problem
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls, seconds_text
 from ui.selection import ViewState
-from ui.server.pictures import picture_url
+from ui.server.images import picture_url
 from ui.views.pair_fields import pair_key, pair_of, read_wish
 from ui.views.shared import read_state
 

@@ -19,7 +19,7 @@ from ui.render.query_panel import render_nothing
 from ui.render.strips import render_strip
 from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
-from ui.server.level_images import level_url
+from ui.server.images import level_url
 from ui.views.shared import read_state
 
 if TYPE_CHECKING:

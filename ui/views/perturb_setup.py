@@ -23,7 +23,7 @@ from ui.render.perturb_levels import render_levels, render_rank_heading
 from ui.render.query_panel import render_nothing
 from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState, number_text
-from ui.server.level_images import PICTURE_PX, level_url
+from ui.server.images import PICTURE_PX, level_url
 from ui.views.perturb_surface import empty_surface
 from ui.views.perturb_sweeps import panels_html
 from ui.views.shared import read_state

@@ -30,7 +30,7 @@ from ui.render.perturb_scorers import render_scorers
 from ui.render.progress import render_done, render_problem, render_scoring, render_stopped
 from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
-from ui.server.level_images import level_url
+from ui.server.images import level_url
 from ui.views.perturb_surface import grow_surface, surface_views
 from ui.views.shared import read_state
 

@@ -11,7 +11,7 @@ from core.errors import StaleIndexError
 from tests.fakes import FakeInfo, FakeWorkbench
 from tests.fakes.tradeoff import table
 from ui import messages
-from ui.server.tradeoff_file import add_tradeoff_route
+from ui.server.downloads import add_download_routes
 from ui.views import tradeoff
 
 ADDRESS = "view=overview"
@@ -26,7 +26,7 @@ def measured(bench) -> FakeWorkbench:
 @pytest.fixture
 def client(bench) -> TestClient:
     router, app = APIRouter(), FastAPI()
-    add_tradeoff_route(router, bench)
+    add_download_routes(router, bench)
     app.include_router(router)
     return TestClient(app)
 

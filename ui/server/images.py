@@ -1,0 +1,125 @@
+"""The server's routes for images: thumbnails, whole pictures, damaged levels, uploads, crops."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote, unquote, urlencode
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from core.errors import ImageError, SecondLookError
+from core.types.corpus import Box
+from core.types.sweeps import SweepRequest
+from ui.perturb_requests import requests_of, state_of
+from ui.render import annotate, query_panel, strips
+from ui.render.text import ThumbnailUrls, esc
+from ui.server.responses import FOREVER, body_up_to, picture, refusal, refusing
+from ui.views.shared import read_state
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+LevelUrl = Callable[[float, int], str]
+STRIP_PX, PICTURE_PX = 160, 640
+"""Of a level's picture: in a strip, and large."""
+MAX_UPLOAD_BYTES = 32 * 1024 * 1024
+_MAX_SIDE_PX = 16_383  # the most that WebP holds
+_THUMBNAILS_PX = (strips.THUMBNAIL_PX, query_panel.PICTURE_PX, annotate.LARGE_PX)
+_THUMBNAIL_SIDES = {str(side): side for side in _THUMBNAILS_PX}
+_NOT_FOUND = "Not found."
+_Upload = Annotated[bytes | None, Depends(body_up_to(MAX_UPLOAD_BYTES))]
+_Crop = Annotated[bytes | None, Depends(body_up_to(8192))]
+
+
+def picture_url(image_id: str, urls: ThumbnailUrls) -> str:
+    """Return the address of a picture at full size, safe inside an attribute."""
+    return esc(f"picture/{quote(image_id, safe='/')}?v={quote(urls.version)}")
+
+
+def level_url(request: SweepRequest, urls: ThumbnailUrls) -> LevelUrl:
+    """Return a function of (strength, side in pixels) that gives a picture's address, escaped."""
+    address = state_of(request).to_address()
+
+    def url(strength: float, side_px: int) -> str:
+        more = urlencode({"level": repr(strength), "v": urls.version})
+        return esc(f"level/{side_px}?{address}&{more}")
+
+    return url
+
+
+def add_image_routes(router: APIRouter, workbench: "Workbench") -> None:
+    """Serve images by id, and damaged ones by selection, which is checked like the page's."""
+    refusing_unknown = refusing({SecondLookError: 404}, lambda _: _NOT_FOUND)
+
+    @router.get("/thumbnail/{side}/{image_id:path}")
+    @refusing_unknown
+    def thumbnail(side: str, image_id: str) -> Response:
+        side_px = _THUMBNAIL_SIDES.get(side)
+        if side_px is None:
+            return refusal(_NOT_FOUND, 404)
+        path = workbench.queries.thumbnail(image_id, side_px)
+        return FileResponse(path, media_type="image/webp", headers=FOREVER)
+
+    @router.get("/picture/{image_id:path}")
+    @refusing_unknown
+    def whole(image_id: str) -> Response:
+        return picture(workbench.pairs.pixels(image_id), _MAX_SIDE_PX, quality=92)
+
+    @router.get("/level/{side_px}")
+    @refusing({SecondLookError: 404, ValueError: 404}, lambda _: _NOT_FOUND)
+    def level(side_px: int, request: Request) -> Response:
+        # ValueError: the strength is no number, or not one sweep alone is asked for.
+        state = read_state(workbench, request.url.query)
+        strength = float(request.query_params.get("level", ""))
+        known = side_px in (STRIP_PX, PICTURE_PX) and math.isfinite(strength)
+        if not known or state.recipe is not None:
+            return refusal(_NOT_FOUND, 404)
+        (asked,) = requests_of(workbench, state)
+        return picture(workbench.robustness.level_image(asked, strength), side_px, quality=82)
+
+
+def add_upload_routes(router: APIRouter, workbench: "Workbench") -> None:
+    """Take an image as a query, and `{"image": ID, "box": [x0, y0, x1, y1]}` as a part of one."""
+
+    @router.post("/uploads")
+    def upload(request: Request, body: _Upload) -> Response:
+        if body is None:
+            return JSONResponse({"error": "The image is larger than 32 MB."}, 413)
+        name = _printable(unquote(request.headers.get("x-file-name", "")))
+        try:
+            return JSONResponse({"query_id": workbench.queries.add_upload(body, name)})
+        except ImageError as error:
+            return JSONResponse({"error": str(error)}, 422)
+        except SecondLookError as error:
+            return JSONResponse({"error": str(error)}, 507)
+
+    @router.post("/crops")
+    def crop(body: _Crop) -> Response:
+        asked = _crop_asked(body or b"")
+        if asked is None:
+            text = "A crop is an image and a box of four whole numbers."
+            return JSONResponse({"error": text}, 422)
+        try:
+            return JSONResponse({"image": workbench.pairs.crop(*asked)})
+        except SecondLookError as error:
+            return JSONResponse({"error": str(error)}, 422)
+
+
+def _crop_asked(body: bytes) -> tuple[str, Box] | None:
+    """Return what the body asks for; it comes from the browser and is not trusted."""
+    try:
+        document: Any = json.loads(body)
+        image_id, corners = document["image"], document["box"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    if not isinstance(image_id, str) or not isinstance(corners, list) or len(corners) != 4:
+        return None
+    if not all(type(corner) is int for corner in corners):
+        return None
+    return image_id, Box(*corners)
+
+
+def _printable(name: str) -> str:
+    return "".join(char for char in name if char.isprintable())[:200] or "pasted image"
