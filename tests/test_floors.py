@@ -25,7 +25,7 @@ FLOORS: Mapping[str, str] = {
     "settings": "fingerprint server_settings",
     "storage": "interfaces recent",
     "corpus": "gc_pause spreadsheet storage",
-    "mllm": "corpus fingerprint interfaces recent server_settings storage",
+    "mllm": "fingerprint interfaces recent server_settings storage",
     "retrieval": "fingerprint interfaces mllm storage",
     "reranking": "corpus fingerprint interfaces mllm recent settings storage",
     "analysis": "",

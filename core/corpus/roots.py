@@ -1,11 +1,12 @@
 """Folders that may be opened from the page: those below the roots that the user named."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.corpus.images import SUFFIXES
 from core.errors import SettingsError
+from core.storage.files import named_below, visible_entries
 
 MAX_DEPTH = 3
 MAX_FOLDERS = 500
@@ -37,12 +38,6 @@ def corpora_below(roots: Sequence[Path]) -> tuple[str, ...]:
     followed and hidden folders are passed over.
     """
     return named_below(roots, lambda root: _walk(root, 0))[:MAX_FOLDERS]
-
-
-def named_below(roots: Sequence[Path], walk: Callable[[Path], Iterator[Path]]) -> tuple[str, ...]:
-    """Return what a walk finds below each root as `ROOT/sub/folder`, sorted."""
-    found = [Path(root.name) / path.relative_to(root) for root in roots for path in walk(root)]
-    return tuple(sorted(path.as_posix() for path in found))
 
 
 def resolve_below(roots: Sequence[Path], name: str) -> Path:
@@ -78,15 +73,6 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
     if depth < MAX_DEPTH and not any(entry.name == "manifest.csv" for entry in entries):
         for sub in folders:
             yield from _walk(Path(sub.path), depth + 1)
-
-
-def visible_entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Return what is in a folder, sorted by name and without what is hidden."""
-    try:
-        with os.scandir(folder) as found:
-            return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
-    except OSError:  # a folder that may not be read holds nothing that can be opened
-        return []
 
 
 def _has_images(entries: Sequence[os.DirEntry[str]]) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.corpus.roots import named_below, visible_entries
 from core.errors import ModelError
 from core.mllm.families import family_of
 from core.mllm.model_files import CONFIG, locate, read_config, refuse_no_tokenizer, weight_files
+from core.storage.files import named_below, visible_entries
 from core.types.setting import ModelFolder
 
 MAX_DEPTH = 3

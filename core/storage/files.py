@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -111,6 +111,21 @@ def open_regular(path: Path) -> BufferedReader:
         os.close(descriptor)
         raise
     return os.fdopen(descriptor, "rb")
+
+
+def named_below(roots: Sequence[Path], walk: Callable[[Path], Iterator[Path]]) -> tuple[str, ...]:
+    """Return what a walk finds below each root as `ROOT/sub/folder`, sorted."""
+    found = [Path(root.name) / path.relative_to(root) for root in roots for path in walk(root)]
+    return tuple(sorted(path.as_posix() for path in found))
+
+
+def visible_entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, sorted by name and without what is hidden."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
+    except OSError:  # a folder that may not be read holds nothing that can be opened
+        return []
 
 
 class WorkspaceLock:
