@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from core.errors import ExchangeError, WorkspaceError
 from core.exchange.tradeoff_csv import require_parent
 from core.reporting.robustness_page import robustness_html
-from core.spreadsheet import Columns, table_csv_text
+from core.spreadsheet import Columns, T, table_csv_text
 from core.storage.files import atomic_write_text
 from core.types.robustness import PerturbationSpec, ResponseCurve, ResponsePoint
 from core.types.runs import Interval
@@ -20,8 +20,6 @@ from core.types.sets import (
     RobustnessReport,
     ScorerResponse,
 )
-
-T = TypeVar("T")
 
 
 class _Level(NamedTuple):
