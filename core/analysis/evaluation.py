@@ -121,8 +121,7 @@ def mean_aps(
 
 def _bootstrap(outcomes: Sequence[QueryOutcome]) -> Bootstrap | None:
     values = np.array([(o.ap_before, o.ap_after) for o in outcomes], dtype=np.float64)
-    # a query without an instance is a cluster of its own
-    return bootstrap(values, [o.instance_id or o.query_id for o in outcomes])
+    return bootstrap(values, [o.cluster for o in outcomes])
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -37,7 +37,7 @@ def compare_runs(a: RunReport, b: RunReport, queries: Mapping[str, ImageRecord])
     pairs = [] if withheld else [(first[q], second[q]) for q in common]
     table = np.array([(x.ap_after, y.ap_after) for x, y in pairs], dtype=np.float64)
     means = table.mean(axis=0).tolist() if pairs else (None, None)
-    draws = bootstrap(table, _clusters(pairs)) if pairs else None
+    draws = bootstrap(table, [y.cluster for _, y in pairs]) if pairs else None
     fields = _differing(a.receipt.fields, b.receipt.fields)
     return RunComparison(
         a=a,
@@ -73,11 +73,6 @@ def _withheld(a: RunReport, b: RunReport, n_common: int) -> str | None:
     return None
 
 
-def _clusters(pairs: _Pairs) -> list[str]:
-    # a query without an instance is a cluster of its own
-    return [y.instance_id or y.query_id for _, y in pairs]
-
-
 def _differences(pairs: _Pairs) -> tuple[QueryDifference, ...]:
     found = [QueryDifference(y.query_id, x.ap_after, y.ap_after) for x, y in pairs]
     changed = [one for one in found if one.delta != 0.0]
@@ -98,7 +93,7 @@ def _by(pairs: _Pairs, queries: Mapping[str, ImageRecord]) -> dict[str, dict[str
     members = np.array(
         [[labels[name].get(y.query_id) == value for name, value in names] for _, y in known]
     )
-    found = slice_intervals(table[:, 1] - table[:, 0], _clusters(known), members)
+    found = slice_intervals(table[:, 1] - table[:, 0], [y.cluster for _, y in known], members)
     by: dict[str, dict[str, SliceDifference]] = {name: {} for name in labels}
     for (name, value), inside, interval in zip(names, members.T, found, strict=True):
         first, second = table[inside].mean(axis=0).tolist()

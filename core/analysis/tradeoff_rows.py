@@ -147,6 +147,6 @@ def _difference(measured: Measured, uncompressed: Measured) -> tuple[float | Non
     theirs = {outcome.query_id: outcome.ap_after for outcome in uncompressed.outcomes}
     pairs = [(o.ap_after, theirs[o.query_id]) for o in measured.outcomes]
     values = np.array(pairs, dtype=np.float64)
-    draws = bootstrap(values, [o.instance_id or o.query_id for o in measured.outcomes])
+    draws = bootstrap(values, [o.cluster for o in measured.outcomes])
     delta = float(values[:, 0].mean() - values[:, 1].mean())
     return delta, draws.difference(0, 1) if draws else None

@@ -63,7 +63,7 @@ def worst_slices(
     if not slices:
         return SliceSearch((), LEVEL, len(outcomes), MIN_SIZE)
     values = np.array([o.ap_after for o in outcomes], dtype=np.float64)
-    clusters = [o.instance_id or o.query_id for o in outcomes]
+    clusters = [o.cluster for o in outcomes]
     inside = np.stack([one.inside for one in slices]).astype(np.float64)
     effects = _effects(inside, values)
     scale = np.sqrt(1 / inside.sum(axis=1) + 1 / (1 - inside).sum(axis=1))

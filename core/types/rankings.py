@@ -36,6 +36,11 @@ class QueryOutcome:
     ap_ideals: tuple[float, ...] = ()
 
     @property
+    def cluster(self) -> str:
+        """What a bootstrap resamples: the instance, the query itself where it has none."""
+        return self.instance_id or self.query_id
+
+    @property
     def delta(self) -> float:
         """AP after minus AP before."""
         return self.ap_after - self.ap_before

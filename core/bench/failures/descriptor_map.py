@@ -218,7 +218,7 @@ def _means(
     before = np.array([o.ap_before for o in outcomes], dtype=np.float64)
     after = np.array([o.ap_after for o in outcomes], dtype=np.float64)
     both = 0 < n < len(outcomes) and not withheld
-    clusters = [o.instance_id or o.query_id for o in outcomes]
+    clusters = [o.cluster for o in outcomes]
     return SelectionMeans(
         selection=selection,
         n_evaluated=n,

@@ -58,10 +58,9 @@ class StoredSizes:
         """
         text = _canonical(text)
         with self._lock:
-            tower = self._tower_tokens()
-            if tower is None:
+            tower, playground = self._tower_tokens(), self._playground()
+            if tower is None or playground is None:
                 return StoredSize(text, None, 0)
-            playground = self._playground()
             return self._known.get_or_make(text, lambda: _measured(playground, text, *tower))
 
     def _playground(self) -> "Playground | None":
@@ -88,12 +87,11 @@ def _canonical(text: str) -> str:
 
 
 def _measured(
-    playground: "Playground | None",
+    playground: "Playground",
     text: str,
     pixels: Sequence[NDArray[np.uint8]],
     tower: Sequence[VisualTokens],
 ) -> StoredSize:
-    assert playground is not None, "there are tokens of its tower"
     try:
         return StoredSize(text, playground.stored_bytes(text, pixels, tower), len(pixels))
     except ModelError as error:
