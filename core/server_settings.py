@@ -20,17 +20,17 @@ class ServerSettings(Section):
     """A server that scores the pairs in place of the local model."""
 
     url: str | None = None
-    """Base address such as http://localhost:8000/v1; None = the local model scores."""
+    """Base address such as `http://localhost:8000/v1`; none = the local model scores."""
     engine: Literal["vllm", "sglang"] = "vllm"
-    """Whose dialect it speaks; vllm's chat serves for other OpenAI-compatible servers."""
+    """Whose API it has; `vllm` with `chat` serves for other OpenAI-compatible servers."""
     protocol: Literal["chat", "rerank", "score"] = "chat"
-    """Chat completions with log-probabilities, or a re-ranker's /rerank or /score."""
+    """Chat with log-probabilities, or a re-ranker's `/rerank` or (vLLM only) `/score`."""
     model: str | None = None
     """The name under which the server serves its model; also `#MODEL` behind the address."""
     scores: Literal["probability", "logit"] = "probability"
     """What rerank and score return."""
     yes_token_ids: tuple[int, ...] = ()
-    """Token ids of yes that vLLM is asked for by name; empty = the 20 most probable tokens."""
+    """Token ids of yes that vLLM's chat is asked for; none = the 20 most probable tokens."""
     no_token_ids: tuple[int, ...] = ()
     """Token ids of no, in the same form; given together with yes_token_ids."""
     key_env: str = "SECOND_LOOK_KEY"
@@ -42,7 +42,7 @@ class ServerSettings(Section):
     retries: Annotated[int, Field(ge=0, le=20)] = 3
     """Further attempts after 429, 5xx and failed connections."""
     image_side: Annotated[int, Field(ge=28)] = 768
-    """Images are sent with a long side of at most this many pixels."""
+    """Images are sent as JPEG with a long side of at most this many pixels."""
 
     def key(self) -> str | None:
         """Return the server's key from the environment, or None.

@@ -34,19 +34,19 @@ class ModelSettings(Section):
     """The MLLM that scores pairs and, by default, makes the descriptors."""
 
     name: str = str(POCKET_MODEL)
-    """Hub id or folder of an image-text model with safetensors weights, or `http://...#MODEL`."""
+    """Hub id or folder of an MLLM with safetensors weights, or `http://HOST:PORT/v1#MODEL`."""
     device: str = "auto"
     """auto (cuda, mps, cpu), or a torch device."""
     dtype: str = "auto"
     """auto (bfloat16 on cuda, float16 on mps, float32 on cpu), or a torch dtype."""
     prompt: str = "object"
-    """A preset, `PRESET:question_first`, or a question of your own."""
+    """A preset, `PRESET:LAYOUT`, a question of your own, or `LAYOUT:` and a question."""
     compression: str = "none"
     """How stored images are made smaller, such as `res:336+divprune:64+int8`."""
     max_side: Count = 448
-    """Images are encoded at no more than this many pixels squared."""
+    """Images are encoded at no more than the area of a square of this side, in pixels."""
     threads: Annotated[int, Field(ge=0)] = 0
-    """Threads of the CPU kernels; 0 = the machine's cores."""
+    """Threads of the CPU kernels; 0 = `OMP_NUM_THREADS` where it is set, else all cores."""
 
 
 class RetrievalSettings(Section):
@@ -64,21 +64,21 @@ class RankingSettings(Section):
     """The second stage and what is reported of it."""
 
     pipeline: str | None = None
-    """Stages such as `maxsim@100 > mllm@20`; None = what `scorer` and `thin` say."""
+    """Stages such as `maxsim@100 > mllm@20`; none = what `scorer` and `thin` say."""
     scorer: str = "mllm"
-    """The one stage of a pipeline without cascade, such as `maxsim` or `import:NAME`."""
+    """The one stage of a pipeline without cascade: `mllm`, `maxsim`, `geometric`, `import:NAME`."""
     depth: Count = 100
     """How many of the shortlist a stage without `@DEPTH` re-orders."""
     thin: Count | None = None
-    """Short for `maxsim@DEPTH > mllm@THIN`; None = no cascade."""
+    """Short for `maxsim@DEPTH > mllm@THIN`; none = no cascade."""
     k: Count = 1000
     """Cut-off rank of AP@k."""
     lam: Share = 0.0
-    """Weight of the cosine in the fusion; 0 = margin order."""
+    """Weight of the cosine in the fusion; 0 = the order of the last stage's scores."""
     gamma: Annotated[float, Field(gt=0.0)] = 1.0
-    """Slope of the sigmoid of the margin in the fusion, per nat."""
+    """Slope of the sigmoid of the score in the fusion, per unit of the score."""
     easy: Share = 0.99
-    """AP from which a query counts as easy."""
+    """AP before and after from which a query counts as easy."""
     change: Share = 0.05
     """Change of AP from which a query counts as rescued or harmed."""
 
@@ -90,9 +90,9 @@ class TradeoffSettings(Section):
         "mllm",
         "maxsim",
     )
-    """What scores the candidates."""
+    """Stages that read stored tokens: `mllm`, `maxsim`."""
     resolutions: Annotated[tuple[str, ...], Field(min_length=1)] = ("full", "154")
-    """`full`, or sides in pixels; 154 is the least that the embedded model does not enlarge."""
+    """`full`, or sides in pixels; the embedded model enlarges images below 154."""
     compressions: Annotated[tuple[str, ...], Field(min_length=1)] = (
         "none",
         "int8",
@@ -101,11 +101,11 @@ class TradeoffSettings(Section):
         "divprune:16",
         "divprune:16+pq:48",
     )
-    """What becomes of their tokens; `none` at full resolution is always measured too."""
+    """What is stored of an image; `none` at full resolution is always measured too."""
     depths: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 25, 50, 100)
     """How many candidates are scored."""
     queries: Count | None = None
-    """Measure this many queries, evenly spread; None = all."""
+    """Measure this many queries, evenly spread; none = all."""
     points: Share = 0.01
     """Loss of mAP up to which a compression counts as good enough."""
 
@@ -114,13 +114,13 @@ class ServeSettings(Section):
     """The page's server."""
 
     host: str = "127.0.0.1"
-    """Loopback unless auth_file is given too."""
+    """Address to listen on; any but loopback needs `serve.auth_file`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 7860
     """0 = any free port."""
     auth_file: Path | None = None
     """Lines `user:hash`, made by `python app.py password`."""
     roots: tuple[Path, ...] = ()
-    """Folders below which other corpora may be opened from the page."""
+    """Folders below which the page may open other corpora and models."""
     upload_quota_mib: Count = 512
     """Most space that dropped and pasted queries may take."""
 
@@ -129,7 +129,9 @@ class Settings(Section):
     """Everything that can be set."""
 
     corpus: Path = DEMO_CORPUS
+    """Folder of photos, with or without `manifest.csv`."""
     workspace: Path | None = None
+    """Folder for what is computed; none = one per corpus in your data folder."""
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     ranking: RankingSettings = RankingSettings()
