@@ -82,7 +82,7 @@ def scored(bench: Any, *, keypoints: bool) -> list[ScoredQuery]:
     found = []
     for query in session.measurable:
         head = session.shortlist(query).image_ids[:depth]
-        scores = session.models().reranker.cached(query, head)
+        scores = session.models().cascade.cached(query, head)
         margins = {image_id: score.margin for image_id, score in scores.items()}
         if len(margins) == len(head):
             group = query.instance_id or query.image_id
