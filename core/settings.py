@@ -234,5 +234,5 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"Setting '{key}' is not known; see the README's list of settings."
+        return f"Setting '{key}' is not known; see assets/docs/settings.md."
     return f"Setting '{key}' = {first['input']!r} cannot be used: {first['msg']}."

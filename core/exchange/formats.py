@@ -75,8 +75,8 @@ def open_scores(path: Path) -> ScoreFile:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ExchangeError(
-            f"{path.name} is not UTF-8 text; give {_KNOWN}. The README says how tensors are "
-            "converted."
+            f"{path.name} is not UTF-8 text; give {_KNOWN}. assets/docs/scorers-and-stages.md "
+            "says how tensors are converted."
         ) from error
     first = next((line for line in io.StringIO(text) if line.strip()), None)
     if first is None:

@@ -1,14 +1,9 @@
-"""Settings: TOML under options, unknown keys and bad values named, every field documented."""
-
-from pathlib import Path
+"""Settings: TOML under options, unknown keys and bad values named."""
 
 import pytest
-from pydantic import BaseModel
 
 from core.errors import SettingsError
 from core.settings import DEMO_CORPUS, Settings, load_settings
-
-README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 def test_defaults_are_the_embedded_demo():
@@ -53,22 +48,6 @@ def test_two_corpora_of_one_name_have_two_workspaces(tmp_path):
     two = load_settings(None, {"corpus": tmp_path / "b/photos"}).workspace_path()
     assert one.name.startswith("photos-")
     assert one != two
-
-
-def sections(model: type[BaseModel], prefix: str = "") -> list[str]:
-    keys: list[str] = []
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys += sections(kind, f"{prefix}{name}.")
-        else:
-            keys.append(f"{prefix}{name}")
-    return keys
-
-
-@pytest.mark.parametrize("key", sections(Settings))
-def test_every_setting_is_in_the_readme(key):
-    assert f"`{key}`" in README.read_text("utf-8")
 
 
 def address_of(text: str, **server: object):

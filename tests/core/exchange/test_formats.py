@@ -73,7 +73,7 @@ def test_entries_name_their_line(read):
         ("", "s.csv", "is empty"),
         ("\n \n", "s.csv", "is empty"),
         (b"\xff\xfe\x00q", "s.csv", "not UTF-8 text"),
-        (b"\x80\x02}q\x00.", "nn.pkl", "README says how tensors"),
+        (b"\x80\x02}q\x00.", "nn.pkl", "scorers-and-stages.md says how tensors"),
         ("a b c\n", "s.txt", "no known format"),
         ("[1, 2]", "s.json", "no known format"),
         ("query,image\nq,d\n", "s.csv", "query,image,score once each"),

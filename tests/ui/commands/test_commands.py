@@ -1,7 +1,6 @@
 """The command line: JSON contract, exit codes, faults, interrupts - on drawn images."""
 
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,10 +8,9 @@ from typer.testing import CliRunner
 from core.errors import ModelError
 from core.types.runs import Progress
 from tests.core.stand_ins import ColourTower, make_workbench
-from ui.commands import COMMANDS, build_cli
+from ui.commands import build_cli
 from ui.commands.progress import follow
 
-README = Path(__file__).resolve().parents[3] / "README.md"
 EVALUATE_FIELDS = {
     "n_queries",
     "n_database",
@@ -165,9 +163,3 @@ def test_follow_closes_the_work_when_it_is_interrupted():
     with pytest.raises(KeyboardInterrupt):
         follow(work())
     assert closed == [True]
-
-
-@pytest.mark.parametrize("verb", COMMANDS)
-def test_every_command_is_in_the_readme_and_has_help(cli, verb):
-    assert f"python app.py {verb}" in README.read_text("utf-8")
-    assert cli(verb, "--help").exit_code == 0

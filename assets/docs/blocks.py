@@ -1,0 +1,212 @@
+"""The generated blocks of the manual: tables from the code and from results, and snippets."""
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from assets.docs.command_line import command_line
+from assets.docs.reference import commands_table, commands_text, settings_text, table
+from assets.docs.results import card, measured
+from core.mllm.families import FAMILIES
+from core.mllm.prompts import PRESETS, RERANKER_PRESETS
+from core.reranking.stages import STAGES
+from core.robustness.levels import SPECS
+from core.types.robustness import PERTURBATION_NAMES, PerturbationName
+from tests.test_floors import FLOORS
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+WHAT: Mapping[PerturbationName, str] = {
+    "contrast": "around the image's mean",
+    "brightness": "added",
+    "rotation": "canvas kept, border reflected",
+    "scale": "the whole image shrunk on a canvas of its border colour",
+    "background scaling": "what lies around the object's box is pushed outwards: its distance "
+    "beyond the box's edge grows by the factor; the box is kept bit for bit",
+    "blur": "Gaussian",
+    "tiling": "the image repeated n x n; between whole numbers the last row and column are cut",
+    "noise": "Gaussian",
+    "clutter": "cut-outs of other instances by mask, else box, else whole images; never over the "
+    "object's box",
+    "occlusion": "grey patches",
+}
+"""What each perturbation does, in words."""
+
+_SCORERS = ("mllm", "maxsim", "geometric", "thin_20", "depth_20")
+_COMPRESSIONS = (
+    "mllm",
+    "fp16",
+    "int8",
+    "int4",
+    "pq_48",
+    "grid_24",
+    "random_24",
+    "divprune_24",
+    "pool",
+    "jpeg_96",
+    "divprune_12_pq_48",
+)
+_LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "", ".sh": ""}
+
+
+def _stages(_given: str) -> str:
+    rows = [
+        (f"`{one.form}`", ", ".join(one.needs), f"{kind.name} ({kind.unit}), per pair", one.what)
+        for one in STAGES.values()
+        for kind in [one.kind(one.call)]
+    ]
+    return table(("stage", "needs", "gives", "what"), rows)
+
+
+def _perturbations(_given: str) -> str:
+    rows = [
+        (f"`{name}`", _unit(name), " to ".join(f"{end:g}" for end in _ends(name)), WHAT[name])
+        for name in PERTURBATION_NAMES
+    ]
+    return table(("name", "unit", "levels", "what"), rows)
+
+
+def _unit(name: PerturbationName) -> str:
+    return f"{SPECS[name].unit} (log2 axis)" if SPECS[name].log_axis else SPECS[name].unit
+
+
+def _ends(name: PerturbationName) -> list[float]:
+    """Return neutral and strongest level, and both ends where there are two."""
+    spec = SPECS[name]
+    low, high = min(spec.levels), max(spec.levels)
+    if spec.neutral in (low, high):
+        return [spec.neutral, low if spec.neutral == high else high]
+    return [low, spec.neutral, high]
+
+
+def _families(_given: str) -> str:
+    rows = [
+        (
+            one.title,
+            f"`{one.example}`",
+            "its own shape, at most `model.max_side`" if one.grid_input else "one square tile",
+        )
+        for one in FAMILIES
+    ]
+    return table(("family", "checkpoint, for example", "an image is seen as"), rows)
+
+
+def _prompts(_given: str) -> str:
+    known = [*PRESETS.values(), *RERANKER_PRESETS.values()]
+    rows = [(f"`{one.name}`", f"`{one.layout}`", one.question) for one in known]
+    return table(("preset", "layout", "question"), rows)
+
+
+def _evaluate(_given: str) -> str:
+    one = measured()["mllm"]
+    return f"```\n$ {one['command']}\n{one['printed']}\n```"
+
+
+def _scorer_results(_given: str) -> str:
+    rows: list[Sequence[str]] = []
+    for name in _SCORERS:
+        values = measured()[name]["values"]
+        calls = sum(stage["n_calls"] for stage in values["stages"])
+        rows.append(
+            (
+                f"`{values['pipeline']}`",
+                f"{values['map_after']:.4f}",
+                f"{values['r1_after']:.4f}",
+                f"{calls:g}",
+            )
+        )
+    head = ("pipeline", "mAP after", "R@1 after", "pairs that the MLLM scores per query")
+    return table(head, rows)
+
+
+def _compression_results(_given: str) -> str:
+    rows: list[Sequence[str]] = []
+    for name in _COMPRESSIONS:
+        one = measured()[name]
+        compression = one["command"].partition("--compression ")[2] or "none"
+        values = one["values"]
+        rows.append(
+            (
+                f"`{compression}`",
+                f"{values['bytes_per_image']:,.0f}",
+                f"{values['map_after']:.3f}",
+            )
+        )
+    return table(("compression", "bytes per image", "mAP after"), rows)
+
+
+def _sources(_given: str) -> str:
+    rows = [
+        (f"`{one['command']}`", one["measured_on"], f"`{one['weights'][:12]}`")
+        for one in measured().values()
+    ]
+    return table(("command", "measured on", "weights"), rows)
+
+
+def _card(given: str) -> str:
+    """Return mean and interval of methods of the card's section `given`."""
+    methods: Mapping[str, Any] = card()[given]["methods"]
+    shown = ("descriptor", "margin", "maxsim", "rootsift", "oracle")
+    rows = [
+        (name, f"{one['map']:.3f} [{one['map_ci'][0]:.3f}, {one['map_ci'][1]:.3f}]")
+        for name in shown
+        for one in [methods[name]]
+    ]
+    return table(("order", "mAP@1000, 95 % interval"), rows)
+
+
+def _snippet(given: str) -> str:
+    """Return a file of `snippets/`, a Python file without its docstring."""
+    path = HERE / "snippets" / given
+    text = path.read_text("utf-8")
+    if path.suffix == ".py":
+        first = ast.parse(text).body[0]
+        assert first.end_lineno is not None, "parsed code has line numbers"
+        text = "\n".join(text.splitlines()[first.end_lineno :])
+    return f"```{_LANGUAGES[path.suffix]}\n{text.strip()}\n```"
+
+
+def _tree(given: str) -> str:
+    """Return the packages in a folder with the first line of their docstrings."""
+    lines = [
+        (path.parent.relative_to(ROOT).as_posix() + "/", _first_line(path))
+        for path in sorted((ROOT / given).rglob("__init__.py"))
+    ]
+    return "```\n" + "\n".join(_indented(name, what) for name, what in lines) + "\n```"
+
+
+def _indented(name: str, what: str) -> str:
+    depth = name.count("/") - 1
+    last = name.rstrip("/").rpartition("/")[2]
+    return f"{'  ' * depth}{last + '/':<{24 - 2 * depth}}{what}"
+
+
+def _first_line(path: Path) -> str:
+    return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
+
+
+def _floors(_given: str) -> str:
+    """Return the packages of core from the lowest floor up; what each may import is a test's."""
+    return ", ".join(f"`{name}`" for name in FLOORS)
+
+
+BLOCKS: Mapping[str, Callable[[str], str]] = {
+    "stages": _stages,
+    "perturbations": _perturbations,
+    "families": _families,
+    "prompts": _prompts,
+    "evaluate": _evaluate,
+    "scorer-results": _scorer_results,
+    "compression-results": _compression_results,
+    "sources": _sources,
+    "card": _card,
+    "snippet": _snippet,
+    "tree": _tree,
+    "floors": _floors,
+    "commands": lambda _given: commands_text(command_line()),
+    "commands-table": lambda _given: commands_table(command_line()),
+    "settings": lambda _given: settings_text(),
+}
+"""What makes each block from what the page gives it."""
