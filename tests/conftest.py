@@ -24,7 +24,8 @@ from core.types.corpus import Corpus
 settings.register_profile("bench", deadline=None)
 settings.load_profile("bench")
 
-ASKED_FOR_ONLY = ("faults", "gpu", "scale")
+ASKED_FOR_ONLY = ("browser", "faults", "gpu", "recipe", "scale")
+RECIPES = Path(__file__).parent / "recipes"
 WIDTH, HEIGHT = 96, 72
 COLOURS: Mapping[str, tuple[int, int, int]] = {
     "disc": (200, 40, 40),
@@ -49,6 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave long and special tests out of a plain run; `-m faults` and so on runs them."""
     asked = str(config.option.markexpr)
     for item in items:
+        if RECIPES in item.path.parents:
+            item.add_marker("recipe")
         for name in ASKED_FOR_ONLY:
             if item.get_closest_marker(name) and name not in asked:
                 item.add_marker(pytest.mark.skip(reason=f"runs with -m {name} only"))

@@ -18,8 +18,6 @@ from tests.browser.servers import served
 from tests.conftest import draw_object
 from ui.selection import VIEWS, ViewState
 
-pytestmark = pytest.mark.browser
-
 DO = "window.hit=1"
 TAGS = [
     f"<script>{DO}</script>",

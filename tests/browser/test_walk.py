@@ -20,8 +20,6 @@ from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.browser.servers import served
 
-pytestmark = pytest.mark.browser
-
 DEPTH = 20
 MOST_ACTIONS = 4
 FAMILY = "images/pouch_"
