@@ -169,10 +169,10 @@ class Settings(Section):
                 "--pipeline names the stages, so --scorer and --thin cannot be used with it; leave "
                 "them out."
             )
-        if scorer != "mllm" and self.server_address() is not None:
+        if "@" in (ranking.pipeline or "").split(">")[0] and "depth" in ranking.model_fields_set:
             raise SettingsError(
-                f"Scorer '{scorer}' asks no server; leave the server out, or choose the scorer "
-                "mllm."
+                "The pipeline's first stage names its @DEPTH, so --depth cannot be used with it; "
+                "leave one of the two out."
             )
         if thin is not None and scorer != "mllm":
             raise SettingsError(

@@ -40,6 +40,7 @@ def query_outcome(
         thresholds: What counts as easy and as a change.
     """
     before, after, head = order.before.image_ids, order.after, order.head
+    first = order.stages[0].depth
     ap_before = ap_at_k(before, relevance, k)
     if ap_before is None:
         return None
@@ -52,7 +53,7 @@ def query_outcome(
         ap_before=ap_before,
         ap_margin=ap_at_k(order.last.image_ids, relevance, k) or 0.0,
         ap_after=ap_after,
-        ap_oracle=ap_at_k(oracle_order(before, relevance, len(head)), relevance, k) or 0.0,
+        ap_oracle=ap_at_k(oracle_order(before, relevance, first), relevance, k) or 0.0,
         first_positive_before=first_positive_rank(before, relevance),
         first_positive_after=first_positive_rank(after, relevance),
         failure_class=classify(

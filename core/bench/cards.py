@@ -36,7 +36,8 @@ class Candidates:
         self._ties = Counter(self._scores.values())
         known = self.relevance
         self._intruders = set(intruders(self.order.after, known)) if known else set[str]()
-        self._asked = {*self.order.last.scores, *self.order.last.unscored}
+        self._asked = set(self.order.last.asked)
+        self._earlier = {i for stage in self.order.stages[:-1] for i in stage.asked}
 
     @property
     def n_positives(self) -> int | None:
@@ -62,10 +63,10 @@ class Candidates:
             probability=sigmoid(score) if score is not None and has_probability else None,
             tie_size=0 if score is None else self._ties[score],
             intruder=image_id in self._intruders,
-            problem=self.failed.get(image_id),
+            problem=self.failed.get(image_id) if score is None else None,
             middle=earlier[-1].scores[image_id] if earlier else None,
             middle_kind=earlier[-1].kind if earlier else None,
-            is_thinned=bool(earlier) and image_id not in self._asked,
+            is_thinned=bool(earlier) and image_id in self._earlier - self._asked,
         )
 
 

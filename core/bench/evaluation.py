@@ -200,7 +200,7 @@ class RunsFacet:
             n_queries=len(session.corpus.queries),
             n_database=len(session.corpus.database),
             n_skipped=len(session.corpus.queries) - len(session.measurable),
-            n_pairs=self._orders.n_asked(fusion, ids),
+            n_pairs=self._orders.n_pairs(fusion, ids),
             cached_pairs=self._n_cached,
             shortlist=listed,
             depth=min(fusion.depth, listed),

@@ -37,6 +37,7 @@ class _Made:
     noted: Noted
     outcome: QueryOutcome | None
     counts: Counts
+    n_pairs: int = 0
 
     @property
     def seconds(self) -> float | None:
@@ -135,9 +136,10 @@ class Orders:
         """
         return is_withheld(self._counts(fusion, query_ids))
 
-    def n_asked(self, fusion: Fusion, query_ids: Iterable[str]) -> int:
-        """Return how many pairs of these queries the last stage is asked to score."""
-        return sum(counts[-1].n_asked for counts in self._counts(fusion, query_ids))
+    def n_pairs(self, fusion: Fusion, query_ids: Iterable[str]) -> int:
+        """Return how many pairs of these queries the last stage scored or should have scored."""
+        made = self._all(fusion)
+        return sum(made[query_id].n_pairs for query_id in query_ids if query_id in made)
 
     def seconds_per_query(self, fusion: Fusion) -> float | None:
         """Return the mean seconds that scoring a query's pairs took when it was computed.
@@ -204,7 +206,7 @@ class Orders:
         counts = tuple(
             StageCount(stage.n_asked, len(stage.unscored), stage.seconds) for stage in order.stages
         )
-        return _Made(noted, self.outcome(query, order), counts)
+        return _Made(noted, self.outcome(query, order), counts, order.n_pairs)
 
 
 def known_in(scores: Mapping[str, Scored]) -> Known:

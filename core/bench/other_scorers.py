@@ -10,7 +10,15 @@ from core.bench.tradeoff.variant import VariantBench
 from core.errors import SettingsError
 from core.mllm.compression.grammar import NONE, parse_compression
 from core.reranking.pipelines import StageCall, parse_stage
-from core.reranking.stages import STAGES, completed, import_call, kind_of, spec_of, spelled
+from core.reranking.stages import (
+    STAGES,
+    completed,
+    compressions_of,
+    import_call,
+    kind_of,
+    spec_of,
+    spelled,
+)
 from core.settings import RankingSettings, Settings
 from core.storage.imports import Imports
 from core.types.runs import Progress
@@ -73,7 +81,8 @@ class OtherScorers:
         variant = self._variant(name)
         if name in self._ready:
             return
-        if variant.settings.model.compression != self._session.settings.model.compression:
+        wanted = set(compressions_of(variant.settings))
+        if wanted - set(compressions_of(self._session.settings)):
             for step in VariantBench(variant, ()).index():
                 yield replace(step, stage=f"{name}: {step.stage}")
         with self._lock:

@@ -74,10 +74,10 @@ class QueriesFacet:
         if order is None:
             return _empty_view(query, relevance, fusion)
         failed = self._failed.get(query_id, {})
-        n_pending = sum(image_id not in failed for image_id in order.pending)
-        outcome = None if n_pending else self._orders.outcome(query, order)
+        pending = [image_id for image_id in order.pending if image_id not in failed]
+        outcome = None if pending else self._orders.outcome(query, order)
         cards = Candidates(self._session.database, relevance, order, failed)
-        return view_of(query, order, cards, limit, n_pending=n_pending, outcome=outcome)
+        return view_of(query, order, cards, limit, pending, outcome)
 
     def score(self, query_id: str, depth: int) -> Iterator[Progress]:
         """Score what is missing of the first `depth`; each batch is stored before it is reported.
@@ -123,11 +123,19 @@ def view_of(
     order: Order,
     cards: Candidates,
     limit: int,
-    *,
-    n_pending: int,
+    pending: Sequence[str],
     outcome: QueryOutcome | None,
 ) -> QueryView:
-    """Return what the Queries screen shows of an order; at most `limit` candidates per strip."""
+    """Return what the Queries screen shows of an order.
+
+    Args:
+        query: The query.
+        order: Its candidates' order.
+        cards: Makes their cards.
+        limit: Most candidates per strip.
+        pending: The candidates that are still to be scored by a stage.
+        outcome: What the order is worth, if that is known.
+    """
     return QueryView(
         query=query,
         before=cards.make(order.before.image_ids[:limit]),
@@ -138,8 +146,8 @@ def view_of(
         gamma=order.fusion.gamma,
         n_shortlist=len(order.before.image_ids),
         n_positives=cards.n_positives,
-        n_pending=n_pending,
-        n_unscored=order.n_unscored,
+        n_pending=len(pending),
+        n_unscored=len({*order.unscored, *pending}),
         outcome=outcome,
         exact=order.before.exact,
         kind=order.last.kind,

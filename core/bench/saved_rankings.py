@@ -80,7 +80,8 @@ class RunRankings:
                 "The index is not open yet; try again when the preparation above has ended."
             )
         summary = report.summary
-        now = receipt_fields(self._session, _fusion(summary))
+        asked = int(report.receipt.fields.get("depth", summary.depth))  # may exceed the shortlist
+        now = receipt_fields(self._session, Fusion(asked, summary.lam, summary.gamma))
         then = {"pipeline": now["pipeline"], **report.receipt.fields}
         others = [name for name in _SAME if now.get(name) != then.get(name)]
         if others:

@@ -239,8 +239,8 @@ class Session:
         if index is None:
             return None
         known = self._shortlists.get(query.sha256)
-        if known is not None:
-            return known
+        if known is not None:  # found for this query, or for one of the same picture
+            return replace(known, query_id=query.image_id)
         vectors = self.models().vectors
         if query.sha256 not in vectors:
             vectors.append(

@@ -50,6 +50,7 @@ def _use(
     return StageUse(
         stage=name,
         n_pairs=n_pairs,
+        n_unscored=sum(one.n_unscored for one in counts) / len(counts),
         n_calls=n_pairs if spec_of(stage.step.call).calls_model else 0.0,
         n_tokens=None if tokens is None else tokens * n_pairs,
         seconds=sum(known) / len(known) if len(known) == len(counts) else None,

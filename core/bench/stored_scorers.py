@@ -12,6 +12,7 @@ from core.bench.receipts import model_name, shown_name
 from core.bench.scorer_names import imported_scorer, named_scorer, told_apart, unnamed_scorer
 from core.bench.session import Session
 from core.errors import SecondLookError, SettingsError
+from core.mllm.compression.grammar import parse_compression
 from core.reranking.imported import import_key
 from core.reranking.ordering import Scored, StageScores
 from core.reranking.stages import STAGES, import_call
@@ -99,8 +100,17 @@ class ScorersFacet:
             "scorer": session.pipeline.last.name,
             **scorer.receipt_fields,
         }
+        usual = str(parse_compression(session.settings.model.compression))
         imports = {record.fingerprint: record for record in self._imports()}
-        fields = {own: own_fields, **self._named()} | {own: own_fields}
+        earlier = {
+            stage.scorer.fingerprint: {
+                "model": model_name(session.settings),
+                "scorer": stage.step.call.name,
+                **stage.scorer.receipt_fields,
+            }
+            for stage in session.models().cascade.stages[:-1]
+        }
+        fields = {own: own_fields, **self._named()} | earlier | {own: own_fields}
         order = [own, *(fingerprint for fingerprint in stored if fingerprint != own)]
         entries: list[ScorerEntry] = []
         for fingerprint in order:
@@ -120,7 +130,7 @@ class ScorersFacet:
                 fingerprint in imports,
                 str(import_call(imports[fingerprint].name))
                 if fingerprint in imports
-                else _stage(fields.get(fingerprint, {}), own_fields),
+                else _stage(fields.get(fingerprint, {}), own_fields, usual),
             )
             for entry, fingerprint in zip(told_apart(entries), order, strict=True)
         )
@@ -174,7 +184,7 @@ class ScorersFacet:
             return None
         cards = Candidates(session.database, relevance, order, {})
         outcome = self._orders.outcome_under(relevance, query, order)
-        return view_of(query, order, cards, limit, n_pending=0, outcome=outcome)
+        return view_of(query, order, cards, limit, (), outcome)
 
     def _named(self) -> dict[str, Mapping[str, str]]:
         """Return receipts' fields by score fingerprint; a run's go before a trial's."""
@@ -221,14 +231,17 @@ def _scored(stored: StoredScore | PlainScore) -> Scored:
     return Scored(score, stored.seconds)
 
 
-def _stage(fields: Mapping[str, str], own: Mapping[str, str]) -> str | None:
-    """Return how a pipeline names a scorer, from its receipt; None where this bench has no such."""
+def _stage(fields: Mapping[str, str], own: Mapping[str, str], usual: str) -> str | None:
+    """Return how a pipeline names a scorer, from its receipt; None where this bench has no such.
+
+    `usual` is the bench's compression, which need not be named.
+    """
     name = fields.get("scorer", "")
     asked = ("model", "prompt", "layout") if name == own.get("scorer") else ()
     if name not in STAGES or any(fields.get(one) != own.get(one) for one in asked):
         return None
     compression = fields.get("compression", "none")
-    is_usual = not STAGES[name].reads_tokens or compression == own.get("compression", "none")
+    is_usual = not STAGES[name].reads_tokens or compression == usual
     return name if is_usual else f"{name}/{compression}"
 
 
@@ -248,7 +261,9 @@ def _earlier(fields: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return what a cascade's receipt says of the stages before the last, by fingerprint."""
     fingerprints = fields.get("middle stage fingerprint", "").split(", ")
     calls = [one.partition("@")[0] for one in fields.get("pipeline", "maxsim").split(" > ")]
-    kept = {name: fields[name] for name in ("model", "compression") if name in fields}
+    kept = {"model": fields["model"]} if "model" in fields else {}
+    if "/" not in calls[-1] and "compression" in fields:  # the bench's, which a bare name means
+        kept["compression"] = fields["compression"]
     return {
         fingerprint: kept | _named_by(call)
         for fingerprint, call in zip(fingerprints, calls, strict=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.reranking.stages import pipeline_text
 from core.settings import Settings, load_settings
 from core.types.corpus import Box
 from core.types.orders import Fusion
@@ -43,6 +44,7 @@ _OF_EVALUATIONS = (
 """What not every command that opens a bench takes."""
 _OPENING = """\
 from core.assembly.bench import open_workbench
+from core.reranking.stages import pipeline_text
 from core.settings import load_settings
 {imports}
 bench = open_workbench(load_settings(None, {settings}))
@@ -60,7 +62,7 @@ _SUMMARY = "print(bench.runs.latest().summary)\n"
 _START = ("python", "app.py")
 _OTHERS = ("serve.", "tradeoff.")
 """Sections of the settings that change nothing in an evaluation."""
-_VARIED = ("--scorer", "--thin", "--compression")
+_VARIED = ("--pipeline", "--scorer", "--thin", "--compression")
 
 
 def sweep_commands(
@@ -314,4 +316,8 @@ class CodeFacet:
         }
         usual = chosen_settings(load_settings(None, now))
         mine = chosen_settings(self._settings)
-        return {key: value for key, value in mine.items() if key not in now} | usual
+        chosen = {key: value for key, value in mine.items() if key not in now} | usual
+        if "ranking.pipeline" in chosen:  # which names the depth of its first stage
+            chosen["ranking.pipeline"] = pipeline_text(self._settings, fusion.depth)
+            chosen.pop("ranking.depth", None)
+        return chosen

@@ -40,6 +40,10 @@ class TokenSource:
             self.store.append([record.sha256], packed)
         return self.packer.unpack(self.store.get(record.sha256))
 
+    def trial(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
+        """Return what `encode` does; before codebooks are learned, the tokens not coded."""
+        return self.packer.select(images) if self.packer.n_to_learn else self.encode(images)
+
     def encode(
         self,
         images: Sequence[NDArray[np.uint8]],

@@ -49,7 +49,7 @@ class Cascade:
             depth: Of the first stage.
             n_listed: How many candidates the shortlist holds.
         """
-        depths = [self.depth_of(place) or depth for place in range(len(self.stages))]
+        depths = [depth, *(stage.step.depth for stage in self.stages[1:])]
         return sum(min(one, n_listed) for one in depths)
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
@@ -96,7 +96,7 @@ class Cascade:
         fusion = Fusion(depth, 0.0, 1.0)
         before, known = shortlist, list[StageScores]()
         for place, stage in enumerate(self.stages):
-            n = self.depth_of(place) or depth
+            n = depth if place == 0 else stage.step.depth
             is_last = place == len(self.stages) - 1
             for batch in stage.reranker.rerank(query, before, n):
                 yield len(batch), batch if is_last else _failures(batch)

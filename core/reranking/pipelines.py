@@ -7,7 +7,7 @@ from core.errors import SettingsError
 from core.mllm.compression.grammar import parse_compression
 
 _STAGE = re.compile(
-    r"(?P<name>[a-z][a-z0-9_]*)(?P<mark>[/:]?)(?P<option>[^@>]*)(?:@(?P<depth>[0-9]{1,7}))?"
+    r"(?P<name>[a-z][a-z0-9_]*)(?P<mark>[/:]?)(?P<option>[^@>]*)(?:@(?P<depth>[1-9][0-9]{0,6}))?"
 )
 _MAX_STAGES = 8
 
@@ -108,7 +108,7 @@ def parse_pipeline(text: str, depth: int) -> Pipeline:
 def _parse_step(text: str) -> tuple[StageCall, int | None]:
     match = _STAGE.fullmatch(text.strip())
     option = "" if match is None else match["option"].strip()
-    if match is None or bool(match["mark"]) != bool(option) or match["depth"] == "0":
+    if match is None or bool(match["mark"]) != bool(option):
         raise SettingsError(
             f"Stage '{text.strip()[:80]}' cannot be read; write NAME, NAME/OPTION or NAME:OPTION, "
             "with @DEPTH of 1 or more behind it, and > between stages: maxsim@100 > mllm@20."

@@ -299,9 +299,10 @@ def check_stages(settings: Settings) -> None:
         return
     if not any(spec_of(call).calls_model for call in pipeline.calls):
         raise SettingsError(
-            f"Pipeline '{pipeline}' asks no server; leave the server out, or choose the stage mllm."
+            f"Stage '{pipeline.last}' asks no server; leave the server out, or choose mllm."
         )
-    packed = [one for one in compressions_of(settings) if one != NONE]
+    asking = [call for call in pipeline.calls if spec_of(call).calls_model]
+    packed = [call.option for call in asking if call.option != NONE]
     if packed:
         raise SettingsError(
             f"A server scores uncompressed images, so compression '{packed[0]}' cannot be used "

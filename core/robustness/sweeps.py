@@ -181,7 +181,7 @@ def _hard_negatives(pair: SweepPair, baseline: Mapping[str, float]) -> HardNegat
         return HardNegatives()
     listed = pair.shortlist.image_ids
     cosines = dict(zip(listed, pair.shortlist.cosines.tolist(), strict=True))
-    own = hard_negatives(listed[: pair.depth], pair.relevance, baseline)
+    own = hard_negatives(listed, pair.relevance, baseline)
     by_cosine = hard_negatives(listed, pair.relevance, cosines)
     return HardNegatives(own, _mean(baseline, own), _mean(cosines, by_cosine))
 
@@ -219,7 +219,7 @@ def empty_curve(
 def _rivals(damage: Damage, pair: SweepPair, baseline: Mapping[str, float]) -> tuple[str, ...]:
     """Return the images that a rank is counted over, without the pair's own candidate."""
     is_all = damage.side == "candidate" or damage.full_depth
-    listed = pair.shortlist.image_ids[: pair.depth if is_all else damage.n_ranked]
+    listed = pair.shortlist.image_ids[: None if is_all else damage.n_ranked]
     own = own_id(damage, pair)
     return tuple(i for i in listed if i in baseline and i != own)
 

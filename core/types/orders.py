@@ -69,15 +69,25 @@ class Order:
 
     @property
     def head(self) -> tuple[str, ...]:
-        """The candidates that the first stage was given, in shortlist order."""
-        return self.before.image_ids[: self.stages[0].depth]
-
-    @property
-    def n_unscored(self) -> int:
-        """How many pairs that a stage asked for have no score."""
-        return sum(len(stage.unscored) for stage in self.stages)
+        """The candidates that a stage was given, in shortlist order."""
+        return self.before.image_ids[: max(stage.depth for stage in self.stages)]
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """The candidates that a stage asked for and that have no score, each once."""
+        """The candidates that a stage asked for and that have no score there, each once."""
         return tuple(dict.fromkeys(i for stage in self.stages for i in stage.unscored))
+
+    @property
+    def unscored(self) -> tuple[str, ...]:
+        """The pending candidates that have no score of the last stage either."""
+        return tuple(i for i in self.pending if i not in self.last.scores)
+
+    @property
+    def n_unscored(self) -> int:
+        """How many candidates a stage could not score, without those that the last one did."""
+        return len(self.unscored)
+
+    @property
+    def n_pairs(self) -> int:
+        """How many candidates the last stage scored or should have come to score."""
+        return len(self.last.scores) + self.n_unscored

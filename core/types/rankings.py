@@ -106,8 +106,8 @@ class QueryView:
 
     @property
     def n_pairs(self) -> int:
-        """How many pairs are to be scored: the first `depth` without those thinned away."""
-        return sum(not candidate.is_thinned for candidate in self.moved)
+        """How many pairs the last stage scored or is still to come to score."""
+        return sum(candidate.margin is not None for candidate in self.moved) + self.n_unscored
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,15 @@ class SliceResult:
 class StageUse:
     """What one stage of the pipeline costs for one query, in the mean.
 
-    `n_pairs` are scored, `n_calls` of them by a call of the language model; `n_tokens` are the
+    `n_pairs` are asked for, `n_unscored` of them without a score, `n_calls` by a call of the
+    language model; `n_tokens` are the
     candidates' stored visual tokens that are read. `seconds` is computing time, never cache reads.
     None = not known, or the stage reads no tokens.
     """
 
     stage: str
     n_pairs: float
+    n_unscored: float
     n_calls: float
     n_tokens: float | None
     seconds: float | None

@@ -30,6 +30,14 @@ def test_a_value_that_only_one_version_has_differs():
         assert compare(item(one), item(other)).state == "differs"
 
 
+def test_a_newer_version_may_say_more_but_never_less():
+    one, more = {"q1": {"ap": 0.5}}, {"q1": {"ap": 0.5, "ideals": [0.6]}}
+    assert compare(item(one), item(more), may_grow=True).state == "equal"
+    assert compare(item(more), item(one), may_grow=True).state == "differs"
+    changed = {"q1": {"ap": 0.4, "ideals": [0.6]}}
+    assert compare(item(one), item(changed), may_grow=True).state == "differs"
+
+
 def test_another_order_differs():
     assert compare(item({"q1": ["a", "b"]}), item({"q1": ["b", "a"]})).state == "differs"
 

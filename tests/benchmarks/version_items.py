@@ -37,7 +37,9 @@ class Finding:
     first: str = ""
 
 
-def compare(old: Item, new: Item, changed: Collection[str] = ()) -> Finding:
+def compare(
+    old: Item, new: Item, changed: Collection[str] = (), *, may_grow: bool = False
+) -> Finding:
     """Return the first difference between two versions' items, or that there is none.
 
     Args:
@@ -45,6 +47,7 @@ def compare(old: Item, new: Item, changed: Collection[str] = ()) -> Finding:
         new: The same item of the other.
         changed: Queries to leave out, since their scores differ. An item that is not by query
             mixes all of them, so it is left out as a whole where there are any.
+        may_grow: Whether fields that only the newer item has are no difference.
     """
     failed = [f"{side}: {i.failed}" for side, i in (("old", old), ("new", new)) if i.failed]
     if failed:
@@ -52,12 +55,15 @@ def compare(old: Item, new: Item, changed: Collection[str] = ()) -> Finding:
     if changed and not old.by_query:
         return Finding(old.name, "left out", 0, f"scores of {len(changed)} queries differ")
     left, right = (dict(flat(_without(i, changed))) for i in (old, new))
+    n_more = len(right.keys() - left.keys()) if may_grow else 0
+    right = {path: one for path, one in right.items() if not may_grow or path in left}
     for path in left | right:
         if left.get(path) != right.get(path):
             values = f"{left.get(path, 'nothing')} != {right.get(path, 'nothing')}"
             n = sum(left.get(one) != right.get(one) for one in left | right)
             return Finding(old.name, "differs", len(left), f"{path}: {values} ({n} differ)")
     out = f"{len(changed)} queries left out" if changed else ""
+    out = out or (f"and {n_more} values more" if n_more else "")
     return Finding(old.name, "equal", len(left), out)
 
 

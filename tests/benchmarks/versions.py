@@ -4,7 +4,7 @@ Each version is a checkout, a folder with `app.py`. Both run the same commands s
 this Python, one thread each, every second stage in a workspace of its own:
 
     python -m tests.benchmarks.versions OLD NEW [--photos FOLDER] [--work FOLDER]
-        [--cases mllm,thin] [--except-margins] [--expect 'demo, thin: queue*']
+        [--cases mllm,thin] [--except-margins] [--may-grow] [--expect 'demo, thin: queue*']
 
 Compared are stored vectors, scores, means, every query's outcome, whole rankings, annotation
 queues, a sweep, a robustness report's tables and a trade-off table; times and dates are not. A
@@ -13,6 +13,7 @@ differs. Rankings and queues come from `app.open_bench`.
 
 --photos FOLDER      the same on a corpus folder of photographs, besides the demo
 --except-margins     leave out queries whose scores differ, and every mean over them
+--may-grow           fields that only NEW has are no difference
 --expect PATTERN     an item whose difference is meant; may be given several times
 """
 
@@ -203,7 +204,7 @@ def main(arguments: list[str]) -> int:
             found
             for corpus in [None, *([asked.photos.resolve()] if asked.photos else [])]
             for case in asked.cases.split(",")
-            for found in compared(versions, corpus, case, except_margins=asked.except_margins)
+            for found in compared(versions, corpus, case, asked)
         ]
     meant = {f.name for f in findings if any(fnmatchcase(f.name, e) for e in asked.expect)}
     sys.stdout.write(as_text(findings, meant, versions))
@@ -211,7 +212,7 @@ def main(arguments: list[str]) -> int:
 
 
 def compared(
-    versions: list[Version], corpus: Path | None, case: str, *, except_margins: bool
+    versions: list[Version], corpus: Path | None, case: str, asked: argparse.Namespace
 ) -> list[Finding]:
     """Run one second stage on one corpus at both versions, side by side, and compare."""
     name = "demo" if corpus is None else corpus.name
@@ -225,12 +226,15 @@ def compared(
         old, new = pool.map(lambda b: {item.name: item for item in b.items()}, benches)
     changed: frozenset[str] = frozenset()
     scores = f"{name}, {case}: {SCORES}"
-    if except_margins:
+    if asked.except_margins:
         changed = changed_queries(old[scores].value or {}, new[scores].value or {})
     absent = "there is no such item"
     return [
         compare(
-            old.get(one, Item(one, failed=absent)), new.get(one, Item(one, failed=absent)), changed
+            old.get(one, Item(one, failed=absent)),
+            new.get(one, Item(one, failed=absent)),
+            changed,
+            may_grow=asked.may_grow,
         )
         for one in dict.fromkeys([*old, *new])
     ]
@@ -262,6 +266,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--work", type=Path, help="keep the workspaces here")
     parser.add_argument("--cases", default=",".join(CASES))
     parser.add_argument("--except-margins", action="store_true")
+    parser.add_argument("--may-grow", action="store_true")
     parser.add_argument("--expect", action="append", default=[])
     return parser
 

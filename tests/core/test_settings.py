@@ -129,7 +129,6 @@ def test_the_key_comes_from_the_named_environment_variable(monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"ranking.scorer": "maxsim", "model.name": "http://h:1/v1#m"}, "asks no server"),
         ({"ranking.scorer": "import:a", "ranking.thin": 5}, "leave out --thin"),
         ({"ranking.scorer": "maxsim", "ranking.thin": 5}, "leave out --thin"),
         ({"ranking.depth": 20, "ranking.thin": 20}, "leaves out none of the first 20"),

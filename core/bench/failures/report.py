@@ -46,9 +46,10 @@ class FailuresFacet:
             bounds: Whose quartiles of coverage and clutter.
             slices: Whether to look for worst slices; False leaves them None.
         """
+        revision = self._orders.revision  # before the material: a report is never of older scores
         material = self._materials.get(fusion)
         n_to_measure = len(self._measures.pending(material.positives))
-        key = (fusion, self._orders.revision, bounds, n_to_measure, slices)
+        key = (fusion, revision, bounds, n_to_measure, slices)
         return self._reports.get_or_make(
             key, lambda: self._report(material, bounds, n_to_measure, slices=slices)
         )

@@ -13,7 +13,8 @@ from core.bench.evaluation import RunsFacet
 from core.bench.session import Models, Session
 from core.bench.stage_use import stage_names, tokens_per_image
 from core.errors import ImageError, ModelError
-from core.interfaces import PairScorer
+from core.interfaces import PairScorer, TokenReader
+from core.mllm.token_source import TokenSource
 from core.reranking.cascade import RunningStage
 from core.reranking.stages import spec_of
 from core.retrieval.indexing import Missing, Trial
@@ -155,14 +156,20 @@ def _pair_pace(
     pixels = _first_readable(session)
     if pixels is None:
         return None
-    (query,) = tokens.queries.encode([pixels])
+    (query,) = _tried(tokens.queries, pixels)
     # The trial encoded for the last stage that reads tokens; all others are shown one picture.
     is_shown = stage.built.store is session.models().stores[-1]
-    shown = trial.shown if is_shown else tokens.candidates.encode([pixels])
+    shown = trial.shown if is_shown else _tried(tokens.candidates, pixels)
     depth = min(stage.step.depth, MOST_TIMED_PAIRS)
     list(scorer.score(query, shown[:1]))  # warms up
     each, n_timed = _timed(scorer, query, list(islice(cycle(shown), depth)))
     return each + (trial.unpack_seconds / trial.n if is_shown else 0.0), n_timed
+
+
+def _tried(reader: TokenReader, pixels: NDArray[np.uint8]) -> Sequence[VisualTokens]:
+    """Return what a scorer is shown of a picture, also before codebooks are learned."""
+    is_stored = isinstance(reader, TokenSource)
+    return reader.trial([pixels]) if is_stored else reader.encode([pixels])
 
 
 def _timed(

@@ -57,7 +57,8 @@ def scorer(monkeypatch):
 
 @pytest.fixture(params=["brightness", "maxsim@5 > brightness@3", "brightness@5 > mllm@2"])
 def bench(request, scorer, tiny_corpus_root, tmp_path):
-    settings = {"ranking.pipeline": request.param, "ranking.depth": 6}
+    depth = {} if "@" in request.param else {"ranking.depth": 6}
+    settings = {"ranking.pipeline": request.param, **depth}
     opened = make_workbench(tiny_corpus_root, tmp_path / "w", **settings)
     list(opened.runs.build_index())
     list(opened.runs.evaluate(opened.info.first_depth))
