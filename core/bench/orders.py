@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.analysis.evaluation import Counts, StageCount, is_withheld
 from core.analysis.outcomes import Thresholds, query_outcome
 from core.bench.session import Session
-from core.bench.stage_use import stage_uses
+from core.bench.stage_use import stage_uses, tokens_per_image
 from core.recent import Recent
 from core.reranking.ordering import Known, Scored, StageScores, order_of
 from core.types.corpus import ImageRecord, Relevance
@@ -59,7 +59,8 @@ class Orders:
         self._session = session
         self._lock = threading.Lock()
         self._noted: dict[str, Noted] = {}
-        self._made: Recent[Fusion, dict[str, _Made]] = Recent(_FUSIONS_KEPT)
+        self._made: Recent[Fusion, tuple[int, dict[str, _Made]]] = Recent(_FUSIONS_KEPT)
+        self._tokens: dict[str, float | None] = {}
         self._revision = 0
 
     @property
@@ -152,7 +153,8 @@ class Orders:
 
     def uses(self, fusion: Fusion, query_ids: Iterable[str]) -> tuple[StageUse, ...]:
         """Return what every stage costs per query, in the mean over these queries."""
-        return stage_uses(self._session, self._counts(fusion, query_ids))
+        counts = self._counts(fusion, query_ids)
+        return stage_uses(self._session, counts, self._tokens_per_image()) if counts else ()
 
     def outcome(self, query: ImageRecord, order: Order | None) -> QueryOutcome | None:
         """Return one query's outcome, or None without an index, ground truth or positive."""
@@ -184,6 +186,15 @@ class Orders:
             for place, (stage, scores) in enumerate(zip(cascade.stages, noted.stages, strict=True))
         )
 
+    def _tokens_per_image(self) -> tuple[float | None, ...]:
+        """Return `tokens_per_image` of every stage; read once, since every summary asks for it."""
+        for stage in self._session.models().cascade.stages:
+            name = stage.scorer.fingerprint
+            if self._tokens.get(name) is None:
+                self._tokens[name] = tokens_per_image(self._session, stage)
+        stages = self._session.models().cascade.stages
+        return tuple(self._tokens[stage.scorer.fingerprint] for stage in stages)
+
     def _counts(self, fusion: Fusion, query_ids: Iterable[str]) -> list[Counts]:
         made = self._all(fusion)
         found = [made[query_id].counts for query_id in query_ids if query_id in made]
@@ -191,12 +202,15 @@ class Orders:
 
     def _all(self, fusion: Fusion) -> dict[str, _Made]:
         """Return what a fusion makes of every evaluated query; only new queries are computed."""
+        revision = self.revision  # before the queries: what is kept is never newer than it says
+        known, kept = self._made.get(fusion) or (-1, {})
+        if known == revision:
+            return kept
         noted = self.evaluated()
-        kept = self._made.get(fusion) or {}
         made = {q: one for q, one in kept.items() if noted.get(q) is one.noted}
         for query_id in noted.keys() - made.keys():
             made[query_id] = self._make(query_id, noted[query_id], fusion)
-        return self._made.put(fusion, made)
+        return self._made.put(fusion, (revision, made))[1]
 
     def _make(self, query_id: str, noted: Noted, fusion: Fusion) -> _Made:
         query = self._session.queries[query_id]

@@ -32,21 +32,28 @@ def tokens_per_image(session: Session, stage: RunningStage) -> float | None:
     return sum(counts) / len(counts) if counts else None
 
 
-def stage_uses(session: Session, queries: Sequence[Counts]) -> tuple[StageUse, ...]:
-    """Return what every stage costs per query, in the mean over some queries; empty without any."""
+def stage_uses(
+    session: Session, queries: Sequence[Counts], tokens: Sequence[float | None]
+) -> tuple[StageUse, ...]:
+    """Return what every stage costs per query, in the mean over some queries; empty without any.
+
+    Args:
+        session: The opened corpus.
+        queries: Of each query what its stages were asked, all of the bench's pipeline.
+        tokens: `tokens_per_image` of each stage.
+    """
     if not queries:
         return ()
     stages = session.models().cascade.stages
-    found = zip(stage_names(session), stages, zip(*queries, strict=True), strict=True)
-    return tuple(_use(name, stage, of, session) for name, stage, of in found)
+    found = zip(stage_names(session), stages, zip(*queries, strict=True), tokens, strict=True)
+    return tuple(_use(*one) for one in found)
 
 
 def _use(
-    name: str, stage: RunningStage, counts: Sequence[StageCount], session: Session
+    name: str, stage: RunningStage, counts: Sequence[StageCount], tokens: float | None
 ) -> StageUse:
     n_pairs = sum(one.n_asked for one in counts) / len(counts)
     known = [one.seconds for one in counts if one.seconds is not None]
-    tokens = tokens_per_image(session, stage)
     return StageUse(
         stage=name,
         n_pairs=n_pairs,

@@ -135,3 +135,12 @@ def test_a_server_refuses_what_it_would_be_asked_and_nothing_else():
         check_stages(load_settings(None, {**server, "ranking.scorer": "mllm/int8"}))
     with pytest.raises(SettingsError, match="asks no server"):
         check_stages(load_settings(None, {**server, "ranking.scorer": "maxsim"}))
+
+
+def test_a_summary_reads_no_stored_tokens_again(open_bench, monkeypatch):
+    bench = open_bench(ranking__pipeline="maxsim@6 > mllm@2")
+    list(bench.runs.evaluate(6))
+    first = bench.runs.summary(fusion_of(bench), intervals=False)
+    assert [stage.n_tokens for stage in first.stages] == [6 * 16, 2 * 16]
+    monkeypatch.setattr("core.bench.orders.tokens_per_image", lambda *_: pytest.fail("read again"))
+    assert bench.runs.summary(fusion_of(bench), intervals=False) == first
