@@ -65,6 +65,16 @@ def test_recall_at_1_ignores_junk_on_top():
     assert recall_at_1(["n", "p"], relevance("p")) == 0.0
 
 
+def test_recall_at_1_asks_for_the_first_place_only():
+    assert recall_at_1(["p", "r"], relevance("pr")) == 1.0  # another positive below does no harm
+    assert recall_at_1(["n", "m"], relevance("p")) == 0.0  # known, but not in the list
+
+
+def test_the_first_positive_is_the_best_placed_of_several():
+    # junk takes no rank: n 1, p 2, m 3, r 4
+    assert first_positive_rank(["n", "j", "p", "m", "r"], relevance("pr", "j")) == 2
+
+
 def test_intruders_are_the_negatives_above_the_first_positive():
     assert intruders(["n", "j", "m", "p", "o"], relevance("p", "j")) == ("n", "m")
     assert intruders(["n"], relevance("p")) == ()
