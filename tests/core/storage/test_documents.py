@@ -62,10 +62,21 @@ def test_a_name_is_never_a_path(words, tmp_path, name):
     assert words.names() == ("a",)
 
 
-def test_a_value_is_not_written_outside_the_folder(words, tmp_path):
+@pytest.mark.parametrize("name", ["../out", "sub/out", "{folder}/out"])
+def test_a_value_is_not_written_outside_the_folder(words, tmp_path, name):
     with pytest.raises(AssertionError):
-        words.save(Word("../out"))
+        words.save(Word(name.format(folder=tmp_path)))
     assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_the_folders_above_are_made_with_the_first_value(tmp_path):
+    words = Documents(tmp_path / "new" / "words", KIND, lambda word: word.name)
+    words.save(Word("a"))
+    assert words.all() == (Word("a"),)
+
+
+def test_a_value_is_stored_as_json_with_a_line_for_each_field(words):
+    assert words.save(Word("a", 2)).read_text() == '{\n "name": "a",\n "n": 2\n}'
 
 
 def test_what_cannot_be_written_leaves_the_old_value(words, tmp_path, monkeypatch):
@@ -86,3 +97,8 @@ def test_one_file_may_be_missing(tmp_path):
 def test_a_typed_name_becomes_a_file_name_of_its_own():
     assert hashed_name("../a") == hashed_name("../a") != hashed_name("a")
     assert hashed_name("../a").isalnum()
+
+
+def test_a_stored_name_is_found_under_the_file_name_it_always_had():
+    # the first 16 digits of the SHA-256 of "abc" (FIPS 180-2, appendix B.1)
+    assert hashed_name("abc") == "ba7816bf8f01cfea"
