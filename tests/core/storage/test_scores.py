@@ -32,6 +32,47 @@ def test_a_stored_score_is_never_changed(tmp_path):
     assert store.get("one", A, [B])[B].logit_yes == 1.0
 
 
+def test_of_two_that_score_a_pair_both_are_given_the_first_score(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    first = PairLogits(1.0, 2.0, 0.9, 0.5)
+    assert store.put("one", A, {B: first}) == {B: first}
+    second = {B: PairLogits(9.0, 9.0, 0.1, 0.1), C: PairLogits(3.0, 4.0, None, 0.5)}
+    assert store.put("one", A, second) == {B: first, C: second[C]}
+    store.close()
+
+
+def test_one_batch_may_hold_logits_and_plain_scores(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    batch = {B: PairLogits(1.0, 2.0, None, 0.5), C: PlainScore(0.25, None)}
+    assert store.put("one", A, batch) == batch
+    assert store.get("one", A, [B, C]) == batch
+    assert store.count("one") == 2
+    store.close()
+
+
+def test_scorers_with_a_score_are_listed_oldest_first(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    store.put("z: logits", A, {B: PairLogits(1.0, 2.0, None, 0.5)})
+    store.put("never scored", A, {})
+    store.put("a: plain", A, {B: PlainScore(0.25, None)})
+    assert list(store.scorers().items()) == [("z: logits", True), ("a: plain", False)]
+    store.close()
+
+
+def test_scores_handed_over_are_counted_since_the_file_was_opened(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    score = PlainScore(0.25, None)
+    assert store.written("one") == 0
+    store.put("one", A, {B: score, C: score})
+    store.put("one", A, {B: score})  # it was there, and was handed over all the same
+    store.put("two", A, {B: score})
+    assert (store.written("one"), store.written("two")) == (3, 1)
+    store.close()
+    again = ScoreStore(tmp_path / "s.sqlite")
+    assert (again.written("one"), again.count("one")) == (0, 2)
+    again.close()
+
+
 floats = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
