@@ -7,6 +7,7 @@ from core.bench.annotation.labels import LabelsFacet
 from core.bench.evaluation import RunsFacet
 from core.bench.failures.descriptor_map import MapsFacet
 from core.bench.failures.report import FailuresFacet
+from core.bench.jobs import JobBoard
 from core.bench.orders import Orders
 from core.bench.pairs.inspect import PairsFacet
 from core.bench.pairs.prompt_trials import PromptsFacet
@@ -91,7 +92,8 @@ class Workbench:
         self.setting = SettingFacet(session, self.reopening)
         self.tradeoff = TradeoffFacet(session)
         self.code = CodeFacet(session.settings)
-        self.jobs = JobsFacet(session, self.runs)
+        self.board = JobBoard()
+        self.jobs = JobsFacet(session, self.runs, self.board)
 
     @property
     def info(self) -> WorkbenchInfo:
@@ -132,5 +134,5 @@ class Workbench:
 
     def close(self) -> None:
         """Stop background work, close the stores and unlock the workspace."""
-        self.jobs.cancel(wait=True)
+        self.board.close()
         self._session.close()

@@ -1,135 +1,281 @@
-"""Long work in the background: submit, progress, cancel, last error."""
+"""The job board: long work that pages ask for, run in threads that outlive the pages."""
 
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from core.errors import SecondLookError
-from core.types.runs import JobState, JobStatus, Progress
+from core.bench.board_job import BoardJob
+from core.errors import SecondLookError, WorkspaceError
+from core.types.jobs import BoardState, JobKind, JobView, Lane, Step, Work
 
 _LOG = logging.getLogger(__name__)
-_IDLE = Progress("", 0, 0, "")
-_LOOK_SECONDS = 0.2
+AT_ONCE = 2
+"""Jobs of the lane `now` that run at once: while one reads images, another asks the model."""
+MOST_KEPT = 32
+"""Jobs of a lane that have ended and are kept with their values."""
+_BUG = "An internal error stopped the work; see the log."
 
 
-class Job:
-    """One piece of resumable work at a time, run in a thread from a generator of `Progress`.
+class JobBoard:
+    """What the bench computes, waits to compute and has computed; safe for several threads.
 
-    The generator is closed when cancelled, so its own `finally` keeps what was done.
+    A job belongs to everybody who asked for it and did not leave it. The lane `now` runs a few jobs
+    at once, the newest first and one per owner; the lane `long` runs one, the oldest first.
+
+    Args:
+        at_once: Jobs of the lane `now` that run at once.
+        kept: Ended jobs of each lane that are kept with their values.
+        now: Seconds of a clock that only goes forward.
     """
 
-    def __init__(self, work: Callable[[], Iterator[Progress]]) -> None:
-        self._work = work
+    def __init__(
+        self,
+        *,
+        at_once: int = AT_ONCE,
+        kept: int = MOST_KEPT,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._at_once = at_once
+        self._kept = kept
+        self._now = now
         self._changed = threading.Condition()
-        self._cancel = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._state: JobState = "idle"
-        self._progress = _IDLE
-        self._error: str | None = None
-        self._started = self._ended = 0.0
-        self._stage_started = 0.0
-        self._stage_base = 0
+        self._jobs: OrderedDict[str, BoardJob] = OrderedDict()  # used longest ago first
+        self._revision = 0
+        self._n_asked = 0
+        self._is_closed = False
 
-    def start(self, after_s: float = 0.0) -> None:
-        """Start the work, or do nothing while it runs or once it is done.
+    def ask(
+        self,
+        kind: JobKind,
+        key: str,
+        title: str,
+        work: Work,
+        *,
+        owner: str = "",
+        place: str = "",
+        again: bool = False,
+        after_s: float = 0.0,
+    ) -> str:
+        """Start a job, or go on with it if it was stopped or failed; return its key.
+
+        Nothing is started while it runs or once it is done. In the lane `now`, the owner leaves
+        their other jobs of this kind.
 
         Args:
-            after_s: Seconds until its first step; it counts as running, and can be cancelled.
+            kind: One of `KINDS`.
+            key: Names what is computed.
+            title: What it is about, in a few words.
+            work: Begins it, or goes on from what is stored.
+            owner: A browser tab or visitor; empty = the bench itself.
+            place: Address of the page that shows its result.
+            again: Run it once more if it is done.
+            after_s: Seconds until its first step; it counts as running, and can be stopped.
+
+        Raises:
+            WorkspaceError: The bench was closed.
         """
         with self._changed:
-            if self._state in ("running", "done"):
-                return
-            self._cancel.clear()
-            self._state, self._error, self._progress = "running", None, _IDLE
-            self._started = time.monotonic()
-            self._thread = threading.Thread(
-                target=self._run, args=(after_s,), name="second-look-job", daemon=True
-            )
-            self._thread.start()
-            self._changed.notify_all()
+            if self._is_closed:
+                raise WorkspaceError("This bench is closed; open it again.")
+            self._n_asked += 1
+            job = self._jobs.get(key)
+            if job is None:
+                job = BoardJob(key, kind, title, place, work, self._n_asked, after_s)
+                self._jobs[key] = job
+            else:
+                job.number, job.work, job.after_s = self._n_asked, work, after_s
+                job.title, job.place = title, place or job.place
+                job.take_up(again=again)
+            self._jobs.move_to_end(key)
+            job.owners.add(owner)
+            if job.spec.lane == "now" and owner:
+                self._supersede(job, owner)
+            self._fill()
+        return key
 
-    def cancel(self, *, wait: bool = False) -> None:
-        """Stop within one step; `wait` returns only once the thread has ended."""
-        self._cancel.set()
-        if wait and self._thread is not None:
-            self._thread.join()
+    def stop(self, key: str, owner: str = "", *, wait: bool = False) -> bool:
+        """Leave a job, which stops within one step once nobody else asked for it.
 
-    def status(self) -> JobStatus:
-        """Return a snapshot; seconds left are told from the pace of the current stage."""
+        Args:
+            key: Of the job; one that is not under way is left as it is.
+            owner: Who leaves it; empty = stop it for everybody.
+            wait: Return only once its thread has ended.
+
+        Returns:
+            Whether it stops.
+        """
         with self._changed:
-            now = time.monotonic() if self._state == "running" else self._ended
-            p = self._progress
-            return JobStatus(
-                state=self._state,
-                stage=p.stage,
-                done=p.done,
-                total=p.total,
-                unit=p.unit,
-                seconds=max(0.0, now - self._started),
-                seconds_left=self._left(now),
-                error=self._error,
-            )
+            job = self._jobs.get(key)
+            if job is None or not job.is_active:
+                return False
+            job.owners -= {owner, ""} if owner else set(job.owners)
+            thread = job.thread
+            if not job.owners:
+                self._halt(job)
+            self._fill()
+            stops = not job.owners
+        if stops and wait and thread is not None:
+            thread.join()
+        return stops
 
-    def watch(self) -> Iterator[JobStatus]:
-        """Yield a snapshot on every change, at most five a second, the last one after the end."""
-        last: JobStatus | None = None
-        while True:
-            status = self.status()
-            if last is None or _mark(status) != _mark(last):
-                last = status
-                yield status
-            if status.state != "running":
+    def dismiss(self, key: str) -> None:
+        """Take a job that has ended off the list; the value of one that is done stays."""
+        with self._changed:
+            job = self._jobs.get(key)
+            if job is None or job.is_active:
                 return
-            with self._changed:
-                self._changed.wait(1.0)
-            time.sleep(_LOOK_SECONDS)
+            job.hidden = True
+            if job.state != "done":
+                del self._jobs[key]
+            self._tell()
 
-    def _left(self, now: float) -> float | None:
-        done = self._progress.done - self._stage_base
-        if self._state != "running" or done <= 0:
+    def views(self, owner: str | None = None) -> tuple[JobView, ...]:
+        """Return the jobs, those asked for last first.
+
+        Args:
+            owner: Of the lane `now`, only what this owner asked for; None = every job.
+        """
+        with self._changed:
+            now = self._now()
+            listed = [
+                job
+                for job in self._jobs.values()
+                if not job.hidden
+                and (owner is None or job.spec.lane == "long" or owner in job.owners)
+            ]
+            listed.sort(key=lambda job: -job.number)
+            return tuple(job.view(now) for job in listed)
+
+    def view(self, key: str) -> JobView | None:
+        """Return how one job stands, listed or not; None where the board does not hold it."""
+        with self._changed:
+            job = self._jobs.get(key)
+            return None if job is None else job.view(self._now())
+
+    def result(self, key: str) -> object | None:
+        """Return the last value of a job, also while it runs; None before it and once dropped."""
+        with self._changed:
+            job = self._jobs.get(key)
+            if job is None:
+                return None
+            self._jobs.move_to_end(key)
+            return job.value
+
+    def revision(self) -> int:
+        """Return a number that grows with every change of the board."""
+        with self._changed:
+            return self._revision
+
+    def wait(self, revision: int, timeout: float) -> int:
+        """Return the revision once it is above `revision`, after `timeout` seconds, or at close."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._revision > revision or self._is_closed, timeout)
+            return self._revision
+
+    def close(self, *, wait: bool = True) -> None:
+        """Stop every job within one step and take no more; `wait` for their threads to end."""
+        with self._changed:
+            self._is_closed = True
+            threads = [job.thread for job in self._jobs.values() if job.thread is not None]
+            for job in self._jobs.values():
+                if job.is_active:
+                    self._halt(job)
+            self._tell()
+        for thread in threads:
+            if wait and thread is not threading.current_thread():
+                thread.join()
+
+    def _supersede(self, job: BoardJob, owner: str) -> None:
+        for other in self._jobs.values():
+            if other is job or other.kind != job.kind or not other.is_active:
+                continue
+            other.owners.discard(owner)
+            if not other.owners:
+                other.hidden = True
+                self._halt(other)
+
+    def _halt(self, job: BoardJob) -> None:
+        job.again = False
+        job.stop.set()
+        if job.state == "queued":
+            job.end("stopped", None, self._now())
+
+    def _fill(self) -> None:
+        """Start what may run now, forget what ended longest ago, and tell of the change."""
+        lanes: tuple[Lane, ...] = ("now", "long")
+        for lane in lanes:
+            while not self._is_closed and (job := self._next(lane)) is not None:
+                job.begin(self._now())
+                job.thread = threading.Thread(
+                    target=self._run, args=(job,), name=f"second-look-{job.kind}", daemon=True
+                )
+                job.thread.start()
+            ended = [
+                key
+                for key, job in self._jobs.items()
+                if job.spec.lane == lane and not job.is_active
+            ]
+            for key in ended[: max(0, len(ended) - self._kept)]:
+                del self._jobs[key]
+        self._tell()
+
+    def _next(self, lane: Lane) -> BoardJob | None:
+        of_lane = [job for job in self._jobs.values() if job.spec.lane == lane]
+        running = [job for job in of_lane if job.state == "running"]
+        queued = [job for job in of_lane if job.state == "queued"]
+        if lane == "long":
+            return None if running else min(queued, key=lambda job: job.number, default=None)
+        if len(running) >= self._at_once:
             return None
-        pace = (now - self._stage_started) / done
-        return pace * (self._progress.total - self._progress.done)
+        busy = {owner for job in running for owner in job.owners if owner}
+        free = [job for job in queued if job.owners - busy]
+        return max(free, key=lambda job: job.number, default=None)
 
-    def _run(self, after_s: float) -> None:
-        if self._cancel.wait(after_s):
-            self._end("cancelled")
-            return
-        steps = self._work()
-        state: JobState = "done"
+    def _tell(self) -> None:
+        self._revision += 1
+        self._changed.notify_all()
+
+    def _run(self, job: BoardJob) -> None:
+        state, error = self._follow(job)
+        with self._changed:
+            job.end(state, error, self._now())
+            if job.again:
+                job.queue()
+            self._fill()
+
+    def _follow(self, job: BoardJob) -> tuple[BoardState, str | None]:
+        """Work until the end, a stop or an error, and return how it ended."""
+        if job.stop.wait(job.after_s) and not self._goes_on(job):
+            return "stopped", None
         try:
-            for progress in steps:
-                self._advance(progress)
-                if self._cancel.is_set():
-                    state = "cancelled"
-                    break
+            steps = job.work()
+            try:
+                for step in steps:
+                    if not self._goes_on(job, step):
+                        return "stopped", None
+            finally:
+                _close(steps)
         except SecondLookError as error:
-            state, self._error = "failed", str(error)
             _LOG.warning("%s", error)
+            return "failed", str(error)
         except Exception:  # noqa: BLE001 - the thread's last line: a bug is logged and shown as one
-            state, self._error = "failed", "An internal error stopped the work; see the log."
             _LOG.exception("background work failed")
-        finally:
-            close = getattr(steps, "close", None)
-            if close is not None:
-                close()
-            self._end(state)
+            return "failed", _BUG
+        return "done", None
 
-    def _end(self, state: JobState) -> None:
+    def _goes_on(self, job: BoardJob, step: Step | None = None) -> bool:
+        """Note a step, and return whether there is to be another one."""
         with self._changed:
-            self._state, self._ended = state, time.monotonic()
-            self._changed.notify_all()
-
-    def _advance(self, progress: Progress) -> None:
-        with self._changed:
-            if progress.stage != self._progress.stage:
-                self._stage_started = time.monotonic()
-                self._stage_base = progress.done
-            self._progress = progress
-            self._changed.notify_all()
+            if step is not None:
+                job.advance(step, self._now())
+            job.is_ending = job.stop.is_set()
+            self._tell()
+            return not job.is_ending
 
 
-def _mark(status: JobStatus) -> tuple[object, ...]:
-    """Return what of a snapshot is worth another one."""
-    return (status.state, status.stage, status.done, status.error)
+def _close(steps: Iterator[Step]) -> None:
+    close = getattr(steps, "close", None)
+    if close is not None:
+        close()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.bench.jobs import JobBoard
 from core.exchange.snippets import CodeFacet
 from core.settings import Settings
 from tests.fakes.annotations import fake_facets
@@ -49,6 +50,7 @@ class FakeWorkbench:
         self.queries = FakeQueries(state)
         self.runs = FakeRuns(state, self.queries)
         self.jobs = FakeJobs(state)
+        self.board = JobBoard()
         self.scorers = FakeScorers(state, self.queries)
         self.moves = FakeMoves(state, self.queries, self.scorers)
         self.tradeoff = FakeTradeoff()
@@ -61,3 +63,4 @@ class FakeWorkbench:
 
     def close(self) -> None:
         self.jobs.cancel(wait=True)
+        self.board.close()

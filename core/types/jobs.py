@@ -1,0 +1,95 @@
+"""Long work of the bench: its kinds, and how one job stands."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.types.runs import Progress
+
+Lane = Literal["now", "long"]
+"""`now` = somebody waits for it on a screen; `long` = it goes on while people do something else."""
+BoardState = Literal["queued", "running", "done", "stopped", "failed"]
+Step = Progress | tuple[Progress, object]
+"""How far a job is, and its value so far where there is a new one."""
+Work = Callable[[], Iterator[Step]]
+"""Begins a job, or goes on with what is stored of it; closing the iterator keeps what is done."""
+JobKind = Literal[
+    "score",
+    "sweep",
+    "surface",
+    "look",
+    "evidence",
+    "words",
+    "wordings",
+    "flips",
+    "compressions",
+    "set",
+    "report",
+    "tradeoff",
+    "measure",
+    "plan",
+    "prepare",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """A kind of job: its lane, what it is called on a screen, and what its progress counts."""
+
+    lane: Lane
+    words: str
+    unit: str
+
+
+KINDS: Mapping[JobKind, JobSpec] = {
+    "score": JobSpec("now", "Scoring a query", "pairs"),
+    "sweep": JobSpec("now", "Measuring a perturbation", "levels"),
+    "surface": JobSpec("now", "Measuring two perturbations", "combinations"),
+    "look": JobSpec("now", "Scoring a pair in both orders", "answers"),
+    "evidence": JobSpec("now", "Leaving out one region at a time", "pairs"),
+    "words": JobSpec("now", "Describing a pair", "texts"),
+    "wordings": JobSpec("now", "Trying wordings", "wordings"),
+    "flips": JobSpec("now", "Scoring a shortlist in another wording", "pairs"),
+    "compressions": JobSpec("now", "Trying compressions", "compressions"),
+    "set": JobSpec("long", "Measuring a set of queries", "queries"),
+    "report": JobSpec("long", "Making the robustness report", "queries"),
+    "tradeoff": JobSpec("long", "Measuring trade-offs", "queries"),
+    "measure": JobSpec("long", "Measuring coverage and clutter", "pictures"),
+    "plan": JobSpec("long", "Measuring what a setting costs", "pairs"),
+    "prepare": JobSpec("long", "Preparing the bench", "queries"),
+}
+"""Every kind of job, and in which lane it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """How one job stands.
+
+    Args:
+        key: Names what is computed: the same work has the same key, whoever asks for it.
+        kind: One of `KINDS`.
+        title: What it is about, in a few words.
+        place: Address of the page that shows its result; empty = none.
+        state: `stopped` and `failed` jobs go on when they are asked for again.
+        progress: Never above its total; a total of 0 before the first step.
+        seconds: Since it began, or from then to its end.
+        seconds_left: From the pace of the current stage; None until it can be told.
+        error: Why it failed, one sentence.
+        n_owners: How many asked for it and did not leave it.
+    """
+
+    key: str
+    kind: JobKind
+    title: str
+    place: str
+    state: BoardState
+    progress: Progress
+    seconds: float
+    seconds_left: float | None
+    error: str | None
+    n_owners: int
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is more to come without anybody asking."""
+        return self.state in ("queued", "running")
