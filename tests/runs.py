@@ -2,11 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
-from core.types.runs import Interval, Receipt, RunReport, SettingValue, SliceResult, Summary
+from core.types.runs import (
+    Interval,
+    MetricChange,
+    Receipt,
+    RunReport,
+    SettingValue,
+    SliceResult,
+    Summary,
+)
 
 
 def make_outcome(query_id: str, before: float, after: float) -> QueryOutcome:
@@ -15,6 +24,21 @@ def make_outcome(query_id: str, before: float, after: float) -> QueryOutcome:
     return QueryOutcome(
         query_id, f"object {query_id}", 3, before, after, after, 1.0, 2, 1, name, (), (), 0
     )
+
+
+def make_change(name: str, before: float, after: float | None, n: int = 8) -> MetricChange:
+    """Return a change that was tested with one other; nothing after where `after` is None."""
+    if after is None:
+        return MetricChange(name, before, None, None, None, None, None, n, n, None, None)
+    change = after - before
+    interval = Interval(change - 0.1, change + 0.1)
+    return MetricChange(name, before, after, change, interval, 0.2, 0.4, n, n, n // 2, 1)
+
+
+def without_after(summary: Summary) -> Summary:
+    """Return a summary of which all after re-ranking is withheld."""
+    changes = tuple(make_change(one.name, one.before, None, one.n) for one in summary.changes)
+    return replace(summary, map_after=None, map_after_ci=None, changes=changes)
 
 
 def make_report(
@@ -53,11 +77,10 @@ def make_report(
         map_oracle=1.0,
         map_before_ci=None,
         map_after_ci=None,
-        r1_before=0.5,
-        r1_after=0.5,
-        delta_map=after - before,
-        delta_ci=Interval(after - before - 0.1, after - before + 0.1),
-        p_value=0.2,
+        changes=(
+            make_change("mAP@1000", before, after, len(outcomes)),
+            make_change("R@1", 0.5, 0.25, len(outcomes)),
+        ),
         classes={name: classes.get(name, 0) for name in FAILURE_CLASSES},
         by={"light": {"dim": SliceResult(len(outcomes), before, after)}},
         seconds_per_query=0.2,

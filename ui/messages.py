@@ -1,6 +1,7 @@
 """Every sentence of the screen that is not a number: empty, waiting, partial and error states."""
 
 from core.errors import SecondLookError, UnknownImageError
+from core.types import number_text
 
 NO_QUERY = "Choose a query on the left, or drop or paste any image to search with it."
 NO_QUERIES = "This corpus has no queries. Drop or paste an image to search with it."
@@ -25,7 +26,7 @@ NO_GROUND_TRUTH = (
     "This corpus has no ground truth, so there is no AP and no failure class. Rankings, scores "
     "and uploads work; a manifest.csv with instances, or a relevance.csv, adds the metrics."
 )
-WITHHELD = "withheld: more than 1 % of the pairs have no score"
+WITHHELD = number_text.WITHHELD
 UNSCORED = "not scored yet"
 UNSCORED_THERE = "this scorer has no score for the pair, which keeps its place"
 BEYOND_DEPTH = "beyond the depth"

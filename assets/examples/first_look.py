@@ -31,7 +31,8 @@ def main(corpus: Path | None = None, workspace: Path | None = None, depth: int =
         assert report is not None
         summary = report.summary
         print(f"mAP@{summary.k} {summary.map_before:.4f} -> {summary.map_after}")
-        print(f"change {summary.delta_map}, 95 % interval {summary.delta_ci}, p {summary.p_value}")
+        for change in summary.changes:
+            print(f"{change.name}: {change.change}, {change.interval}, p {change.p_corrected}")
 
         worst = min(report.outcomes, key=lambda outcome: outcome.delta)
         view = bench.queries.inspect(worst.query_id, Fusion(depth, 0.0, 1.0))

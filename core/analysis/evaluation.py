@@ -7,8 +7,8 @@ from typing import TypedDict
 
 import numpy as np
 
+from core.analysis.metric_changes import metric_changes, resampled
 from core.analysis.metrics import METRIC
-from core.analysis.significance import Bootstrap, bootstrap
 from core.analysis.slices import by_attribute
 from core.types.corpus import ImageRecord
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
@@ -86,7 +86,7 @@ def summarise(
     before, after = mean_aps(outcomes, withheld=withheld)
     if before is None:
         return None
-    draws = _bootstrap(outcomes) if intervals else None
+    draws = resampled(outcomes) if intervals else None
     classes = Counter(o.failure_class for o in outcomes)
     return Summary(
         **counts,
@@ -99,11 +99,7 @@ def summarise(
         map_oracle=_mean(o.ap_oracle for o in outcomes),
         map_before_ci=draws.interval(0) if draws else None,
         map_after_ci=draws.interval(1) if draws and not withheld else None,
-        r1_before=_mean(float(o.first_positive_before == 1) for o in outcomes),
-        r1_after=None if withheld else _mean(float(o.first_positive_after == 1) for o in outcomes),
-        delta_map=None if after is None else after - before,
-        delta_ci=draws.difference(1, 0) if draws and not withheld else None,
-        p_value=draws.p_value(1, 0) if draws and not withheld else None,
+        changes=metric_changes(outcomes, counts["k"], draws, withheld=withheld),
         classes={name: classes.get(name, 0) for name in FAILURE_CLASSES},
         by=by_attribute(outcomes, queries, withheld=withheld),
     )
@@ -117,11 +113,6 @@ def mean_aps(
         return None, None
     after = None if withheld else _mean(o.ap_after for o in outcomes)
     return _mean(o.ap_before for o in outcomes), after
-
-
-def _bootstrap(outcomes: Sequence[QueryOutcome]) -> Bootstrap | None:
-    values = np.array([(o.ap_before, o.ap_after) for o in outcomes], dtype=np.float64)
-    return bootstrap(values, [o.cluster for o in outcomes])
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -8,7 +8,16 @@ from markupsafe import Markup
 
 from core.reporting.text import esc, page, table
 from core.types.corpus import Relation
-from core.types.number_text import ap_text, interval_text, p_text, signed
+from core.types.number_text import (
+    MISSING,
+    WITHHELD,
+    ap_text,
+    interval_text,
+    p_text,
+    signed,
+    sureness_text,
+    tests_text,
+)
 from core.types.rankings import QueryOutcome
 from core.types.runs import RunReport, Summary
 from core.types.saved import RunComparison
@@ -79,20 +88,15 @@ def short_strips(report: RunReport) -> list[QueryOutcome]:
 
 
 def _figures(summary: Summary) -> Markup:
-    withheld = "withheld: more than 1 % of the pairs have no score"
-    interval = interval_text(summary.delta_ci, with_sign=True)
-    change = " · ".join(filter(None, (interval, p_text(summary.p_value))))
     seconds = summary.seconds_per_query
     cells = [
         (f"mAP@{summary.k} before", ap_text(summary.map_before), "shortlist order"),
         (
             f"mAP@{summary.k} after",
             ap_text(summary.map_after),
-            withheld if summary.map_after is None else f"first {summary.depth} re-ranked",
+            WITHHELD if summary.map_after is None else f"first {summary.depth} re-ranked",
         ),
-        ("change", signed(summary.delta_map), change),
         ("mAP oracle", ap_text(summary.map_oracle), "best order of the same candidates"),
-        ("R@1", f"{ap_text(summary.r1_before)} → {ap_text(summary.r1_after)}", "before → after"),
         (
             "time per query",
             "–" if seconds is None else f"{seconds:.3g} s",
@@ -110,7 +114,27 @@ def _figures(summary: Summary) -> Markup:
         f"{summary.gamma:g} · {summary.n_pairs:,} pairs, {summary.n_unscored:,} unscored · "
         f"{summary.n_skipped:,} queries without a positive left out"
     )
-    return Markup(f'<dl class="figures">{items}</dl><p class="quiet">{counts}</p>')
+    return Markup(
+        f'<dl class="figures">{items}</dl>{_metrics(summary)}<p class="quiet">{counts}</p>'
+    )
+
+
+def _metrics(summary: Summary) -> Markup:
+    rows: list[tuple[object, ...]] = [
+        (
+            one.name,
+            ap_text(one.before),
+            ap_text(one.after),
+            signed(one.change),
+            sureness_text(one),
+            MISSING if one.n_better is None else one.n_better,
+            MISSING if one.n_worse is None else one.n_worse,
+        )
+        for one in summary.changes
+    ]
+    head = ("metric", "before", "after", "change", "95 % interval, p", "queries up", "down")
+    note = tests_text(summary.changes)
+    return Markup(f'{table(head, rows)}<p class="quiet">{esc(note)}</p>')
 
 
 def _classes(summary: Summary) -> Markup:
@@ -227,5 +251,6 @@ _MEANING = (
     "shortlist are missed. mAP: its mean over the queries with a positive. R@1: share of queries "
     "whose first image is a positive. Before: the shortlist's order; after: its first depth "
     "re-ordered by the second stage; oracle: the positives among them put first. Intervals are "
-    "95 %, and p is two-sided, from a paired bootstrap over instances with 10,000 draws.</p>"
+    "95 %, and p is two-sided, from a paired bootstrap over instances with 10,000 draws; p is "
+    "corrected for the number of metrics by Holm's rule.</p>"
 )

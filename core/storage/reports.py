@@ -4,13 +4,17 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from core.errors import UnknownRunError
-from core.storage.documents import Documents, json_kind
+from core.errors import StaleIndexError, UnknownRunError
+from core.storage.documents import DocumentKind, Documents
+from core.storage.report_versions import current_fields
 from core.types.runs import RunReport
 
-REPORT = json_kind(
-    TypeAdapter(RunReport),
-    "Report {file} cannot be read; move it out of the workspace's folder {folder}.",
+_HOLDS = TypeAdapter(RunReport)
+REPORT = DocumentKind(
+    parse=lambda data: _HOLDS.validate_python(current_fields(data)),
+    dump=lambda report: _HOLDS.dump_json(report, indent=1),
+    broken="Report {file} cannot be read; move it out of the workspace's folder {folder}.",
+    error=StaleIndexError,
 )
 
 

@@ -1,8 +1,11 @@
 """How measured numbers are written, on screen and in reports."""
 
-from core.types.runs import Interval
+from collections.abc import Sequence
+
+from core.types.runs import Interval, MetricChange
 
 MISSING = "–"
+WITHHELD = "withheld: more than 1 % of the pairs have no score"
 
 
 def with_minus(text: str) -> str:
@@ -33,3 +36,23 @@ def p_text(p_value: float | None) -> str:
     if p_value is None:
         return ""
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+
+
+def sureness_text(change: MetricChange) -> str:
+    """Return how sure a change is: interval and corrected p, or why there are none."""
+    if change.change is None:
+        return WITHHELD
+    if change.interval is None:
+        return "one instance: no interval" if change.n_instances < 2 else "not tested"
+    return f"{interval_text(change.interval, with_sign=True)} · {p_text(change.p_corrected)}"
+
+
+def tests_text(changes: Sequence[MetricChange]) -> str:
+    """Return what the intervals and p-values beside some changes are, or nothing without any."""
+    n_tested = sum(one.interval is not None for one in changes)
+    if not n_tested:
+        return ""
+    return (
+        "95 % intervals and p: paired bootstrap over instances, p corrected for "
+        f"{n_tested} metrics (Holm)"
+    )

@@ -28,6 +28,31 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricChange:
+    """One metric before and after re-ranking, as means over the same `n` queries.
+
+    `change` is after minus before; `after`, `change`, `n_better` and `n_worse` are None where the
+    numbers after are withheld. `interval` is of the change, at its level for this metric alone, and
+    `p` two-sided, both from the paired bootstrap over `n_instances` instances; `p_corrected` is
+    corrected for all metrics that were tested together. The three are None where nothing was
+    tested, as with one instance. `n_better` and `n_worse` count the queries whose own value rose
+    and fell.
+    """
+
+    name: str
+    before: float
+    after: float | None
+    change: float | None
+    interval: Interval | None
+    p: float | None
+    p_corrected: float | None
+    n: int
+    n_instances: int
+    n_better: int | None
+    n_worse: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SliceResult:
     """Mean AP@k of the queries with one value of one attribute."""
 
@@ -58,7 +83,9 @@ class StageUse:
 class Summary:
     """Means over queries with at least one positive; None = withheld or not computed.
 
-    `map_after` and `delta_map` are withheld when more than 1 % of the pairs are unscored.
+    All after re-ranking is withheld when more than 1 % of the pairs are unscored.
+    `changes` holds of every reported metric, mAP first and R@1 second, what it was, what it became
+    and how sure the difference is.
     `seconds_per_query` is computing time, never cache reads. `n_evaluated` of `n_queries` are in
     the means; they differ while an evaluation is still running.
     """
@@ -82,16 +109,42 @@ class Summary:
     map_oracle: float
     map_before_ci: Interval | None
     map_after_ci: Interval | None
-    r1_before: float
-    r1_after: float | None
-    delta_map: float | None
-    delta_ci: Interval | None
-    p_value: float | None
+    changes: tuple[MetricChange, ...]
     classes: Mapping[FailureClass, int]
     by: Mapping[str, Mapping[str, SliceResult]]
     seconds_per_query: float | None
     bytes_per_image: float
     stages: tuple[StageUse, ...] = ()
+
+    @property
+    def map_change(self) -> MetricChange:
+        """The change of mAP."""
+        return self.changes[0]
+
+    @property
+    def r1_change(self) -> MetricChange:
+        """The change of R@1."""
+        return self.changes[1]
+
+    @property
+    def r1_before(self) -> float:
+        """R@1 of the shortlist's order."""
+        return self.r1_change.before
+
+    @property
+    def r1_after(self) -> float | None:
+        """R@1 after re-ranking."""
+        return self.r1_change.after
+
+    @property
+    def delta_map(self) -> float | None:
+        """By how much mAP changed."""
+        return self.map_change.change
+
+    @property
+    def delta_ci(self) -> Interval | None:
+        """The interval of the change of mAP."""
+        return self.map_change.interval
 
 
 @dataclass(frozen=True, slots=True)

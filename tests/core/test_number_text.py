@@ -1,9 +1,12 @@
 """How measured numbers are written."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.types import number_text as text
 from core.types.runs import Interval
+from tests.runs import make_change
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -30,3 +33,21 @@ def test_an_interval_has_both_ends():
 
 def test_an_interval_of_a_difference_has_signs():
     assert text.interval_text(Interval(-0.1, 0.25), with_sign=True) == f"[{MINUS}0.100, +0.250]"
+
+
+def test_a_change_is_shown_with_its_interval_and_the_corrected_p():
+    shown = text.sureness_text(make_change("R@1", 0.5, 0.25))
+    assert shown == f"[{MINUS}0.350, {MINUS}0.150] · p = 0.400"
+
+
+def test_a_change_without_an_interval_says_why():
+    untested = replace(make_change("R@1", 0.5, 0.25), interval=None, p=None, p_corrected=None)
+    assert text.sureness_text(untested) == "not tested"
+    assert "one instance" in text.sureness_text(replace(untested, n_instances=1))
+    assert text.sureness_text(make_change("R@1", 0.5, None)) == text.WITHHELD
+
+
+def test_the_line_about_the_tests_counts_what_was_tested():
+    tested = make_change("R@1", 0.5, 0.25)
+    assert "corrected for 2 metrics" in text.tests_text([tested, tested])
+    assert text.tests_text([replace(tested, interval=None)]) == ""

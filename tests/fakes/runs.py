@@ -1,5 +1,7 @@
 """Outcomes, summary and receipt of the fake bench's evaluation."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.types.orders import Fusion
@@ -7,6 +9,7 @@ from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Interval, Receipt, RunReport, Summary
 from tests.fakes.queries import FakeQueries
 from tests.fakes.state import FakeState
+from tests.runs import make_change
 
 
 class FakeRuns:
@@ -27,6 +30,10 @@ class FakeRuns:
         info = self._state.info
         before = float(np.mean([o.ap_before for o in outcomes]))
         after = float(np.mean([o.ap_after for o in outcomes]))
+        firsts = (
+            float(np.mean([o.first_positive_before == 1 for o in outcomes])),
+            float(np.mean([o.first_positive_after == 1 for o in outcomes])),
+        )
         return Summary(
             n_queries=info.n_queries,
             n_evaluated=len(outcomes),
@@ -47,11 +54,13 @@ class FakeRuns:
             map_oracle=float(np.mean([o.ap_oracle for o in outcomes])),
             map_before_ci=Interval(before - 0.06, before + 0.06) if intervals else None,
             map_after_ci=Interval(after - 0.05, after + 0.05) if intervals else None,
-            r1_before=float(np.mean([o.first_positive_before == 1 for o in outcomes])),
-            r1_after=float(np.mean([o.first_positive_after == 1 for o in outcomes])),
-            delta_map=after - before,
-            delta_ci=Interval(after - before - 0.04, after - before + 0.04) if intervals else None,
-            p_value=0.0012 if intervals else None,
+            changes=tuple(
+                one if intervals else replace(one, interval=None, p=None, p_corrected=None)
+                for one in (
+                    make_change(f"mAP@{info.k}", before, after, len(outcomes)),
+                    make_change("R@1", *firsts, len(outcomes)),
+                )
+            ),
             classes={c: sum(o.failure_class == c for o in outcomes) for c in FAILURE_CLASSES},
             by={},
             seconds_per_query=1.84,

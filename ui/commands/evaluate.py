@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from core.types.runs import Interval, Progress, Receipt, Summary
+from core.types.number_text import sureness_text, tests_text
+from core.types.runs import Interval, MetricChange, Progress, Receipt, Summary
 from core.workbench import Workbench
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
@@ -75,6 +76,7 @@ def as_json(summary: Summary, receipt: Receipt, unreadable: dict[str, str]) -> d
         "r1_after": summary.r1_after,
         "delta_map": summary.delta_map,
         "delta_ci95": _pair(summary.delta_ci),
+        "changes": [_change(one) for one in summary.changes],
         "seconds_per_query": summary.seconds_per_query,
         "bytes_per_image": summary.bytes_per_image,
         "by": {
@@ -99,12 +101,8 @@ def as_text(summary: Summary, unreadable: dict[str, str]) -> str:
         f"oracle {summary.map_oracle:.4f}",
         f"R@1 before {summary.r1_before:.4f}  after {_number(summary.r1_after)}",
     ]
-    if summary.delta_map is not None:
-        interval = _pair(summary.delta_ci)
-        text = (
-            "" if interval is None else f"  95 % interval [{interval[0]:+.4f}, {interval[1]:+.4f}]"
-        )
-        lines.append(f"change {summary.delta_map:+.4f}{text}")
+    lines += [_change_line(one) for one in summary.changes if one.change is not None]
+    lines += filter(None, [tests_text(summary.changes)])
     if summary.seconds_per_query is not None:
         lines.append(
             f"{summary.seconds_per_query:.3f} s of scoring per query, "
@@ -116,6 +114,16 @@ def as_text(summary: Summary, unreadable: dict[str, str]) -> str:
         lines.append(f"{summary.n_unscored} pairs could not be scored")
     lines += [f"not readable: {image_id}: {reason}" for image_id, reason in unreadable.items()]
     return "\n".join(lines)
+
+
+def _change(one: MetricChange) -> dict[str, Any]:
+    return {**asdict(one), "interval": _pair(one.interval)}
+
+
+def _change_line(one: MetricChange) -> str:
+    """Return a change in the characters that every terminal has."""
+    sure = sureness_text(one).replace("\N{MINUS SIGN}", "-").replace(" · ", ", ")
+    return f"change of {one.name} {one.change:+.4f}  {sure}"
 
 
 def _pair(interval: Interval | None) -> list[float] | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from core.types.number_text import MISSING
+from core.types.number_text import MISSING, tests_text
 from core.types.rankings import FailureClass, QueryRow
 from core.types.runs import Summary
 from ui.render.parts import button, glyph, join, kpi, link, note, num, panel, picture, span, tag
@@ -35,6 +35,7 @@ _LABELS = (
     "change of mAP",
     "mAP oracle",
     "R@1",
+    "change of R@1",
     "rescued · harmed",
     "time per query",
     "stored per image",
@@ -105,13 +106,13 @@ def _protocol(summary: Summary) -> str:
         f"λ {summary.lam:g}",
         f"γ {summary.gamma:g}",
         f"{summary.n_pairs:,} pairs, {summary.cached_pairs:,} from cache",
-        "95 % intervals and p: paired bootstrap over instances",
+        tests_text(summary.changes),
     ]
     if summary.n_skipped:
         parts.append(f"{summary.n_skipped:,} without a positive left out")
     if summary.n_unscored:
         parts.append(f"{summary.n_unscored:,} pairs unscored")
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
 def _thinned(summary: Summary) -> list[str]:

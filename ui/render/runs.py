@@ -5,8 +5,8 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from core.types.number_text import ap_text, interval_text, p_text, signed
-from core.types.runs import JobStatus, RunReport, Summary
+from core.types.number_text import ap_text, interval_text, signed, sureness_text, tests_text
+from core.types.runs import JobStatus, MetricChange, RunReport, Summary
 from core.types.saved import RunEntry, RunList
 from ui import messages
 from ui.render.parts import button, kpi, note, num, panel, span, table, tag
@@ -103,16 +103,20 @@ def mean_kpis(summary: Summary, best: str) -> list[Markup]:
     before, after = ap_text(summary.map_before), ap_text(summary.map_after)
     is_known = summary.map_after is not None
     span_after = interval_text(summary.map_after_ci) if is_known else messages.WITHHELD
-    interval = interval_text(summary.delta_ci, with_sign=True)
-    change = "\n".join(filter(None, (interval, p_text(summary.p_value))))
-    r1 = f"{ap_text(summary.r1_before)} → {ap_text(summary.r1_after)}"
+    of_map, of_r1 = summary.map_change, summary.r1_change
+    r1 = f"{ap_text(of_r1.before)} → {ap_text(of_r1.after)}"
     return [
         kpi("mAP before", before, interval_text(summary.map_before_ci), "before"),
         kpi("mAP after", after, span_after, "after"),
-        kpi("change of mAP", signed(summary.delta_map), change, change_kind(summary.delta_map)),
+        kpi("change of mAP", signed(of_map.change), _sureness(of_map), change_kind(of_map.change)),
         kpi("mAP oracle", ap_text(summary.map_oracle), best),
-        kpi("R@1", r1, f"n = {summary.n_evaluated:,}", "wide"),
+        kpi("R@1", r1, f"n = {of_r1.n:,}", "wide"),
+        kpi("change of R@1", signed(of_r1.change), _sureness(of_r1), change_kind(of_r1.change)),
     ]
+
+
+def _sureness(change: MetricChange) -> str:
+    return sureness_text(change).replace(" · ", "\n")
 
 
 def change_kind(delta: float | None) -> str:
@@ -200,4 +204,4 @@ def _protocol(summary: Summary) -> str:
         parts.append(f"{summary.n_unscored:,} of them unscored")
     if summary.n_skipped:
         parts.append(f"{summary.n_skipped:,} queries without a positive left out")
-    return " · ".join([*parts, "95 % intervals and p: paired bootstrap over instances"])
+    return " · ".join(filter(None, [*parts, tests_text(summary.changes)]))

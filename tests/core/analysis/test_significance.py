@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.analysis.significance import bootstrap
+from core.analysis.significance import bootstrap, holm
 
 
 def test_a_constant_difference_has_a_point_interval():
@@ -58,3 +58,25 @@ def test_the_interval_covers_the_mean_about_as_often_as_it_says():
         interval = draws.interval(0)
         hits += interval.low <= 0 <= interval.high
     assert 176 <= hits <= 198
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        # Holm by hand: 3 x 0.01, then 2 x 0.02, then 0.04 raised to the one before it
+        ((0.04, 0.01, 0.02), (0.04, 0.03, 0.04)),
+        ((0.6, 0.7), (1.0, 1.0)),
+        ((0.2,), (0.2,)),
+        ((), ()),
+    ],
+)
+def test_holm_by_hand(given, expected):
+    assert holm(given) == pytest.approx(expected)
+
+
+def test_no_difference_is_called_significant_about_as_rarely_as_holm_promises():
+    # 400 times four tests without any difference: at most 5 % of them may find one, so 20; 35 is
+    # beyond the 99.9 % quantile of that binomial
+    rng = np.random.default_rng(6)
+    wrong = sum(min(holm(rng.random(4))) < 0.05 for _ in range(400))
+    assert wrong < 35

@@ -7,8 +7,9 @@ import pytest
 
 from core.analysis.run_comparison import compare_runs
 from core.reporting.html import N_ROWS, Strips, report_html, short_strips
-from tests.runs import make_report
+from tests.runs import make_report, without_after
 
+MINUS = "\N{MINUS SIGN}"
 PLOT = '<svg class="scatter"></svg>'
 HOSTILE = "<img src=x onerror=alert(1)>\"'`${1+1}{{x}}</script><script>.jpg"
 
@@ -77,7 +78,7 @@ def test_gains_and_losses_are_shown_with_their_strips(report):
 
 
 def test_missing_pictures_and_numbers_are_shown_as_missing(report):
-    summary = replace(report.summary, map_after=None, delta_map=None, seconds_per_query=None)
+    summary = replace(without_after(report.summary), seconds_per_query=None)
     page = report_html(replace(report, summary=summary), PLOT, lambda _: None, {}, "No index.")
     assert "no picture" in page
     assert "withheld" in page
@@ -96,3 +97,10 @@ def test_a_comparison_is_told_with_its_interval(report):
     page = report_html(report, PLOT, lambda _: None, {}, None, compare_runs(other, report, {}))
     assert "over 3 queries; 2 differ." in page
     assert "differs in" in page
+
+
+def test_every_metric_has_its_change_interval_and_p(report):
+    page = report_html(report, PLOT, lambda _: None, {})
+    assert f'<th scope="row">R@1</th><td>0.500</td><td>0.250</td><td>{MINUS}0.250</td>' in page
+    assert f"[{MINUS}0.350, {MINUS}0.150] · p = 0.400" in page
+    assert "corrected for 2 metrics (Holm)" in page

@@ -28,6 +28,7 @@ EVALUATE_FIELDS = {
     "r1_after",
     "delta_map",
     "delta_ci95",
+    "changes",
     "seconds_per_query",
     "bytes_per_image",
     "by",
@@ -75,6 +76,10 @@ def test_evaluate_prints_one_json_object_with_every_field(cli, tiny_corpus_root,
     assert (report["n_queries"], report["n_database"], report["depth"]) == (4, 6, 4)
     assert report["delta_map"] == pytest.approx(report["map_after"] - report["map_before"])
     assert report["delta_ci95"][0] <= report["delta_map"] <= report["delta_ci95"][1]
+    assert [one["name"] for one in report["changes"]] == ["mAP@1000", "R@1"]
+    for one in report["changes"]:
+        assert one["interval"][0] <= one["change"] <= one["interval"][1]
+        assert one["p"] <= one["p_corrected"] <= 1.0
     assert report["by"]["light"]["dim"]["n"] == 2
     assert report["receipt"]["depth"] == "4"
 
@@ -89,7 +94,8 @@ def test_a_second_evaluate_reads_the_cache_and_says_the_same(cli, tiny_corpus_ro
 def test_evaluate_speaks_to_people_too(cli, tiny_corpus_root, tmp_path):
     result = cli("evaluate", "--corpus", tiny_corpus_root, "--workspace", tmp_path / "w")
     assert "mAP@1000 before" in result.stdout
-    assert "95 % interval" in result.stdout
+    assert "change of R@1 -" in result.stdout
+    assert "p corrected for 2 metrics" in result.stdout
 
 
 def test_a_bad_manifest_lists_every_fault_and_exits_2(cli, tiny_corpus_root, tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.types.orders import Fusion
+from tests.runs import without_after
 from ui.render.overview import render_classes, render_figures, render_mosaic
 from ui.render.text import class_rules
 
@@ -32,13 +33,19 @@ def test_a_partial_summary_says_so(summary):
 
 def test_before_the_first_query_there_are_dashes(summary):
     text = render_figures(None, 8)
-    assert text.count("waiting for scores") == 8
+    assert text.count("waiting for scores") == 9
     assert "0.000" not in text
 
 
 def test_a_withheld_map_says_why(summary):
-    text = render_figures(replace(summary, map_after=None, delta_map=None, delta_ci=None), 8)
+    text = render_figures(without_after(summary), 8)
     assert "withheld: more than 1 % of the pairs have no score" in text
+
+
+def test_a_change_of_the_first_place_stands_beside_that_of_map(summary):
+    text = render_figures(summary, 8)
+    assert "change of R@1" in text
+    assert text.count("p = 0.400") == 2
 
 
 def test_classes_show_rule_and_count(summary):

@@ -9,6 +9,7 @@ import pytest
 from core.errors import WorkspaceError
 from tests.fakes import FakeInfo, FakeWorkbench
 from tests.fakes.saved import save_run
+from tests.runs import without_after
 from tests.ui.conftest import HOSTILE
 from ui import messages
 from ui.render.text import esc
@@ -93,7 +94,7 @@ def test_without_ground_truth_the_page_says_what_is_missing(tmp_path, urls):
 
 def test_a_run_with_unscored_pairs_is_marked_partial(bench, urls):
     report = save_run(bench, OLD, 5)
-    summary = replace(report.summary, n_unscored=9, map_after=None, delta_map=None, delta_ci=None)
+    summary = replace(without_after(report.summary), n_unscored=9)
     save_run(bench, OLD, 5, summary=summary)
     head = str(shown(bench, urls, "view=runs")["head"])
     assert "sl-partial" in head
