@@ -1,0 +1,60 @@
+"""Two processes never share a workspace, and whoever comes second is told who holds it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.errors import WorkspaceError
+from core.storage.files import WorkspaceLock
+
+REPOSITORY = Path(__file__).parents[3]
+HOLD = (
+    "import sys, time\n"
+    "from pathlib import Path\n"
+    "from core.storage.files import WorkspaceLock\n"
+    "lock = WorkspaceLock(Path(sys.argv[1]))\n"
+    "lock.acquire()\n"
+    "print('held', flush=True)\n"
+    "time.sleep(60)\n"
+)
+
+
+def test_a_second_process_is_told_who_holds_the_workspace_until_that_one_dies(tmp_path: Path):
+    workspace = tmp_path / "space"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(workspace)], cwd=REPOSITORY, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(WorkspaceError) as caught:
+            WorkspaceLock(workspace).acquire()
+        holder.kill()
+    assert str(caught.value) == (
+        f"The workspace 'space' is in use by process {holder.pid}; "
+        "close that one or choose another folder with --workspace."
+    )
+    lock = WorkspaceLock(workspace)
+    lock.acquire()
+    assert (workspace / "lock").read_text() == f"{os.getpid()}\n"
+    lock.release()
+
+
+def test_a_released_workspace_can_be_locked_again(tmp_path: Path):
+    lock = WorkspaceLock(tmp_path)
+    lock.acquire()
+    lock.release()
+    lock.release()
+    again = WorkspaceLock(tmp_path)
+    again.acquire()
+    with pytest.raises(WorkspaceError, match="in use by process"):
+        lock.acquire()
+    again.release()
+
+
+def test_a_workspace_below_a_file_cannot_be_locked(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WorkspaceError, match=r"'lock' cannot be written"):
+        WorkspaceLock(tmp_path / "file").acquire()
