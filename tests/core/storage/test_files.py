@@ -19,9 +19,11 @@ from core.storage.files import (
     atomic_write_bytes,
     atomic_write_json,
     atomic_write_text,
+    named_below,
     open_regular,
     remove_temporaries,
     sha256_of,
+    visible_entries,
 )
 
 REPOSITORY = Path(__file__).parents[3]
@@ -57,6 +59,22 @@ def test_a_write_that_does_not_wait_for_the_disk_is_whole_too(tmp_path: Path):
         file.write(b"half of the newer")
         raise KeyError
     assert path.read_bytes() == b"new"
+
+
+def test_a_write_waits_for_the_disk_unless_it_need_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    synced: list[bool] = []
+    sync = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda d: synced.append(stat.S_ISDIR(os.fstat(d).st_mode)) or sync(d)
+    )
+    atomic_write_bytes(tmp_path / "a.bin", b"", durable=False)
+    assert synced == []
+    atomic_write_bytes(tmp_path / "a.bin", b"")
+    with atomic_file(tmp_path / "b.bin"):
+        pass
+    assert synced == [False, True] * 2  # the file, then the folder with its new name
 
 
 def test_text_is_written_as_utf8(tmp_path: Path):
@@ -180,6 +198,16 @@ def test_reserved_space_is_the_size_of_the_file(tmp_path: Path):
     assert (tmp_path / "a.bin").stat().st_size == 12_345
 
 
+@pytest.mark.parametrize("n_bytes", [3, 12_345, 3 * 2**20 + 1])
+def test_space_is_reserved_where_the_system_has_no_call_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_bytes: int
+):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with atomic_file(tmp_path / "a.bin", n_bytes=n_bytes) as file:
+        file.write(b"abc")
+    assert (tmp_path / "a.bin").read_bytes() == b"abc" + bytes(n_bytes - 3)
+
+
 def test_a_folder_that_cannot_be_written_is_named_without_its_absolute_path(tmp_path: Path):
     with pytest.raises(
         WorkspaceError, match=r"^'a\.bin' cannot be written \(No such file"
@@ -217,3 +245,50 @@ def test_a_regular_file_is_opened_for_reading(tmp_path: Path):
     with open_regular(tmp_path / "a") as file:
         assert file.read() == b"text"
         assert stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_file_that_is_exchanged_while_it_is_opened_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    (tmp_path / "secret").write_text("not for you")
+    path = tmp_path / "a"
+    path.touch()
+    look = Path.lstat
+
+    def look_and_exchange(self: Path) -> os.stat_result:
+        seen = look(self)
+        path.unlink()
+        if kind == "pipe":
+            os.mkfifo(path)
+        else:
+            path.symlink_to(tmp_path / "secret")
+        return seen
+
+    n_open = n_open_files()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "lstat", look_and_exchange)
+        with pytest.raises(OSError, match=r"not a regular file|symbolic links"):
+            open_regular(path)
+    assert n_open_files() == n_open
+
+
+def n_open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_what_is_below_several_roots_is_named_by_root_and_sorted(tmp_path: Path):
+    for name in ("b/z", "b/a/x", "a/y"):
+        (tmp_path / name).mkdir(parents=True)
+    roots = [tmp_path / "b", tmp_path / "a"]
+    assert named_below(roots, lambda root: root.iterdir()) == ("a/y", "b/a", "b/z")
+
+
+def test_entries_of_a_folder_are_sorted_and_hidden_ones_left_out(tmp_path: Path):
+    for name in ("b", ".hidden", "a"):
+        (tmp_path / name).touch()
+    assert [entry.name for entry in visible_entries(tmp_path)] == ["a", "b"]
+
+
+def test_a_folder_that_cannot_be_listed_has_no_entries(tmp_path: Path):
+    assert visible_entries(tmp_path / "missing") == []

@@ -1,6 +1,7 @@
 """Two processes never share a workspace, and whoever comes second is told who holds it."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,32 @@ def test_a_released_workspace_can_be_locked_again(tmp_path: Path):
     again.acquire()
     with pytest.raises(WorkspaceError, match="in use by process"):
         lock.acquire()
+    again.release()
+
+
+def test_a_new_workspace_is_made_with_the_folders_above_it_and_all_may_read_its_holder(
+    tmp_path: Path,
+):
+    lock = WorkspaceLock(tmp_path / "new" / "space")
+    before = os.umask(0)
+    try:
+        lock.acquire()
+    finally:
+        os.umask(before)
+    mode = (tmp_path / "new" / "space" / "lock").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o644
+    lock.release()
+
+
+def test_a_workspace_on_a_full_disk_is_one_sentence_and_is_not_held(small_disk: Path):
+    disk, filler = os.statvfs(small_disk), small_disk / "filler"
+    filler.write_bytes(bytes(disk.f_bavail * disk.f_frsize))
+    lock = WorkspaceLock(small_disk)
+    with pytest.raises(WorkspaceError, match="no space left to write 'lock'"):
+        lock.acquire()
+    filler.unlink()
+    again = WorkspaceLock(small_disk)
+    again.acquire()
     again.release()
 
 
