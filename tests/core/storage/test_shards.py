@@ -1,5 +1,7 @@
 """Shards: rows come back bit for bit, damage is named, a killed writer loses only its shard."""
 
+import gc
+import hashlib
 import json
 import os
 import signal
@@ -51,6 +53,25 @@ def test_every_value_round_trips_exactly(tmp_path_factory, array):
         assert got.tobytes() == array[row].tobytes()
 
 
+def test_a_store_of_today_is_read_by_every_later_version(tmp_path):
+    # Written by hand as the module describes a store; a change of format needs a migration.
+    folder = tmp_path / "s"
+    folder.mkdir()
+    np.save(folder / "00000.npy", np.array([(1.5,), (2.5,)], [("v", np.float32)]))
+    digest = hashlib.sha256((folder / "00000.npy").read_bytes()).hexdigest()
+    body = f'"keys":["é","b"],"sha256":{{"00000.npy":"{digest}"}}'
+    checksum = hashlib.sha256(f"{{{body}}}".encode()).hexdigest()
+    (folder / "00000.json").write_text(f'{{{body},"checksum":"{checksum}"}}', "utf-8")
+    (folder / "store.json").write_text('{"format":2,"fingerprint":"f"}')
+    store = ShardStore(folder, "f")
+    assert [store.row(key)["v"] for key in ("é", "b")] == [1.5, 2.5]
+
+
+def test_the_folders_above_a_new_store_are_made(tmp_path):
+    assert len(filled(tmp_path / "new" / "store")) == 6
+    assert len(ShardStore(tmp_path / "new" / "store", "f")) == 6
+
+
 def test_rows_read_are_read_only(tmp_path):
     row = filled(tmp_path).row("k00")["v"]
     with pytest.raises(ValueError, match="read-only"):
@@ -80,6 +101,32 @@ def test_a_file_that_is_no_array_is_named(tmp_path, content):
         ShardStore(tmp_path, "f").row("k00")["v"]
 
 
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros(3, np.float32),
+        np.zeros((), [("v", np.float32)]),
+        np.zeros((3, 1), [("v", np.float32)]),
+    ],
+    ids=["no names", "no rows", "two axes"],
+)
+def test_an_array_that_is_no_list_of_rows_is_named(tmp_path, array):
+    filled(tmp_path)
+    np.save(tmp_path / "00000.npy", array)
+    with pytest.raises(StaleIndexError, match=r"00000\.npy cannot be used: it does not hold"):
+        ShardStore(tmp_path, "f").row("k00")
+
+
+def test_an_array_file_that_is_gone_is_named_and_nothing_else_is_closed(tmp_path):
+    store = filled(tmp_path)
+    (tmp_path / "00000.npy").unlink()
+    before = [os.fstat(number) for number in (0, 1)]
+    with pytest.raises(StaleIndexError, match=r"00000\.npy cannot be used: it cannot be read"):
+        store.row("k00")
+    gc.collect()
+    assert [os.fstat(number) for number in (0, 1)] == before
+
+
 def test_a_truncated_file_is_named(tmp_path):
     filled(tmp_path)
     file = tmp_path / "00000.npy"
@@ -90,7 +137,10 @@ def test_a_truncated_file_is_named(tmp_path):
         store.row("k02")["v"]
 
 
-@pytest.mark.parametrize("content", ["", "[]", json.dumps({"keys": ["a"]})])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"keys": ["a"]}', '{"keys": [], "sha256": ["abc"], "checksum": ""}'],
+)
 def test_a_damaged_manifest_is_named(tmp_path, content):
     filled(tmp_path)
     (tmp_path / "00000.json").write_text(content)
@@ -110,6 +160,31 @@ def test_a_flipped_bit_in_a_manifest_is_named(tmp_path):
             ShardStore(tmp_path, "f")
     file.write_bytes(whole)
     assert len(ShardStore(tmp_path, "f")) == 6
+
+
+def test_a_manifest_with_a_field_more_than_it_had_is_named(tmp_path):
+    filled(tmp_path)
+    file = tmp_path / "00001.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "more": 1}))
+    with pytest.raises(StaleIndexError, match=r"00001\.json cannot be used: it differs"):
+        ShardStore(tmp_path, "f")
+
+
+def test_a_folder_in_the_place_of_the_header_is_named(tmp_path):
+    filled(tmp_path)
+    (tmp_path / "store.json").unlink()
+    (tmp_path / "store.json").mkdir()
+    with pytest.raises(StaleIndexError, match=r"store\.json cannot be used: it cannot be read"):
+        ShardStore(tmp_path, "f")
+
+
+def test_every_value_of_a_row_is_aligned_for_its_type(tmp_path):
+    arrays = {"a": np.zeros((2, 3), np.uint8), "b": np.zeros(2, np.uint16), "c": np.zeros(2)}
+    ShardStore(tmp_path, "f").append(["x", "y"], arrays)
+    fields = ShardStore(tmp_path, "f").row("y").dtype.fields
+    assert {name: (fields[name][1] % array.itemsize) for name, array in arrays.items()} == {
+        "a": 0, "b": 0, "c": 0,
+    }  # fmt: skip
 
 
 def test_arrays_of_one_shard_come_back_whatever_their_types(tmp_path):
