@@ -9,7 +9,18 @@ from core.corpus.path_checks import CorpusFolder, spelling_fault
 
 @pytest.mark.parametrize(
     "path",
-    ["a.jpg", "x/y/a b.jpg", "…/é.png", "..a", "a..b/c", "-a.jpg", "=1.jpg", "a\nb.jpg", "CON"],
+    [
+        "a.jpg",
+        "x/y/a b.jpg",
+        "…/é.png",
+        "..a",
+        "a..b/c",
+        "-a.jpg",
+        "=1.jpg",
+        "a\nb.jpg",
+        "CON",
+        "\ud7ff\ue000.jpg",
+    ],
 )
 def test_ordinary_and_odd_names_are_accepted(path: str):
     assert spelling_fault(path) is None
@@ -26,6 +37,8 @@ def test_ordinary_and_odd_names_are_accepted(path: str):
         ("x/../../a.jpg", "leaves the corpus folder"),
         ("a\0.jpg", "has bytes that no text can hold"),
         ("caf\udce9.jpg", "has bytes that no text can hold"),
+        ("\ud800.jpg", "has bytes that no text can hold"),
+        (chr(0xDFFF) + ".jpg", "has bytes that no text can hold"),
         ("upload:00", "starts with 'upload:'"),
         ("./a.jpg", "is not in its shortest form"),
         ("x//a.jpg", "is not in its shortest form"),
@@ -47,6 +60,8 @@ def folder(tmp_path: Path) -> CorpusFolder:
     (root / "link_out.jpg").symlink_to("../out.jpg")
     (root / "folder_out").symlink_to("..")
     (root / "loop").symlink_to("loop")
+    (root / "gone_out.jpg").symlink_to("../gone.jpg")
+    (root / "gone_folder_out").symlink_to("../gone")
     return CorpusFolder(root)
 
 
@@ -59,6 +74,8 @@ def folder(tmp_path: Path) -> CorpusFolder:
         ("missing/b.jpg", "does not exist"),
         ("loop", "does not exist"),
         ("loop/a.jpg", "does not exist"),
+        ("gone_out.jpg", "does not exist"),
+        ("gone_folder_out/a.jpg", "does not exist"),
         ("x" * 300, "does not exist"),
         ("sub", "is a folder, not a file"),
         ("link_out.jpg", "is a link that leaves the corpus folder; copy the file into the folder"),
