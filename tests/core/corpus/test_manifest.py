@@ -207,6 +207,16 @@ def test_the_fingerprint_changes_with_a_label(tiny_corpus: Corpus):
     assert open_corpus(tiny_corpus.root).fingerprint != tiny_corpus.fingerprint
 
 
+def test_the_fingerprint_does_not_depend_on_the_order_of_labels(tiny_corpus: Corpus):
+    labels = [f"images/{name}_q.png,images/disc_2.png,junk" for name in ("disc", "cross")]
+    prints: set[str] = set()
+    for rows in (labels, labels[::-1]):
+        text = "\n".join(["query,image,label", *rows, ""])
+        (tiny_corpus.root / "relevance.csv").write_text(text)
+        prints.add(open_corpus(tiny_corpus.root).fingerprint)
+    assert len(prints) == 1
+
+
 def test_the_fingerprint_does_not_depend_on_names_of_instances_or_order_of_rows(
     tiny_corpus: Corpus,
 ):

@@ -37,6 +37,18 @@ def test_a_query_without_an_instance_has_no_positives():
     assert GroundTruth(ENTRIES, ())["r"] == Relevance("r", frozenset())
 
 
+def test_queries_may_be_asked_for_in_any_order():
+    truth = GroundTruth(ENTRIES, ())
+    asked = [truth[query_id] for query_id in ("q", "b", "q", "r")]
+    assert [one.query_id for one in asked] == ["q", "b", "q", "r"]
+    assert [sorted(one.positives) for one in asked] == [["a", "b"], ["a"], ["a", "b"], []]
+
+
+def test_judgements_are_sorted_by_query_then_image():
+    one, two = Judgement("a", "z", "positive"), Judgement("b", "a", "junk")
+    assert sorted([two, one]) == [one, two]
+
+
 def test_every_query_and_nothing_else_has_ground_truth():
     truth = GroundTruth(ENTRIES, ())
     assert list(truth) == ["b", "q", "r"]
@@ -60,6 +72,20 @@ def test_a_judgement_moves_one_pair_and_leaves_the_others():
         "q": Relevance("q", frozenset({"b", "d"}), frozenset({"c"})),
         "r": Relevance("r", frozenset({"c"})),
     }
+
+
+def test_two_images_may_be_positives_of_each_other(write_corpus: WriteCorpus):
+    root = write_corpus(
+        "image,role,instance\na.png,both,\nb.png,both,\n",
+        "a.png", "b.png",
+        relevance="query,image,label\na.png,b.png,positive\nb.png,a.png,positive\n",
+    )  # fmt: skip
+    judgements, faults = read_relevance(root, read_manifest(root))
+    assert faults == ()
+    assert judgements == (
+        Judgement("a.png", "b.png", "positive"),
+        Judgement("b.png", "a.png", "positive"),
+    )
 
 
 ROLES: st.SearchStrategy[Role] = st.sampled_from(["query", "database", "both"])
