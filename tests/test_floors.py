@@ -46,6 +46,7 @@ SCREEN_FILES = {
     ("ui.server.code_route", "core.exchange.snippets"),
     ("ui.commands.serve", "core.gc_pause"),
     ("ui.server.launch", "core.gc_pause"),
+    ("ui.paper.canvas", "core.reporting.canvas"),
     ("ui.views.perturb_set", "core.bench.sweeps.set_run"),
 }
 
