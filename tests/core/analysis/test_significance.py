@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from core.analysis.significance import bootstrap, holm
+from core.analysis.significance import Bootstrap, bootstrap, holm
+from core.types.runs import Interval
+
+SIX = np.array([[0, 0.5], [1, 0.5], [1, 1], [0, 0.25], [0.5, 1], [1, 0.75]])
+
+
+def about(low: float, high: float, level: float) -> Interval:
+    return Interval(pytest.approx(low), pytest.approx(high), level)
 
 
 def test_a_constant_difference_has_a_point_interval():
@@ -24,6 +31,58 @@ def test_the_same_seed_gives_the_same_interval():
     assert one is not None
     assert two is not None
     assert one.interval(0) == two.interval(0)
+
+
+def test_intervals_of_known_draws_are_their_percentiles():
+    # draws 0, 1, ..., 100 of one mean and twice that of another
+    draws = Bootstrap(np.arange(101.0)[:, None] * [1, 2])
+    assert draws.interval(0) == about(2.5, 97.5, 0.95)
+    assert draws.interval(1, level=0.9) == about(10.0, 190.0, 0.9)
+    assert draws.difference(1, 0) == about(2.5, 97.5, 0.95)
+    assert draws.difference(0, 1, level=0.5) == about(-75.0, -25.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "expected"),
+    [
+        ([-1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 0.2),  # twice the smaller tail, 1 of 10
+        ([1, -1, -1, -1, -1, -1, -1, -1, -1, -1], 0.2),
+        ([0, -1, 1, 1, 1], 0.8),  # a draw of no difference lies in both tails: 2 and 4 of 5
+        ([1, 1, 1, 1], 0.25),  # never below one draw
+        ([0, 0], 1.0),  # and never above 1
+    ],
+)
+def test_p_is_twice_the_smaller_tail_of_the_draws(gaps, expected):
+    means = np.array([[0.0, gap] for gap in gaps])
+    assert Bootstrap(means).p_value(1, 0) == pytest.approx(expected)
+
+
+def test_a_mean_is_taken_over_the_rows_of_the_drawn_clusters():
+    # cluster a: 1, 1, 1; cluster b: 0. Drawn aa: 1, ab or ba: 3/4, bb: 0, in 1, 2 and 1 of 4
+    draws = bootstrap(np.array([[1.0], [0.0], [1.0], [1.0]]), list("abaa"), draws=4000)
+    assert draws is not None
+    values, counts = np.unique(draws.means, return_counts=True)
+    assert values.tolist() == [0.0, 0.75, 1.0]
+    assert counts == pytest.approx([1000, 2000, 1000], abs=130)  # 4 standard deviations
+
+
+def test_draws_that_come_in_blocks_are_all_made():
+    # 300 clusters are drawn 1666 times at once: 7 blocks, the last one of 4 draws
+    values = np.column_stack([np.ones(300), np.arange(300.0)])
+    draws = bootstrap(values, [f"i{row}" for row in range(300)])
+    assert draws is not None
+    assert draws.means.shape == (10_000, 2)
+    assert (draws.means[:, 0] == 1.0).all()
+    assert draws.means[:, 1].mean() == pytest.approx(149.5, abs=0.3)
+
+
+def test_an_interval_that_was_reported_is_found_again():
+    # Number of draws, seed and stream are part of what a stored run says; from version 0.1.0.
+    draws = bootstrap(SIX, list("aabbcd"))
+    assert draws is not None
+    assert draws.interval(0) == about(0.5, 0.8, 0.95)
+    assert draws.difference(1, 0) == about(-0.1, 0.3125, 0.95)
+    assert draws.p_value(1, 0) == pytest.approx(0.5078)
 
 
 def test_one_cluster_gives_no_interval():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.analysis.significance import gap_interval
+from core.types.runs import Interval
 
 RNG = np.random.default_rng(0)
 CLUSTERS = [f"i{row // 2}" for row in range(80)]
@@ -20,6 +21,37 @@ def test_a_planted_gap_lies_in_its_interval_and_0_does_not():
 def test_without_variation_the_interval_is_the_gap():
     found = gap_interval(np.where(INSIDE, 0.25, 0.75), CLUSTERS, INSIDE)
     assert (found.low, found.high) == (pytest.approx(-0.5), pytest.approx(-0.5))
+
+
+def test_a_draw_with_one_side_only_is_left_out():
+    # Two instances in the group and two outside: in 1 of 8 draws a side is empty
+    found = gap_interval(
+        np.float64([3, 3, 1, 1]), list("abcd"), np.array([True, True, False, False])
+    )
+    assert found == Interval(2.0, 2.0, 0.95)
+
+
+def test_two_instances_on_each_side_are_needed_and_enough():
+    values, clusters = np.float64([3, 2, 1, 0]), list("abcd")
+    assert gap_interval(values, clusters, np.array([True, True, False, False])) is not None
+    assert gap_interval(values, clusters, np.array([True, False, False, False])) is None
+    assert gap_interval(values, clusters, np.array([True, True, True, False])) is None
+
+
+def test_the_level_is_that_of_the_percentiles():
+    # The group's mean is 0, 1/2 or 1 beside a constant 0: a draw of both instances is as likely
+    # as one of the same twice, so half of the draws lie at 1/2 and a quarter at each end
+    values, clusters = np.float64([0, 1, 0, 0]), list("abcd")
+    inside = np.array([True, True, False, False])
+    assert gap_interval(values, clusters, inside) == Interval(0.0, 1.0, 0.95)
+    assert gap_interval(values, clusters, inside, level=0.2) == Interval(0.5, 0.5, 0.2)
+
+
+def test_an_interval_that_was_reported_is_found_again():
+    # Number of draws, seed and stream are part of what a stored report says; from version 0.1.0.
+    values = np.random.default_rng(7).random(60)
+    found = gap_interval(values, [f"i{row // 2}" for row in range(60)], np.arange(60) % 3 == 0)
+    assert found == Interval(pytest.approx(-0.26073052), pytest.approx(0.00558175775), 0.95)
 
 
 def test_queries_of_one_instance_are_not_independent():

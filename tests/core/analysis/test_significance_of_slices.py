@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.analysis.significance import bootstrap, slice_intervals
+from core.types.runs import Interval
 
 RNG = np.random.default_rng(3)
 DELTAS = RNG.normal(0.1, 0.3, 60)
@@ -28,6 +29,28 @@ def test_a_small_slice_is_less_certain_than_the_whole():
     assert whole is not None
     assert part is not None
     assert part.high - part.low > whole.high - whole.low
+
+
+def test_two_instances_give_the_interval_of_their_draws():
+    # Differences 0 and 1: the mean of a draw is 0, 1/2 or 1, in 1, 2 and 1 of 4 draws
+    both = np.array([[True], [True]])
+    assert slice_intervals(np.float64([0, 1]), list("ab"), both) == [Interval(0.0, 1.0, 0.95)]
+    narrow = slice_intervals(np.float64([0, 1]), list("ab"), both, level=0.2)
+    assert narrow == [Interval(0.5, 0.5, 0.2)]
+
+
+def test_a_mean_of_a_slice_is_taken_over_its_own_rows():
+    # The slice holds both rows of a and one of b, each 1 there and 9 in the row outside
+    members = np.array([[True], [True], [False], [True]])
+    found = slice_intervals(np.float64([1, 1, 9, 1]), list("aabb"), members)
+    assert found == [Interval(1.0, 1.0, 0.95)]
+
+
+def test_an_interval_that_was_reported_is_found_again():
+    # Number of draws, seed and stream are part of what a stored run says; from version 0.1.0.
+    deltas = np.random.default_rng(7).random(60)
+    found = slice_intervals(deltas, CLUSTERS, (np.arange(60) % 4 == 0)[:, None])[0]
+    assert found == Interval(pytest.approx(0.2816293), pytest.approx(0.58820749), 0.95)
 
 
 def test_one_instance_gives_no_interval():
