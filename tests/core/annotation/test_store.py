@@ -151,6 +151,13 @@ def test_two_windows_of_one_author_clash_in_one_sentence_and_lose_nothing(store,
     assert [e.after.verdict for e in store.events()] == ["match", "no match"]
 
 
+def test_a_version_that_was_never_reached_is_a_clash_too(store, ada):
+    ada.versions[("q", "a")] = 3
+    with pytest.raises(ConflictError, match=r"stands at 'no verdict' \(version 0, yours was 3\)"):
+        ada.verdict("match")
+    assert store.events() == ()
+
+
 def test_an_undo_of_another_windows_change_is_refused(store, ada):
     seen = ada.verdict("match").undoable
     Author(store, "ada").verdict("unsure", ("q", "b"))
@@ -183,6 +190,24 @@ def test_an_action_name_belongs_to_its_author(store, ada):
     ada.verdict("match", action="one")
     with pytest.raises(AnnotationError, match="another author"):
         Author(store, "bob").verdict("match", action="one")
+
+
+def test_an_action_name_belongs_to_its_author_whoever_comes_first_in_the_alphabet(store, ada):
+    Author(store, "bob").verdict("match", action="one")
+    with pytest.raises(AnnotationError, match="another author"):
+        ada.verdict("match", action="one")
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 64])
+def test_an_action_name_has_1_to_64_characters(ada, name):
+    assert ada.verdict("match", action=name).annotation.version == 1
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "a\x00b"])
+def test_an_action_name_that_cannot_be_kept_is_refused(store, name):
+    with pytest.raises(AnnotationError, match="An action's name has 1 to 64 characters"):
+        store.apply(Change(name, "ada", "q", "a", "verdict", "match", 0))
+    assert store.events() == ()
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\x00b", "\u202eada"])
@@ -250,6 +275,12 @@ def test_a_selection_keeps_its_order(store):
     assert store.selection("bob") == ()
     store.clear_selection("ada")
     assert store.selection("ada") == ()
+
+
+def test_pairs_selected_one_after_another_stay_in_that_order(store):
+    for image in "zam":
+        store.select("ada", [("q", image)])
+    assert store.selection("ada") == (("q", "z"), ("q", "a"), ("q", "m"))
 
 
 def test_a_damaged_file_gives_one_sentence(tmp_path):
