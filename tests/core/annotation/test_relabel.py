@@ -3,14 +3,14 @@
 import pytest
 
 from core.annotation.relabel import Relabelled, relabelling
-from core.types.annotation import Annotation, Content, LabelChange
+from core.types.annotation import Annotation, Content, LabelChange, Relabelling
 from core.types.corpus import Relevance
 
 TRUTH = {
     "q": Relevance("q", frozenset("ab"), frozenset("j")),
     "r": Relevance("r", frozenset("c")),
 }
-KNOWN = {"queries": {"q", "r"}, "database": set("abcjnq")}
+KNOWN = {"queries": {"q", "r"}, "database": set("abcjnqz")}
 
 
 def said(verdict, image="n", author="ada", query="q") -> Annotation:
@@ -21,6 +21,7 @@ def said(verdict, image="n", author="ada", query="q") -> Annotation:
     ("image", "verdict", "new"),
     [
         ("n", "match", "positive"),
+        ("z", "match", "positive"),
         ("n", "near duplicate", "junk"),
         ("n", "label error", "positive"),
         ("a", "no match", "negative"),
@@ -54,6 +55,38 @@ def test_a_verdict_that_changes_nothing_is_counted(word, field):
     assert (found.n_judged, getattr(found, field)) == (1, 1)
 
 
+def test_every_kind_of_verdict_is_counted_in_one_pass():
+    words = [
+        said("match", "gone"),
+        said("match", "gone too"),
+        said("match", "a"),
+        said("match", "b"),
+        said("no match", "n"),
+        said("unsure", "j"),
+        said("unsure", "c"),
+        said("match", "z"),
+        said("label error", "j", query="q", author="bob"),
+        said("label error", "j", query="r"),
+        said("label error", "c", query="r"),
+    ]
+    found = relabelling(words, TRUTH, KNOWN, None)
+    # j of q: unsure and label error differ; j of r is a negative, so its error makes a positive
+    assert found == Relabelling(
+        author=None,
+        n_judged=10,
+        n_confirmed=3,
+        n_unsure=1,
+        n_disputed=1,
+        n_unclear=0,
+        n_unknown=2,
+        changes=(
+            LabelChange("q", "z", "negative", "positive"),
+            LabelChange("r", "c", "positive", "negative"),
+            LabelChange("r", "j", "negative", "positive"),
+        ),
+    )
+
+
 def test_authors_who_differ_change_nothing_together_but_each_alone():
     words = [said("match"), said("no match", author="bob")]
     assert relabelling(words, TRUTH, KNOWN, None).n_disputed == 1
@@ -71,6 +104,7 @@ def test_without_a_ground_truth_matches_make_one():
     assert found.n_unclear == 1
     truth = Relabelled(None, found.changes)
     assert dict(truth) == {"q": Relevance("q", frozenset("n"))}
+    assert len(truth) == 1
     with pytest.raises(KeyError):
         truth["r"]
 
@@ -88,3 +122,4 @@ def test_changes_lie_over_the_truth_and_leave_it_as_it_is():
     assert truth.changed == ("q",)
     assert TRUTH["q"] == Relevance("q", frozenset("ab"), frozenset("j"))
     assert set(truth) == set(TRUTH)
+    assert len(truth) == 2
