@@ -105,6 +105,33 @@ def test_faults_of_both_files_and_of_boxes_come_together_in_order(write_corpus: 
     )
 
 
+@pytest.mark.parametrize("box", ["-1,0,9,9", "0,-1,9,9", "0,0,41,30", "0,0,40,31"])
+def test_a_box_that_leaves_one_side_of_its_picture_is_a_fault(write_corpus: WriteCorpus, box: str):
+    root = write_corpus(
+        f"image,role,instance,x0,y0,x1,y1\na.png,both,mug,{box}\nb.png,both,mug,,,,\n"
+        "c.png,both,mug,1,2,42,30\n",
+        "a.png", "b.png", "c.png",
+    )  # fmt: skip
+    with pytest.raises(ManifestError) as caught:
+        open_corpus(root)
+    assert str(caught.value) == (
+        "Corpus 'corpus' has 1 fault; correct the listed lines and open it again."
+    )
+    assert caught.value.faults == (
+        f"manifest.csv:2: box '{box}' is outside the picture of 40 x 30 pixels",
+    )
+
+
+def test_a_box_after_a_row_without_one_is_looked_at(write_corpus: WriteCorpus):
+    root = write_corpus(
+        "image,role,instance,x0,y0,x1,y1\na.png,both,mug,,,,\nb.png,both,mug,0,0,99,9\n",
+        "a.png", "b.png",
+    )  # fmt: skip
+    assert faults_of(root) == (
+        "manifest.csv:3: box '0,0,99,9' is outside the picture of 41 x 30 pixels",
+    )
+
+
 def test_a_file_that_cannot_be_decoded_is_a_row_with_its_reason(write_corpus: WriteCorpus):
     root = write_corpus(HEAD + "a.png,query,mug\nbad.png,database,mug\n", "a.png")
     (root / "bad.png").write_bytes(b"")
@@ -163,7 +190,7 @@ def test_relevance_csv_gives_a_plain_folder_ground_truth(write_corpus: WriteCorp
     assert truth["a.png"] == Relevance("a.png", frozenset({"b.png"}), frozenset({"a.png"}))
 
 
-@pytest.mark.parametrize("name", ["missing", "file.txt", "a\0b"])
+@pytest.mark.parametrize("name", ["missing", "file.txt", "a\0b", "n" * 5000])
 def test_what_is_no_folder_is_refused_without_its_absolute_path(tmp_path: Path, name: str):
     (tmp_path / "file.txt").touch()
     with pytest.raises(ManifestError, match=r"There is no folder '.*' to open; check") as caught:

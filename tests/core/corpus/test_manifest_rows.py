@@ -45,6 +45,22 @@ def test_an_empty_cell_means_not_known(write_corpus: WriteCorpus):
     assert listing.lines == {"a.png": 2}
 
 
+def test_the_ends_of_each_range_are_inside_it(write_corpus: WriteCorpus):
+    row = "a.png,database,mug,0,0,1,1,,1,1.0,0,,\n"
+    (entry,) = read_manifest(write_corpus(ALL + row, "a.png")).entries
+    assert (entry.coverage, entry.occluded, entry.clutter) == (1.0, 1.0, 0)
+    assert entry.box == Box(0, 0, 1, 1)  # one pixel
+
+
+def test_a_manifest_gives_ground_truth_and_names_rows_with_faults_too(write_corpus: WriteCorpus):
+    rows = "a.png,wrong,mug,,,,,,,,,,\nb.png,database,mug,,,,,,,,,,\n"
+    listing = read_manifest(write_corpus(ALL + rows, "a.png", "b.png"))
+    assert listing.has_truth
+    assert [entry.image_id for entry in listing.entries] == ["b.png"]
+    assert listing.named == {"a.png", "b.png"}
+    assert listing.lines == {"b.png": 3}
+
+
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
@@ -66,6 +82,10 @@ def test_an_empty_cell_means_not_known(write_corpus: WriteCorpus):
          "box '1,2,3.5,4' is not four whole numbers of pixels"),
         ("a.png,query,mug,5,2,5,4,,,,,,",
          "box '5,2,5,4' holds no pixel; x1 must exceed x0, and y1 exceed y0"),
+        ("a.png,query,mug,9,2,5,4,,,,,,",
+         "box '9,2,5,4' holds no pixel; x1 must exceed x0, and y1 exceed y0"),
+        ("a.png,query,mug,1,4,5,4,,,,,,",
+         "box '1,4,5,4' holds no pixel; x1 must exceed x0, and y1 exceed y0"),
         ("a.png,query,mug,1,9,5,4,,,,,,",
          "box '1,9,5,4' holds no pixel; x1 must exceed x0, and y1 exceed y0"),
         ("a.png,query,mug,,,,,no.png,,,,,", "mask 'no.png' does not exist"),
@@ -119,6 +139,14 @@ def test_a_missing_column_is_a_fault_of_the_header(write_corpus: WriteCorpus, co
     names = [name for name in ("image", "role", "instance") if name != column]
     root = write_corpus(",".join(names) + "\n1,2\n")
     assert faults_of(root) == [f"manifest.csv:1: column '{column}' is missing"]
+
+
+def test_a_header_of_the_four_box_columns_lacks_only_the_three_that_are_required(
+    write_corpus: WriteCorpus,
+):
+    assert faults_of(write_corpus("x0,y0,x1,y1\n")) == [
+        f"manifest.csv:1: column '{name}' is missing" for name in ("image", "instance", "role")
+    ]
 
 
 def test_half_of_the_box_columns_is_a_fault_of_the_header(write_corpus: WriteCorpus):
