@@ -24,7 +24,7 @@
 
   /* What each part of the page depends on: ui/components/address.py makes the table. A part is asked
      to render only when its own text changes; null leaves it alone, because it is not in front. */
-  const { parts, voids } = window.SecondLookFields;
+  const { events: parts, voids } = window.SecondLookFields;
   const texts = (params, names) => names.map((name) => params.get(name) ?? '');
   let revised = ''; // what `renew` was told last
   const SIGNALS = {
@@ -64,7 +64,7 @@
   function renew(text) { // there may be new outcomes
     revised = text;
     if (known !== null) announce(current());
-    document.dispatchEvent(new CustomEvent('sl-revision'));
+    document.dispatchEvent(new CustomEvent('sl-revision', { detail: text }));
   }
 
   function patch(changes) {

@@ -1,6 +1,6 @@
 """The page as a table of contents: header, preparation bar, sidebar, one tab per view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +9,11 @@ import gradio as gr
 from ui.components.address import ELEM_ID, PARTS, READ_JS, RENEW_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
+from ui.render.parts import tag
+from ui.screens import SCREENS
 from ui.selection import View
 from ui.server.api import add_api
+from ui.shared.screen import Screen, read_state, thumbnail_urls
 from ui.views import (
     annotate,
     descriptor_map,
@@ -22,11 +25,10 @@ from ui.views import (
     perturb_set,
     preparation,
     queries,
-    runs,
     sidebar,
     tradeoff,
 )
-from ui.views.shared import QUIET, Shared, read_state, thumbnail_urls
+from ui.views.shared import QUIET, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -37,7 +39,7 @@ _Part = tuple[Callable[[], Any], _Wire]
 """What makes a view's components, and what connects them."""
 
 
-def build_app(workbench: "Workbench") -> gr.Blocks:
+def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr.Blocks:
     """Return the page: all components first, then all events."""
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
@@ -58,6 +60,7 @@ def build_app(workbench: "Workbench") -> gr.Blocks:
                 chooser = folders.build(workbench)
             with gr.Column(elem_id="sl-main"), gr.Tabs(elem_id="sl-tabs") as tabs:
                 built = [_build_tab(view, parts) for view, parts in _views(shared).items()]
+                built += [(_screen_tab(screen), []) for screen in screens]
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
         shared.revision.change(None, shared.revision, None, js=RENEW_JS, **QUIET)
@@ -93,13 +96,22 @@ def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
             (descriptor_map.build, descriptor_map.wire),
         ),
         "annotate": ((partial(annotate.build, shared.urls), annotate.wire),),
-        "runs": ((runs.build, runs.wire),),
     }
 
 
 def _build_tab(view: View, parts: tuple[_Part, ...]) -> tuple[gr.Tab, list[tuple[_Wire, Any]]]:
     with gr.Tab(view.capitalize(), id=view, render_children=True) as tab:
         return tab, [(wire, build()) for build, wire in parts]
+
+
+def _screen_tab(screen: Screen) -> gr.Tab:
+    """Return a tab with the place that `assets/js/parts.js` fills when it is first opened."""
+    with gr.Tab(screen.title, id=screen.name, render_children=True) as tab:
+        pane(
+            tag("div", class_="sl-screen", data_screen=screen.name),
+            elem_id=f"sl-screen-{screen.name}",
+        )
+    return tab
 
 
 def read_address(workbench: "Workbench", address: str | None) -> str:

@@ -77,6 +77,7 @@ NO_RUNS = (
 )
 FIRST_RUN = "The first evaluation is under way; its run appears here when it ends."
 NEXT_RUN = "An evaluation is under way and is listed when it ends."
+PART_FAILED = "This part could not be shown; the server's log says why."
 NO_COMMAND = "This run was saved before commands were kept with it; its receipt is below."
 ONE_AT_A_TIME = (
     "Does the same without the page, from the checkout. One process works on a workspace at a "

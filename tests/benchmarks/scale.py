@@ -22,8 +22,8 @@ from core.gc_pause import paused_collection
 from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, make_workbench
 from ui.render.query_list import render_list
-from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
+from ui.shared.text import ThumbnailUrls
 
 SIDE_PX = 32
 VIEWS = 10

@@ -7,7 +7,7 @@ import pytest
 from core.types.orders import Fusion
 from core.types.rankings import Candidate, QueryView
 from tests.fakes import FakeWorkbench
-from ui.render.text import ThumbnailUrls
+from ui.shared.text import ThumbnailUrls
 
 HOSTILE = "a/<b>\"'`${1+1}{{value}}\\&.jpg"
 

@@ -17,8 +17,8 @@ from ui.perturb_requests import asked_key, requests_of
 from ui.selection import PAIRS, PERTURBATIONS, SIDES, Limits, ViewState, parse_address
 from ui.server.code_route import code_of
 from ui.server.routes import make_router
+from ui.shared.screen import read_state
 from ui.views import perturb_detail, perturb_recipes, perturb_setup, perturb_sweeps
-from ui.views.shared import read_state
 
 QUERY = "images/disc_q.png"
 AT = f"view=perturb&query={QUERY}"

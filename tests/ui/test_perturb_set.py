@@ -15,8 +15,8 @@ from ui.selection import ViewState, parse_address
 from ui.server.code_route import code_of
 from ui.server.routes import make_router
 from ui.set_requests import set_key, set_request
+from ui.shared.screen import read_state
 from ui.views import perturb_set, perturb_setup
-from ui.views.shared import read_state
 
 AT = "view=perturb&set=hardest:2&side=candidate"
 

@@ -8,8 +8,8 @@ from tests.core.stand_ins import make_workbench
 from tests.ui.test_perturb import asked, is_skip, run
 from ui.perturb_requests import recipe_state, surface_of
 from ui.render.perturb_surface import contour
+from ui.shared.screen import read_state
 from ui.views import perturb_recipes, perturb_setup, perturb_sweeps
-from ui.views.shared import read_state
 
 QUERY = "images/disc_q.png"
 AT = f"view=perturb&query={QUERY}&pert=contrast&with=noise&side=candidate&seed=4"

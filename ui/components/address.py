@@ -1,12 +1,11 @@
 """The hidden text field that holds the selection, and what the page's script is told about it."""
 
-import json
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import gradio as gr
 
-from ui.selection import FIELDS, View, names_of
+from ui.selection import View, names_of
 
 ELEM_ID = "sl-address"
 READ_JS = "() => window.location.search.slice(1)"
@@ -34,13 +33,10 @@ PARTS = {
     "perturb": Part("perturb", "", ("address", "revision")),
     "perturb_set": Part("perturb", "", ("address",)),
     "annotate": Part("annotate", "ranking"),
-    "run_list": Part("runs", "run"),
-    "first_run": Part("runs", ""),
     "overview": Part("overview", "ranking"),
     "tradeoff": Part("overview", "budget", ("has_outcomes",)),
     "list": Part("queries", "ranking list", ("upload", "revision")),
     "pair": Part("pair", "ranking pair", ("missing_pair",)),
-    "runs": Part("runs", "run", ()),
     "failures": Part("failures", "ranking failures"),
     "moves": Part("overview", "ranking moves"),
     "map": Part("failures", "ranking map"),
@@ -48,16 +44,12 @@ PARTS = {
 """By the name of the hidden field `sl-on-NAME` that carries the text to the server."""
 
 
-def selection_script() -> str:
-    """Return the table of fields as the page's script reads it: `window.SecondLookFields`."""
-    parts = {
+def events_table() -> dict[str, dict[str, Any]]:
+    """Return what the script writes into which hidden field, and when."""
+    return {
         name: asdict(part) | {"fields": names_of(*part.groups.split())}
         for name, part in PARTS.items()
     }
-    groups = {group: names_of(group) for field in FIELDS for group in field.of.split()}
-    voids = {field.name: field.voids.split() for field in FIELDS if field.voids}
-    table = json.dumps({"parts": parts, "groups": groups, "voids": voids})
-    return f"window.SecondLookFields = {table};"
 
 
 def hidden_text(elem_id: str) -> gr.Textbox:

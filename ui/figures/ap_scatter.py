@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.types.rankings import QueryOutcome
 from ui.figures.style import CLASS_MARKS, base_layout
-from ui.render.text import file_name
+from ui.shared.text import file_name
 
 HEIGHT_PX = 600
 

@@ -10,7 +10,7 @@ from core.types.corpus import Relation
 from core.types.rankings import Candidate, QueryView
 from core.types.scores import ScoreKind
 from ui.figures.style import NEGATIVE, RELATION_COLOURS, base_layout
-from ui.render.text import file_name, movement_text, scored_in
+from ui.shared.text import file_name, movement_text, scored_in
 
 HEIGHT_PX = 420
 MAX_CALLOUTS = 4

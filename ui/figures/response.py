@@ -21,8 +21,8 @@ from ui.figures.strength_axis import (
 )
 from ui.figures.style import AFTER, BEFORE, NEGATIVE, base_layout
 from ui.render.perturb_text import breaking_text, crossings, strength_text
-from ui.render.text import probability_text, scored, scored_in, scorer_word
 from ui.selection import number_text
+from ui.shared.text import probability_text, scored, scored_in, scorer_word
 
 HEIGHT_PX = 480
 RANK_HEIGHT_PX = 170

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.types.number_text import ap_text, interval_text
 from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui.figures.style import AFTER, BEFORE, base_layout
-from ui.render.text import bytes_text, esc, seconds_text
+from ui.shared.text import bytes_text, esc, seconds_text
 
 HEIGHT_PX = 440
 SCORER_MARKS = {"mllm": (AFTER, "circle"), "maxsim": ("#0891b2", "diamond")}

@@ -6,7 +6,7 @@ from core.types.annotation import VERDICTS, QueueItem, Verdict
 from core.types.corpus import ImageRecord
 from core.types.scores import ScoreKind
 from ui.render.parts import button, chip, download, glyph, join, num, panel, pressed, tag
-from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, scored_in
+from ui.shared.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, scored_in
 
 LARGE_PX = 640
 """Long side of the two pictures of a pair."""

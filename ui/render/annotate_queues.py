@@ -9,8 +9,8 @@ from ui import messages
 from ui.render.parts import button, join, options, tag
 from ui.render.query_panel import render_nothing
 from ui.render.slice_words import slice_words
-from ui.render.text import file_name, with_code
 from ui.selection import ViewState, parse_slice, queue_text
+from ui.shared.text import file_name, with_code
 
 _ABOUT = {
     "hard": ("Hard cases", "intruders and the positives below them, worst AP first"),

@@ -10,8 +10,8 @@ from core.types.rankings import QueryOutcome
 from ui import messages
 from ui.render.parts import button, join, link, note, num, options, pressed, span, tag, toggle
 from ui.render.slice_words import slice_words
-from ui.render.text import ThumbnailUrls, esc, file_name
 from ui.selection import ViewState, slice_text
+from ui.shared.text import ThumbnailUrls, esc, file_name
 
 _NAMES = {"pca": "PCA", "umap": "UMAP"}
 _MODES = (("lasso", "Lasso"), ("select", "Box"), ("zoom", "Zoom"))

@@ -23,7 +23,7 @@ from ui.render.parts import (
     span,
     tag,
 )
-from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, file_name, with_code
+from ui.shared.text import RELATION_GLYPHS, ThumbnailUrls, file_name, with_code
 
 N_SLICES, N_SUSPECTS = 8, 6
 _PARTS: dict[str, tuple[str, str]] = {

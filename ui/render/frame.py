@@ -10,8 +10,9 @@ from core.types.setting import SettingFacts
 from ui import messages
 from ui.render.parts import definitions, note, options, tag
 from ui.render.setting import headline
-from ui.render.text import esc
 from ui.selection import GAMMA_RANGE, ViewState, number_text
+from ui.shared.screen import least_depth
+from ui.shared.text import esc
 
 if TYPE_CHECKING:
     from core.workbench import WorkbenchInfo
@@ -91,14 +92,6 @@ def render_sliders(info: "WorkbenchInfo", default: ViewState) -> Markup:
         f'<form class="sl-sliders" onsubmit="return false">{sliders}'
         '<p class="sl-sub">Sorts again at once, from stored scores.</p></form></details>'
     )
-
-
-def least_depth(info: "WorkbenchInfo") -> int:
-    """Return the smallest depth that can be chosen.
-
-    A thinned shortlist has one depth: at another one, other candidates would have to be scored.
-    """
-    return 1 if info.thin is None else info.max_depth
 
 
 def render_facts(info: "WorkbenchInfo") -> Markup:

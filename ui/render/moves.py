@@ -22,7 +22,7 @@ from ui.render.parts import (
     span,
     tag,
 )
-from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, class_chip, file_name, scored_in
+from ui.shared.text import RELATION_GLYPHS, ThumbnailUrls, class_chip, file_name, scored_in
 
 N_CHANGES = 5
 N_CARDS = 5

@@ -4,12 +4,26 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from core.types.number_text import MISSING, tests_text
+from core.types.number_text import (
+    MISSING,
+    ap_text,
+    interval_text,
+    signed,
+    sureness_text,
+    tests_text,
+)
 from core.types.rankings import FailureClass, QueryRow
-from core.types.runs import Summary
+from core.types.runs import MetricChange, Summary
+from ui import messages
 from ui.render.parts import button, glyph, join, kpi, link, note, num, panel, picture, span, tag
-from ui.render.runs import mean_kpis
-from ui.render.text import CLASS_LOOKS, ThumbnailUrls, bytes_text, file_name, seconds_text
+from ui.shared.text import (
+    CLASS_LOOKS,
+    ThumbnailUrls,
+    bytes_text,
+    change_kind,
+    file_name,
+    seconds_text,
+)
 
 N_MOSAIC = 84
 
@@ -76,6 +90,27 @@ def tile(query_id: str, urls: ThumbnailUrls, label: str, **does: str) -> Markup:
     """Return a query's picture as a button; `does` is the attribute that says what it does."""
     image = picture(urls.url(query_id, 160), 96, 76)
     return button(image, kind="sl-tile", **does, aria_label=label, title=query_id)
+
+
+def mean_kpis(summary: Summary, best: str) -> list[Markup]:
+    """Return the key figures of mAP and R@1; `best` says which order the oracle is of."""
+    before, after = ap_text(summary.map_before), ap_text(summary.map_after)
+    is_known = summary.map_after is not None
+    span_after = interval_text(summary.map_after_ci) if is_known else messages.WITHHELD
+    of_map, of_r1 = summary.map_change, summary.r1_change
+    r1 = f"{ap_text(of_r1.before)} → {ap_text(of_r1.after)}"
+    return [
+        kpi("mAP before", before, interval_text(summary.map_before_ci), "before"),
+        kpi("mAP after", after, span_after, "after"),
+        kpi("change of mAP", signed(of_map.change), _sureness(of_map), change_kind(of_map.change)),
+        kpi("mAP oracle", ap_text(summary.map_oracle), best),
+        kpi("R@1", r1, f"n = {of_r1.n:,}", "wide"),
+        kpi("change of R@1", signed(of_r1.change), _sureness(of_r1), change_kind(of_r1.change)),
+    ]
+
+
+def _sureness(change: MetricChange) -> str:
+    return sureness_text(change).replace(" · ", "\n")
 
 
 def _pairs_per_query(summary: Summary) -> int:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from core.types.number_text import signed
 from core.types.pairs import Anatomy, Answer, NextToken, PairPlace
 from ui.render.parts import Cell, join, note, num, panel, span, table, tag
-from ui.render.text import seconds_text
+from ui.shared.text import seconds_text
 
 _ROWS = (
     ("logit of yes", "nats"),

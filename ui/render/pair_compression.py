@@ -8,7 +8,7 @@ from markupsafe import Markup
 from core.types.number_text import signed
 from core.types.pairs import KeptTokens, Squeezed
 from ui.render.parts import Cell, note, panel, pressed, table, tag
-from ui.render.text import bytes_text
+from ui.shared.text import bytes_text
 
 Side = Literal["query", "candidate"]
 MAX_COMPRESSION = 120

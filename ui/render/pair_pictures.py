@@ -10,7 +10,7 @@ from core.types.corpus import ImageRecord
 from core.types.number_text import signed
 from core.types.pairs import CropStep, Evidence, Lineage, PairEvidence, PairPlace
 from ui.render.parts import button, chip, heading, join, note, num, picture, span, tag
-from ui.render.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, seconds_text
+from ui.shared.text import RELATION_GLYPHS, ThumbnailUrls, esc, file_name, seconds_text
 
 Side = Literal["query", "candidate"]
 PictureUrl = Callable[[str], str]

@@ -18,8 +18,8 @@ from ui.render.perturb_choosers import (
     seed_field,
 )
 from ui.render.perturb_text import strength_text
-from ui.render.text import ThumbnailUrls, esc, file_name
 from ui.selection import ViewState, number_text
+from ui.shared.text import ThumbnailUrls, esc, file_name
 
 MAX_OPTIONS = 1000
 MAX_TILES = 240

@@ -9,8 +9,8 @@ from core.types.robustness import PerturbationSpec, ResponseCurve, ResponsePoint
 from core.types.scores import MARGIN, ScoreKind
 from ui.render.parts import Cell, button, caption, definitions, join, kpi, num, picture, tag, void
 from ui.render.perturb_text import breaking_text, crossings, ranked_text, strength_text
-from ui.render.text import esc, file_name, no_probability, scored, scored_in, scorer_word
 from ui.selection import number_text
+from ui.shared.text import esc, file_name, no_probability, scored, scored_in, scorer_word
 
 LevelUrl = Callable[[float, int], str]
 STRIP_PX, PICTURE_PX = 160, 640

@@ -12,7 +12,7 @@ from core.types.scores import MARGIN, ScoreKind
 from core.types.sweeps import SweepRequest
 from ui.render.parts import button, join, note, span, table, tag
 from ui.render.perturb_text import breaking_text, crossings, is_complete, strength_text
-from ui.render.text import esc, file_name, scored, scorer_word
+from ui.shared.text import esc, file_name, scored, scorer_word
 
 _Map = Callable[[float], float]
 WIDTH, HEIGHT = 200, 190

@@ -8,7 +8,7 @@ from core.types.number_text import MISSING
 from core.types.robustness import ResponseCurve, ResponsePoint
 from ui.render.parts import caption, table, tag
 from ui.render.perturb_text import breaking_text
-from ui.render.text import scored, scored_in
+from ui.shared.text import scored, scored_in
 
 
 def render_scorers(own: ResponseCurve, others: Sequence[ResponseCurve]) -> Markup:

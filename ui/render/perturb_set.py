@@ -18,9 +18,9 @@ from ui.render.perturb_choosers import (
     seed_field,
 )
 from ui.render.perturb_text import strength_text
-from ui.render.text import clock_text, seconds_text
 from ui.selection import MAX_PARTS, ViewState
 from ui.set_requests import DEFAULT_COUNT, set_state, shown_name
+from ui.shared.text import clock_text, seconds_text
 
 _PAIRS = (
     ("self", "self", "Each image against its own damaged copy: needs no label but for the lines"),

@@ -9,7 +9,7 @@ from core.types.scores import ScoreKind
 from core.types.surfaces import ResponseSurface, SurfacePoint
 from ui.render.parts import join, note, span, tag
 from ui.render.perturb_text import strength_text
-from ui.render.text import scored, scored_in
+from ui.shared.text import scored, scored_in
 
 _CELL_W, _CELL_H = 104, 54
 _LEFT, _TOP, _RIGHT, _BOTTOM = 92, 12, 12, 46

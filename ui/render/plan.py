@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from core.types.setting import JobPlan
 from ui.render.parts import action, span, tag
-from ui.render.text import bytes_text, clock_text, seconds_text
+from ui.shared.text import bytes_text, clock_text, seconds_text
 
 _LONG_S = 100.0
 

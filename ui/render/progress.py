@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from core.types.runs import JobStatus, Progress
 from ui.render.parts import action, note, progress, span, tag
-from ui.render.text import clock_text, seconds_text
+from ui.shared.text import clock_text, seconds_text
 
 _STAGES = {
     "load model": "Loading the model",

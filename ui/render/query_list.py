@@ -9,8 +9,8 @@ from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow
 from ui import messages
 from ui.render.parts import button, glyph, join, link, names, note, num, picture, pressed, span, tag
 from ui.render.slice_words import slice_words
-from ui.render.text import CLASS_LOOKS, ThumbnailUrls, file_name
 from ui.selection import Sort, ViewState, names_of, slice_text
+from ui.shared.text import CLASS_LOOKS, ThumbnailUrls, file_name
 
 MAX_ROWS = 400
 _HEADINGS: tuple[tuple[Sort, str, str], ...] = (

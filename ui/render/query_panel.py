@@ -6,7 +6,7 @@ from core.types.number_text import ap_text, signed
 from core.types.rankings import QueryOutcome, QueryView
 from ui import messages
 from ui.render.parts import definitions, note, span, tag, void
-from ui.render.text import ThumbnailUrls, class_chip, file_name
+from ui.shared.text import ThumbnailUrls, class_chip, file_name
 
 PICTURE_PX = 320
 

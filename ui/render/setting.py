@@ -15,7 +15,7 @@ from core.types.setting import (
     StoredSize,
 )
 from ui.render.parts import definitions, join, note, options, tag
-from ui.render.text import bytes_text, esc
+from ui.shared.text import bytes_text, esc
 
 LAYOUTS = ("images_then_question", "question_first")
 MAX_QUESTION, MAX_COMPRESSION = 2000, 120

@@ -8,7 +8,7 @@ from core.types.number_text import ap_text
 from core.types.rankings import Candidate, QueryView
 from ui import messages
 from ui.render.parts import button, glyph, join, picture, span, tag
-from ui.render.text import (
+from ui.shared.text import (
     RELATION_GLYPHS,
     ThumbnailUrls,
     file_name,

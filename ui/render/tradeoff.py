@@ -9,7 +9,7 @@ from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui import messages
 from ui.render.frame import render_receipt
 from ui.render.parts import heading, link, note, options, span, tag
-from ui.render.text import bytes_text, seconds_text
+from ui.shared.text import bytes_text, seconds_text
 
 _RECEIPT = "sl-tradeoff-receipt"
 

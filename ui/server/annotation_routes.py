@@ -16,11 +16,11 @@ from ui.render.annotate import pictures, render_pair
 from ui.render.annotate_panels import render_agreement, render_labels
 from ui.render.annotate_queues import render_empty_queue, render_invitation, render_source
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls
 from ui.selection import MAX_ID, ViewState
 from ui.server.login import USER_KEY
 from ui.server.responses import answer, attachment, body_up_to, refusal, refusing
-from ui.views.shared import read_state, thumbnail_urls
+from ui.shared.screen import read_state, thumbnail_urls
+from ui.shared.text import ThumbnailUrls
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -9,11 +9,11 @@ from core.errors import SecondLookError
 from ui import messages
 from ui.perturb_requests import is_single, requests_of, surface_of
 from ui.render.code import render_code
-from ui.render.text import esc
 from ui.selection import ViewState
 from ui.server.responses import html_answer
 from ui.set_requests import set_request
-from ui.views.shared import read_state
+from ui.shared.screen import read_state
+from ui.shared.text import esc
 
 if TYPE_CHECKING:
     from core.exchange.snippets import Code

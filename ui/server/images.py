@@ -14,9 +14,9 @@ from core.types.corpus import Box
 from core.types.sweeps import SweepRequest
 from ui.perturb_requests import requests_of, state_of
 from ui.render import annotate, query_panel, strips
-from ui.render.text import ThumbnailUrls, esc
 from ui.server.responses import FOREVER, body_up_to, picture, refusal, refusing
-from ui.views.shared import read_state
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls, esc
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

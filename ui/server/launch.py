@@ -19,11 +19,12 @@ from starlette.routing import Mount
 from core.errors import SettingsError
 from core.gc_pause import paused_collection
 from ui.layout import build_app
+from ui.server.head import PageHead, head_html, style_html
 from ui.server.images import MAX_UPLOAD_BYTES
 from ui.server.login import USER_KEY, LoginGate
 from ui.server.middleware import RequestLimits, SecurityHeaders
 from ui.server.passwords import Credentials, read_credentials
-from ui.server.routes import head_html, make_router
+from ui.server.routes import make_router
 from ui.theme import make_theme
 
 if TYPE_CHECKING:
@@ -82,10 +83,10 @@ def create_server(
         pwa=False,
         mcp_server=False,
         theme=make_theme(),
-        head=head_html(),
     )
     _forgive_late_cancels(server)
     # The last one added is the first one asked.
+    server.add_middleware(PageHead, head=head_html(), style=style_html())
     if credentials is not None:
         server.add_middleware(LoginGate, credentials=credentials)
     server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES)

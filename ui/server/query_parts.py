@@ -14,11 +14,11 @@ from ui.components.plot import figure_json
 from ui.figures.rank_flow import rank_flow
 from ui.render.query_panel import render_nothing, render_query
 from ui.render.strips import SIDES, Side, render_cards, render_strip
-from ui.render.text import ThumbnailUrls
 from ui.render.third import render_third_choice
 from ui.selection import ViewState
 from ui.server.responses import FRESH, answer, html_answer, refusal, refusing
-from ui.views.shared import read_state, thumbnail_urls
+from ui.shared.screen import read_state, thumbnail_urls
+from ui.shared.text import ThumbnailUrls
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

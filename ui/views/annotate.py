@@ -17,8 +17,9 @@ from ui.components.panes import pane
 from ui.render.annotate import render_screen
 from ui.render.annotate_queues import render_chooser
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls
-from ui.views.shared import QUIET, Shared, read_state
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls
+from ui.views.shared import QUIET, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -15,9 +15,10 @@ from ui.components.plot import figure_json, plot
 from ui.figures.descriptor_map import HEIGHT_PX, descriptor_map
 from ui.render.descriptor_map import render_controls, render_focus, render_note, render_selections
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
-from ui.views.shared import QUIET, Shared, read_state
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls
+from ui.views.shared import QUIET, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -19,8 +19,9 @@ from ui.render.failures_grid import render_changes, render_grid
 from ui.render.overview import render_classes
 from ui.render.progress import render_problem, render_scoring, render_unmeasured
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls, class_rules
-from ui.views.shared import QUIET, STREAMING, Shared, read_state
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls, class_rules
+from ui.views.shared import QUIET, STREAMING, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

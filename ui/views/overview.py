@@ -17,8 +17,9 @@ from ui.render.moves import N_CARDS, N_CHANGES, N_MOVED, render_changes, render_
 from ui.render.overview import render_classes, render_figures, render_mosaic
 from ui.render.parts import caption
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls, class_rules
-from ui.views.shared import QUIET, Shared, read_state
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls, class_rules
+from ui.views.shared import QUIET, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -15,8 +15,8 @@ from ui.render.progress import render_problem, render_scoring
 from ui.render.query_panel import render_nothing
 from ui.render.setting import LAYOUTS
 from ui.selection import ViewState
+from ui.shared.screen import read_state
 from ui.views.pair_fields import pair_of, read_wish
-from ui.views.shared import read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

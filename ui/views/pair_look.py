@@ -15,11 +15,11 @@ from ui.render.pair_pictures import render_evidence, render_lineage, render_pict
 from ui.render.parts import action, note
 from ui.render.progress import render_problem
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls, seconds_text
 from ui.selection import ViewState
 from ui.server.images import picture_url
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls, seconds_text
 from ui.views.pair_fields import pair_key, pair_of, read_wish
-from ui.views.shared import read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

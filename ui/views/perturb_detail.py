@@ -17,10 +17,10 @@ from ui.render.perturb_levels import render_point
 from ui.render.progress import render_problem, render_scoring
 from ui.render.query_panel import render_nothing
 from ui.render.strips import render_strip
-from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
 from ui.server.images import level_url
-from ui.views.shared import read_state
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -10,7 +10,7 @@ from core.types.sweeps import Recipe
 from ui import messages
 from ui.perturb_requests import requests_of, surface_of
 from ui.render.perturb_recipes import render_recipes
-from ui.views.shared import read_state
+from ui.shared.screen import read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -30,7 +30,8 @@ from ui.render.perturb_set import (
 )
 from ui.render.progress import render_problem, render_scoring
 from ui.set_requests import set_key, set_request
-from ui.views.shared import ON_MODEL, QUIET, Shared, read_state
+from ui.shared.screen import read_state
+from ui.views.shared import ON_MODEL, QUIET, Shared
 
 if TYPE_CHECKING:
     from core.bench.sweeps.set_run import SetRun

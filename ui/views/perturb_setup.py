@@ -21,12 +21,12 @@ from ui.perturb_requests import (
 from ui.render.perturb_controls import render_choice, render_controls, render_picture
 from ui.render.perturb_levels import render_levels, render_rank_heading
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState, number_text
 from ui.server.images import PICTURE_PX, level_url
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls
 from ui.views.perturb_surface import empty_surface
 from ui.views.perturb_sweeps import panels_html
-from ui.views.shared import read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -28,11 +28,11 @@ from ui.render.perturb_levels import render_levels, render_rank_heading, render_
 from ui.render.perturb_panels import Panel, render_panels
 from ui.render.perturb_scorers import render_scorers
 from ui.render.progress import render_done, render_problem, render_scoring, render_stopped
-from ui.render.text import ThumbnailUrls
 from ui.selection import ViewState
 from ui.server.images import level_url
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls
 from ui.views.perturb_surface import grow_surface, surface_views
-from ui.views.shared import read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

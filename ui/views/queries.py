@@ -24,9 +24,10 @@ from ui.render.parts import tag
 from ui.render.progress import render_problem, render_scoring, render_unscored
 from ui.render.query_list import render_list
 from ui.render.query_panel import render_nothing
-from ui.render.text import ThumbnailUrls
 from ui.server.query_parts import WAITING
-from ui.views.shared import QUIET, STREAMING, Shared, read_state
+from ui.shared.screen import read_state
+from ui.shared.text import ThumbnailUrls
+from ui.views.shared import QUIET, STREAMING, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -1,18 +1,12 @@
-"""Handles that more than one view uses, and the one way to read a selection."""
+"""Handles that more than one view uses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal, TypedDict
 
 import gradio as gr
 
-from core.errors import UnknownImageError
-from ui.render.frame import least_depth
-from ui.render.text import ThumbnailUrls
-from ui.selection import Limits, ViewState, parse_address
-
-if TYPE_CHECKING:
-    from core.workbench import Workbench, WorkbenchInfo
+from ui.shared.text import ThumbnailUrls
 
 
 class Streaming(TypedDict):
@@ -64,30 +58,3 @@ class Shared:
     revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls
-
-
-def default_state(info: "WorkbenchInfo") -> ViewState:
-    """Return the selection of an empty address."""
-    return ViewState(depth=info.default_depth, lam=info.lam, gamma=info.gamma)
-
-
-def read_state(workbench: "Workbench", address: str | None) -> ViewState:
-    """Return the selection that the page's hidden field names, checked against the corpus."""
-    info = workbench.info
-
-    def is_query(image_id: str) -> bool:
-        try:
-            return workbench.queries.record(image_id).role != "database"
-        except UnknownImageError:
-            return False
-
-    return parse_address(
-        address or "", Limits(is_query, info.max_depth, default_state(info), least_depth(info))
-    )
-
-
-def thumbnail_urls(workbench: "Workbench") -> ThumbnailUrls:
-    """Return the addresses of thumbnails, versioned by what the corpus is."""
-    state = default_state(workbench.info)
-    receipt = workbench.runs.receipt(state.fusion)
-    return ThumbnailUrls(receipt.fields.get("corpus fingerprint", receipt.receipt_id)[:12])

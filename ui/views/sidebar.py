@@ -9,7 +9,8 @@ import gradio as gr
 from ui.components.panes import pane
 from ui.render.frame import render_facts, render_receipt, render_sliders
 from ui.render.setting import render_setting
-from ui.views.shared import QUIET, Shared, default_state, read_state
+from ui.shared.screen import default_state, read_state
+from ui.views.shared import QUIET, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

@@ -16,7 +16,8 @@ from ui.figures.tradeoff import HEIGHT_PX, quality_by_memory, quality_by_time
 from ui.render.parts import caption
 from ui.render.query_panel import render_nothing
 from ui.render.tradeoff import render_choice, render_no_table
-from ui.views.shared import QUIET, Shared, read_state
+from ui.shared.screen import read_state
+from ui.views.shared import QUIET, Shared
 
 if TYPE_CHECKING:
     from core.workbench import Workbench

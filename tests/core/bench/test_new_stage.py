@@ -17,7 +17,7 @@ from core.types.sweeps import SweepRequest
 from tests.core.stand_ins import make_workbench
 from ui.figures.rank_flow import rank_flow
 from ui.render.strips import render_strip
-from ui.render.text import ThumbnailUrls
+from ui.shared.text import ThumbnailUrls
 
 QUERY = "images/disc_q.png"
 BRIGHTNESS = ScoreKind("brightness", "levels", "how alike two images are in brightness", False)

@@ -7,7 +7,7 @@ import pytest
 from core.types.orders import Fusion
 from tests.runs import without_after
 from ui.render.overview import render_classes, render_figures, render_mosaic
-from ui.render.text import class_rules
+from ui.shared.text import class_rules
 
 RULES = class_rules(0.99, 0.05)
 

@@ -18,8 +18,8 @@ from ui.render.perturb_levels import render_levels, render_point, render_summary
 from ui.render.perturb_panels import Panel, render_panels
 from ui.render.query_panel import render_query
 from ui.render.strips import render_strip
-from ui.render.text import ThumbnailUrls, scored, scored_in
-from ui.views.shared import default_state, read_state
+from ui.shared.screen import default_state, read_state
+from ui.shared.text import ThumbnailUrls, scored, scored_in
 
 AMES = imported_kind("ames <b>")
 QUERY = "queries/object_03.jpg"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.conftest import HOSTILE
 from ui.render.strips import render_strip
-from ui.render.text import movement_text
+from ui.shared.text import movement_text
 
 
 @pytest.mark.parametrize(

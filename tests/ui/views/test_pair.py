@@ -10,8 +10,8 @@ from core.errors import ModelError
 from core.settings import load_settings
 from tests.conftest import draw_tiny_corpus
 from ui import messages
-from ui.render.text import ThumbnailUrls
 from ui.server.launch import create_server
+from ui.shared.text import ThumbnailUrls
 from ui.views import pair_compression, pair_lab, pair_look
 from ui.views.pair_fields import pair_of, read_wish
 

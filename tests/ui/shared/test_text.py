@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.render import text
+from ui.shared import text
 
 DASH = "\N{EN DASH}"
 

@@ -139,6 +139,21 @@ def movement_text(places: int) -> tuple[str, str]:
     return (f"▲{places}", f"up {places}") if places > 0 else (f"▼{-places}", f"down {-places}")
 
 
+def change_kind(delta: float | None) -> str:
+    """Return the colour of a change."""
+    return "up" if delta and delta > 0 else "down" if delta and delta < 0 else "plain"
+
+
+def counted(count: float) -> str:
+    """Return a whole number with thousands apart: `1,234`."""
+    return f"{count:,}"
+
+
+def short(number: float) -> str:
+    """Return a number as short as it can be written: `0.5`, `100`."""
+    return f"{number:g}"
+
+
 def class_rules(easy: float, change: float) -> dict[FailureClass, str]:
     """Return each failure class's rule in words; the first one that holds decides."""
     return {

@@ -1,0 +1,139 @@
+// Screens and their parts: each is asked for by `part/SCREEN/NAME?selection` when it is seen for the
+// first time, and again when what it depends on changes.
+import { $, all, painted, sentence, swap } from './dom.js';
+import { ask } from './http.js';
+import * as figures from './figures.js';
+import { current, isRead, isSliding, restIn, textOf } from './selection.js';
+
+const { parts } = window.SecondLookFields;
+const screens = Object.fromEntries(Object.keys(parts).map((name) => [name.split('/')[0], true]));
+const states = new WeakMap(); // of a place: the text that is shown, the request under way
+const early = new Map(); // screens asked for before there was a place for them
+
+const stateOf = (place) => {
+  if (!states.has(place)) states.set(place, { shown: null, stop: null, behind: false, value: '' });
+  return states.get(place);
+};
+
+let later = 0;
+export function follow() { // the selection, or what there is to show, has changed
+  if (!isRead()) return;
+  const view = current().get('view');
+  if (!(view in screens)) return;
+  const screen = $(`[data-screen="${view}"]`);
+  if (!screen) { // its place is not built yet
+    clearTimeout(later);
+    later = setTimeout(follow, 20);
+    return;
+  }
+  if (!screen.dataset.open) open(screen);
+  else for (const place of all('[data-part]', screen)) renew(place);
+}
+
+// Ask for a screen as soon as possible; `follow` shows it when its place is there.
+export function prefetch(view, selection) {
+  early.set(view, ask(`screen/${encodeURIComponent(view)}?${selection}`).then((answer) => answer.text()));
+  early.get(view).catch(() => {}); // said by `open`
+}
+
+async function open(screen) {
+  const view = screen.dataset.screen;
+  if (screen.dataset.opening) return;
+  screen.dataset.opening = 'true';
+  const params = current();
+  try {
+    const asked = early.get(view) ?? ask(`screen/${view}?${params}`).then((answer) => answer.text());
+    early.delete(view);
+    swap(screen, await asked);
+    screen.dataset.open = 'true';
+    for (const place of all('[data-part]', screen)) opened(place, params);
+    drawn(screen);
+    follow(); // the selection may have changed meanwhile
+  } catch (error) {
+    swap(screen, sentence(error.message));
+  } finally {
+    delete screen.dataset.opening;
+  }
+}
+
+function opened(place, params) { // a place that has just come with its screen
+  const part = parts[place.dataset.part];
+  if (part.later || isFigure(place)) watch(place);
+  else stateOf(place).shown = textOf(part, params);
+}
+
+const isFigure = (place) => place.dataset.plot !== undefined;
+const isSeen = (place) => !(parts[place.dataset.part].later || isFigure(place)) || stateOf(place).seen;
+
+let resting = 0;
+function renew(place) {
+  const part = parts[place.dataset.part];
+  const state = stateOf(place);
+  const text = textOf(part);
+  if (!isSeen(place)) { watch(place); return; }
+  if (state.shown === text || state.wanted === text) return;
+  if (part.patient && isSliding()) {
+    clearTimeout(resting);
+    resting = setTimeout(follow, restIn());
+    return;
+  }
+  if (state.stop && isSliding()) { state.behind = true; return; } // its last value is always shown
+  state.stop?.abort();
+  load(place, state, part);
+}
+
+async function load(place, state, part) {
+  const stop = new AbortController();
+  state.stop = stop;
+  do {
+    state.behind = false;
+    const text = textOf(part);
+    state.wanted = text;
+    try {
+      const answer = await ask(`part/${place.dataset.part}?${current()}`, { signal: stop.signal });
+      const value = await answer.text();
+      if (state.stop !== stop) return; // asked anew meanwhile
+      show(place, state, value);
+      state.shown = text;
+    } catch (error) {
+      if (state.stop !== stop || error.name === 'AbortError') return;
+      state.value = null;
+      state.shown = null; // asked for again at the next change, whatever that is
+      if (isFigure(place)) window.SecondLook.say(error.message); else swap(place, sentence(error.message));
+    }
+  } while (state.behind);
+  state.stop = null;
+  state.wanted = null;
+}
+
+function show(place, state, value) {
+  if (value === state.value) return;
+  state.value = value;
+  if (isFigure(place)) { figures.show(place, value); return; }
+  swap(place, value);
+  for (const inner of all('[data-part]', place)) renew(inner);
+  drawn(place);
+}
+
+function drawn(place) {
+  place.dispatchEvent(new CustomEvent('sl-drawn', { bubbles: true }));
+}
+
+// What is drawn later waits until it comes into view and everything else is painted.
+const seen = new IntersectionObserver(async (entries) => {
+  const places = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+  for (const place of places) {
+    seen.unobserve(place);
+    stateOf(place).seen = true;
+  }
+  await painted();
+  for (const place of places) if (place.isConnected) renew(place);
+}, { rootMargin: '200px' });
+
+function watch(place) {
+  if (stateOf(place).watched) return;
+  stateOf(place).watched = true;
+  seen.observe(place);
+}
+
+for (const name of ['sl-address', 'sl-signal']) document.addEventListener(name, follow);

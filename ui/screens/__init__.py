@@ -1,0 +1,6 @@
+"""The screens of the page, one folder each; a new screen is its folder and a line here."""
+
+from ui.screens.runs.screen import SCREEN as RUNS
+from ui.shared.screen import Screen
+
+SCREENS: tuple[Screen, ...] = (RUNS,)

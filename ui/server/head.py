@@ -1,0 +1,151 @@
+"""The head of the page: style and scripts, and the routes that serve them."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import plotly
+from fastapi import APIRouter
+from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.components.address import events_table
+from ui.screens import SCREENS
+from ui.selection import FIELDS, names_of
+from ui.server.parts import parts_table
+from ui.server.responses import FOREVER, refusal
+from ui.shared.screen import Screen
+
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+_STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setting")
+_SCRIPTS = (
+    "app",
+    "toast",
+    "controls",
+    "query-list",
+    "pictures",
+    "upload",
+    "plots",
+    "queries",
+    "strips",
+    "pair",
+    "perturb",
+    "map",
+    "perturb-set",
+    "annotate-outbox",
+    "annotate-panels",
+    "annotate-screen",
+    "annotate",
+    "annotate-input",
+    "take-away",
+    "setting",
+)
+_HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
+"""What stands in Gradio's page after the place of our head, and of our style."""
+_PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
+
+
+def add_script_routes(router: APIRouter) -> None:
+    """Serve the page's modules and Plotly by versioned addresses, to be kept for ever."""
+    modules = {path.name: path.read_bytes() for path in _modules()}
+    current = _version(*_modules())
+
+    @router.get("/look/plotly.min.js")
+    def plotly_js() -> Response:
+        return FileResponse(_PLOTLY, media_type="text/javascript", headers=FOREVER)
+
+    @router.get("/js/{version}/{name}")
+    def module(version: str, name: str) -> Response:
+        if name not in modules or version != current:
+            return refusal("There is no such script; load the page again.", 404)
+        return Response(modules[name], media_type="text/javascript", headers=FOREVER)
+
+
+def style_html() -> str:
+    """Return the page's style."""
+    return "\n".join((_ASSETS / f"{name}.css").read_text("utf-8") for name in _STYLES)
+
+
+def head_html(screens: Sequence[Screen] = SCREENS) -> str:
+    """Return the page's head: the table of fields and parts, scripts and modules."""
+    script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+    folder = f"js/{_version(*_modules())}"
+    preloads = "".join(
+        f'<link rel="modulepreload" href="{folder}/{path.name}">' for path in _modules()
+    )
+    return (
+        f"{preloads}"
+        f"<script>window.SecondLookFields = {_table(screens)};\n{script}</script>"
+        f'<script type="module" src="{folder}/main.js"></script>'
+        f'<script defer src="/{_plotly()}"></script>'
+    )
+
+
+class PageHead:
+    """ASGI middleware that puts head and style into the page.
+
+    Gradio adds a head of its own from JavaScript, after its own modules are loaded; one that
+    stands in the page is read at once, so that pictures are asked for while Gradio starts. The
+    style stands in the body, after all that Gradio adds to the head, so that it has the last word.
+    """
+
+    def __init__(self, app: ASGIApp, head: str, style: str) -> None:
+        self._app = app
+        self._head = head.encode()
+        self._style = f"<style>{style}</style>".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; of the page itself, insert the head into the answer."""
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            if message["type"] != "http.response.body":  # of a test client
+                await send(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            page = bytes(body)
+            for marker, more in ((_HEAD, self._head), (_BODY, self._style)):
+                page = page.replace(marker, more + marker, 1)
+            headers = [
+                (name, value) for name, value in start["headers"] if name != b"content-length"
+            ]
+            length = (b"content-length", str(len(page)).encode())
+            await send({**start, "headers": [*headers, length]})
+            await send({"type": "http.response.body", "body": page})
+
+        await self._app(scope, receive, collect)
+
+
+def _table(screens: Sequence[Screen]) -> str:
+    """Return the fields and parts as the page's script reads them: `window.SecondLookFields`."""
+    table = {
+        "events": events_table(),
+        "parts": parts_table(screens),
+        "groups": {group: names_of(group) for field in FIELDS for group in field.of.split()},
+        "voids": {field.name: field.voids.split() for field in FIELDS if field.voids},
+        "plotly": _plotly(),
+    }
+    return json.dumps(table)
+
+
+def _modules() -> list[Path]:
+    return sorted((_ASSETS / "js").glob("*.js"))
+
+
+def _plotly() -> str:
+    return f"look/plotly.min.js?v={_version(_PLOTLY)}"
+
+
+def _version(*paths: Path) -> str:
+    """Return a text that differs when a file does."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
