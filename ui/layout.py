@@ -11,7 +11,7 @@ from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
 from ui.render.parts import tag
 from ui.screens import SCREENS
-from ui.selection import View
+from ui.selection import VIEWS, View
 from ui.server.api import add_api
 from ui.shared.screen import Screen, read_state, thumbnail_urls
 from ui.views import (
@@ -59,8 +59,14 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
                 sidebar_parts = sidebar.build(workbench)
                 chooser = folders.build(workbench)
             with gr.Column(elem_id="sl-main"), gr.Tabs(elem_id="sl-tabs") as tabs:
-                built = [_build_tab(view, parts) for view, parts in _views(shared).items()]
-                built += [(_screen_tab(screen), []) for screen in screens]
+                by_name = {screen.name: screen for screen in screens}
+                views = _views(shared)
+                built = [
+                    (_screen_tab(by_name[view]), [])
+                    if view in by_name
+                    else _build_tab(view, views[view])
+                    for view in VIEWS
+                ]
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
         shared.revision.change(None, shared.revision, None, js=RENEW_JS, **QUIET)
