@@ -20,6 +20,7 @@ from core.bench.session import Session
 from core.bench.setup.choices import SettingFacet
 from core.bench.setup.preparation import JobsFacet
 from core.bench.setup.restart import FoldersFacet, Reopening
+from core.bench.states import States
 from core.bench.stored_scorers import ScorersFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.sets import SetSweepsFacet
@@ -73,8 +74,10 @@ class Workbench:
     def __init__(self, session: Session) -> None:
         self._session = session
         orders = Orders(session)
-        self.queries = QueriesFacet(session, orders)
-        self.runs = RunsFacet(session, orders, self.queries)
+        self.board = JobBoard()
+        states = States(session, orders, self.board.view)
+        self.queries = QueriesFacet(session, orders, states)
+        self.runs = RunsFacet(session, orders, self.queries, states)
         self.pairs = PairsFacet(session, self.queries)
         self.scorers = ScorersFacet(session, orders)
         self.moves = MovesFacet(session, orders, self.scorers, self.queries)
@@ -92,7 +95,6 @@ class Workbench:
         self.setting = SettingFacet(session, self.reopening)
         self.tradeoff = TradeoffFacet(session)
         self.code = CodeFacet(session.settings)
-        self.board = JobBoard()
         self.jobs = JobsFacet(session, self.runs, self.board)
 
     @property

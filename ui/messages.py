@@ -2,6 +2,7 @@
 
 from core.errors import SecondLookError, UnknownImageError
 from core.types import number_text
+from core.types.states import NO_LABELS
 
 NO_QUERY = "Choose a query on the left, or drop or paste any image to search with it."
 NO_QUERIES = "This corpus has no queries. Drop or paste an image to search with it."
@@ -22,10 +23,7 @@ NO_PERTURB_QUERY = (
 )
 NO_INDEX_TO_PERTURB = "The index is still being built; the curve starts as soon as it is ready."
 NO_OUTCOMES = "Not scored yet under this setting; the first numbers appear with the first scores."
-NO_GROUND_TRUTH = (
-    "This corpus has no ground truth, so there is no AP and no failure class. Rankings, scores "
-    "and uploads work; a manifest.csv with instances, or a relevance.csv, adds the metrics."
-)
+NO_GROUND_TRUTH = NO_LABELS
 WITHHELD = number_text.WITHHELD
 UNSCORED = "not scored yet"
 UNSCORED_THERE = "this scorer has no score for the pair, which keeps its place"

@@ -9,6 +9,7 @@ from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
 from core.bench.receipts import n_listed, receipt_fields
 from core.bench.session import Session
+from core.bench.states import States
 from core.errors import ManifestError
 from core.exchange.snippets import chosen_settings
 from core.fingerprint import receipt
@@ -24,11 +25,14 @@ from core.types.runs import Progress, Receipt, RunReport, Summary
 class RunsFacet:
     """Everything about all queries together."""
 
-    def __init__(self, session: Session, orders: Orders, queries: QueriesFacet) -> None:
+    def __init__(
+        self, session: Session, orders: Orders, queries: QueriesFacet, states: States
+    ) -> None:
         self._session = session
         self._orders = orders
         self._queries = queries
         self.outcomes = orders.outcomes
+        self.state = states.of_bench
         self._n_cached = 0
         self._index_report = IndexReport()
 
@@ -95,6 +99,10 @@ class RunsFacet:
             withheld=self._orders.withheld(fusion, ids),
             intervals=intervals,
         )
+
+    def fusion_set(self) -> Fusion:
+        """Return depth, lam and gamma as the settings have them."""
+        return self._session.fusion(self._session.pipeline.depth)
 
     def latest(self) -> RunReport | None:
         """Return the newest stored report, or None.

@@ -6,6 +6,7 @@ from pathlib import Path
 from core.bench.cards import Candidates, n_positives
 from core.bench.orders import Orders
 from core.bench.session import Session
+from core.bench.states import States
 from core.types.corpus import ImageRecord, Relevance
 from core.types.orders import Fusion, Order
 from core.types.rankings import QueryOutcome, QueryRow, QueryView
@@ -16,9 +17,10 @@ from core.types.scores import FailedPair, PairScore
 class QueriesFacet:
     """Everything about single queries."""
 
-    def __init__(self, session: Session, orders: Orders) -> None:
+    def __init__(self, session: Session, orders: Orders, states: States) -> None:
         self._session = session
         self._orders = orders
+        self._states = states
         self.record = session.record
         self._failed: dict[str, dict[str, str]] = {}
 
@@ -34,6 +36,8 @@ class QueriesFacet:
             if "parent" not in record.tags
         ]
         own = [(record, False) for record in self._session.corpus.queries]
+        records = uploads + own
+        states = self._states.of_queries((record.image_id for record, _ in records), outcomes)
         return tuple(
             QueryRow(
                 query_id=record.image_id,
@@ -41,8 +45,9 @@ class QueriesFacet:
                 uploaded=uploaded,
                 problem=record.problem,
                 outcome=outcomes.get(record.image_id),
+                state=states[record.image_id],
             )
-            for record, uploaded in uploads + own
+            for record, uploaded in records
         )
 
     def thumbnail(self, image_id: str, side_px: int) -> Path:

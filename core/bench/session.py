@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.annotation.store import AnnotationStore
+from core.bench.query_states import nothing_to_measure, obstacle, tally
 from core.corpus.images import ImageOpener
 from core.corpus.uploads import Uploads
 from core.errors import ManifestError, ModelError, UnknownImageError, WorkspaceError
@@ -25,6 +26,7 @@ from core.storage.workspace import Workspace
 from core.types.corpus import Corpus, ImageRecord, Relevance
 from core.types.orders import Fusion
 from core.types.scores import ScoreKind, Shortlist
+from core.types.states import State
 
 if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
     from core.mllm.playground import Playground
@@ -204,15 +206,24 @@ class Session:
         return None if known is None else known.get(query_id)
 
     @cached_property
+    def obstacles(self) -> Mapping[str, State | None]:
+        """Why a query of the corpus will never have an AP, None where it can have, by query id."""
+        return {
+            query.image_id: obstacle(query, self.relevance(query.image_id))
+            for query in self.corpus.queries
+        }
+
+    @cached_property
     def measurable(self) -> tuple[ImageRecord, ...]:
         """The corpus's queries that can be evaluated: readable and with a positive."""
-        return tuple(
-            query
-            for query in self.corpus.queries
-            if query.problem is None
-            and (relevance := self.relevance(query.image_id)) is not None
-            and relevance.positives - relevance.junk
-        )
+        return tuple(q for q in self.corpus.queries if self.obstacles[q.image_id] is None)
+
+    @cached_property
+    def nothing_to_measure(self) -> State | None:
+        """Why no query can be evaluated, or None where one can."""
+        is_labelled = self.corpus.relevance is not None
+        counts = tally(tuple(self.obstacles.values()), ())
+        return nothing_to_measure(self.corpus.name, counts, labelled=is_labelled)
 
     def require_measurable(self) -> tuple[ImageRecord, ...]:
         """Return the queries that can be evaluated, at least one.
@@ -220,11 +231,8 @@ class Session:
         Raises:
             ManifestError: There is none.
         """
-        if not self.measurable:
-            raise ManifestError(
-                f"Corpus '{self.corpus.name}' has no query with a positive, so there is "
-                "nothing to measure; name instances in manifest.csv or pairs in relevance.csv."
-            )
+        if self.nothing_to_measure is not None:
+            raise ManifestError(self.nothing_to_measure.text)
         return self.measurable
 
     def shortlist(self, query: ImageRecord) -> Shortlist | None:

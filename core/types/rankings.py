@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from core.types.corpus import ImageRecord, Relation
 from core.types.scores import MARGIN, ScoreKind
+from core.types.states import State
 
 FailureClass = Literal[
     "missed", "easy", "rescued", "harmed by an intruder", "harmed, demoted", "unmoved"
@@ -120,10 +121,15 @@ class QueryChange:
 
 @dataclass(frozen=True, slots=True)
 class QueryRow:
-    """One line of the query list; `outcome` is None while the query is not evaluated."""
+    """One line of the query list.
+
+    `outcome` is None where the query is not evaluated, and `state` says why, and whether it will
+    be.
+    """
 
     query_id: str
     instance_id: str | None
     uploaded: bool
     problem: str | None
     outcome: QueryOutcome | None
+    state: State

@@ -168,7 +168,7 @@ def test_a_broken_image_is_listed_and_the_run_goes_on(tiny_corpus_root, tmp_path
 def test_a_plain_folder_works_but_is_not_measured(tiny_corpus_root, tmp_path):
     bench = make_workbench(tiny_corpus_root / "images", tmp_path / "w")
     run(bench.runs.build_index())
-    with pytest.raises(ManifestError, match="nothing to measure"):
+    with pytest.raises(ManifestError, match="no ground truth"):
         run(bench.runs.evaluate(4))
     run(bench.queries.score("disc_1.png", 3))
     view = bench.queries.inspect("disc_1.png", Fusion(3, 0.0, 1.0))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from PIL import Image
 
+from core.bench.query_states import UPLOADED, query_state
 from core.errors import ImageError, UnknownImageError
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome, QueryRow, QueryView
 from core.types.runs import Progress
 from tests.fakes.invented import ap, draw_picture, failure_class, invent_candidates
-from tests.fakes.state import FakeState
+from tests.fakes.state import FakeState, work_of
 
 
 class FakeQueries:
@@ -23,18 +24,15 @@ class FakeQueries:
 
     def rows(self, fusion: Fusion) -> tuple[QueryRow, ...]:
         depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
-        uploads = [QueryRow(u, None, True, None, None) for u in reversed(self._state.uploads)]
+        state = self._state
+        uploads = [QueryRow(u, None, True, None, None, UPLOADED) for u in reversed(state.uploads)]
+        found = {q: self.outcome(q, depth, lam, gamma) for q in state.query_ids}
+        work = work_of(state.status)
         return (
             *uploads,
             *(
-                QueryRow(
-                    q,
-                    self._state.instance(q),
-                    False,
-                    None,
-                    self.outcome(q, depth, lam, gamma),
-                )
-                for q in self._state.query_ids
+                QueryRow(q, state.instance(q), False, None, one, query_state(None, one, work))
+                for q, one in found.items()
             ),
         )
 

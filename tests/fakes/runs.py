@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.bench.query_states import bench_state, tally
 from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Interval, Receipt, RunReport, Summary
+from core.types.states import NO_LABELS, State
 from tests.fakes.queries import FakeQueries
-from tests.fakes.state import FakeState
+from tests.fakes.state import FakeState, work_of
 from tests.runs import make_change
 
 
@@ -66,6 +68,13 @@ class FakeRuns:
             seconds_per_query=1.84,
             bytes_per_image=98304.0,
         )
+
+    def state(self, fusion: Fusion) -> State:
+        state = self._state
+        if not state.info.has_ground_truth:
+            return State("not labelled", NO_LABELS)
+        why_not = (None,) * state.info.n_queries
+        return bench_state(tally(why_not, self.outcomes(fusion)), work_of(state.status))
 
     def latest(self) -> RunReport | None:
         return None

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.types.rankings import QueryOutcome
 from core.types.runs import JobStatus
 from core.types.scores import MARGIN, ScoreKind
+from core.types.states import StateName
 
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 
@@ -41,6 +42,12 @@ class FakeInfo:
     pipeline: str = "mllm@20"
     first_depth: int = 20
     has_measures: bool = True
+
+
+def work_of(status: JobStatus) -> StateName:
+    """What becomes of a query that the fake has not scored."""
+    names: dict[str, StateName] = {"running": "waiting", "cancelled": "stopped"}
+    return names.get(status.state, "not started")
 
 
 @dataclass

@@ -8,6 +8,7 @@ from core.types.corpus import Box, ImageRecord
 from core.types.rankings import QueryRow
 from core.types.robustness import Damage, ObjectBox
 from core.types.runs import Progress
+from core.types.states import State
 from core.types.sweeps import Recipe, SweepRequest
 from tests.ui.conftest import HOSTILE
 from tests.ui.test_response import BLUR, BRIGHTNESS, SCALE, curve, point
@@ -99,7 +100,7 @@ def test_the_picture_names_its_box_and_escapes_its_name():
 
 def test_controls_escape_names_and_press_what_is_chosen(urls):
     state = ViewState(query=HOSTILE, damage=Damage(pair="positive"), perturbation="scale")
-    rows = [QueryRow(HOSTILE, None, False, None, None)]
+    rows = [QueryRow(HOSTILE, None, False, None, None, State("waiting", ""))]
     html = render_controls(state, rows, [HOSTILE], HOSTILE, SCALE, 0.5, urls)
     assert "<b>" not in html
     assert "positive 1 of 1" in html
@@ -109,8 +110,8 @@ def test_controls_escape_names_and_press_what_is_chosen(urls):
 
 def test_without_a_query_there_are_pictures_to_choose_from(urls):
     rows = [
-        QueryRow(HOSTILE, None, False, None, None),
-        QueryRow("b", None, False, "cannot be decoded", None),
+        QueryRow(HOSTILE, None, False, None, None, State("waiting", "")),
+        QueryRow("b", None, False, "cannot be decoded", None, State("unreadable", "")),
     ]
     html = render_choice(rows, urls, "Choose <one>")
     assert html.count("<button") == 1

@@ -9,6 +9,7 @@ import typer
 
 from core.types.number_text import sureness_text, tests_text
 from core.types.runs import Interval, MetricChange, Progress, Receipt, Summary
+from core.types.states import State
 from core.workbench import Workbench
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
@@ -39,13 +40,14 @@ def run(
         follow(_work(bench))
         report = bench.runs.latest()
         unreadable = bench.runs.index_counts()["unreadable"]
+        state = bench.runs.state(bench.runs.fusion_set())
     finally:
         bench.close()
     assert report is not None, "evaluate ends with a stored report"
     if json_output:
-        typer.echo(json.dumps(as_json(report.summary, report.receipt, unreadable)))
+        typer.echo(json.dumps(as_json(report.summary, report.receipt, unreadable, state)))
     else:
-        typer.echo(as_text(report.summary, unreadable))
+        typer.echo(as_text(report.summary, unreadable, state))
 
 
 def _work(bench: Workbench) -> Iterator[Progress]:
@@ -53,7 +55,9 @@ def _work(bench: Workbench) -> Iterator[Progress]:
     yield from bench.runs.evaluate(bench.info.first_depth)
 
 
-def as_json(summary: Summary, receipt: Receipt, unreadable: dict[str, str]) -> dict[str, Any]:
+def as_json(
+    summary: Summary, receipt: Receipt, unreadable: dict[str, str], state: State
+) -> dict[str, Any]:
     """Return the fields of the command's contract as plain values."""
     return {
         "n_queries": summary.n_queries,
@@ -88,11 +92,12 @@ def as_json(summary: Summary, receipt: Receipt, unreadable: dict[str, str]) -> d
         },
         "classes": dict(summary.classes),
         "unreadable": unreadable,
+        "state": asdict(state),
         "receipt": {"id": receipt.receipt_id, **receipt.fields},
     }
 
 
-def as_text(summary: Summary, unreadable: dict[str, str]) -> str:
+def as_text(summary: Summary, unreadable: dict[str, str], state: State) -> str:
     """Return the result for a person."""
     lines = [
         f"{summary.n_evaluated} queries, {summary.n_database} database images, shortlist "
@@ -108,10 +113,8 @@ def as_text(summary: Summary, unreadable: dict[str, str]) -> str:
             f"{summary.seconds_per_query:.3f} s of scoring per query, "
             f"{summary.bytes_per_image:.0f} bytes per image"
         )
-    if summary.n_skipped:
-        lines.append(f"{summary.n_skipped} queries left out: no positive, or not readable")
-    if summary.n_unscored:
-        lines.append(f"{summary.n_unscored} pairs could not be scored")
+    if summary.n_skipped or not state.is_complete:
+        lines.append(state.text)
     lines += [f"not readable: {image_id}: {reason}" for image_id, reason in unreadable.items()]
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ from core.types.number_text import (
 )
 from core.types.rankings import FailureClass, QueryRow
 from core.types.runs import MetricChange, Summary
+from core.types.states import State
 from ui import messages
 from ui.render.parts import button, glyph, join, kpi, link, note, num, panel, picture, span, tag
 from ui.shared.text import (
@@ -28,11 +29,11 @@ from ui.shared.text import (
 N_MOSAIC = 84
 
 
-def render_figures(summary: Summary | None, n_queries: int) -> Markup:
+def render_figures(summary: Summary | None, n_queries: int, state: State) -> Markup:
     """Return the row of key figures; dashes, not zeros, where nothing is computed yet."""
     if summary is None:
-        cells = [kpi(label, MISSING, "waiting for scores") for label in _LABELS]
-        return _grid(cells, f"0 of {n_queries:,} queries evaluated", partial=True)
+        cells = [kpi(label, MISSING, state.name) for label in _LABELS]
+        return _grid(cells, f"0 of {n_queries:,} queries evaluated", state)
     size = bytes_text(summary.bytes_per_image)
     cells = [
         *mean_kpis(summary, f"best order of the first {summary.depth}"),
@@ -40,7 +41,7 @@ def render_figures(summary: Summary | None, n_queries: int) -> Markup:
         _sized("time per query", *seconds_text(summary.seconds_per_query), _time_note(summary)),
         _sized("stored per image", *size, f"n = {summary.n_database:,} images"),
     ]
-    return _grid(cells, _protocol(summary), partial=summary.n_evaluated < summary.n_queries)
+    return _grid(cells, _protocol(summary), state)
 
 
 _LABELS = (
@@ -158,11 +159,11 @@ def _thinned(summary: Summary) -> list[str]:
     return [f"thinned to {n:,} by MaxSim"] if n < summary.depth else []
 
 
-def _grid(cells: Sequence[Markup], protocol: str, *, partial: bool) -> Markup:
-    mark = Markup('<span class="sl-chip sl-partial">partial</span> ') if partial else ""
+def _grid(cells: Sequence[Markup], protocol: str, state: State) -> Markup:
+    mark = "" if state.is_complete else span("sl-chip sl-partial", state.name, title=state.text)
     receipt = link("receipt", popovertarget="sl-receipt")
     row = tag("div", *cells, class_="sl-kpis")
-    line = note(mark, protocol, " · ", receipt, kind="sl-protocol")
+    line = note(mark, " " if mark else "", protocol, " · ", receipt, kind="sl-protocol")
     return tag("section", row, line, class_="sl-figures", aria_label="Key figures")
 
 

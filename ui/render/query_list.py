@@ -124,8 +124,7 @@ def _row(row: QueryRow, urls: ThumbnailUrls) -> Markup:
 def _numbers(row: QueryRow) -> Markup:
     outcome = row.outcome
     if outcome is None:
-        text = row.problem or ("no labels" if row.uploaded else "waiting")
-        return span("sl-waiting", text)
+        return span("sl-waiting", row.problem or row.state.name, title=row.state.text)
     look = CLASS_LOOKS[outcome.failure_class]
     sign = "up" if outcome.delta > 0 else "down" if outcome.delta < 0 else "same"
     name = outcome.failure_class

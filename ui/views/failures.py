@@ -103,7 +103,7 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
         is_final = workbench.jobs.status().state != "running"
         report = workbench.failures.report(fusion, state.bounds, slices=is_final)
         if not report.n_evaluated:
-            return render_nothing(messages.NO_OUTCOMES), *hidden
+            return render_nothing(workbench.runs.state(state.fusion).text), *hidden
         summary = workbench.runs.summary(fusion, intervals=False)
         suspects = workbench.annotations.queue(QueueSpec("suspect"), fusion) if is_final else None
     except SecondLookError as error:

@@ -99,15 +99,13 @@ def show(workbench: "Workbench", urls: ThumbnailUrls, address: str | None) -> tu
         problem = render_nothing(messages.error_text(error), error=True)
         return problem, "", gr.Row(visible=False), "", "", ""
     info = workbench.info
-    n_queries = info.n_queries
+    n_queries, standing = info.n_queries, workbench.runs.state(fusion)
     if not outcomes:
-        with_labels = info.has_ground_truth
-        text = messages.NO_OUTCOMES if with_labels else messages.NO_GROUND_TRUTH
-        figures = render_figures(None, n_queries) if with_labels else ""
-        mosaic = render_mosaic(workbench.queries.rows(fusion), urls, text)
+        figures = render_figures(None, n_queries, standing) if standing.is_measurable else ""
+        mosaic = render_mosaic(workbench.queries.rows(fusion), urls, standing.text)
         return figures, mosaic, gr.Row(visible=False), "", "", ""
     return (
-        render_figures(summary, n_queries),
+        render_figures(summary, n_queries, standing),
         "",
         gr.Row(visible=True),
         figure_json(ap_scatter(outcomes, n_queries)),

@@ -8,6 +8,7 @@ from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
 from core.bench.receipts import receipt_fields
 from core.bench.session import Session
+from core.bench.states import States, no_jobs
 from core.fingerprint import receipt
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
@@ -27,7 +28,8 @@ class VariantBench:
         self._session = session
         self._queries = queries
         self._orders = orders
-        self._runs = RunsFacet(session, orders, QueriesFacet(session, orders))
+        states = States(session, orders, no_jobs)
+        self._runs = RunsFacet(session, orders, QueriesFacet(session, orders, states), states)
 
     def index(self) -> Iterator[Progress]:
         """Encode what is not stored; see `RunsFacet.build_index`."""

@@ -82,6 +82,7 @@ def test_evaluate_prints_one_json_object_with_every_field(cli, tiny_corpus_root,
         assert one["p"] <= one["p_corrected"] <= 1.0
     assert report["by"]["light"]["dim"]["n"] == 2
     assert report["receipt"]["depth"] == "4"
+    assert report["state"] == {"name": "scored", "text": "4 of 4 queries are scored."}
 
 
 def test_a_second_evaluate_reads_the_cache_and_says_the_same(cli, tiny_corpus_root, tmp_path):
@@ -96,6 +97,15 @@ def test_evaluate_speaks_to_people_too(cli, tiny_corpus_root, tmp_path):
     assert "mAP@1000 before" in result.stdout
     assert "change of R@1 -" in result.stdout
     assert "p corrected for 2 metrics" in result.stdout
+
+
+def test_evaluate_says_why_queries_are_left_out(cli, tiny_corpus_root, tmp_path):
+    manifest = tiny_corpus_root / "manifest.csv"
+    manifest.write_text(
+        manifest.read_text().replace("cross_1.png,database,cross", "cross_1.png,database,")
+    )
+    result = cli("evaluate", "--corpus", tiny_corpus_root, "--workspace", tmp_path / "w")
+    assert "3 of 3 queries are scored. Left out: 1 without a positive." in result.stdout
 
 
 def test_a_bad_manifest_lists_every_fault_and_exits_2(cli, tiny_corpus_root, tmp_path):
@@ -115,7 +125,7 @@ def test_a_bad_manifest_lists_every_fault_and_exits_2(cli, tiny_corpus_root, tmp
 def test_a_corpus_without_ground_truth_cannot_be_evaluated(cli, tiny_corpus_root, tmp_path):
     result = cli("evaluate", "--corpus", tiny_corpus_root / "images", "--workspace", tmp_path / "w")
     assert result.exit_code == 2
-    assert "nothing to measure" in result.stderr
+    assert "no ground truth" in result.stderr
 
 
 def test_index_counts_and_names_unreadable_files(cli, tiny_corpus_root, tmp_path):

@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from core.types.orders import Fusion
+from core.types.states import State
 from tests.runs import without_after
 from ui.render.overview import render_classes, render_figures, render_mosaic
 from ui.shared.text import class_rules
 
+SCORED = State("scored", "")
 RULES = class_rules(0.99, 0.05)
 
 
@@ -18,7 +20,7 @@ def summary(bench):
 
 
 def test_every_figure_has_its_number(summary):
-    text = render_figures(summary, 8)
+    text = render_figures(summary, 8, SCORED)
     for value in (summary.map_before, summary.map_after, summary.map_oracle):
         assert f"{value:.3f}" in text
     assert "8 of 8 queries" in text
@@ -26,24 +28,25 @@ def test_every_figure_has_its_number(summary):
 
 
 def test_a_partial_summary_says_so(summary):
-    text = render_figures(replace(summary, n_evaluated=3), 8)
-    assert "sl-partial" in text
+    waiting = State("waiting", "3 of 8 queries are scored; the others follow.")
+    text = render_figures(replace(summary, n_evaluated=3), 8, waiting)
+    assert f'<span class="sl-chip sl-partial" title="{waiting.text}">waiting</span>' in text
     assert "3 of 8 queries" in text
 
 
 def test_before_the_first_query_there_are_dashes(summary):
-    text = render_figures(None, 8)
-    assert text.count("waiting for scores") == 9
+    text = render_figures(None, 8, State("stopped", "Stopped."))
+    assert text.count(">stopped</span>") == 10  # nine figures and the chip
     assert "0.000" not in text
 
 
 def test_a_withheld_map_says_why(summary):
-    text = render_figures(without_after(summary), 8)
+    text = render_figures(without_after(summary), 8, SCORED)
     assert "withheld: more than 1 % of the pairs have no score" in text
 
 
 def test_a_change_of_the_first_place_stands_beside_that_of_map(summary):
-    text = render_figures(summary, 8)
+    text = render_figures(summary, 8, SCORED)
     assert "change of R@1" in text
     assert text.count("p = 0.400") == 2
 

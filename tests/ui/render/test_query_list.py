@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.types.rankings import QueryOutcome, QueryRow
+from core.types.states import State
 from tests.ui.conftest import HOSTILE
 from ui.render.query_list import MAX_ROWS, render_list, select_rows
 from ui.selection import ViewState
@@ -28,12 +29,13 @@ def outcome(query_id: str, before: float, after: float, name="unmoved") -> Query
     )
 
 
+SCORED, STOPPED = State("scored", ""), State("stopped", "Scoring was stopped.")
 ROWS = (
-    QueryRow("upload:1", None, True, None, None),
-    QueryRow("a.jpg", "mug", False, None, outcome("a.jpg", 0.2, 0.9, "rescued")),
-    QueryRow("b.jpg", "cup", False, None, outcome("b.jpg", 0.8, 0.3, "harmed, demoted")),
-    QueryRow("c.jpg", "mug", False, None, None),
-    QueryRow("d.jpg", "mug", False, None, outcome("d.jpg", 0.5, 0.5)),
+    QueryRow("upload:1", None, True, None, None, State("not labelled", "No labels.")),
+    QueryRow("a.jpg", "mug", False, None, outcome("a.jpg", 0.2, 0.9, "rescued"), SCORED),
+    QueryRow("b.jpg", "cup", False, None, outcome("b.jpg", 0.8, 0.3, "harmed, demoted"), SCORED),
+    QueryRow("c.jpg", "mug", False, None, None, STOPPED),
+    QueryRow("d.jpg", "mug", False, None, outcome("d.jpg", 0.5, 0.5), SCORED),
 )
 
 
@@ -83,7 +85,9 @@ def test_hostile_names_are_escaped(urls):
 
 
 def test_a_long_list_is_cut_and_says_so(urls):
-    rows = tuple(QueryRow(f"{i}.jpg", None, False, None, None) for i in range(MAX_ROWS + 5))
+    rows = tuple(
+        QueryRow(f"{i}.jpg", None, False, None, None, STOPPED) for i in range(MAX_ROWS + 5)
+    )
     text = render_list(rows, ViewState(), urls)
     assert text.count('class="sl-row"') == MAX_ROWS
     assert f"the first {MAX_ROWS} shown" in text
@@ -91,3 +95,8 @@ def test_a_long_list_is_cut_and_says_so(urls):
 
 def test_a_waiting_query_shows_no_number(urls):
     assert "0.000" not in render_list(ROWS[3:4], ViewState(), urls)
+
+
+def test_a_query_without_a_number_says_which_reason_it_has(urls):
+    text = render_list(ROWS[3:4], ViewState(), urls)
+    assert '<span class="sl-waiting" title="Scoring was stopped.">stopped</span>' in text

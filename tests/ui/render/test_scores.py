@@ -8,6 +8,7 @@ from core.types.number_text import MISSING
 from core.types.orders import Fusion
 from core.types.robustness import ResponsePoint
 from core.types.scores import MARGIN, MAXSIM, imported_kind
+from core.types.states import State
 from tests.fakes import FakeInfo, FakeWorkbench
 from tests.ui.test_perturb_render import BLUR, curve, picture
 from ui.figures.rank_flow import rank_flow
@@ -21,6 +22,7 @@ from ui.render.strips import render_strip
 from ui.shared.screen import default_state, read_state
 from ui.shared.text import ThumbnailUrls, scored, scored_in
 
+SCORED = State("scored", "")
 AMES = imported_kind("ames <b>")
 QUERY = "queries/object_03.jpg"
 urls = ThumbnailUrls("v")
@@ -99,15 +101,15 @@ def test_a_thinned_shortlist_has_one_depth(bench_of):
 
 def test_seconds_of_imported_scores_are_missing_and_not_zero(bench_of):
     summary = bench_of().runs.summary(Fusion(20, 0.0, 1.0))
-    html = render_figures(replace(summary, seconds_per_query=None), 8)
+    html = render_figures(replace(summary, seconds_per_query=None), 8, SCORED)
     assert "not known: nothing was computed here" in html
     assert "0 ms" not in html
 
 
 def test_thinning_is_in_the_protocol(bench_of):
     summary = bench_of().runs.summary(Fusion(20, 0.0, 1.0))
-    assert "thinned" not in render_figures(summary, 8)
-    html = render_figures(replace(summary, n_pairs=8 * 5), 8)
+    assert "thinned" not in render_figures(summary, 8, SCORED)
+    html = render_figures(replace(summary, n_pairs=8 * 5), 8, SCORED)
     assert "thinned to 5 by MaxSim" in html
     assert "5 pairs, computing" in html
 

@@ -81,7 +81,7 @@ def test_while_the_run_goes_on_slices_and_suspects_wait(tmp_path, urls):
 
 def test_before_the_first_outcome_and_without_truth_there_is_one_sentence(tmp_path, urls):
     empty = shown(FakeWorkbench(tmp_path / "a", evaluated=0), urls)
-    assert messages.NO_OUTCOMES in empty["ledger"]
+    assert "Not started: 0 of 8 queries are scored." in empty["ledger"]
     assert empty["body"].visible is False
     info = replace(FakeInfo(), has_ground_truth=False)
     assert "no ground truth" in shown(FakeWorkbench(tmp_path / "b", info=info), urls)["ledger"]

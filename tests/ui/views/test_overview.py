@@ -24,7 +24,7 @@ def test_a_finished_run_fills_every_part(bench, urls):
 def test_before_the_first_outcome_there_are_pictures(tmp_path, urls):
     bench = FakeWorkbench(tmp_path, evaluated=0)
     figures, mosaic, body, *_ = overview.show(bench, urls, "view=overview")
-    assert "waiting for scores" in figures
+    assert ">not started</span>" in figures
     assert mosaic.count("<img") == 8
     assert body.visible is False
 
@@ -49,7 +49,7 @@ def test_intervals_wait_for_the_end(tmp_path, urls):
     bench.state.status = replace(bench.state.status, state="running")
     figures = overview.show(bench, urls, "view=overview")[0]
     assert "[" not in figures
-    assert "sl-partial" in figures
+    assert ">waiting</span>" in figures
 
 
 def test_moved_positives_follow_the_two_scorers_of_the_address(bench, urls):
