@@ -11,6 +11,7 @@ from ui.server.downloads import add_download_routes
 from ui.server.head import add_script_routes
 from ui.server.images import add_image_routes, add_upload_routes
 from ui.server.map_routes import add_map_routes
+from ui.server.paper_routes import add_paper_routes
 from ui.server.parts import add_part_routes
 from ui.server.query_parts import add_query_routes
 from ui.server.setting_routes import add_setting_routes
@@ -33,5 +34,6 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_map_routes(router, workbench)
     add_download_routes(router, workbench)
     add_code_route(router, workbench)
+    add_paper_routes(router, workbench)
     add_setting_routes(router, workbench)
     return router

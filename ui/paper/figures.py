@@ -1,0 +1,307 @@
+"""The table of figures: what each screen's plots are called, and how they are drawn again."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from core.errors import SettingsError
+from core.types.robustness import ResponseCurve
+from core.types.runs import Progress, Receipt, RunReport
+from core.types.sets import RobustnessReport
+from core.types.tradeoff import TradeoffChoice
+from ui.figures.ap_scatter import ap_scatter
+from ui.figures.descriptor_map import descriptor_map
+from ui.figures.rank_flow import rank_flow
+from ui.figures.response import rank_plot, response_plot
+from ui.figures.set_response import set_plot
+from ui.figures.tradeoff import quality_by_memory, quality_by_time
+from ui.perturb_requests import is_single, requests_of, spec_of
+from ui.screens.runs.figure import run_scatter
+from ui.selection import View, ViewState
+from ui.set_requests import set_key, set_request
+from ui.shared.text import file_name
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plot of the screen, and what its caption says of it (see `captions.caption`)."""
+
+    figure: go.Figure
+    what: str
+    n: str
+    receipt: Receipt
+
+
+Steps = Generator[Progress, None, Drawn]
+"""The work until a plot can be drawn, which is none where everything is stored."""
+_Draw = Callable[["Workbench", ViewState], Steps]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFigure:
+    """One plot: its screen, its title, and what draws it for a selection."""
+
+    screen: View
+    title: str
+    draw: _Draw
+
+
+def _ap_scatter(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    outcomes = bench.runs.outcomes(state.fusion)
+    if not outcomes:
+        raise SettingsError(
+            "No query is evaluated under this setting yet, so there is nothing to draw; run "
+            "`python app.py evaluate`."
+        )
+    n_queries = bench.info.n_queries
+    return Drawn(
+        ap_scatter(outcomes, n_queries),
+        "AP of each query before and after re-ranking, marked by failure class; above the dotted "
+        "diagonal re-ranking helped.",
+        _n_of(len(outcomes), n_queries),
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _rank_flow(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    view = bench.queries.inspect(_query(state), state.fusion, 1)
+    if not view.n_shortlist:
+        raise SettingsError("The index is not built yet; run `python app.py index` first.")
+    return Drawn(
+        rank_flow(view),
+        f"Ranks of the candidates of {file_name(view.query.image_id)} before re-ranking (top) and "
+        "after it (bottom), a line per candidate. Under the axis: places that an intruder (✕, a "
+        "negative above the first positive) or a positive (✓) moved up (▲) or down (▼).",
+        f"n = {len(view.moved)} candidates",
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _response(bench: "Workbench", state: ViewState) -> Steps:
+    own, *others = yield from _curves(bench, state, _scorers(bench, state))
+    return Drawn(
+        response_plot(own.spec, own, "", own.kind, others),
+        f"Scores of a pair under {own.spec.name} of the {own.damage.side}: {_pair(own)}. Dashed: "
+        "mean score of the query's hard negatives, undamaged; dotted: the same negatives against "
+        "the damaged query; red line and shade: the breaking strength and what lies beyond. The "
+        "open mark is the undamaged image.",
+        f"n = {len(own.points)} levels",
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _response_rank(bench: "Workbench", state: ViewState) -> Steps:
+    (own,) = yield from _curves(bench, state, ())
+    return Drawn(
+        rank_plot(own.spec, own, ""),
+        f"Rank of a pair's image under {own.spec.name} of the {own.damage.side}: {_pair(own)}. It "
+        f"is counted over {own.n_ranked:,} images.",
+        f"n = {len(own.points)} levels",
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _response_set(bench: "Workbench", state: ViewState) -> Steps:
+    report = yield from measured_set(bench, state, is_report=False)
+    (response,) = report.responses
+    return Drawn(
+        set_plot(response.spec, response.responses, ""),
+        f"Mean scores under {response.spec.name} of the {report.request.damage.side}, with 95 % "
+        "bootstrap bands over instances, and the share of pairs above the line of their own hard "
+        "negatives. Dashed: mean of these lines; dotted: the same against the damaged query.",
+        f"n = {len(report.instances)} queries of {len(set(report.instances.values()))} instances",
+        report.receipt,
+    )
+
+
+def measured_set(
+    bench: "Workbench", state: ViewState, *, is_report: bool
+) -> Generator[Progress, None, RobustnessReport]:
+    """Measure the set of queries that a selection names.
+
+    Raises:
+        SettingsError: It names none.
+        ModelError: The model failed.
+    """
+    if not set_key(replace(state, view="perturb")):
+        raise SettingsError(
+            "No set of queries is chosen; choose one on the Perturb screen, or give set=spread:20."
+        )
+    return (yield from bench.set_sweeps.measure(set_request(state, is_report=is_report)))
+
+
+def _tradeoff_memory(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    choice = tradeoff_choice(bench, state)
+    what = (
+        "mAP after re-ranking against the bytes that are stored per image, a mark per compression; "
+        "the vertical line is the memory budget, the ring the best setting within it."
+    )
+    return Drawn(quality_by_memory(choice), what, _n_tradeoff(choice), choice.table.receipt)
+
+
+def _tradeoff_time(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    choice = tradeoff_choice(bench, state)
+    what = (
+        "mAP after re-ranking against the computing time per query, of each scorer's best "
+        "compression within the memory budget; numbers at the marks are depths, the ring is the "
+        "best setting."
+    )
+    return Drawn(quality_by_time(choice), what, _n_tradeoff(choice), choice.table.receipt)
+
+
+def tradeoff_choice(bench: "Workbench", state: ViewState) -> TradeoffChoice:
+    """Return the measured trade-offs at the selection's budget.
+
+    Raises:
+        SettingsError: None are measured.
+    """
+    choice = bench.tradeoff.choice(state.budget)
+    if choice is None:
+        raise SettingsError(
+            "No trade-offs are measured in this workspace; run `python app.py tradeoff`."
+        )
+    return choice
+
+
+def _descriptor_map(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    drawn = bench.maps.map(state.projection)
+    if drawn is None:
+        raise SettingsError("The index is not built yet; run `python app.py index` first.")
+    colour = state.colour or next(iter(bench.maps.colours(drawn)), "")
+    labels = bench.maps.labels(drawn, colour, state.fusion)
+    links = bench.maps.links(drawn, state.query, state.slice, state.fusion)
+    figure = descriptor_map(drawn, labels, links, by_class=colour == "class")
+    lines = " Lines join queries to their positives." if links.rows else ""
+    return Drawn(
+        figure,
+        f"Descriptors of images in two dimensions ({drawn.projection.upper()}), marked by "
+        f"{colour}; large marks are queries.{lines}",
+        f"n = {drawn.n_images:,} database images and {drawn.n_queries:,} queries",
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _run(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    report = run_of(bench, state)
+    if state.against in (None, report.run_id):
+        n_queries = report.summary.n_queries
+        return Drawn(
+            ap_scatter(report.outcomes, n_queries),
+            "AP of each query before and after re-ranking, marked by failure class; above the "
+            "dotted diagonal re-ranking helped.",
+            _n_of(len(report.outcomes), n_queries),
+            report.receipt,
+        )
+    found = bench.saved.compare(state.against or "", report.run_id)
+    return Drawn(
+        run_scatter(found),
+        f"AP of each query after re-ranking in run A ({found.a.run_id}) and in run B "
+        f"({found.b.run_id}); above the dotted diagonal B is better.",
+        f"n = {found.n_common} queries",
+        report.receipt,
+    )
+
+
+def run_of(bench: "Workbench", state: ViewState) -> RunReport:
+    """Return the run that a selection names, or the newest.
+
+    Raises:
+        SettingsError: There is none yet.
+        UnknownRunError: There is none of this name.
+    """
+    entries = bench.saved.entries().entries
+    newest = next((one.run_id for one in entries if one.report is not None), None)
+    run_id = state.run or newest
+    if run_id is None:
+        raise SettingsError("No run is saved in this workspace; run `python app.py evaluate`.")
+    return bench.saved.report(run_id)
+
+
+def _curves(
+    bench: "Workbench", state: ViewState, scorers: Sequence[str]
+) -> Generator[Progress, None, list[ResponseCurve]]:
+    """Measure the selection's sweep by the own scorer and by others; what is stored is read."""
+    requests = requests_of(bench, replace(state, query=_query(state)))
+    if not is_single(requests) or state.second is not None:
+        raise SettingsError(
+            "A figure for papers shows one perturbation of one pair; choose it by a click on its "
+            "panel."
+        )
+    (request,) = requests
+    total = len(spec_of(bench, request).levels) * (1 + len(scorers))
+    curves: list[ResponseCurve] = []
+    for scorer in (None, *scorers):
+        if scorer is not None:
+            yield from bench.robustness.rivals.prepare(scorer)
+        growing: Iterator[ResponseCurve] = bench.robustness.sweep(request, scorer)
+        last: ResponseCurve | None = None
+        for last in growing:
+            done = sum(len(one.points) for one in curves) + len(last.points)
+            yield Progress("sweep", done, total, "levels")
+        assert last is not None, "a sweep ends with its finished curve"
+        curves.append(last)
+    return curves
+
+
+def _scorers(bench: "Workbench", state: ViewState) -> tuple[str, ...]:
+    return bench.robustness.rivals.known(state.scorers)
+
+
+def _query(state: ViewState) -> str:
+    if state.query is None and state.recipe is None:
+        raise SettingsError("No query is chosen; choose one on the page, or give query=ID.")
+    return state.query or ""
+
+
+def _pair(curve: ResponseCurve) -> str:
+    query, candidate = file_name(curve.query_id), file_name(curve.candidate_id)
+    return (
+        f"{query} with its damaged copy"
+        if curve.damage.pair == "self"
+        else (f"{query} with {candidate}")
+    )
+
+
+def _n_of(n: int, n_all: int) -> str:
+    return f"n = {n} queries" if n == n_all else f"n = {n} of {n_all} queries"
+
+
+def _n_tradeoff(choice: TradeoffChoice) -> str:
+    return f"n = {choice.table.n_corpus_queries} queries"
+
+
+FIGURES: Mapping[str, PaperFigure] = {
+    "ap-scatter": PaperFigure("overview", "AP before against AP after", _ap_scatter),
+    "tradeoff-memory": PaperFigure("overview", "Quality against memory", _tradeoff_memory),
+    "tradeoff-time": PaperFigure("overview", "Quality against time", _tradeoff_time),
+    "rank-flow": PaperFigure("queries", "Rank flow", _rank_flow),
+    "response": PaperFigure("perturb", "Scores against strength", _response),
+    "response-rank": PaperFigure("perturb", "Rank against strength", _response_rank),
+    "response-set": PaperFigure("perturb", "Mean scores against strength", _response_set),
+    "descriptor-map": PaperFigure("failures", "Descriptor map", _descriptor_map),
+    "run": PaperFigure("runs", "A run, or two runs compared", _run),
+}
+"""Every plot of the screen by its name."""
+
+
+def figure_named(name: str) -> PaperFigure:
+    """Return the figure of this name.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    found = FIGURES.get(name)
+    if found is None:
+        raise SettingsError(f"There is no figure '{name}'; use one of: {', '.join(FIGURES)}.")
+    return found
