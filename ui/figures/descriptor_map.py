@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from core.types.maps import DescriptorMap, MapLinks
 from core.types.rankings import FAILURE_CLASSES
-from ui.figures.style import CLASS_MARKS, base_layout
+from ui.shared.figures.style import CLASS_MARKS, base_layout
 
 HEIGHT_PX = 520
 _FAINT = "rgba(100,116,139,0.5)"

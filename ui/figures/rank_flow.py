@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.types.corpus import Relation
 from core.types.rankings import Candidate, QueryView
 from core.types.scores import ScoreKind
-from ui.figures.style import NEGATIVE, RELATION_COLOURS, base_layout
+from ui.shared.figures.style import NEGATIVE, RELATION_COLOURS, base_layout
 from ui.shared.text import file_name, movement_text, scored_in
 
 HEIGHT_PX = 420

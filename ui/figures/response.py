@@ -19,9 +19,9 @@ from ui.figures.strength_axis import (
     strength_axis,
     vertical_line,
 )
-from ui.figures.style import AFTER, BEFORE, NEGATIVE, base_layout
 from ui.render.perturb_text import breaking_text, crossings, strength_text
 from ui.selection import number_text
+from ui.shared.figures.style import AFTER, BEFORE, NEGATIVE, base_layout
 from ui.shared.text import probability_text, scored, scored_in, scorer_word
 
 HEIGHT_PX = 480

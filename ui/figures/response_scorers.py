@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from core.types.robustness import ResponseCurve
 from ui.figures.strength_axis import axis_title, ends, position
-from ui.figures.style import scorer_look
 from ui.render.perturb_text import strength_text
+from ui.shared.figures.style import scorer_look
 from ui.shared.text import scored_in
 
 _LEGENDS = {"y": "legend", "y2": "legend2", "y3": "legend3"}

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from core.types.robustness import PerturbationSpec
 from core.types.sets import Estimate, LevelMean, ScorerResponse
 from ui.figures.strength_axis import axis_title, ends, position, strength_axis, vertical_line
-from ui.figures.style import base_layout, scorer_look
 from ui.render.perturb_text import strength_text
+from ui.shared.figures.style import base_layout, scorer_look
 
 HEIGHT_PX = 560
 _SHARE_TOP, _BETWEEN = 0.2, 0.07

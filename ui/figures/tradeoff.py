@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.types.number_text import ap_text, interval_text
 from core.types.tradeoff import TradeoffChoice, TradeoffRow
-from ui.figures.style import AFTER, BEFORE, base_layout
+from ui.shared.figures.style import AFTER, BEFORE, base_layout
 from ui.shared.text import bytes_text, esc, seconds_text
 
 HEIGHT_PX = 440

@@ -12,11 +12,11 @@ from core.errors import SecondLookError, SettingsError
 from ui import messages
 from ui.components.panes import pane
 from ui.components.plot import figure_json, plot
-from ui.figures.ap_scatter import HEIGHT_PX, ap_scatter
 from ui.render.moves import N_CARDS, N_CHANGES, N_MOVED, render_changes, render_moved
 from ui.render.overview import render_classes, render_figures, render_mosaic
 from ui.render.parts import caption
 from ui.render.query_panel import render_nothing
+from ui.shared.figures.ap_scatter import HEIGHT_PX, ap_scatter
 from ui.shared.screen import read_state
 from ui.shared.text import ThumbnailUrls, class_rules
 from ui.views.shared import QUIET, Shared

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from core.types.orders import Fusion
-from ui.figures.ap_scatter import ap_scatter
 from ui.figures.rank_flow import rank_flow
-from ui.figures.style import CLASS_MARKS
+from ui.shared.figures.ap_scatter import ap_scatter
+from ui.shared.figures.style import CLASS_MARKS
 
 
 def test_the_scatter_has_one_mark_per_query(bench):

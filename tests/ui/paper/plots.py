@@ -22,13 +22,13 @@ from core.types.runs import Interval
 from core.types.scores import GEOMETRIC, imported_kind
 from core.types.sets import Estimate, LevelMean, ScorerResponse
 from tests.fakes.tradeoff import choice, row, table
-from ui.figures.ap_scatter import ap_scatter
 from ui.figures.descriptor_map import descriptor_map
 from ui.figures.rank_flow import rank_flow
 from ui.figures.response import rank_plot, response_plot
 from ui.figures.set_response import set_plot
 from ui.figures.tradeoff import quality_by_memory, quality_by_time
 from ui.screens.runs.figure import run_scatter
+from ui.shared.figures.ap_scatter import ap_scatter
 
 LONG = "ein sehr langer Name für einen Scorer, 中文 und Ünïcödé & <b>x</b>"
 UNBROKEN = "import_of_the_scores_of_another_re-ranker_from_2024_version_17"

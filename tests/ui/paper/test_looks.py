@@ -4,9 +4,9 @@ import plotly.graph_objects as go
 import pytest
 
 from core.errors import ExchangeError
-from ui.figures.style import CLASS_MARKS, scorer_look
 from ui.paper.looks import Look, dash, ink, mark, told_apart
 from ui.paper.looks_of import look_of
+from ui.shared.figures.style import CLASS_MARKS, scorer_look
 
 
 @pytest.mark.parametrize(

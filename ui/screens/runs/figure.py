@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from core.types.saved import RunComparison
-from ui.figures.style import FAINT, NEGATIVE, POSITIVE, base_layout
+from ui.shared.figures.style import FAINT, NEGATIVE, POSITIVE, base_layout
 from ui.shared.text import file_name
 
 HEIGHT_PX = 460

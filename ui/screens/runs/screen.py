@@ -10,10 +10,10 @@ from core.errors import SecondLookError
 from core.types.runs import JobStatus, RunReport
 from core.types.saved import RunComparison, RunList
 from ui import messages
-from ui.figures.ap_scatter import ap_scatter
 from ui.screens.runs import words
 from ui.screens.runs.figure import HEIGHT_PX, run_scatter
 from ui.selection import ViewState
+from ui.shared.figures.ap_scatter import ap_scatter
 from ui.shared.screen import Page, Part, Screen
 
 

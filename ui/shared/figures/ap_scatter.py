@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.types.rankings import QueryOutcome
-from ui.figures.style import CLASS_MARKS, base_layout
+from ui.shared.figures.style import CLASS_MARKS, base_layout
 from ui.shared.text import file_name
 
 HEIGHT_PX = 600

@@ -1,0 +1,1 @@
+"""Figures that more than one screen shows, and what all figures share."""
