@@ -11,7 +11,6 @@ from core.types.robustness import ResponseCurve
 from core.types.runs import Progress, Receipt, RunReport
 from core.types.sets import RobustnessReport
 from core.types.tradeoff import TradeoffChoice
-from ui.figures.ap_scatter import ap_scatter
 from ui.figures.descriptor_map import descriptor_map
 from ui.figures.rank_flow import rank_flow
 from ui.figures.response import rank_plot, response_plot
@@ -21,6 +20,7 @@ from ui.perturb_requests import is_single, requests_of, spec_of
 from ui.screens.runs.figure import run_scatter
 from ui.selection import View, ViewState
 from ui.set_requests import set_key, set_request
+from ui.shared.figures.ap_scatter import ap_scatter
 from ui.shared.text import file_name
 
 if TYPE_CHECKING:
