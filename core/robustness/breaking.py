@@ -71,7 +71,24 @@ def with_breaking(curve: ResponseCurve) -> ResponseCurve:
         None if line is None else breaking_strength(curve.spec, strengths, scores, line)
         for scores, line in zip((margins, cosines), lines, strict=True)
     ]
-    return replace(curve, breaking_margin=broken[0], breaking_cosine=broken[1])
+    return replace(
+        curve,
+        breaking_margin=broken[0],
+        breaking_cosine=broken[1],
+        lead_lost=_lead_lost(curve, strengths),
+    )
+
+
+def _lead_lost(curve: ResponseCurve, strengths: Sequence[float]) -> Breaking | None:
+    """Return where the positive's lead over the negative first falls below zero."""
+    if curve.rival is None:
+        return None
+    sign = -1.0 if curve.relation == "negative" else 1.0
+    leads = [
+        None if p.margin is None or p.rival_margin is None else sign * (p.margin - p.rival_margin)
+        for p in curve.points
+    ]
+    return breaking_strength(curve.spec, strengths, leads, 0.0)
 
 
 def _crossing(

@@ -12,8 +12,8 @@ from core.robustness.damaged import DamagedImages, Level, Make, SweepPair
 from core.robustness.level_scores import LevelScores
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb
-from core.types.corpus import ImageRecord
-from core.types.robustness import Damage, ResponseCurve, ResponsePoint
+from core.types.corpus import ImageRecord, Relation
+from core.types.robustness import Damage, ResponseCurve, ResponsePoint, Rival
 from core.types.scores import MARGIN, PairScore, ScoreKind, VisualTokens
 from core.types.sweeps import SweepRequest
 
@@ -35,12 +35,19 @@ class HardNegatives:
 class Ground:
     """What is known before the first level: the undamaged scores, the lines, who is ranked.
 
-    `rivals` are the other images of the undamaged shortlist that a rank is counted over.
+    `rivals` are the other images of the undamaged shortlist that a rank is counted over, `rival`
+    is the one that is followed level by level.
     """
 
     baseline: Mapping[str, float]
     hard: HardNegatives
     rivals: tuple[str, ...]
+    rival: Rival | None = None
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The images that are scored at every level, ranked or not."""
+        return (*self.hard.image_ids, *(() if self.rival is None else (self.rival.image_id,)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +77,8 @@ class Sweeper:
 
         Cost: one encoding per level that is not stored; on the query side one prefix per level and
         a pass over the ranked candidates' stored tokens, on the candidate side one prefix in all.
+        The rival is one of the hard negatives, which are passed over already; a positive rival
+        beyond the ranked candidates is one more pair per level, on the query side.
 
         Raises:
             ImageError: An image cannot be decoded.
@@ -128,7 +137,7 @@ class Sweeper:
             return self.scores.is_stored(pair.query.sha256, [level.key])
         if damage.retrieve_again and not self.damaged.is_described(level.key):
             return False
-        others = {*self._ranked(damage, pair, level, ground), *ground.hard.image_ids}
+        others = {*self._ranked(damage, pair, level, ground), *ground.followed}
         keys = [pair.candidate.sha256, *(self.database[i].sha256 for i in others)]
         return self.scores.is_stored(level.key, keys)
 
@@ -157,15 +166,17 @@ class Sweeper:
     ) -> ResponsePoint:
         if damage.side == "candidate":
             score = self.scores.of_candidate(pair.query, level.key, shown)
-            return _point(level, score, rank_of(score.margin, ground), None)
+            point = _point(level, score, rank_of(score.margin, ground), None)
+            return replace(point, rival_margin=_rival_margin(ground, ground.baseline))
         rivals, hard_ids = self._ranked(damage, pair, level, ground), ground.hard.image_ids
-        others = list(dict.fromkeys([*rivals, *hard_ids]))
+        others = list(dict.fromkeys([*rivals, *ground.followed]))
         records = [pair.candidate, *(self.database[i] for i in others)]
         scores = self.scores.of_query(level.key, shown, records)
         own = scores[pair.candidate.sha256]
         margins = {i: scores[self.database[i].sha256].margin for i in others}
         rank = 1 + sum(margins[i] > own.margin for i in rivals)
-        return _point(level, own, rank, _mean(margins, hard_ids))
+        point = _point(level, own, rank, _mean(margins, hard_ids))
+        return replace(point, rival_margin=_rival_margin(ground, margins))
 
 
 def ground_of(reranker: Reranker, damage: Damage, pair: SweepPair) -> Ground:
@@ -173,7 +184,8 @@ def ground_of(reranker: Reranker, damage: Damage, pair: SweepPair) -> Ground:
     baseline: dict[str, float] = {}
     for batch in reranker.rerank(pair.query, pair.shortlist, pair.depth):
         baseline |= {one.image_id: one.margin for one in batch if isinstance(one, PairScore)}
-    return Ground(baseline, _hard_negatives(pair, baseline), _rivals(damage, pair, baseline))
+    hard, rivals = _hard_negatives(pair, baseline), _rivals(damage, pair, baseline)
+    return Ground(baseline, hard, rivals, _rival(damage, pair, baseline))
 
 
 def _hard_negatives(pair: SweepPair, baseline: Mapping[str, float]) -> HardNegatives:
@@ -184,6 +196,31 @@ def _hard_negatives(pair: SweepPair, baseline: Mapping[str, float]) -> HardNegat
     own = hard_negatives(listed, pair.relevance, baseline)
     by_cosine = hard_negatives(listed, pair.relevance, cosines)
     return HardNegatives(own, _mean(baseline, own), _mean(cosines, by_cosine))
+
+
+def _rival(damage: Damage, pair: SweepPair, baseline: Mapping[str, float]) -> Rival | None:
+    """Return the image that is followed beside the pair; None where none of its kind is known."""
+    if pair.relevance is None:
+        return None
+    wanted: Relation = "positive" if _relation(damage, pair) == "negative" else "negative"
+    own = own_id(damage, pair)
+    known = [
+        i
+        for i in pair.shortlist.image_ids
+        if i in baseline and i != own and pair.relevance.relation(i) == wanted
+    ]
+    best = max(known, key=lambda i: baseline[i], default=None)
+    return None if best is None else Rival(best, wanted)
+
+
+def _relation(damage: Damage, pair: SweepPair) -> Relation | None:
+    if damage.pair == "self" or pair.relevance is None:
+        return None
+    return pair.relevance.relation(pair.candidate.image_id)
+
+
+def _rival_margin(ground: Ground, margins: Mapping[str, float]) -> float | None:
+    return None if ground.rival is None else margins[ground.rival.image_id]
 
 
 def _mean(scores: Mapping[str, float], image_ids: Sequence[str]) -> float | None:
@@ -213,6 +250,8 @@ def empty_curve(
         breaking_margin=None,
         breaking_cosine=None,
         kind=kind,
+        relation=_relation(request.damage, pair),
+        rival=ground.rival,
     )
 
 

@@ -30,7 +30,9 @@ class UndamagedSweeper:
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the one curve there can be; every level but neutral says why it has no score."""
         ground = ground_of(self.reranker, replace(request.damage, full_depth=True), pair)
-        curve = replace(empty_curve(request, pair, ground, self.kind), hard_negative_cosine=None)
+        curve = replace(
+            empty_curve(request, pair, ground, self.kind), hard_negative_cosine=None, rival=None
+        )
         score = self._score(pair)
         points = tuple(
             self._point(level, score if level == curve.spec.neutral else None, ground)

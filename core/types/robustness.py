@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from core.types.corpus import Box
+from core.types.corpus import Box, Relation
 from core.types.scores import MARGIN, ScoreKind
 
 PerturbationName = Literal[
@@ -106,11 +106,25 @@ class Breaking:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """The image whose score is followed beside the pair's, level by level.
+
+    It is the undamaged query's highest-scoring negative; where the pair's own candidate is a
+    negative, the highest-scoring positive.
+    """
+
+    image_id: str
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
 class ResponsePoint:
     """One level: margin (see `ScoreKind`), probability, cosine, rank of the pair (1-based).
 
     `perturbed_negative_margin` is the mean margin of the hard negatives re-scored against the
-    perturbed query (query side only). None = not computed; `problem` says why where it failed.
+    perturbed query (query side only), `rival_margin` the rival's score at this level: against the
+    perturbed query, or unchanged where the candidate is damaged. None = not computed; `problem`
+    says why where it failed.
     """
 
     strength: float
@@ -121,6 +135,7 @@ class ResponsePoint:
     perturbed_negative_margin: float | None
     pasted: tuple[Pasted, ...] = ()
     problem: str | None = None
+    rival_margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +145,9 @@ class ResponseCurve:
     `damage` is what was asked; `box` is the one that was used, and `n_ranked` is how many images
     there were to count a rank over. `hard_negative_margin` and `hard_negative_cosine` are the
     dashed lines: mean score of the query's hard negatives, unperturbed. `kind` says what the
-    margins are.
+    margins are. `relation` is what the candidate is to the query (None without labels, and for the
+    pair `self`), and `lead_lost` where the positive of candidate and rival first falls below the
+    negative; None where no rival is known or the curve is not finished.
     """
 
     query_id: str
@@ -145,3 +162,6 @@ class ResponseCurve:
     breaking_margin: Breaking | None
     breaking_cosine: Breaking | None
     kind: ScoreKind = MARGIN
+    relation: Relation | None = None
+    rival: Rival | None = None
+    lead_lost: Breaking | None = None

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.robustness.breaking import breaking_strength
+from core.robustness.breaking import breaking_strength, with_breaking
 from core.robustness.levels import SPECS
-from core.types.robustness import Breaking
+from core.types.corpus import Box
+from core.types.robustness import (
+    Breaking,
+    Damage,
+    ObjectBox,
+    ResponseCurve,
+    ResponsePoint,
+    Rival,
+)
 
 BLUR, SCALE, BRIGHTNESS, CONTRAST = (
     SPECS["blur"],
@@ -127,3 +135,39 @@ def test_a_breaking_strength_lies_inside_the_levels_beyond_a_neutral_not_below(
     if broken.value is not None:
         slack = 1e-9
         assert min(spec.levels) - slack <= broken.value <= max(spec.levels) + slack
+
+
+def followed(relation, rival, *points: tuple[float, float, float]) -> ResponseCurve:
+    """A curve of blur from (strength, score of the candidate, score of the rival)."""
+    return ResponseCurve(
+        query_id="q",
+        candidate_id="c",
+        spec=BLUR,
+        damage=Damage(pair="positive"),
+        box=ObjectBox(Box(0, 0, 9, 9), "drawn"),
+        points=tuple(
+            ResponsePoint(strength, own, None, None, 1, None, rival_margin=other)
+            for strength, own, other in points
+        ),
+        hard_negative_margin=None,
+        hard_negative_cosine=None,
+        n_ranked=9,
+        breaking_margin=None,
+        breaking_cosine=None,
+        relation=relation,
+        rival=rival,
+    )
+
+
+def test_the_lead_is_lost_where_the_two_curves_cross() -> None:
+    # The positive leads by 3 at 0 and by -1 at 2: three quarters of the way.
+    lost = with_breaking(followed("positive", Rival("n", "negative"), (0, 4, 1), (2, 1, 2)))
+    assert lost.lead_lost == Breaking(1.5, "crossed")
+    of_negative = followed("negative", Rival("p", "positive"), (0, 1, 4), (2, 2, 1))
+    assert with_breaking(of_negative).lead_lost == Breaking(1.5, "crossed")
+
+
+def test_a_negative_that_leads_undamaged_has_no_crossing() -> None:
+    ahead = followed("negative", Rival("p", "positive"), (0, 4, 1), (2, 2, 1))
+    assert with_breaking(ahead).lead_lost == Breaking(None, "below_at_neutral")
+    assert with_breaking(followed(None, None, (0, 4, 1), (2, 2, 1))).lead_lost is None

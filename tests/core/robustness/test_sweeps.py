@@ -9,7 +9,7 @@ from core.errors import SettingsError
 from core.robustness.damaged import pixel_key
 from core.types.corpus import Box
 from core.types.orders import Fusion
-from core.types.robustness import Damage
+from core.types.robustness import Damage, Rival
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.conftest import draw_object
@@ -120,6 +120,55 @@ def test_the_dashed_lines_are_the_hard_negatives_means(bench):
     listed = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0)).before
     cosines = [c.cosine for c in listed if c.relation == "negative"]
     assert curve.hard_negative_cosine == pytest.approx(max(cosines))
+
+
+def scored(bench, relation: str):
+    """The candidates of a relation in the scored depth, the best first."""
+    list(bench.queries.score(QUERY, 4))
+    view = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0))
+    return sorted((c for c in view.moved if c.relation == relation), key=lambda c: -c.margin)
+
+
+@pytest.mark.parametrize("pair", ["self", "positive"])
+def test_the_strongest_negative_is_followed_beside_a_positive_at_no_cost(bench, models, pair):
+    curve = last(bench, damaged(BLUR, pair=pair))
+    strongest, *_ = scored(bench, "negative")
+    assert curve.rival == Rival(strongest.image_id, "negative")
+    assert curve.relation == (None if pair == "self" else "positive")
+    neutral = next(p for p in curve.points if p.strength == curve.spec.neutral)
+    assert neutral.rival_margin == pytest.approx(strongest.margin, abs=1e-6)
+    # It is the only hard negative, so its score at every level is their mean.
+    assert [p.rival_margin for p in curve.points] == [
+        p.perturbed_negative_margin for p in curve.points
+    ]
+
+
+def test_the_best_positive_is_followed_beside_a_negative(bench, models):
+    best, *_ = scored(bench, "positive")
+    weakest = scored(bench, "negative")[-1]
+    request = damaged(replace(BLUR, candidate_id=weakest.image_id), n_ranked=1)
+    curve = last(bench, request)
+    assert (curve.relation, curve.rival) == ("negative", Rival(best.image_id, "positive"))
+    of_positive = last(bench, replace(request, candidate_id=best.image_id))
+    assert [p.rival_margin for p in curve.points] == [p.margin for p in of_positive.points]
+    n_scored = models[1].n_scored
+    assert last(bench, request) == curve
+    assert models[1].n_scored == n_scored
+
+
+def test_the_rival_of_a_damaged_candidate_keeps_its_score(bench):
+    curve = last(bench, damaged(BLUR, side="candidate"))
+    strongest, *_ = scored(bench, "negative")
+    (kept,) = {p.rival_margin for p in curve.points}
+    assert kept == pytest.approx(strongest.margin, abs=1e-6)
+
+
+def test_without_labels_no_rival_is_known(bench, tmp_path):
+    draw_object("disc", 12, 14).save(tmp_path / "p.png")
+    query = bench.queries.add_upload((tmp_path / "p.png").read_bytes(), "p.png")
+    curve = last(bench, SweepRequest(query, None, "noise", Damage(n_ranked=3)))
+    assert (curve.relation, curve.rival, curve.lead_lost) == (None, None, None)
+    assert {p.rival_margin for p in curve.points} == {None}
 
 
 def test_an_upload_is_swept_without_labels(bench, tmp_path):

@@ -1,0 +1,1 @@
+"""Perturb: damage one image of a pair level by level, and see where the match breaks."""
