@@ -1,4 +1,4 @@
-"""The page as a table of contents: header, preparation bar, sidebar, one tab per view."""
+"""The page as a table of contents: header, job bar, sidebar, one tab per view."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from ui.components.address import ELEM_ID, PARTS, READ_JS, RENEW_JS, SYNC_JS, hidden_text
+from ui.components.address import ELEM_ID, PARTS, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
 from ui.render.frame import render_header, render_popovers
 from ui.render.parts import tag
 from ui.screens import SCREENS
 from ui.selection import VIEWS, View
 from ui.server.api import add_api
-from ui.shared.screen import Screen, read_state, thumbnail_urls
+from ui.shared import job_bar
+from ui.shared.screen import Screen, make_page, read_state, thumbnail_urls
 from ui.views import (
     annotate,
     descriptor_map,
@@ -23,7 +24,6 @@ from ui.views import (
     pair,
     perturb,
     perturb_set,
-    preparation,
     queries,
     sidebar,
     tradeoff,
@@ -47,13 +47,13 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
         shared = Shared(
             hidden_text(ELEM_ID),
             {name: hidden_text(f"sl-on-{name}") for name in PARTS},
-            hidden_text("sl-revision"),
             hidden_text("sl-scored"),
             thumbnail_urls(workbench),
         )
         pane(render_header(workbench.info, workbench.setting.present()), elem_id="sl-header")
         pane(render_popovers(), elem_id="sl-popovers")
-        preparation_parts = preparation.build(workbench)
+        drawing = make_page(workbench, screens)
+        bar_parts = job_bar.build(drawing)
         with gr.Row(elem_id="sl-body"):
             with gr.Column(elem_id="sl-side-column"):
                 sidebar_parts = sidebar.build(workbench)
@@ -69,7 +69,6 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
                 ]
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
-        shared.revision.change(None, shared.revision, None, js=RENEW_JS, **QUIET)
         shared.on["view"].change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
         sidebar.wire(workbench, sidebar_parts, shared)
         folders.wire(workbench, chooser)
@@ -81,7 +80,7 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
         add_api(workbench)
         read = partial(read_address, workbench)
         page.load(read, shared.address, shared.address, js=READ_JS, **QUIET)
-        preparation.wire(workbench, preparation_parts, shared, page)
+        job_bar.wire(drawing, bar_parts)
     page.queue(max_size=64, default_concurrency_limit=2)
     page.state_session_capacity = 200
     return page

@@ -20,7 +20,7 @@ export async function ask(address, options = {}) {
   throw new Refusal(text);
 }
 
-export function send(address, body, method = 'POST') {
-  const headers = { 'Content-Type': 'application/json' };
-  return ask(address, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+export function send(address, body, headers = {}, method = 'POST') {
+  const all = { 'Content-Type': 'application/json', ...headers };
+  return ask(address, { method, headers: all, body: JSON.stringify(body) });
 }

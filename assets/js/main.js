@@ -1,9 +1,14 @@
 // The page's modules, in the order in which they listen.
 import { watchTheme } from './figures.js';
+import { listen } from './jobs.js';
 import { follow } from './parts.js';
-import { signal } from './selection.js';
+import { textOfSignal } from './selection.js';
 import './runs.js';
 
-document.addEventListener('sl-revision', (event) => signal('outcomes', event.detail));
+// Views that Gradio's events draw hear of new outcomes as the parts do.
+document.addEventListener('sl-signal', (event) => {
+  if (event.detail === 'outcomes') window.SecondLook.renew(textOfSignal('outcomes'));
+});
 if (document.body) watchTheme(); else addEventListener('DOMContentLoaded', watchTheme);
+listen();
 follow();

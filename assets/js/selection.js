@@ -8,6 +8,8 @@ export const current = () => window.SecondLook.current();
 export const patch = (changes) => window.SecondLook.patch(changes);
 export const isRead = () => window.SecondLook.isRead();
 
+export const textOfSignal = (name) => signals.get(name) ?? '';
+
 export function signal(name, text) { // there may be more to show of a kind
   if (signals.get(name) === text) return;
   signals.set(name, text);

@@ -120,6 +120,19 @@ class JobBoard:
             thread.join()
         return stops
 
+    def go_on(self, key: str, owner: str = "") -> bool:
+        """Go on with a job that was stopped or failed, as it was asked for; return whether it does.
+
+        Raises:
+            WorkspaceError: The bench was closed.
+        """
+        with self._changed:
+            job = self._jobs.get(key)
+        if job is None or job.state not in ("stopped", "failed"):
+            return False
+        self.ask(job.kind, key, job.title, job.work, owner=owner, place=job.place)
+        return True
+
     def dismiss(self, key: str) -> None:
         """Take a job that has ended off the list; the value of one that is done stays."""
         with self._changed:

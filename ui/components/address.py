@@ -9,7 +9,6 @@ from ui.selection import View, names_of
 
 ELEM_ID = "sl-address"
 READ_JS = "() => window.location.search.slice(1)"
-RENEW_JS = "(revision) => { window.SecondLook.renew(revision); return []; }"
 SYNC_JS = "(address) => { window.SecondLook.sync(address); return []; }"
 Signal = Literal["revision", "has_outcomes", "missing_pair", "upload", "address"]
 

@@ -2,35 +2,14 @@
 
 from markupsafe import Markup
 
-from core.types.runs import JobStatus, Progress
+from core.types.runs import Progress
 from ui.render.parts import action, note, progress, span, tag
-from ui.shared.text import clock_text, seconds_text
+from ui.shared.text import seconds_text
 
 _STAGES = {
-    "load model": "Loading the model",
-    "index": "Reading and encoding images",
-    "count pairs": "Counting what is scored already",
-    "measure pace": "Measuring the pace of a few images and pairs",
-    "evaluate": "Scoring queries",
     "score": "Scoring this query's pairs",
     "measure": "Measuring coverage and clutter in the pictures",
 }
-
-
-def render_job(status: JobStatus) -> Markup:
-    """Return the preparation's bar; nothing at all where there is nothing to say."""
-    if status.state in ("idle", "done"):
-        return Markup()
-    stage = _STAGES.get(status.stage, status.stage) or "Starting"
-    counts = f"{status.done:,} of {status.total:,} {status.unit}" if status.total > 1 else ""
-    if status.state == "running":
-        left = clock_text(status.seconds_left)
-        about = left and f"about {left} left"
-        return progress(stage, counts, about, _share(status), "Stop", "stop")
-    if status.state == "failed":
-        text = status.error or "it stopped with an error"
-        return progress(f"{stage} failed", counts, text, _share(status), "Try again")
-    return progress(stage, counts, "stopped; what is done is kept", _share(status), "Resume")
 
 
 def render_scoring(found: Progress) -> Markup:
@@ -79,7 +58,3 @@ def render_problem(text: str) -> Markup:
     """Return a bar's place taken by an error, with a button to try again."""
     words = (span("sl-stage", text), action("Try again"))
     return tag("div", *words, class_="sl-progress sl-failed", role="alert")
-
-
-def _share(status: JobStatus) -> float:
-    return min(1.0, status.done / status.total) if status.total else 0.0

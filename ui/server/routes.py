@@ -10,6 +10,7 @@ from ui.server.code_route import add_code_route
 from ui.server.downloads import add_download_routes
 from ui.server.head import add_script_routes
 from ui.server.images import add_image_routes, add_upload_routes
+from ui.server.jobs import add_job_routes
 from ui.server.map_routes import add_map_routes
 from ui.server.paper_routes import add_paper_routes
 from ui.server.parts import add_part_routes
@@ -26,7 +27,9 @@ def make_router(workbench: "Workbench") -> APIRouter:
     router = APIRouter()
 
     add_script_routes(router)
-    add_part_routes(router, make_page(workbench, SCREENS))
+    page = make_page(workbench, SCREENS)
+    add_part_routes(router, page)
+    add_job_routes(router, page)
     add_image_routes(router, workbench)
     add_upload_routes(router, workbench)
     add_query_routes(router, workbench)

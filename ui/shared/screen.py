@@ -1,6 +1,6 @@
 """How a screen is declared: its parts, what each depends on, and what draws it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -58,6 +58,26 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for work, the browser tab's id, and the texts of the screen's fields by name."""
+
+    owner: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Long work that a screen asks for: `POST job/SCREEN/NAME?selection`.
+
+    `ask` starts it on the bench's board, or finds it there, and returns its key. Parts read its
+    value from the board, and name its kind in `signals` to be drawn again as it grows.
+    """
+
+    name: str
+    ask: Callable[[Page, ViewState, Asked], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """A screen: its name in the address, its folder and its tab.
 
@@ -67,6 +87,7 @@ class Screen:
     name: str
     parts: tuple[Part, ...]
     words: ModuleType | None = None
+    jobs: tuple[Job, ...] = ()
 
     @property
     def title(self) -> str:

@@ -49,12 +49,10 @@ class Shared:
     has every field of a view that is heard under `always_last`: Gradio 6.31 answers a second change
     of such a field by dispatching the whole event again, so that two listeners can keep each other
     going for ever.
-    `revision` changes when there may be new outcomes, and its one listener is the page's script,
-    which passes it on in these fields; `scored` when pairs of the chosen query were scored.
+    `scored` changes when pairs of the chosen query were scored.
     """
 
     address: gr.Textbox
     on: Mapping[str, gr.Textbox]
-    revision: gr.Textbox
     scored: gr.Textbox
     urls: ThumbnailUrls

@@ -1,28 +1,32 @@
 """What a setting costs before it is scored: images and pairs times their measured pace."""
 
-from markupsafe import Markup
-
 from core.types.setting import JobPlan
-from ui.render.parts import action, span, tag
 from ui.shared.text import bytes_text, clock_text, seconds_text
 
 _LONG_S = 100.0
 
 
-def render_plan(plan: JobPlan) -> Markup:
-    """Return the bar that states the cost and starts the work."""
-    terms = " + ".join(filter(None, (_images(plan), _pairs(plan))))
+def terms(plan: JobPlan) -> str:
+    """Return what is to be done: `8 of 10 images × 80 ms + 90 of 100 pairs (depth 50) × 2 ms`."""
+    return " + ".join(filter(None, (_images(plan), _pairs(plan))))
+
+
+def time(plan: JobPlan) -> str:
+    """Return how long that takes, where its pace is known."""
     seconds = plan.seconds
-    time = "a time that cannot be told" if seconds is None else f"about {_time(seconds)}"
+    return "a time that cannot be told" if seconds is None else f"about {_time(seconds)}"
+
+
+def written(plan: JobPlan) -> str:
+    """Return what is to be written and how the pace was measured."""
     needed, free = (" ".join(bytes_text(n)) for n in (plan.n_bytes, plan.free_bytes))
-    written = f"About {needed} to be written, {free} free." if plan.n_bytes else ""
-    fits = plan.n_bytes < plan.free_bytes
-    warning = "" if fits else " The disk will not hold it: free some space first."
-    cost = (span("sl-mono", terms), " = ", tag("b", time), ". ")
-    words = (span("sl-muted", f"{written} {_timed(plan)}"), span("sl-down", warning))
-    total = span("sl-stage", "Not scored yet") + span("sl-plan-sum", *cost, *words)
-    line = tag("div", total, action("Start"), class_="sl-progress-line")
-    return tag("div", line, class_="sl-progress sl-plan", role="status")
+    disk = f"About {needed} to be written, {free} free. " if plan.n_bytes else ""
+    return disk + _timed(plan)
+
+
+def fits(plan: JobPlan) -> bool:
+    """Return whether the disk holds what is to be written."""
+    return plan.n_bytes < plan.free_bytes
 
 
 def _images(plan: JobPlan) -> str:
