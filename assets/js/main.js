@@ -3,6 +3,7 @@ import { watchTheme } from './figures.js';
 import { listen } from './jobs.js';
 import { follow } from './parts.js';
 import { textOfSignal } from './selection.js';
+import './paper.js';
 import './runs.js';
 
 // Views that Gradio's events draw hear of new outcomes as the parts do.

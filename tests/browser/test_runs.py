@@ -65,9 +65,6 @@ def test_from_the_list_to_a_comparison_a_file_and_a_query(open_page, serve, benc
         page.click("text=JSONL")
     lines = told.value.path().read_text("utf-8").splitlines()
     assert len([json.loads(line) for line in lines]) == bench.info.n_queries
-    with page.expect_download() as told:
-        page.click("#sl-run-plot [data-save-plot]")
-    assert told.value.path().read_bytes().startswith(b"\x89PNG")
     page.click("role=button[name='This screen as code']")
     page.wait_for_selector("#sl-code >> text=Copy as Python")
     page.keyboard.press("Escape")
@@ -79,6 +76,24 @@ def test_from_the_list_to_a_comparison_a_file_and_a_query(open_page, serve, benc
     page.click("#sl-run-tables [data-query] >> nth=0")
     page.wait_for_selector('[data-strip="after"] [data-card]')
     assert "view=queries" in page.url
+
+
+def test_a_plot_is_saved_for_a_paper_with_its_caption_and_its_table(open_page, serve, bench):
+    save_run(bench, OLD, 5)
+    save_run(bench, NEW, 20)
+    page = open_page(f"{serve(bench)}/?view=runs&run={NEW}&against={OLD}")
+    page.wait_for_selector("#sl-run-plot .points path")
+    page.click("#sl-run-plot [data-save-plot]")
+    with page.expect_download() as told:
+        page.click("#sl-paper [aria-label='SVG, one column']")
+    assert told.value.suggested_filename == "run-one.svg"
+    with page.expect_download() as told:
+        page.click("#sl-paper [aria-label='Table as LaTeX']")
+    assert "\\toprule" in told.value.path().read_text("utf-8")
+    page.click("#sl-paper [aria-label='Copy caption']")
+    page.wait_for_selector("text=The caption is copied.")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.hasAttribute('data-save-plot')")
 
 
 def test_every_size_and_theme_has_names_contrast_and_no_sideways_scroll(open_page, serve, bench):

@@ -49,7 +49,11 @@ def build() -> MapParts:
         problem = pane(elem_id="sl-map-problem")
         with gr.Column(elem_id="sl-map-body", visible=False) as body:
             figure = plot(
-                opens="nothing", height_px=HEIGHT_PX, label="Descriptor map", elem_id="sl-fl-map"
+                opens="nothing",
+                height_px=HEIGHT_PX,
+                label="Descriptor map",
+                elem_id="sl-fl-map",
+                figure="descriptor-map",
             )
             focus = pane(elem_id="sl-map-focus")
             selections = pane(elem_id="sl-map-selections")

@@ -55,6 +55,8 @@ def build() -> Overview:
                 height_px=HEIGHT_PX,
                 label="AP before against AP after, one mark per query",
                 elem_id="sl-scatter",
+                figure="ap-scatter",
+                table="metrics",
             )
         with gr.Column(elem_classes="sl-narrow"):
             classes = pane(elem_id="sl-classes")

@@ -120,6 +120,7 @@ def build() -> Perturb:
                     height_px=HEIGHT_PX,
                     label="Margin and cosine against strength",
                     elem_id="sl-pt-response",
+                    figure="response",
                 )
                 rank_heading = pane(elem_id="sl-pt-rank-heading")
                 rank = plot(
@@ -127,6 +128,7 @@ def build() -> Perturb:
                     height_px=RANK_HEIGHT_PX,
                     label="Rank against strength",
                     elem_id="sl-pt-rank",
+                    figure="response-rank",
                 )
                 point = pane(elem_id="sl-pt-point")
                 detail_bar = action_pane(elem_id="sl-pt-detail-bar")

@@ -87,6 +87,7 @@ def build() -> PerturbSet:
                 height_px=HEIGHT_PX,
                 label="Mean score against strength, and share of pairs above their line",
                 elem_id="sl-pts-response",
+                figure="response-set",
             )
             table = pane(elem_id="sl-pts-table")
             pane(

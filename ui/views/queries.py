@@ -69,6 +69,7 @@ def build() -> Queries:
                         height_px=HEIGHT_PX,
                         label="Rank flow from before to after",
                         elem_id="sl-flow",
+                        figure="rank-flow",
                         script="window.SecondLookQueries.flow(element);",
                     )
                     for name in ("after", "third-choice", "third"):

@@ -49,6 +49,8 @@ def build() -> Tradeoff:
                 height_px=HEIGHT_PX,
                 label="mAP against bytes per image, one mark per compression and scorer",
                 elem_id="sl-memory",
+                figure="tradeoff-memory",
+                table="tradeoffs",
             )
         with gr.Column(elem_classes="sl-wide"):
             pane(caption(*messages.TIME_HEADING), elem_id="sl-time-heading")
@@ -57,6 +59,8 @@ def build() -> Tradeoff:
                 height_px=HEIGHT_PX,
                 label="mAP against seconds per query, one line per scorer over depth",
                 elem_id="sl-time",
+                figure="tradeoff-time",
+                table="tradeoffs",
             )
     return Tradeoff(head, body, memory, time)
 
