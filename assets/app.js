@@ -29,7 +29,6 @@
   let revised = ''; // what `renew` was told last
   const SIGNALS = {
     revision: () => revised,
-    has_outcomes: () => Boolean(revised),
     missing_pair: () => ($('#sl-pair-top .sl-empty') ? revised : ''),
     upload: (p) => ((p.get('query') ?? '').startsWith('upload:') ? p.get('query') : ''),
     address: String,

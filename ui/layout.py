@@ -20,13 +20,11 @@ from ui.views import (
     descriptor_map,
     failures,
     folders,
-    overview,
     pair,
     perturb,
     perturb_set,
     queries,
     sidebar,
-    tradeoff,
 )
 from ui.views.shared import QUIET, Shared
 
@@ -89,7 +87,6 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
 def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
     """Return the tabs in their order, with what each is made of."""
     return {
-        "overview": ((overview.build, overview.wire), (tradeoff.build, tradeoff.wire)),
         "queries": ((queries.build, queries.wire),),
         "pair": ((pair.build, pair.wire),),
         "perturb": (

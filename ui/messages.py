@@ -39,6 +39,21 @@ NOTHING_MOVED = "These two put the same number of negatives above every positive
 NOTHING_SHARED = "No positive is scored by both; choose another pair of scorers."
 NO_RESCUE = "Re-ranking rescued no query so far: no AP rose by {change:g} or more."
 NO_HARM = "Re-ranking harmed no query so far: no AP fell by {change:g} or more."
+NO_FURTHER = "There is no further {kind}."
+MEANS_MAP = (
+    "How high the right images stand, as a mean over the queries: 1 where all of them come first."
+)
+MEANS_BEFORE = "mAP of the descriptor's order."
+MEANS_AFTER = "mAP of the order after re-ranking."
+MEANS_CHANGE = (
+    "After minus before; p is how often chance alone gives a change as large, for all metrics "
+    "together."
+)
+MEANS_ORACLE = "mAP of a perfect order of the same candidates; no second stage reaches more."
+MEANS_R1 = "Share of the queries whose first image is right."
+MEANS_CLASSES = "Queries whose AP rose, and fell, by {change:g} or more."
+MEANS_TIME = "Computing time of one query's pairs; scores that are read from the cache take none."
+MEANS_BYTES = "Kept on disk of a database image, so that it is never encoded again."
 NO_THIRD = (
     "A third strip shows another scorer beside these two. This workspace holds no other scores "
     "yet: evaluate with another compression or prompt, or import another re-ranker's scores."

@@ -10,7 +10,7 @@ from ui.selection import View, names_of
 ELEM_ID = "sl-address"
 READ_JS = "() => window.location.search.slice(1)"
 SYNC_JS = "(address) => { window.SecondLook.sync(address); return []; }"
-Signal = Literal["revision", "has_outcomes", "missing_pair", "upload", "address"]
+Signal = Literal["revision", "missing_pair", "upload", "address"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,9 @@ PARTS = {
     "perturb": Part("perturb", "", ("address", "revision")),
     "perturb_set": Part("perturb", "", ("address",)),
     "annotate": Part("annotate", "ranking"),
-    "overview": Part("overview", "ranking"),
-    "tradeoff": Part("overview", "budget", ("has_outcomes",)),
     "list": Part("queries", "ranking list", ("upload", "revision")),
     "pair": Part("pair", "ranking pair", ("missing_pair",)),
     "failures": Part("failures", "ranking failures"),
-    "moves": Part("overview", "ranking moves"),
     "map": Part("failures", "ranking map"),
 }
 """By the name of the hidden field `sl-on-NAME` that carries the text to the server."""

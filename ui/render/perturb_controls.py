@@ -8,8 +8,7 @@ from markupsafe import Markup
 from core.types.corpus import ImageRecord
 from core.types.rankings import QueryRow
 from core.types.robustness import PERTURBATION_NAMES, ObjectBox, PerturbationSpec
-from ui.render.overview import tile
-from ui.render.parts import button, link, note, options, span, tag, void
+from ui.render.parts import button, link, note, options, picture, span, tag, void
 from ui.render.perturb_choosers import (
     damage_fields,
     field,
@@ -104,7 +103,13 @@ def render_choice(rows: Sequence[QueryRow], urls: ThumbnailUrls, text: str) -> M
     """Return the invitation to choose a query, with pictures to choose from."""
     ids = [row.query_id for row in rows[:MAX_TILES] if row.problem is None]
     tiles = (
-        tile(i, urls, f"Perturb query {file_name(i)}", data_pt_set=urlencode({"query": i}))
+        button(
+            picture(urls.url(i, 160), 96, 76),
+            kind="sl-tile",
+            data_pt_set=urlencode({"query": i}),
+            aria_label=f"Perturb query {file_name(i)}",
+            title=i,
+        )
         for i in ids
     )
     return note(text, kind="sl-empty") + tag("div", *tiles, class_="sl-mosaic")

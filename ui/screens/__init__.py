@@ -1,6 +1,7 @@
 """The screens of the page, one folder each; a new screen is its folder and a line here."""
 
+from ui.screens.overview.screen import SCREEN as OVERVIEW
 from ui.screens.runs.screen import SCREEN as RUNS
 from ui.shared.screen import Screen
 
-SCREENS: tuple[Screen, ...] = (RUNS,)
+SCREENS: tuple[Screen, ...] = (OVERVIEW, RUNS)

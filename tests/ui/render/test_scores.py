@@ -14,7 +14,6 @@ from tests.ui.test_perturb_render import BLUR, curve, picture
 from ui.figures.rank_flow import rank_flow
 from ui.figures.response import response_plot
 from ui.render.frame import render_facts, render_sliders
-from ui.render.overview import render_figures
 from ui.render.perturb_levels import render_levels, render_point, render_summary
 from ui.render.perturb_panels import Panel, render_panels
 from ui.render.query_panel import render_query
@@ -97,21 +96,6 @@ def test_a_thinned_shortlist_has_one_depth(bench_of):
     assert html.count(" disabled") == 1
     assert read_state(bench_of(thin=5, max_depth=20), "depth=3").depth == 20
     assert read_state(bench_of(max_depth=20), "depth=3").depth == 3
-
-
-def test_seconds_of_imported_scores_are_missing_and_not_zero(bench_of):
-    summary = bench_of().runs.summary(Fusion(20, 0.0, 1.0))
-    html = render_figures(replace(summary, seconds_per_query=None), 8, SCORED)
-    assert "not known: nothing was computed here" in html
-    assert "0 ms" not in html
-
-
-def test_thinning_is_in_the_protocol(bench_of):
-    summary = bench_of().runs.summary(Fusion(20, 0.0, 1.0))
-    assert "thinned" not in render_figures(summary, 8, SCORED)
-    html = render_figures(replace(summary, n_pairs=8 * 5), 8, SCORED)
-    assert "thinned to 5 by MaxSim" in html
-    assert "5 pairs, computing" in html
 
 
 def test_a_curve_of_cosines_has_no_nats_and_no_probability():

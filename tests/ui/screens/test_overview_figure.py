@@ -1,7 +1,7 @@
 """Quality against memory and time: what is drawn at a budget."""
 
 from tests.fakes.tradeoff import choice, row, table
-from ui.figures.tradeoff import quality_by_memory, quality_by_time
+from ui.screens.overview.figure import quality_by_memory, quality_by_time
 
 
 def traces(figure) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Overview: what re-ranking did to all queries, in one sentence, pictures, numbers and plots."""
