@@ -20,6 +20,7 @@
       if (!answer.ok) return say(body.error || 'The image was not taken.');
       say('');
       const view = ['perturb', 'pair'].find((v) => v === current().get('view')) ?? 'queries';
+      window.SecondLook.signals(JSON.stringify({ uploads: body.query_id }));
       patch({ view, query: body.query_id, class: '', text: '' });
     } catch {
       say('The server does not answer; is it still running?');

@@ -23,7 +23,6 @@ from ui.views import (
     pair,
     perturb,
     perturb_set,
-    queries,
     sidebar,
 )
 from ui.views.shared import QUIET, Shared
@@ -45,7 +44,6 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
         shared = Shared(
             hidden_text(ELEM_ID),
             {name: hidden_text(f"sl-on-{name}") for name in PARTS},
-            hidden_text("sl-scored"),
             thumbnail_urls(workbench),
         )
         pane(render_header(workbench.info, workbench.setting.present()), elem_id="sl-header")
@@ -87,7 +85,6 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
 def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
     """Return the tabs in their order, with what each is made of."""
     return {
-        "queries": ((queries.build, queries.wire),),
         "pair": ((pair.build, pair.wire),),
         "perturb": (
             (perturb_set.build, perturb_set.wire),

@@ -7,26 +7,45 @@ export const painted = () => new Promise((done) => {
   requestAnimationFrame(() => requestAnimationFrame(done));
 });
 
-const sources = new WeakMap(); // of a region: the HTML that it was made of
+const shown = new WeakMap(); // of a place: its HTML around the regions, and each region's own
 
 // Put `html` into `place`. What stays the same is left alone: figures, and regions `data-keep="NAME"`
 // of which the HTML is the same. Focus stays on the same control, and `data-scrolls` where it was.
 export function swap(place, html) {
-  const next = document.createElement('template');
-  next.innerHTML = html;
+  const next = parse(html);
+  const regions = new Map(all('[data-keep]', next).map((node) => [node.dataset.keep, node.innerHTML]));
+  const frame = frameOf(html);
+  const old = shown.get(place);
+  shown.set(place, { frame, regions });
+  if (old?.frame !== frame || old.regions.size !== regions.size) { put(place, next); return; }
+  for (const [name, source] of regions) {
+    const region = $(`[data-keep="${CSS.escape(name)}"]`, place);
+    if (region && old.regions.get(name) !== source) put(region, parse(source));
+  }
+}
+
+function parse(html) {
+  const made = document.createElement('template');
+  made.innerHTML = html;
+  return made.content;
+}
+
+function frameOf(html) { // what stands around the regions
+  const made = document.createElement('template');
+  made.innerHTML = html;
+  for (const node of all('[data-keep]', made.content)) node.replaceChildren();
+  return made.innerHTML;
+}
+
+function put(place, next) {
   const active = document.activeElement;
   const focus = place.contains(active) ? selectorOf(active) : null;
   const scrolled = all('[data-scrolls]', place).map((node) => [node.dataset.scrolls, node.scrollTop]);
-  for (const slot of all('[data-part]', next.content)) {
+  for (const slot of all('[data-part]', next)) { // a figure that is drawn stays as it is
     const old = $(`[data-part="${CSS.escape(slot.dataset.part)}"]`, place);
     if (old) slot.replaceWith(old);
   }
-  for (const region of all('[data-keep]', next.content)) {
-    const source = region.outerHTML;
-    const old = $(`[data-keep="${CSS.escape(region.dataset.keep)}"]`, place);
-    if (old && sources.get(old) === source) region.replaceWith(old); else sources.set(region, source);
-  }
-  place.replaceChildren(next.content);
+  place.replaceChildren(next);
   for (const [name, top] of scrolled) {
     const node = $(`[data-scrolls="${CSS.escape(name)}"]`, place);
     if (node) node.scrollTop = top;

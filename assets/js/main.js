@@ -4,7 +4,9 @@ import { listen } from './jobs.js';
 import { follow } from './parts.js';
 import { textOfSignal } from './selection.js';
 import './paper.js';
+import './queries.js';
 import './runs.js';
+import './strips.js';
 
 // Views that Gradio's events draw hear of new outcomes as the parts do.
 document.addEventListener('sl-signal', (event) => {

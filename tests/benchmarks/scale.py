@@ -21,9 +21,10 @@ from PIL import Image
 from core.gc_pause import paused_collection
 from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, make_workbench
-from ui.render.query_list import render_list
+from ui.screens import SCREENS
+from ui.screens.queries.screen import show_list
 from ui.selection import ViewState
-from ui.shared.text import ThumbnailUrls
+from ui.shared.screen import make_page
 
 SIDE_PX = 32
 VIEWS = 10
@@ -96,9 +97,9 @@ def measure(folder: Path) -> dict[str, Any]:
     seconds: dict[str, Any] = {}
     seconds["open_s"], bench = timed(lambda: opened(folder))
     try:
-        urls = ThumbnailUrls("1")
+        page = make_page(bench, SCREENS)
         rows = bench.queries.rows(*SLIDER[0])
-        seconds["list_first_rows_s"], html = timed(lambda: render_list(rows, ViewState(), urls))
+        seconds["list_first_rows_s"], html = timed(lambda: show_list(page, ViewState()))
         seconds["list_kib"] = len(html) / 1024
         seconds["open_index_s"], _ = timed(lambda: consume(bench.runs.build_index()))
         seconds["one_query_s"], _ = timed(

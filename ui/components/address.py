@@ -32,7 +32,6 @@ PARTS = {
     "perturb": Part("perturb", "", ("address", "revision")),
     "perturb_set": Part("perturb", "", ("address",)),
     "annotate": Part("annotate", "ranking"),
-    "list": Part("queries", "ranking list", ("upload", "revision")),
     "pair": Part("pair", "ranking pair", ("missing_pair",)),
     "failures": Part("failures", "ranking failures"),
     "map": Part("failures", "ranking map"),

@@ -12,11 +12,11 @@ from core.types.runs import Progress, Receipt, RunReport
 from core.types.sets import RobustnessReport
 from core.types.tradeoff import TradeoffChoice
 from ui.figures.descriptor_map import descriptor_map
-from ui.figures.rank_flow import rank_flow
 from ui.figures.response import rank_plot, response_plot
 from ui.figures.set_response import set_plot
 from ui.perturb_requests import is_single, requests_of, spec_of
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
+from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.selection import View, ViewState
 from ui.set_requests import set_key, set_request

@@ -8,8 +8,8 @@ from core.types.annotation import MINED_KINDS, Queue, QueueSpec
 from ui import messages
 from ui.render.parts import button, join, options, tag
 from ui.render.query_panel import render_nothing
-from ui.render.slice_words import slice_words
 from ui.selection import ViewState, parse_slice, queue_text
+from ui.shared.slice_words import slice_words
 from ui.shared.text import file_name, with_code
 
 _ABOUT = {

@@ -9,8 +9,8 @@ from core.types.number_text import MISSING, ap_text, interval_text, signed
 from core.types.rankings import QueryOutcome
 from ui import messages
 from ui.render.parts import button, join, link, note, num, options, pressed, span, tag, toggle
-from ui.render.slice_words import slice_words
 from ui.selection import ViewState, slice_text
+from ui.shared.slice_words import slice_words
 from ui.shared.text import ThumbnailUrls, esc, file_name
 
 _NAMES = {"pca": "PCA", "umap": "UMAP"}

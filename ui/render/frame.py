@@ -4,11 +4,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from core.types.rankings import FAILURE_CLASSES
 from core.types.runs import Receipt
 from core.types.setting import SettingFacts
-from ui import messages
-from ui.render.parts import definitions, note, options, tag
+from ui.render.parts import definitions, note, tag
 from ui.render.setting import headline
 from ui.selection import GAMMA_RANGE, ViewState, number_text
 from ui.shared.screen import least_depth
@@ -117,20 +115,6 @@ def render_facts(info: "WorkbenchInfo") -> Markup:
         f'<details class="sl-side" open><summary>This run</summary>{facts}{about}'
         '<button type="button" class="sl-button" popovertarget="sl-receipt">Receipt</button>'
         "</details>"
-    )
-
-
-def render_list_controls() -> Markup:
-    """Return the drop target, the search field and the class filter above the query list."""
-    classes = options((name, name) for name in FAILURE_CLASSES)
-    return Markup(
-        '<div class="sl-list-controls"><label class="sl-drop" id="sl-drop" tabindex="0">'
-        f'<input type="file" accept="image/*" class="sl-hidden" id="sl-file" tabindex="-1">'
-        f'<span aria-hidden="true">⊕</span> {messages.DROP_HINT}</label>'
-        '<div class="sl-filters"><input type="search" id="sl-text" data-text maxlength="120" '
-        'placeholder="Name or instance" aria-label="Search queries by name or instance">'
-        '<select id="sl-class" data-class-filter aria-label="Failure class">'
-        f'<option value="">all classes</option>{classes}</select></div></div>'
     )
 
 

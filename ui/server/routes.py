@@ -14,7 +14,6 @@ from ui.server.jobs import add_job_routes
 from ui.server.map_routes import add_map_routes
 from ui.server.paper_routes import add_paper_routes
 from ui.server.parts import add_part_routes
-from ui.server.query_parts import add_query_routes
 from ui.server.setting_routes import add_setting_routes
 from ui.shared.screen import make_page
 
@@ -30,9 +29,11 @@ def make_router(workbench: "Workbench") -> APIRouter:
     page = make_page(workbench, SCREENS)
     add_part_routes(router, page)
     add_job_routes(router, page)
+    for screen in SCREENS:
+        if screen.routes is not None:
+            screen.routes(router, page)
     add_image_routes(router, workbench)
     add_upload_routes(router, workbench)
-    add_query_routes(router, workbench)
     add_annotation_routes(router, workbench)
     add_map_routes(router, workbench)
     add_download_routes(router, workbench)

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
+from fastapi import APIRouter
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -82,12 +83,14 @@ class Screen:
     """A screen: its name in the address, its folder and its tab.
 
     Its template `screen.html` places the parts; its templates call `words` by the screen's name.
+    `routes` adds addresses of its own, for what is no drawing.
     """
 
     name: str
     parts: tuple[Part, ...]
     words: ModuleType | None = None
     jobs: tuple[Job, ...] = ()
+    routes: Callable[[APIRouter, Page], None] | None = None
 
     @property
     def title(self) -> str:

@@ -15,6 +15,8 @@ from markupsafe import Markup
 
 from core.types.number_text import MISSING, ap_text, interval_text, p_text, signed, sureness_text
 from ui import messages
+from ui.selection import slice_text
+from ui.shared.slice_words import slice_words
 from ui.shared.text import (
     CLASS_LOOKS,
     RELATION_GLYPHS,
@@ -98,6 +100,8 @@ def make_environment(urls: ThumbnailUrls, words: Mapping[str, ModuleType]) -> En
         "class_looks": CLASS_LOOKS,
         "relation_glyphs": RELATION_GLYPHS,
         "messages": messages,
+        "slice_text": slice_text,
+        "slice_words": slice_words,
         "missing": MISSING,
         **words,
     }

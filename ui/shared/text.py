@@ -37,6 +37,12 @@ RELATION_GLYPHS: dict[Relation, str] = {
 }
 
 
+THUMBNAIL_PX = 160
+"""Longest side of the pictures in strips and lists."""
+QUERY_PX = 320
+"""Longest side of the chosen query's picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class ThumbnailUrls:
     """Addresses of thumbnails; `version` changes with the corpus, so they may be kept for ever."""

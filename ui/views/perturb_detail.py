@@ -16,10 +16,11 @@ from ui.perturb_requests import is_single, level_at, requests_of, spec_of
 from ui.render.perturb_levels import render_point
 from ui.render.progress import render_problem, render_scoring
 from ui.render.query_panel import render_nothing
-from ui.render.strips import render_strip
 from ui.selection import ViewState
 from ui.server.images import level_url
 from ui.shared.screen import read_state
+from ui.shared.strips import strip
+from ui.shared.templates import make_environment, render
 from ui.shared.text import ThumbnailUrls
 
 if TYPE_CHECKING:
@@ -99,7 +100,6 @@ def _inspect(workbench: "Workbench", state: ViewState, image_id: str) -> QueryVi
 
 
 def _strips(view: QueryView, urls: ThumbnailUrls) -> tuple[str, str]:
-    return (
-        render_strip(view, "before", urls, grows=False),
-        render_strip(view, "after", urls, grows=False),
-    )
+    templates = make_environment(urls, {})
+    before, after = (strip(view, side, grows=False) for side in ("before", "after"))
+    return render(templates, before), render(templates, after)

@@ -49,10 +49,8 @@ class Shared:
     has every field of a view that is heard under `always_last`: Gradio 6.31 answers a second change
     of such a field by dispatching the whole event again, so that two listeners can keep each other
     going for ever.
-    `scored` changes when pairs of the chosen query were scored.
     """
 
     address: gr.Textbox
     on: Mapping[str, gr.Textbox]
-    scored: gr.Textbox
     urls: ThumbnailUrls

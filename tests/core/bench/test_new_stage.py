@@ -15,9 +15,8 @@ from core.types.robustness import Damage
 from core.types.scores import PlainScore, ScoreKind
 from core.types.sweeps import SweepRequest
 from tests.core.stand_ins import make_workbench
-from ui.figures.rank_flow import rank_flow
-from ui.render.strips import render_strip
-from ui.shared.text import ThumbnailUrls
+from tests.ui.pages import strip_html
+from ui.screens.queries.figure import rank_flow
 
 QUERY = "images/disc_q.png"
 BRIGHTNESS = ScoreKind("brightness", "levels", "how alike two images are in brightness", False)
@@ -82,7 +81,7 @@ def test_it_is_scored_cached_and_in_the_receipt(bench, scorer):
 def test_it_is_drawn(bench):
     view = bench.queries.inspect(QUERY, Fusion(bench.info.first_depth, 0.0, 1.0))
     assert view.n_pending == 0
-    assert "brightness" in render_strip(view, "after", ThumbnailUrls("v1"))
+    assert "brightness" in strip_html(view, "after")
     assert rank_flow(view).data
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from core.types.orders import Fusion
-from ui.figures.rank_flow import rank_flow
+from ui.screens.queries.figure import rank_flow
 from ui.shared.figures.ap_scatter import ap_scatter
 from ui.shared.figures.style import CLASS_MARKS
 

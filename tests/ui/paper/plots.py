@@ -23,10 +23,10 @@ from core.types.scores import GEOMETRIC, imported_kind
 from core.types.sets import Estimate, LevelMean, ScorerResponse
 from tests.fakes.tradeoff import choice, row, table
 from ui.figures.descriptor_map import descriptor_map
-from ui.figures.rank_flow import rank_flow
 from ui.figures.response import rank_plot, response_plot
 from ui.figures.set_response import set_plot
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
+from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.shared.figures.ap_scatter import ap_scatter
 

@@ -10,14 +10,13 @@ from core.types.robustness import ResponsePoint
 from core.types.scores import MARGIN, MAXSIM, imported_kind
 from core.types.states import State
 from tests.fakes import FakeInfo, FakeWorkbench
+from tests.ui.pages import query_html, strip_html
 from tests.ui.test_perturb_render import BLUR, curve, picture
-from ui.figures.rank_flow import rank_flow
 from ui.figures.response import response_plot
 from ui.render.frame import render_facts, render_sliders
 from ui.render.perturb_levels import render_levels, render_point, render_summary
 from ui.render.perturb_panels import Panel, render_panels
-from ui.render.query_panel import render_query
-from ui.render.strips import render_strip
+from ui.screens.queries.figure import rank_flow
 from ui.shared.screen import default_state, read_state
 from ui.shared.text import ThumbnailUrls, scored, scored_in
 
@@ -46,7 +45,7 @@ def test_scores_are_written_as_what_they_are():
 @pytest.mark.parametrize("kind", [MAXSIM, AMES])
 def test_the_strips_say_the_score_and_miss_the_probability(bench_of, kind):
     view = bench_of(scorer=kind).queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
-    html = render_strip(view, "after", urls)
+    html = strip_html(view, "after")
     name = kind.name.replace("<b>", "&lt;b&gt;")
     assert f"{name} order" in html
     assert f"P(yes) {MISSING} ({name} gives no probability)" in html
@@ -57,7 +56,7 @@ def test_the_strips_say_the_score_and_miss_the_probability(bench_of, kind):
 
 def test_the_margins_own_words_are_as_they_were(bench_of):
     view = bench_of().queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
-    html = render_strip(view, "after", urls)
+    html = strip_html(view, "after")
     assert "margin order" in html
     assert "margin, nats" in html
     assert "gives no probability" not in html
@@ -76,11 +75,11 @@ def test_a_candidate_that_was_thinned_away_says_so_and_is_not_pending(bench_of):
     after = (*view.after[:3], left, *view.after[4:])
     moved = tuple(left if c.image_id == left.image_id else c for c in view.moved)
     thinned = replace(view, after=after, moved=moved)
-    html = render_strip(thinned, "after", urls)
+    html = strip_html(thinned, "after")
     assert "left out by an earlier stage, MaxSim 0.5000" in html
     assert "19 of the first 20 scored, the best by MaxSim" in html
     assert "pending" not in html
-    assert "<dd>19 of 19</dd>" in render_query(thinned, urls)
+    assert "<dd>19 of 19</dd>" in query_html(thinned)
 
 
 def test_the_sidebar_defines_the_score():

@@ -57,7 +57,7 @@ def is_macros(name: str) -> bool:
     return blank and any(isinstance(node, nodes.Macro) for node in body)
 
 
-@pytest.mark.parametrize("context", [*contexts()], ids=lambda context: context.__name__)
+@pytest.mark.parametrize("context", [*contexts()], ids=lambda context: context.template)
 def test_a_context_has_the_variables_of_its_template(context):
     known = environment()
     source = known.loader.get_source(known, context.template)[0]

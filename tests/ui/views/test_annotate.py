@@ -1,7 +1,7 @@
 """The handler of the Annotate view."""
 
 from core.errors import WorkspaceError
-from tests.ui.views.test_queries import is_skip
+from tests.ui.views.test_pair import is_skip
 from ui.views import annotate
 
 

@@ -12,8 +12,8 @@ from core.types.orders import Fusion
 from tests.fakes import FakeInfo, FakeWorkbench
 from ui import messages
 from ui.render.failures import render_ledger, render_slices
-from ui.render.slice_words import slice_words
 from ui.selection import ViewState
+from ui.shared.slice_words import slice_words
 from ui.views import failures, queries
 
 ADDRESS = "view=failures&depth=20"

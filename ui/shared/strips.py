@@ -1,0 +1,168 @@
+"""A query's ranking as a strip of cards: frame and glyph, rank, movement, score, file name."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+from core.types.number_text import ap_text
+from core.types.rankings import Candidate, QueryView
+from ui import messages
+from ui.shared.text import movement_text, probability_text, scored, scored_in
+
+Side = Literal["before", "after", "third"]
+SIDES: tuple[Side, ...] = get_args(Side)
+MORE_CARDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A candidate's card in a strip; `tie` is empty where nobody shares its score."""
+
+    candidate: Candidate
+    rank: int
+    badge: str
+    movement: str
+    direction: str
+    score: str
+    reason: str
+    tie: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Cards of a strip, and how many are left; `more` is the first row that is not shown."""
+
+    template: ClassVar[str] = "shared/cards.html"
+    cards: tuple[Card, ...]
+    rest: int
+    more: int
+    grows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One strip with its heading; cards are in rank order, the first on the left."""
+
+    template: ClassVar[str] = "shared/strip.html"
+    side: Side
+    label: str
+    query_id: str
+    order: str
+    unit: str
+    meaning: str
+    note: str
+    cards: tuple[Card, ...]
+    rest: int
+    more: int
+    grows: bool
+
+
+def strip(view: QueryView, side: Side, name: str = "", *, grows: bool = True) -> Strip:
+    """Return one strip of a query.
+
+    Args:
+        view: The query, of which the strip's first cards are shown.
+        side: Which strip; `third` is the order after re-ranking by the scorer called `name`.
+        name: Of the third strip's scorer.
+        grows: Whether a button brings the cards that are not shown.
+    """
+    heading = _third_heading(view, name) if side == "third" else _heading(view, side)
+    order, unit, meaning, note = heading
+    found = cards(view, side, grows=grows)
+    label = f"Ranking by {name}" if side == "third" else f"Ranking {side} re-ranking"
+    more = (found.cards, found.rest, found.more, grows)
+    return Strip(side, label, view.query.image_id, order, unit, meaning, note, *more)
+
+
+def cards(view: QueryView, side: Side, start: int = 0, *, grows: bool = True) -> Cards:
+    """Return a strip's cards from row `start` on."""
+    candidates = view.before if side == "before" else view.after
+    made = tuple(_card(candidate, side, view) for candidate in candidates[start:])
+    rest = max(0, view.n_shortlist - len(candidates))
+    return Cards(made, rest, len(candidates), grows)
+
+
+def _third_heading(view: QueryView, name: str) -> tuple[str, str, str, str]:
+    kind, n_scored = view.kind, view.n_pairs - view.n_unscored
+    reach = f"{n_scored:,} of the first {view.depth:,} scored"
+    note = "" if n_scored else messages.NOTHING_OF_THIRD
+    ap = "" if view.outcome is None else f" · AP {ap_text(view.outcome.ap_after)}"
+    if view.n_unscored and ap:
+        ap += ", the unscored in their places"
+    return name, f"{kind.name}, {kind.unit}, {reach}{ap}", kind.meaning, note
+
+
+def _heading(view: QueryView, side: Side) -> tuple[str, str, str, str]:
+    if side == "before":
+        exact = "exact" if view.exact else "approximate"
+        return "descriptor order", f"cosine, {exact}, n = {view.n_shortlist:,}", "", ""
+    kind = view.kind
+    fused = f"fused, λ = {view.lam:g}, γ = {view.gamma:g}"
+    order = f"{kind.name} order" if view.lam == 0 else fused
+    reach = f"first {view.depth:,} re-ranked"
+    if view.n_pairs < len(view.moved):
+        kinds = (card.middle_kind for card in view.moved)
+        earlier = next((kind.name for kind in kinds if kind is not None), "an earlier stage")
+        reach = f"{view.n_pairs:,} of the first {view.depth:,} scored, the best by {earlier}"
+    return order, f"{kind.name}, {kind.unit}, {reach}", kind.meaning, ""
+
+
+def _card(candidate: Candidate, side: Side, view: QueryView) -> Card:
+    badge, movement = movement_text(candidate.movement)
+    score, reason = score_text(candidate, side, view)
+    shared = candidate.tie_size if side != "before" and candidate.tie_size > 1 else 0
+    return Card(
+        candidate=candidate,
+        rank=candidate.rank_before if side == "before" else candidate.rank_after,
+        badge=badge,
+        movement=movement,
+        direction="up" if candidate.movement > 0 else "down" if candidate.movement < 0 else "same",
+        score=score,
+        reason=reason,
+        tie=f"{shared} candidates share this {view.kind.name}; the shortlist's order decides"
+        if shared
+        else "",
+        title=f"{candidate.image_id}\n{_facts(candidate, side, view)}\n"
+        "P, or a second click: the pair",
+    )
+
+
+def score_text(candidate: Candidate, side: Side, view: QueryView) -> tuple[str, str]:
+    """Return a card's score and, where there is none, the reason in words."""
+    if side == "before":
+        return f"{candidate.cosine:.3f}", ""
+    if candidate.margin is not None:
+        return scored(candidate.margin, view.kind), ""
+    if candidate.is_thinned:
+        return "thinned", f"left out by an earlier stage, {_earlier(candidate)}"
+    if candidate.problem is not None:
+        return "failed", f"failed: {candidate.problem}"
+    if candidate.rank_before > view.depth:
+        return "not re-ranked", messages.BEYOND_DEPTH
+    if side == "third":
+        return "unscored", messages.UNSCORED_THERE
+    return "pending", messages.UNSCORED
+
+
+def _earlier(candidate: Candidate) -> str:
+    """Return the score of the last stage before the last one, with its name."""
+    name = "score" if candidate.middle_kind is None else candidate.middle_kind.name
+    return f"{name} {candidate.middle:.4f}"
+
+
+def _facts(candidate: Candidate, side: Side, view: QueryView) -> str:
+    facts = [
+        f"{candidate.relation}, rank {candidate.rank_before} → {candidate.rank_after}",
+        f"cosine {candidate.cosine:.4f}",
+    ]
+    kind = view.kind
+    if candidate.margin is not None:
+        probability = probability_text(candidate.probability, kind)
+        facts.append(f"{kind.name} {scored_in(candidate.margin, kind, 2)}, P(yes) {probability}")
+    else:
+        facts.append(score_text(candidate, "after" if side == "before" else side, view)[1])
+    if candidate.middle is not None and not candidate.is_thinned:
+        facts.append(f"{_earlier(candidate)} (earlier stage)")
+    if candidate.tie_size > 1:
+        facts.append(f"{candidate.tie_size} candidates share this {kind.name}")
+    return "\n".join(facts)
