@@ -82,7 +82,7 @@ class Workbench:
         self.scorers = ScorersFacet(session, orders)
         self.moves = MovesFacet(session, orders, self.scorers, self.queries)
         self.prompts = PromptsFacet(session, orders)
-        self.saved = SavedRunsFacet(session, orders)
+        self.saved = SavedRunsFacet(session, orders, self.runs.receipt)
         self.robustness = RobustnessFacet(session)
         self.set_sweeps = SetSweepsFacet(session, self.runs, self.robustness)
         self.exchange = ExchangeFacet(session, orders, self.queries)

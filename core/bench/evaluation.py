@@ -1,18 +1,20 @@
 """The runs facet: build the index, evaluate, summarise, keep reports."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from core.analysis.evaluation import EvaluationCounts, summarise
 from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
-from core.bench.receipts import n_listed, receipt_fields
+from core.bench.receipts import as_set, is_set, n_listed, receipt_fields
 from core.bench.session import Session
 from core.bench.states import States
-from core.errors import ManifestError
-from core.exchange.snippets import chosen_settings
+from core.errors import ManifestError, SettingsError, StaleIndexError
+from core.exchange.snippets import settings_at
 from core.fingerprint import receipt
+from core.reporting.headline import headline
 from core.reranking.stages import pipeline_of
 from core.retrieval.indexing import IndexReport
 from core.storage.reports import reports
@@ -70,7 +72,10 @@ class RunsFacet:
         """
         queries = self._session.require_measurable()
         yield from self.score(queries, depth)
-        report = self._report(self._session.fusion(depth))
+        fusion = self._session.fusion(depth)
+        summary = self.summary(fusion)
+        assert summary is not None, "there is a query with a positive"
+        report = self._report(fusion, summary)
         reports(self._session.workspace.runs).save(report)
 
     def score(self, queries: Sequence[ImageRecord], depth: int) -> Iterator[Progress]:
@@ -114,7 +119,52 @@ class RunsFacet:
 
     def receipt(self, fusion: Fusion) -> Receipt:
         """Return where the numbers on screen come from."""
-        return receipt(receipt_fields(self._session, fusion))
+        return receipt(receipt_fields(self._session, as_set(self._session, fusion)))
+
+    def headline(self, fusion: Fusion, summary: Summary | None = None) -> str:
+        """Return in one sentence what re-ranking did, or why nothing can be said yet.
+
+        Args:
+            fusion: What is on screen.
+            summary: Of this fusion, where the caller has it: the bootstrap is not made again.
+        """
+        state = self.state(fusion)
+        if state.is_measurable and summary is None:
+            summary = self.summary(fusion, intervals=state.name != "waiting")
+        if summary is None or not state.is_measurable:
+            return state.text
+        return headline(summary, state, by_looking=not is_set(self._session, fusion))
+
+    def keep(self, fusion: Fusion) -> RunReport:
+        """File the numbers on screen as a run; where there is one already, return it.
+
+        The run says that its setting was chosen by looking, if it is not that of the settings.
+
+        Raises:
+            ManifestError: The corpus has nothing to measure.
+            SettingsError: Queries are still to be scored under this setting, or too many pairs
+                have no score.
+            WorkspaceError: The disk is full or read-only.
+        """
+        self._session.require_measurable()
+        summary, state = self.summary(fusion), self.state(fusion)
+        if summary is None or state.name in ("waiting", "stopped", "not started"):
+            raise SettingsError(f"Only the numbers of all queries are kept as a run. {state.text}")
+        if summary.map_after is None:
+            raise SettingsError(
+                f"The mAP after re-ranking is withheld, so nothing is kept. {state.text}"
+            )
+        kept = reports(self._session.workspace.runs)
+        made, outcomes = self.receipt(fusion), self.outcomes(fusion)
+        for run_id in reversed([name for name in kept.names() if name.endswith(made.receipt_id)]):
+            with suppress(StaleIndexError):  # a damaged file is no run
+                known = kept.find(run_id)
+                if known is not None and (known.receipt, known.outcomes) == (made, outcomes):
+                    return known
+        by_looking = not is_set(self._session, fusion)
+        report = self._report(fusion, summary, by_looking=by_looking)
+        kept.save(report)
+        return report
 
     def index_counts(self) -> dict[str, Any]:
         """Return counts, seconds, bytes per image and unreadable files of the last indexing."""
@@ -187,9 +237,7 @@ class RunsFacet:
             index.save(path, content)
         self._session.use_index(index)
 
-    def _report(self, fusion: Fusion) -> RunReport:
-        summary = self.summary(fusion)
-        assert summary is not None, "evaluate refuses a corpus without measurable queries"
+    def _report(self, fusion: Fusion, summary: Summary, *, by_looking: bool = False) -> RunReport:
         made = self.receipt(fusion)
         now = datetime.now(UTC)
         return RunReport(
@@ -198,7 +246,8 @@ class RunsFacet:
             receipt=made,
             summary=summary,
             outcomes=self.outcomes(fusion),
-            settings=chosen_settings(self._session.settings),
+            settings=settings_at(self._session.settings, as_set(self._session, fusion)),
+            chosen_by_looking=by_looking,
         )
 
     def _counts(self, ids: Sequence[str], fusion: Fusion) -> EvaluationCounts:

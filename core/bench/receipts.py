@@ -1,5 +1,6 @@
 """What a number's receipt says: everything that would change it."""
 
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -58,6 +59,22 @@ def n_listed(session: Session) -> int:
     index = session.index
     n_rows = len(session.corpus.database) if index is None else len(index.image_ids)
     return min(session.settings.retrieval.shortlist, n_rows)
+
+
+def as_set(session: Session, fusion: Fusion) -> Fusion:
+    """Return what was asked, with the depth of the settings where it makes no difference.
+
+    A screen names no depth beyond the shortlist, and the settings may: both have one receipt.
+    """
+    listed, usual = n_listed(session), session.pipeline.depth
+    if min(fusion.depth, listed) == min(usual, listed):
+        return replace(fusion, depth=usual)
+    return fusion
+
+
+def is_set(session: Session, fusion: Fusion) -> bool:
+    """Return whether depth, lam and gamma are those of the settings, not of a slider."""
+    return as_set(session, fusion) == session.fusion(session.pipeline.depth)
 
 
 def n_calls(session: Session, depth: int) -> int:

@@ -12,10 +12,12 @@ from core.exchange.outcomes import outcomes_csv, outcomes_jsonl, outcomes_parque
 from core.exchange.snippets import evaluate_command, evaluate_python
 from core.exchange.trec import qrels, ranking_run
 from core.recent import Recent
-from core.reporting.html import Picture, report_html, short_strips
+from core.reporting.html import Picture, report_html, run_headline, short_strips
 from core.storage.files import atomic_write_bytes
 from core.storage.reports import REPORT, find_report, reports
-from core.types.runs import RunReport
+from core.types.number_text import setting_text
+from core.types.orders import Fusion
+from core.types.runs import Receipt, RunReport
 from core.types.saved import RunComparison, RunEntry, RunFile, RunFileKind, RunList
 
 MAX_LISTED = 100
@@ -36,8 +38,11 @@ _FILES: Mapping[RunFileKind, tuple[str, str]] = {
 class SavedRunsFacet:
     """Every finished evaluation; reports are read once and remembered, the newest first."""
 
-    def __init__(self, session: Session, orders: Orders) -> None:
+    def __init__(
+        self, session: Session, orders: Orders, receipt_of: Callable[[Fusion], Receipt]
+    ) -> None:
         self._session = session
+        self._receipt_of = receipt_of
         self._rankings = RunRankings(session, orders)
         self._read = Recent[str, RunReport](_KEPT)
         self._compared = Recent[tuple[str, str], RunComparison](_KEPT_COMPARISONS)
@@ -65,6 +70,41 @@ class SavedRunsFacet:
         folder = self._session.workspace.runs
         return self._read.get_or_make(run_id, lambda: find_report(folder, run_id))
 
+    def headline(self, run_id: str) -> str:
+        """Return in one sentence what re-ranking did in a run.
+
+        Raises:
+            UnknownRunError: There is none with this id.
+            StaleIndexError: Its file cannot be read.
+        """
+        return run_headline(self.report(run_id))
+
+    def run_of(self, fusion: Fusion) -> RunEntry | None:
+        """Return the newest listed run that holds what is on screen, or None where none does.
+
+        Before the models are loaded, a run is taken that agrees in all that is known by then.
+        """
+        now = self._receipt_of(fusion).fields
+        for entry in self.entries().entries:
+            then = {} if entry.report is None else entry.report.receipt.fields
+            if then and all(then.get(name) == text for name, text in now.items()):
+                return entry
+        return None
+
+    def unlike(self, run_id: str, fusion: Fusion) -> str:
+        """Return a sentence where the sliders show another setting than a run holds, or nothing.
+
+        Raises:
+            UnknownRunError: There is none with this id.
+            StaleIndexError: Its file cannot be read.
+        """
+        summary = self.report(run_id).summary
+        shown = (min(fusion.depth, summary.shortlist), fusion.lam, fusion.gamma)
+        held = (summary.depth, summary.lam, summary.gamma)
+        if shown == held:
+            return ""
+        return f"This run holds {setting_text(*held)}; the screens show {setting_text(*shown)}."
+
     def compare(self, a: str, b: str) -> RunComparison:
         """Return run `b` minus run `a` over the queries that both evaluated.
 
@@ -90,7 +130,7 @@ class SavedRunsFacet:
         return evaluate_python(report.settings, report.summary.depth)
 
     def export(self, run_id: str, kind: RunFileKind, against: str | None = None) -> RunFile:
-        """Return a run as a file.
+        """Return a run as a file; its name says depth, lam and gamma.
 
         Args:
             run_id: Which run.
@@ -110,7 +150,7 @@ class SavedRunsFacet:
             "json": lambda: REPORT.dump(report),
             "parquet": lambda: outcomes_parquet(report),
             "png": lambda: _scatter_png(report),
-            "trec": lambda: ranking_run(self._rankings.whole(report), report.receipt.receipt_id),
+            "trec": lambda: ranking_run(self._rankings.whole(report), _tag(report)),
             "qrels": lambda: self._qrels(report),
             "html": lambda: self._html(report, against),
         }
@@ -119,7 +159,7 @@ class SavedRunsFacet:
         made = makers[kind]()
         ending, media_type = _FILES[kind]
         data = made.encode("utf-8") if isinstance(made, str) else made
-        return RunFile(f"run-{run_id}{ending}", media_type, data)
+        return RunFile(f"run-{run_id}-{_setting_name(report)}{ending}", media_type, data)
 
     def save(self, path: Path, kind: RunFileKind, run_id: str) -> None:
         """Write what `export` returns; an existing file is replaced as a whole.
@@ -167,6 +207,18 @@ def _scatter_png(report: RunReport) -> bytes:
     from core.reporting.ap_scatter import scatter_png
 
     return scatter_png(report)
+
+
+def _setting_name(report: RunReport) -> str:
+    """Return depth, lam and gamma as a part of a file's name."""
+    summary = report.summary
+    return f"depth{summary.depth}-lam{summary.lam:g}-gamma{summary.gamma:g}"
+
+
+def _tag(report: RunReport) -> str:
+    """Return the name in a TREC run, where a comment is not allowed."""
+    looked = "-by-looking" if report.chosen_by_looking else ""
+    return f"{_setting_name(report)}{looked}-{report.receipt.receipt_id}"
 
 
 def _same(newer: RunReport | None, older: RunReport | None) -> bool:

@@ -24,10 +24,15 @@ _CELLS: Mapping[str, tuple[type, Callable[[RunReport, QueryOutcome], object]]] =
     "class": (str, lambda _, outcome: outcome.failure_class),
     "n_intruders": (int, lambda _, outcome: len(outcome.intruder_ids)),
     "n_unscored": (int, lambda _, outcome: outcome.n_unscored),
+    "depth": (int, lambda report, _: report.summary.depth),
+    "lam": (float, lambda report, _: report.summary.lam),
+    "gamma": (float, lambda report, _: report.summary.gamma),
+    "pipeline": (str, lambda report, _: report.receipt.fields.get("pipeline")),
+    "chosen_by_looking": (bool, lambda report, _: report.chosen_by_looking),
     "run_id": (str, lambda report, _: report.run_id),
     "receipt": (str, lambda report, _: report.receipt.receipt_id),
 }
-"""The columns in order: the type of each, and what it holds of a query."""
+"""The columns in order: the type of each, and what it holds of a query or its run's setting."""
 COLUMNS = tuple(_CELLS)
 NO_PARQUET = (
     'Parquet needs the extra `export`: python -m pip install -e ".[export]"; CSV and JSONL need '
@@ -68,7 +73,7 @@ def outcomes_parquet(report: RunReport) -> bytes:
         import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ExchangeError(NO_PARQUET) from error
-    types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+    types = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
     schema = pa.schema(
         [(name, types[kind]) for name, (kind, _) in _CELLS.items()],
         metadata={"second-look receipt": json.dumps(dict(report.receipt.fields))},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.reranking.stages import pipeline_text
-from core.settings import Settings, load_settings
+from core.settings import Settings
 from core.types.corpus import Box
 from core.types.orders import Fusion
 from core.types.robustness import PERTURBATION_NAMES, Damage
@@ -155,6 +155,19 @@ def chosen_settings(settings: Settings) -> dict[str, SettingValue]:
             if "://" in str(kept.get(key, "")):
                 kept[key] = text
     return kept
+
+
+def settings_at(settings: Settings, fusion: Fusion) -> dict[str, SettingValue]:
+    """Return `chosen_settings` of an evaluation at a fusion, which is named also at its default."""
+    chosen = chosen_settings(settings) | {
+        "ranking.depth": fusion.depth,
+        "ranking.lam": fusion.lam,
+        "ranking.gamma": fusion.gamma,
+    }
+    if "ranking.pipeline" in chosen:  # which names the depth of its first stage
+        chosen["ranking.pipeline"] = pipeline_text(settings, fusion.depth)
+        del chosen["ranking.depth"]
+    return chosen
 
 
 def evaluate_command(settings: Mapping[str, SettingValue]) -> str:
@@ -309,15 +322,4 @@ class CodeFacet:
         return Code(python, export_command(self._settings, "annotations.csv", "annotations"))
 
     def _chosen(self, fusion: Fusion) -> dict[str, SettingValue]:
-        now = {
-            "ranking.depth": fusion.depth,
-            "ranking.lam": fusion.lam,
-            "ranking.gamma": fusion.gamma,
-        }
-        usual = chosen_settings(load_settings(None, now))
-        mine = chosen_settings(self._settings)
-        chosen = {key: value for key, value in mine.items() if key not in now} | usual
-        if "ranking.pipeline" in chosen:  # which names the depth of its first stage
-            chosen["ranking.pipeline"] = pipeline_text(self._settings, fusion.depth)
-            chosen.pop("ranking.depth", None)
-        return chosen
+        return settings_at(self._settings, fusion)

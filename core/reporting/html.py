@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from core.reporting.headline import headline
 from core.reporting.text import esc, page, table
 from core.types.corpus import Relation
 from core.types.number_text import (
@@ -14,6 +15,7 @@ from core.types.number_text import (
     ap_text,
     interval_text,
     p_text,
+    setting_text,
     signed,
     sureness_text,
     tests_text,
@@ -66,6 +68,8 @@ def report_html(
         f"<h1>{esc(corpus)}: {esc(report.receipt.fields.get('model', ''))}</h1>",
         f'<p class="quiet">Evaluated {esc(report.created_at)} by Second Look · '
         f"receipt {esc(report.receipt.receipt_id)} · run {esc(report.run_id)}</p>",
+        f"<p><b>{esc(run_headline(report))}</b></p>",
+        f'<p class="quiet">Setting: {esc(run_setting(report))}</p>',
         _figures(summary),
         "<h2>AP before against AP after</h2>",
         plot,
@@ -79,6 +83,20 @@ def report_html(
         _MEANING,
     ]
     return page(f"{corpus}, run {report.receipt.receipt_id}", parts)
+
+
+def run_headline(report: RunReport) -> str:
+    """Return what re-ranking did in a run, in one sentence."""
+    return headline(report.summary, by_looking=report.chosen_by_looking)
+
+
+def run_setting(report: RunReport) -> str:
+    """Return which setting a run holds: depth, lam, gamma, pipeline, and how it was chosen."""
+    summary, pipeline = report.summary, report.receipt.fields.get("pipeline")
+    parts = [setting_text(summary.depth, summary.lam, summary.gamma)]
+    parts += [f"pipeline {pipeline}"] if pipeline else []
+    parts += ["chosen by looking"] if report.chosen_by_looking else []
+    return ", ".join(parts)
 
 
 def short_strips(report: RunReport) -> list[QueryOutcome]:

@@ -56,3 +56,8 @@ def tests_text(changes: Sequence[MetricChange]) -> str:
         "95 % intervals and p: paired bootstrap over instances, p corrected for "
         f"{n_tested} metrics (Holm)"
     )
+
+
+def setting_text(depth: int, lam: float, gamma: float) -> str:
+    """Return what re-sorted the stored scores: `depth 90, λ 0.1, γ 1`."""
+    return f"depth {depth:,}, λ {lam:g}, γ {gamma:g}"

@@ -151,8 +151,10 @@ class Summary:
 class RunReport:
     """One finished evaluation.
 
-    `settings` are the dotted settings that evaluate the same again, defaults and secrets left out;
-    None where a report was written before they were kept.
+    `settings` are the dotted settings that evaluate the same again, secrets left out, and defaults
+    but for depth, lam and gamma; None where a report was written before they were kept.
+    `chosen_by_looking`: depth, lam or gamma was set on the screen, beside the numbers, so that p is
+    not corrected for the choice.
     """
 
     run_id: str
@@ -161,6 +163,7 @@ class RunReport:
     summary: Summary
     outcomes: tuple[QueryOutcome, ...]
     settings: Mapping[str, SettingValue] | None = None
+    chosen_by_looking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def test_from_the_list_to_a_comparison_a_file_and_a_query(open_page, serve, benc
     assert page.url == url
     with page.expect_download() as told:
         page.click("text=HTML report")
-    assert told.value.suggested_filename == f"run-{NEW}.html"
+    assert told.value.suggested_filename == f"run-{NEW}-depth20-lam0-gamma1.html"
     report = told.value.path().read_text("utf-8")
     assert f"Compared with run {OLD}" in report
     with page.expect_download() as told:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from core.bench.query_states import bench_state, tally
+from core.reporting.headline import headline
+from core.storage.reports import reports
 from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Interval, Receipt, RunReport, Summary
@@ -75,6 +77,36 @@ class FakeRuns:
             return State("not labelled", NO_LABELS)
         why_not = (None,) * state.info.n_queries
         return bench_state(tally(why_not, self.outcomes(fusion)), work_of(state.status))
+
+    def headline(self, fusion: Fusion, summary: Summary | None = None) -> str:
+        state = self.state(fusion)
+        summary = summary or self.summary(fusion)
+        if summary is None or not state.is_measurable:
+            return state.text
+        return headline(summary, state, by_looking=not self._is_set(fusion))
+
+    def keep(self, fusion: Fusion) -> RunReport:
+        kept = reports(self._state.root / "runs")
+        made, summary = self.receipt(fusion), self.summary(fusion)
+        assert summary is not None
+        for report in kept.readable():
+            if report.receipt == made:
+                return report
+        report = RunReport(
+            run_id=f"20260102T030405000000Z-{len(kept.names()):012d}",
+            created_at="2026-01-02T03:04:05+00:00",
+            receipt=made,
+            summary=summary,
+            outcomes=self.outcomes(fusion),
+            settings={"ranking.depth": fusion.depth, "ranking.lam": fusion.lam},
+            chosen_by_looking=not self._is_set(fusion),
+        )
+        kept.save(report)
+        return report
+
+    def _is_set(self, fusion: Fusion) -> bool:
+        info = self._state.info
+        return fusion == Fusion(info.default_depth, info.lam, info.gamma)
 
     def latest(self) -> RunReport | None:
         return None

@@ -10,7 +10,7 @@ from core.types.orders import Fusion
 from core.types.runs import Receipt, RunReport
 
 
-def fake_saved(state, queries) -> SavedRunsFacet:
+def fake_saved(state, queries, receipt_of) -> SavedRunsFacet:
     """The facet `saved`: reports lie in the fake's folder; there are no rankings behind it."""
     records = {i: queries.record(i) for i in state.query_ids}
     session = SimpleNamespace(
@@ -22,7 +22,7 @@ def fake_saved(state, queries) -> SavedRunsFacet:
         record=queries.record,
         thumbnails=SimpleNamespace(path=lambda r, side: queries.thumbnail(r.image_id, side)),
     )
-    return SavedRunsFacet(session, None)
+    return SavedRunsFacet(session, None, receipt_of)
 
 
 def save_run(bench, run_id: str, depth: int, **changes) -> RunReport:

@@ -58,7 +58,7 @@ class FakeWorkbench:
         self.annotations, self.labels, self.failures, self.maps = facets
         self.folders, self.setting = FakeFolders(), FakeSetting(self.info)
         self.reopening = FakeReopening()
-        self.saved = fake_saved(state, self.queries)
+        self.saved = fake_saved(state, self.queries, self.runs.receipt)
         self.code = CodeFacet(Settings())
 
     def close(self) -> None:

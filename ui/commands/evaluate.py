@@ -41,13 +41,15 @@ def run(
         report = bench.runs.latest()
         unreadable = bench.runs.index_counts()["unreadable"]
         state = bench.runs.state(bench.runs.fusion_set())
+        first = bench.saved.headline(report.run_id) if report is not None else ""
     finally:
         bench.close()
     assert report is not None, "evaluate ends with a stored report"
     if json_output:
-        typer.echo(json.dumps(as_json(report.summary, report.receipt, unreadable, state)))
+        found = as_json(report.summary, report.receipt, unreadable, state)
+        typer.echo(json.dumps({**found, "headline": first}))
     else:
-        typer.echo(as_text(report.summary, unreadable, state))
+        typer.echo(f"{_plain(first)}\n{as_text(report.summary, unreadable, state)}")
 
 
 def _work(bench: Workbench) -> Iterator[Progress]:
@@ -124,9 +126,14 @@ def _change(one: MetricChange) -> dict[str, Any]:
 
 
 def _change_line(one: MetricChange) -> str:
-    """Return a change in the characters that every terminal has."""
-    sure = sureness_text(one).replace("\N{MINUS SIGN}", "-").replace(" · ", ", ")
-    return f"change of {one.name} {one.change:+.4f}  {sure}"
+    return f"change of {one.name} {one.change:+.4f}  {_plain(sureness_text(one))}"
+
+
+def _plain(text: str) -> str:
+    """Return a text in the characters that every terminal has."""
+    for sign, plain in (("\N{MINUS SIGN}", "-"), (" · ", ", "), ("λ", "lam"), ("γ", "gamma")):
+        text = text.replace(sign, plain)
+    return text
 
 
 def _pair(interval: Interval | None) -> list[float] | None:

@@ -82,7 +82,7 @@ def test_two_depths_are_compared_pair_by_pair(bench):
     assert found.delta == pytest.approx(b.map_after - a.map_after)
     assert found.delta_ci is not None
     assert found.delta_ci.low <= found.delta <= found.delta_ci.high
-    assert ("depth", "1", "6") in found.fields
+    assert ("depth", "1", "100") in found.fields  # that of the settings; there are 6 images
     assert sum(one.n for one in found.by["light"].values()) == 4
 
 
@@ -169,7 +169,8 @@ def test_an_unknown_kind_is_one_sentence(bench):
 def test_a_run_knows_the_command_that_made_it(bench, work, tiny_corpus_root):
     run_id = evaluate(bench, 4)
     command = bench.saved.command(run_id)
-    assert command == f"python app.py evaluate --corpus {tiny_corpus_root} --workspace {work}"
+    place = f"--corpus {tiny_corpus_root} --workspace {work}"
+    assert command == f"python app.py evaluate {place} --depth 4 --lam 0.0 --gamma 1.0"
 
 
 def test_the_python_of_a_run_compiles_and_names_its_settings(bench, tiny_corpus_root):

@@ -29,6 +29,15 @@ def test_no_spreadsheet_runs_a_name(report):
     assert rows[0]["query"] == "'=1+1.jpg"
 
 
+def test_every_row_says_which_setting_it_holds(report):
+    kept = replace(report, chosen_by_looking=True)
+    row = list(csv.DictReader(io.StringIO(outcomes_csv(kept))))[1]
+    assert (row["depth"], row["lam"], row["gamma"]) == ("20", "0.0", "1.0")
+    assert (row["pipeline"], row["chosen_by_looking"]) == ("", "True")
+    line = json.loads(outcomes_jsonl(report).splitlines()[1])
+    assert (line["depth"], line["lam"], line["chosen_by_looking"]) == (20, 0.0, False)
+
+
 def test_a_negative_number_is_a_number_and_not_guarded(report):
     rows = list(csv.DictReader(io.StringIO(outcomes_csv(report))))
     assert float(rows[1]["delta"]) == report.outcomes[1].delta < 0

@@ -114,12 +114,22 @@ def test_a_command_opens_the_same_bench_at_the_ranking_on_screen():
     code = CodeFacet(load_settings(None, {"corpus": Path("my $photos"), "ranking.depth": 7}))
     shell = code.evaluation(Fusion(9, 0.5, 1.0)).shell
     assert shell is not None
-    words = ["--corpus", "my $photos", "--depth", "9", "--lam", "0.5"]
+    words = ["--corpus", "my $photos", "--depth", "9", "--lam", "0.5", "--gamma", "1.0"]
     assert shlex.split(shell) == ["python", "app.py", "evaluate", *words]
-    at_default = code.evaluation(Fusion(100, 0.0, 1.0)).shell
-    assert at_default is not None
-    assert "--depth" not in at_default
     assert code.query(QUERY, Fusion(9, 0.5, 1.0)).shell is None
+
+
+def test_a_command_names_its_setting_also_at_the_default():
+    shell = CodeFacet(load_settings(None, {})).evaluation(Fusion(100, 0.0, 1.0)).shell
+    assert shell == "python app.py evaluate --depth 100 --lam 0.0 --gamma 1.0"
+
+
+def test_a_pipeline_names_the_depth_itself():
+    code = CodeFacet(load_settings(None, {"ranking.pipeline": "maxsim@50 > mllm@20"}))
+    shell = code.evaluation(Fusion(40, 0.0, 1.0)).shell
+    assert shell is not None
+    words = ["--pipeline", "maxsim@40 > mllm@20", "--lam", "0.0", "--gamma", "1.0"]
+    assert shlex.split(shell)[3:] == words
 
 
 def test_all_ten_perturbations_are_one_command_and_others_one_each():

@@ -10,6 +10,7 @@ from core.reporting.html import N_ROWS, Strips, report_html, short_strips
 from tests.runs import make_report, without_after
 
 MINUS = "\N{MINUS SIGN}"
+GAMMA = "\N{GREEK SMALL LETTER GAMMA}"
 PLOT = '<svg class="scatter"></svg>'
 HOSTILE = "<img src=x onerror=alert(1)>\"'`${1+1}{{x}}</script><script>.jpg"
 
@@ -104,3 +105,13 @@ def test_every_metric_has_its_change_interval_and_p(report):
     assert f'<th scope="row">R@1</th><td>0.500</td><td>0.250</td><td>{MINUS}0.250</td>' in page
     assert f"[{MINUS}0.350, {MINUS}0.150] · p = 0.400" in page
     assert "corrected for 2 metrics (Holm)" in page
+
+
+def test_the_page_begins_with_the_whole_truth_and_says_which_setting_it_holds(report):
+    fields = {**report.receipt.fields, "pipeline": "mllm@20"}
+    kept = replace(report, receipt=replace(report.receipt, fields=fields), chosen_by_looking=True)
+    page = report_html(kept, PLOT, lambda _: None, {})
+    assert "<b>Re-ranking helped 1 query and hurt 1 of 3; mAP" in page
+    assert "was chosen by looking: p is not corrected for the choice" in page
+    assert f"Setting: depth 20, λ 0, {GAMMA} 1, pipeline mllm@20, chosen by looking" in page
+    assert "by looking" not in report_html(report, PLOT, lambda _: None, {})

@@ -82,6 +82,7 @@ def test_evaluate_prints_one_json_object_with_every_field(cli, tiny_corpus_root,
         assert one["p"] <= one["p_corrected"] <= 1.0
     assert report["by"]["light"]["dim"]["n"] == 2
     assert report["receipt"]["depth"] == "4"
+    assert report["headline"].startswith("Re-ranking helped 0 queries and hurt ")
     assert report["state"] == {"name": "scored", "text": "4 of 4 queries are scored."}
 
 
@@ -94,6 +95,8 @@ def test_a_second_evaluate_reads_the_cache_and_says_the_same(cli, tiny_corpus_ro
 
 def test_evaluate_speaks_to_people_too(cli, tiny_corpus_root, tmp_path):
     result = cli("evaluate", "--corpus", tiny_corpus_root, "--workspace", tmp_path / "w")
+    assert result.stdout.startswith("Re-ranking helped 0 queries and hurt ")
+    assert result.stdout.isascii()
     assert "mAP@1000 before" in result.stdout
     assert "change of R@1 -" in result.stdout
     assert "p corrected for 2 metrics" in result.stdout

@@ -9,6 +9,7 @@ from tests.fakes.saved import save_run
 from ui.server.launch import create_server
 
 RUN = "20260101T000000000000Z-aaaaaaaaaaaa"
+SETTING = "depth5-lam0-gamma1"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def test_a_table_is_a_download_with_a_name(client, kind, media_type):
     answer = client.get(f"/run-files/{RUN}/{kind}")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith(media_type)
-    wanted = f"attachment; filename*=UTF-8''run-{RUN}.{kind}"
+    wanted = f"attachment; filename*=UTF-8''run-{RUN}-{SETTING}.{kind}"
     assert answer.headers["content-disposition"] == wanted
     assert answer.headers["cache-control"] == "no-store"
 
