@@ -12,8 +12,8 @@
   function write(params) {
     const text = params.toString();
     const target = field();
-    if (!target || text === known) return;
-    put(target, text);
+    if (text === known) return;
+    if (target) put(target, text);
     sync(text);
   }
 
@@ -79,19 +79,16 @@
     write(params);
   }
 
-  let pressed = false; // a person has chosen a tab
-  let early = null; // which, before the address was read
-  addEventListener('click', (event) => { pressed ||= Boolean(event.target.closest?.('[role="tab"]')); }, true);
-  function tab(view) { // Gradio selects its first tab by itself
-    if (known !== null) patch({ view });
-    else if (pressed) early = view;
+  let early = null; // a tab that was chosen before the address was read
+  function tab(view) {
+    if (known !== null) patch({ view }); else early = view;
   }
 
   function sync(text) {
     if (!text) return;
     const before = known === null ? null : current();
     known = text;
-    if (!before && early) { patch({ view: early }); return; }
+    if (!before && early) { patch({ view: early }); early = null; return; }
     const now = current();
     const moved = before && ['view', 'query', 'candidate'].some((name) => before.get(name) !== now.get(name));
     const url = new URL(location);

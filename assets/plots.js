@@ -29,7 +29,7 @@
     const node = $('.sl-plot', element);
     const draw = () => {
       if (!props.value) { clear(node); return; }
-      if (!window.Plotly) { setTimeout(draw, 40); return; }
+      if (!window.Plotly) { window.SecondLook.plotly().then(draw); return; }
       const figure = JSON.parse(props.value);
       const options = { responsive: true, displaylogo: false, displayModeBar: false };
       Plotly.react(node, figure.data, themed(figure.layout), options).then(() => {

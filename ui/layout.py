@@ -1,8 +1,10 @@
 """The page as a table of contents: header, job bar, sidebar, one tab per view."""
 
+import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import gradio as gr
 
@@ -31,6 +33,16 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 TITLE = "Second Look"
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """The screens' tabs: name in the address, and text."""
+
+    template: ClassVar[str] = "shared/nav.html"
+    tabs: tuple[tuple[str, str], ...]
+
+
 _Wire = Callable[["Workbench", Any, Shared], None]
 _Part = tuple[Callable[[], Any], _Wire]
 """What makes a view's components, and what connects them."""
@@ -54,25 +66,22 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
             with gr.Column(elem_id="sl-side-column"):
                 sidebar_parts = sidebar.build(workbench)
                 chooser = folders.build(workbench)
-            with gr.Column(elem_id="sl-main"), gr.Tabs(elem_id="sl-tabs") as tabs:
+            with gr.Column(elem_id="sl-main"):
                 by_name = {screen.name: screen for screen in screens}
                 views = _views(shared)
+                pane(
+                    drawing.html(Nav(tuple((v, v.capitalize()) for v in VIEWS))), elem_id="sl-tabs"
+                )
                 built = [
-                    (_screen_tab(by_name[view]), [])
-                    if view in by_name
-                    else _build_tab(view, views[view])
+                    _screen_view(by_name[view]) if view in by_name else _view(view, views[view])
                     for view in VIEWS
                 ]
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
-        shared.on["view"].change(partial(select_tab, workbench), shared.address, tabs, **QUIET)
         sidebar.wire(workbench, sidebar_parts, shared)
         folders.wire(workbench, chooser)
-        for tab, parts in built:
-            select = f"() => window.SecondLook.tab('{tab.id}')"
-            tab.select(None, None, None, js=select, **QUIET)
-            for wire, components in parts:
-                wire(workbench, components, shared)
+        for wire, components in itertools.chain.from_iterable(built):
+            wire(workbench, components, shared)
         add_api(workbench)
         read = partial(read_address, workbench)
         page.load(read, shared.address, shared.address, js=READ_JS, **QUIET)
@@ -98,19 +107,19 @@ def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
     }
 
 
-def _build_tab(view: View, parts: tuple[_Part, ...]) -> tuple[gr.Tab, list[tuple[_Wire, Any]]]:
-    with gr.Tab(view.capitalize(), id=view, render_children=True) as tab:
-        return tab, [(wire, build()) for build, wire in parts]
+def _view(view: View, parts: tuple[_Part, ...]) -> list[tuple[_Wire, Any]]:
+    with gr.Column(elem_id=f"sl-view-{view}", elem_classes="sl-view"):
+        return [(wire, build()) for build, wire in parts]
 
 
-def _screen_tab(screen: Screen) -> gr.Tab:
-    """Return a tab with the place that `assets/js/parts.js` fills when it is first opened."""
-    with gr.Tab(screen.title, id=screen.name, render_children=True) as tab:
+def _screen_view(screen: Screen) -> list[tuple[_Wire, Any]]:
+    """Make the place that `assets/js/parts.js` fills when the screen is first opened."""
+    with gr.Column(elem_id=f"sl-view-{screen.name}", elem_classes="sl-view"):
         pane(
             tag("div", class_="sl-screen", data_screen=screen.name),
             elem_id=f"sl-screen-{screen.name}",
         )
-    return tab
+    return []
 
 
 def read_address(workbench: "Workbench", address: str | None) -> str:
@@ -119,8 +128,3 @@ def read_address(workbench: "Workbench", address: str | None) -> str:
     Inputs, Outputs: address.
     """
     return read_state(workbench, address).to_address()
-
-
-def select_tab(workbench: "Workbench", address: str | None) -> gr.Tabs:
-    """Bring the selection's view to the front. Inputs: address. Outputs: tabs."""
-    return gr.Tabs(selected=read_state(workbench, address).view)

@@ -6,6 +6,7 @@ const figures = new Map(); // a figure's place -> its JSON
 let plotly = null; // the library, once asked for
 let queue = Promise.resolve();
 
+window.SecondLook.plotly = library; // for views that Gradio's events draw
 function library() {
   plotly ??= new Promise((done, failed) => {
     const script = document.createElement('script');

@@ -1,7 +1,8 @@
 // The page's modules, in the order in which they listen.
 import { watchTheme } from './figures.js';
 import { listen } from './jobs.js';
-import { follow } from './parts.js';
+import { follow, prefetch } from './parts.js';
+import { markSoon } from './screens.js';
 import { textOfSignal } from './selection.js';
 import './paper.js';
 import './queries.js';
@@ -13,5 +14,7 @@ document.addEventListener('sl-signal', (event) => {
   if (event.detail === 'outcomes') window.SecondLook.renew(textOfSignal('outcomes'));
 });
 if (document.body) watchTheme(); else addEventListener('DOMContentLoaded', watchTheme);
+prefetch(new URLSearchParams(location.search).get('view') ?? 'overview', location.search);
 listen();
+markSoon();
 follow();

@@ -30,29 +30,39 @@ export function follow() { // the selection, or what there is to show, has chang
   else for (const place of all('[data-part]', screen)) renew(place);
 }
 
-// Ask for a screen as soon as possible; `follow` shows it when its place is there.
-export function prefetch(view, selection) {
-  early.set(view, ask(`screen/${encodeURIComponent(view)}?${selection}`).then((answer) => answer.text()));
-  early.get(view).catch(() => {}); // said by `open`
+// Ask for a screen while the page is still being built; `follow` shows it when its place is there.
+export async function prefetch(view, search) {
+  if (!(view in screens)) return;
+  early.set(view, screen(view, search.replace(/^\?/, '')));
+  try {
+    const { selection } = await early.get(view);
+    if (!isRead()) window.SecondLook.sync(selection);
+  } catch { /* said by `open` */ }
 }
 
-async function open(screen) {
-  const view = screen.dataset.screen;
-  if (screen.dataset.opening) return;
-  screen.dataset.opening = 'true';
-  const params = current();
+async function screen(view, params) {
+  const answer = await ask(`screen/${view}?${params}`);
+  return { html: await answer.text(), selection: answer.headers.get('X-Selection') };
+}
+
+async function open(place) {
+  const view = place.dataset.screen;
+  if (place.dataset.opening) return;
+  place.dataset.opening = 'true';
   try {
-    const asked = early.get(view) ?? ask(`screen/${view}?${params}`).then((answer) => answer.text());
+    const asked = early.get(view) ?? screen(view, current());
     early.delete(view);
-    swap(screen, await asked);
-    screen.dataset.open = 'true';
-    for (const place of all('[data-part]', screen)) opened(place, params);
-    drawn(screen);
+    const { html, selection } = await asked;
+    swap(place, html);
+    place.dataset.open = 'true';
+    const params = new URLSearchParams(selection);
+    for (const slot of all('[data-part]', place)) opened(slot, params);
+    drawn(place);
     follow(); // the selection may have changed meanwhile
   } catch (error) {
-    swap(screen, sentence(error.message));
+    swap(place, sentence(error.message));
   } finally {
-    delete screen.dataset.opening;
+    delete place.dataset.opening;
   }
 }
 

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from ui.layout import build_app, read_address, select_tab
+from ui.layout import build_app, read_address
+from ui.selection import VIEWS
 from ui.server.api import NAMES
 from ui.views import sidebar
 
@@ -15,8 +16,13 @@ def config(bench):
 
 
 def test_the_page_builds_with_its_views(config):
-    labels = [c["props"]["label"] for c in config["components"] if c["type"] == "tabitem"]
-    assert labels == ["Overview", "Queries", "Pair", "Perturb", "Failures", "Annotate", "Runs"]
+    ids = [c["props"].get("elem_id") or "" for c in config["components"]]
+    views = [one.removeprefix("sl-view-") for one in ids if one.startswith("sl-view-")]
+    assert views == list(VIEWS)
+    (nav,) = (
+        c["props"]["value"] for c in config["components"] if c["props"].get("elem_id") == "sl-tabs"
+    )
+    assert [f'data-tab="{view}"' in nav for view in VIEWS] == [True] * len(VIEWS)
 
 
 def test_only_the_typed_endpoints_are_public(config):
@@ -33,10 +39,6 @@ def test_the_model_is_used_by_one_event_at_a_time(bench):
 def test_the_address_is_checked_before_it_is_used(bench):
     address = read_address(bench, "view=queries&query=nobody&depth=9000")
     assert address == "view=queries&depth=40&lam=0&gamma=1&sort=delta&order=up"
-
-
-def test_the_address_chooses_the_tab(bench):
-    assert select_tab(bench, "view=queries").selected == "queries"
 
 
 def test_a_database_image_is_no_query(bench):
@@ -60,5 +62,5 @@ def test_no_field_has_two_listeners_that_keep_each_other_going(config):
         heard = [names[target] for target, _event in one["targets"] if target in names]
         server.update(heard if one["backend_fn"] else [])
         lasting.update(heard if one["trigger_mode"] == "always_last" else [])
-    assert {"sl-address", "sl-on-view", "sl-pair-asked", "sl-pt-asked"} <= lasting.keys()
+    assert {"sl-address", "sl-pair-asked", "sl-pt-asked"} <= lasting.keys()
     assert [name for name in lasting if lasting[name] > 1 or server[name] > 1] == []

@@ -12,6 +12,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from gradio.routes import App
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.routing import Mount
@@ -87,6 +88,7 @@ def create_server(
     _forgive_late_cancels(server)
     # The last one added is the first one asked.
     server.add_middleware(PageHead, head=head_html(), style=style_html())
+    server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     if credentials is not None:
         server.add_middleware(LoginGate, credentials=credentials)
     server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES)
