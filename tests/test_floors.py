@@ -48,7 +48,6 @@ SCREEN_FILES = {
     ("ui.server.launch", "core.gc_pause"),
     ("ui.paper.canvas", "core.reporting.canvas"),
     ("ui.paper.tables", "core.exchange.paper_tables"),
-    ("ui.views.perturb_set", "core.bench.sweeps.set_run"),
 }
 
 

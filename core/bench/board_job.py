@@ -21,7 +21,7 @@ class BoardJob:
     kind: JobKind
     title: str
     place: str
-    work: Work
+    work: Work[object]
     number: int
     after_s: float
     owners: set[str] = field(default_factory=set[str])
@@ -72,7 +72,7 @@ class BoardJob:
         self.state, self.started, self.ended = "running", now, now
         self.progress = Progress("", 0, 0, self.spec.unit)
 
-    def advance(self, step: Step, now: float) -> None:
+    def advance(self, step: Step[object], now: float) -> None:
         """Note a step."""
         progress, value = step if isinstance(step, tuple) else (step, self.value)
         if progress.stage != self.progress.stage:

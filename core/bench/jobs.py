@@ -51,7 +51,7 @@ class JobBoard:
         kind: JobKind,
         key: str,
         title: str,
-        work: Work,
+        work: Work[object],
         *,
         owner: str = "",
         place: str = "",
@@ -278,7 +278,7 @@ class JobBoard:
             return "failed", _BUG
         return "done", None
 
-    def _goes_on(self, job: BoardJob, step: Step | None = None) -> bool:
+    def _goes_on(self, job: BoardJob, step: Step[object] | None = None) -> bool:
         """Note a step, and return whether there is to be another one."""
         with self._changed:
             if step is not None:
@@ -288,7 +288,7 @@ class JobBoard:
             return not job.is_ending
 
 
-def _close(steps: Iterator[Step]) -> None:
+def _close(steps: Iterator[Step[object]]) -> None:
     close = getattr(steps, "close", None)
     if close is not None:
         close()

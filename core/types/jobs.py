@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from core.types.runs import Progress
 
+T = TypeVar("T")
 Lane = Literal["now", "long"]
 """`now` = somebody waits for it on a screen; `long` = it goes on while people do something else."""
 BoardState = Literal["queued", "running", "done", "stopped", "failed"]
-Step = Progress | tuple[Progress, object]
+Step = Progress | tuple[Progress, T]
 """How far a job is, and its value so far where there is a new one."""
-Work = Callable[[], Iterator[Step]]
+Work = Callable[[], Iterator[Step[T]]]
 """Begins a job, or goes on with what is stored of it; closing the iterator keeps what is done."""
 JobKind = Literal[
     "score",
@@ -25,8 +26,7 @@ JobKind = Literal[
     "compressions",
     "set",
     "report",
-    "tradeoff",
-    "measure",
+    "difficulty",
     "plan",
     "prepare",
 ]
@@ -53,8 +53,7 @@ KINDS: Mapping[JobKind, JobSpec] = {
     "compressions": JobSpec("now", "Trying compressions", "compressions"),
     "set": JobSpec("long", "Measuring a set of queries", "queries"),
     "report": JobSpec("long", "Making the robustness report", "queries"),
-    "tradeoff": JobSpec("long", "Measuring trade-offs", "queries"),
-    "measure": JobSpec("long", "Measuring coverage and clutter", "pictures"),
+    "difficulty": JobSpec("long", "Measuring coverage and clutter", "images"),
     "plan": JobSpec("long", "Measuring what a setting costs", "pairs"),
     "prepare": JobSpec("long", "Preparing the bench", "queries"),
 }

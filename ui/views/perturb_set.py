@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import gradio as gr
 from gradio.blocks import BlockContext
 from gradio.components import Component
 
 from core.errors import SecondLookError
+from core.types.jobs import Step
 from core.types.runs import Progress
-from core.types.sets import RobustnessReport, SetRequest
 from ui import messages
 from ui.components.address import hidden_text
 from ui.components.panes import action_pane, pane
@@ -34,12 +34,9 @@ from ui.shared.screen import read_state
 from ui.views.shared import ON_MODEL, QUIET, Shared
 
 if TYPE_CHECKING:
-    from core.bench.sweeps.set_run import SetRun
     from core.workbench import Workbench
 
-REDRAW_S = 1.0
-REPORT_REDRAW_S = 5.0  # drawing the figure of a report takes up to a second
-"""Means are drawn again at most this often, for every drawing resamples the instances."""
+T = TypeVar("T")
 STEP_S = 0.1
 """Levels that come faster, read from the cache, share a step of the bar."""
 
@@ -179,11 +176,12 @@ def measure(
         return
     try:
         request = set_request(state, is_report=False)
-        for progress, report in _grown(workbench, request, now, REDRAW_S):
-            bar = render_scoring(progress)
-            if report is None:
-                yield bar, gr.skip(), gr.skip()
+        for step in _paced(workbench.set_sweeps.grow(request, now=now), now):
+            if isinstance(step, Progress):
+                yield render_scoring(step), gr.skip(), gr.skip()
                 continue
+            progress, report = step
+            bar = render_scoring(progress)
             (response,) = report.responses
             figure = figure_json(set_plot(response.spec, response.responses, key))
             table = render_set_table(response, len(report.instances))
@@ -206,18 +204,15 @@ def make_report(
         return
     sweeps = workbench.set_sweeps
     try:
-        last: RobustnessReport | None = None
         request = set_request(state, is_report=True)
-        for progress, report in _grown(workbench, request, now, REPORT_REDRAW_S):
-            last = report or last
-            if report is None:
-                yield render_scoring(progress), gr.skip()
-            else:
-                yield render_scoring(progress), render_report(sweeps.figure(report), "", ())
-        assert last is not None, "a run without any query is refused"
-        files = sweeps.keep(last)
-        made = render_report(sweeps.figure(last), last.receipt.receipt_id, files)
-        yield render_set_done(last), made
+        for step in _paced(sweeps.make_report(request, now), now):
+            if isinstance(step, Progress):
+                yield render_scoring(step), gr.skip()
+                continue
+            progress, made = step
+            receipt_id = made.report.receipt.receipt_id if made.files else ""
+            page = render_report(sweeps.figure(made.report), receipt_id, made.files)
+            yield render_set_done(made.report) if made.files else render_scoring(progress), page
     except SecondLookError as error:
         yield render_problem(messages.error_text(error)), gr.skip()
 
@@ -227,46 +222,14 @@ def show_stopped() -> str:
     return render_offer("Stopped; what is measured is kept.", "Run on")
 
 
-def _grown(
-    workbench: "Workbench", request: SetRequest, now: Callable[[], float], every_s: float
-) -> Iterator[tuple[Progress, RobustnessReport | None]]:
-    """Yield every step, with the means so far every few seconds; the last step has them all.
-
-    Raises:
-        SecondLookError: See `SetSweepsFacet.measure`.
-    """
-    drawn = told = now()
-    n_drawn = 0
-    run = yield from _prepared(workbench, request, now)
-    for progress in run.steps():
-        is_last = progress.done == progress.total
-        is_due = run.n_swept > n_drawn and now() - drawn >= every_s
-        if is_last:
-            run.require_one()
-        if not (is_last or is_due):
-            if now() - told >= STEP_S:
-                told = now()
-                yield progress, None
-            continue
-        report = run.report()
-        drawn = told = now()
-        n_drawn = run.n_swept
-        yield progress, report
-
-
-def _prepared(
-    workbench: "Workbench", request: SetRequest, now: Callable[[], float]
-) -> "Generator[tuple[Progress, None], None, SetRun]":
-    """Return the run once it can start; steps that come fast share one of the bar."""
-    start = workbench.set_sweeps.start(request)
+def _paced(steps: Generator[Step[T]], now: Callable[[], float]) -> Iterator[Step[T]]:
+    """Leave out what only moves the bar, but for one step in `STEP_S`."""
     told = now()
     try:
-        while True:
-            step = next(start)
-            if now() - told >= STEP_S:
-                told = now()
-                yield step, None
-    except StopIteration as end:
-        return end.value
+        for step in steps:
+            if isinstance(step, Progress) and now() - told < STEP_S:
+                continue
+            told = now()
+            yield step
     finally:
-        start.close()
+        steps.close()

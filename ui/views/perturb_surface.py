@@ -1,6 +1,5 @@
-"""Measure a surface of two perturbations, combination by combination."""
+"""The surface of two perturbations while it is measured, combination by combination."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.types.runs import Progress
@@ -20,20 +19,6 @@ def empty_surface(workbench: "Workbench", request: SurfaceRequest) -> str:
     """
     specs = workbench.robustness.surface_specs(request)
     return render_surface(specs, None, workbench.info.scorer)
-
-
-def grow_surface(
-    workbench: "Workbench", request: SurfaceRequest
-) -> Iterator[tuple[Progress, ResponseSurface]]:
-    """Yield how far it is and the surface so far; closing it stops within one combination.
-
-    Raises:
-        SecondLookError: See `RobustnessFacet.surface`.
-    """
-    stage = f"Measuring {request.first} and {request.second}"
-    for surface in workbench.robustness.surface(request):
-        done = len(surface.points)
-        yield Progress(stage, done, surface.n_points, "combinations"), surface
 
 
 def surface_views(

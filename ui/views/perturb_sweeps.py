@@ -11,6 +11,7 @@ from core.types.robustness import ResponseCurve
 from core.types.runs import Progress
 from core.types.surfaces import ResponseSurface, SurfaceRequest
 from core.types.sweeps import SweepRequest
+from core.types.work import SweptCurves
 from ui import messages
 from ui.components.plot import figure_json
 from ui.figures.response import rank_plot, response_plot
@@ -32,7 +33,7 @@ from ui.selection import ViewState
 from ui.server.images import level_url
 from ui.shared.screen import read_state
 from ui.shared.text import ThumbnailUrls
-from ui.views.perturb_surface import grow_surface, surface_views
+from ui.views.perturb_surface import surface_views
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -66,23 +67,21 @@ def run(
             yield from _surface(workbench, surface, started, clock)
             return
         requests = requests_of(workbench, state)
-        scorers = _scorers(workbench, state, requests)
-        total = _n_levels(workbench, requests) * (1 + len(scorers))
-        name = requests[0].name if is_single(requests) else f"{len(requests)} perturbations"
-        yield render_scoring(Progress(f"Measuring {name}", 0, total, "levels")), *_same(), (), ""
-        for curves, others in _grow(workbench, requests, scorers):
-            if isinstance(others, Progress):
-                yield render_scoring(others), *_same(), gr.skip(), gr.skip()
+        scorers = workbench.robustness.shown_scorers(requests, state.scorers)
+        before: tuple[object, object] = ((), "")  # the curves of another selection are dropped
+        for step in workbench.robustness.measure(requests, scorers):
+            if isinstance(step, Progress):
+                yield render_scoring(step), *_same(), *before
+                before = (gr.skip(), gr.skip())
                 continue
-            done = sum(len(curve.points) for curve in (*curves, *others))
-            progress = Progress(f"Measuring {name}", done, total, "levels")
-            if not clock.tick() and done < total:
+            progress, found = step
+            if not clock.tick() and progress.done < progress.total:
                 continue
             bar = render_scoring(progress)
-            if done == total:
+            if progress.done == progress.total:
                 bar = render_done(progress, clock.first, clock.last)
-            views = _views(workbench, urls, address, requests, (curves, others))
-            yield bar, *views, curves, f"{started}|{done}"
+            views = _views(workbench, urls, address, requests, found)
+            yield bar, *views, found.own, f"{started}|{progress.done}"
     except SecondLookError as error:
         yield render_problem(messages.error_text(error)), *_same(), gr.skip(), gr.skip()
 
@@ -92,7 +91,7 @@ def _surface(
 ) -> Iterator[tuple[object, ...]]:
     """Yield the view after every combination of a surface, which the panels' place shows."""
     skipped = (gr.skip(),) * (_N_MEASURED - 1)
-    for progress, surface in grow_surface(workbench, request):
+    for progress, surface in workbench.robustness.measure_surface(request):
         if not clock.tick() and progress.done < progress.total:
             continue
         bar, grid = surface_views(progress, surface, (clock.first, clock.last))
@@ -156,39 +155,8 @@ class _Clock:
         return True
 
 
-def _scorers(
-    workbench: "Workbench", state: ViewState, requests: Sequence[SweepRequest]
-) -> tuple[str, ...]:
-    """Return the scorers beside the bench's own; several sweeps show the own alone."""
-    return workbench.robustness.rivals.known(state.scorers) if is_single(requests) else ()
-
-
 def _n_levels(workbench: "Workbench", requests: Sequence[SweepRequest]) -> int:
     return sum(len(spec_of(workbench, request).levels) for request in requests)
-
-
-def _grow(
-    workbench: "Workbench", requests: Sequence[SweepRequest], scorers: Sequence[str]
-) -> Iterator[tuple[Curves, "Curves | Progress"]]:
-    """Yield the own curves as they grow, then those of the further scorers beside them.
-
-    A scorer that is made ready first yields its progress in the others' place.
-    """
-    robustness = workbench.robustness
-    finished: Curves = ()
-    for request in requests:
-        before = finished
-        for curve in robustness.sweep(request):
-            finished = (*before, curve)
-            yield finished, ()
-    others: Curves = ()
-    for scorer in scorers:
-        for step in robustness.rivals.prepare(scorer):
-            yield finished, step
-        before = others
-        for curve in robustness.sweep(requests[0], scorer):
-            others = (*before, curve)
-            yield finished, others
 
 
 def _views(
@@ -196,10 +164,10 @@ def _views(
     urls: ThumbnailUrls,
     address: str | None,
     requests: Sequence[SweepRequest],
-    measured: tuple[Curves, Curves],
+    found: SweptCurves,
 ) -> tuple[object, ...]:
     """Return summary, strip, response, rank heading, rank and panels."""
-    curves, others = measured
+    curves, others = found.own, found.others
     state = read_state(workbench, address)
     if not is_single(requests):
         skipped = (gr.skip(),) * (_N_MEASURED - 1)

@@ -92,7 +92,9 @@ class JobsFacet:
         for key in ("plan", "prepare"):
             self._board.stop(key, wait=wait)
 
-    def _ask(self, kind: JobKind, work: Work, *, again: bool = False, after_s: float = 0.0) -> None:
+    def _ask(
+        self, kind: JobKind, work: Work[object], *, again: bool = False, after_s: float = 0.0
+    ) -> None:
         name = self._session.corpus.name
         self._board.ask(kind, kind, name, work, again=again, after_s=after_s)
 

@@ -16,9 +16,12 @@ from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_
 from core.robustness.surfaces import surface_specs
 from core.storage.recipes import parse_recipe, recipe_text, saved_recipes
 from core.types.corpus import Box, ImageRecord
+from core.types.jobs import Step
 from core.types.robustness import ObjectBox, PerturbationName, PerturbationSpec, ResponseCurve
+from core.types.runs import Progress
 from core.types.surfaces import ResponseSurface, SurfaceRequest
 from core.types.sweeps import Recipe, SweepRequest
+from core.types.work import SweptCurves
 
 if TYPE_CHECKING:
     from core.robustness.damaged import SweepPair
@@ -105,6 +108,65 @@ class RobustnessFacet:
         self.require_sweeper()
         pair = self._pair(request, (request.first, request.second))
         yield from surface(self._sweeper(), request, pair)
+
+    def shown_scorers(
+        self, requests: Sequence[SweepRequest], scorers: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Return the scorers beside the bench's own; several sweeps show the own alone.
+
+        Raises:
+            SettingsError: There is no such scorer, or a server scores the pairs.
+        """
+        return self.rivals.known(scorers) if len(requests) == 1 else ()
+
+    def measure(
+        self, requests: Sequence[SweepRequest], scorers: Sequence[str] = ()
+    ) -> Iterator[Step[SweptCurves]]:
+        """Yield the curves of some sweeps as they grow, level by level, the bench's own first.
+
+        A further scorer that is made ready first yields its progress alone.
+
+        Args:
+            requests: The sweeps, at least one.
+            scorers: As `shown_scorers` returns them.
+
+        Raises:
+            SecondLookError: See `sweep`.
+        """
+        stage = f"Measuring {requests[0].name}"
+        if len(requests) > 1:
+            stage = f"Measuring {len(requests)} perturbations"
+        n_levels = [len(request.levels or SPECS[request.name].levels) for request in requests]
+        total = sum(n_levels) + n_levels[0] * len(scorers)
+
+        def step(found: SweptCurves) -> tuple[Progress, SweptCurves]:
+            return Progress(stage, found.n_points, total, "levels"), found
+
+        yield Progress(stage, 0, total, "levels")
+        found = SweptCurves()
+        for request in requests:
+            own = found.own
+            for curve in self.sweep(request):
+                found = SweptCurves((*own, curve))
+                yield step(found)
+        for scorer in scorers:
+            yield from self.rivals.prepare(scorer)
+            others = found.others
+            for curve in self.sweep(requests[0], scorer):
+                found = replace(found, others=(*others, curve))
+                yield step(found)
+
+    def measure_surface(
+        self, request: SurfaceRequest
+    ) -> Iterator[tuple[Progress, ResponseSurface]]:
+        """Yield how far a surface is, and the surface so far.
+
+        Raises:
+            SecondLookError: See `surface`.
+        """
+        stage = f"Measuring {request.first} and {request.second}"
+        for surface in self.surface(request):
+            yield Progress(stage, len(surface.points), surface.n_points, "combinations"), surface
 
     def require_sweeper(self) -> None:
         """Refuse a scorer that cannot score damaged images; loads no model.

@@ -1,6 +1,7 @@
 """The set-sweeps facet: perturbations on a set of queries, and the report of them."""
 
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +18,16 @@ from core.robustness.levels import SPECS, check_damage
 from core.robustness.sets import hardest, in_slice
 from core.sampling import spread
 from core.types.corpus import ImageRecord
+from core.types.jobs import Step
 from core.types.robustness import PERTURBATION_NAMES
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetCost, SetRequest
+from core.types.work import MadeReport
+
+MEANS_EVERY_S = 1.0
+"""Means are made again at most this often, for they resample the instances."""
+REPORT_EVERY_S = 5.0
+"""The same for a report of all ten, whose figure takes up to a second to draw."""
 
 
 class SetSweepsFacet:
@@ -66,6 +74,56 @@ class SetSweepsFacet:
         queries = yield from self._chosen(request, within)
         asked = replace(request, scorers=scorers)
         return SetRun(self._session, self._robustness, asked, queries)
+
+    def grow(
+        self,
+        request: SetRequest,
+        every_s: float = MEANS_EVERY_S,
+        now: Callable[[], float] = time.monotonic,
+    ) -> Generator[Step[RobustnessReport]]:
+        """Yield how far a run is, with the report so far every few seconds and at the end.
+
+        Args:
+            request: What is measured.
+            every_s: Least seconds between two reports.
+            now: Seconds of a clock that only goes forward.
+
+        Raises:
+            SecondLookError: See `measure`.
+        """
+        run = yield from self.start(request)
+        made_at, n_made = now(), 0
+        for progress in run.steps():
+            is_last = progress.done == progress.total
+            if is_last:
+                run.require_one()
+            if is_last or (run.n_swept > n_made and now() - made_at >= every_s):
+                made = progress, run.report()
+                made_at, n_made = now(), run.n_swept
+                yield made
+            else:
+                yield progress
+
+    def make_report(
+        self, request: SetRequest, now: Callable[[], float] = time.monotonic
+    ) -> Generator[Step[MadeReport]]:
+        """Yield the report of a set as it grows; at the end it is kept in the workspace.
+
+        Raises:
+            SecondLookError: See `measure` and `keep`.
+        """
+        last: RobustnessReport | None = None
+        progress: Progress | None = None
+        for step in self.grow(request, REPORT_EVERY_S, now):
+            if isinstance(step, Progress):
+                yield step
+                continue
+            progress, last = step
+            if progress.done < progress.total:
+                yield progress, MadeReport(last)
+        assert last is not None, "a run without any query is refused"
+        assert progress is not None, "it came with the report"
+        yield progress, MadeReport(last, self.keep(last))
 
     def cost(self, request: SetRequest) -> SetCost:
         """Return what a run takes at most, before it starts; what is stored is not subtracted.

@@ -1,16 +1,15 @@
 """The job board: lanes, owners, stop within a step, resume, values, bugs shown as bugs."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from core.bench.jobs import JobBoard
 from core.errors import ModelError, WorkspaceError
-from core.types.jobs import KINDS, JobKind, JobView, Step
+from core.types.jobs import KINDS, JobKind, Step
 from core.types.runs import Progress
-
-SECONDS = 10.0  # after which a test gives up
+from tests.core.bench.waiting import SECONDS, ended, state, until
 
 
 class Paced:
@@ -26,7 +25,7 @@ class Paced:
     def let(self, steps: int = 1) -> None:
         self._let.release(steps)
 
-    def __call__(self) -> Iterator[Step]:
+    def __call__(self) -> Iterator[Step[object]]:
         self.n_started += 1
         try:
             yield Progress("score", self.done, self.n, "pairs"), self.done
@@ -43,25 +42,6 @@ def board():
     made = JobBoard()
     yield made
     made.close()
-
-
-def until(board: JobBoard, is_so: Callable[[], bool]) -> None:
-    revision = board.revision()
-    while not is_so():
-        seen, revision = revision, board.wait(revision, SECONDS)
-        assert revision > seen, "nothing changed any more"
-
-
-def state(board: JobBoard, key: str) -> str:
-    found = board.view(key)
-    return "" if found is None else found.state
-
-
-def ended(board: JobBoard, key: str) -> JobView:
-    until(board, lambda: state(board, key) in ("done", "stopped", "failed"))
-    found = board.view(key)
-    assert found is not None
-    return found
 
 
 def ask(board: JobBoard, key: str, work: Paced, owner: str = "", kind: JobKind = "score") -> None:
@@ -142,7 +122,7 @@ def test_asking_again_while_a_stopped_job_is_still_closing_starts_it_anew(board)
     is_closing, may_close = threading.Event(), threading.Event()
     starts: list[int] = []
 
-    def work() -> Iterator[Step]:
+    def work() -> Iterator[Step[object]]:
         starts.append(1)
         try:
             yield Progress("score", 0, 1, "pairs")
@@ -151,7 +131,7 @@ def test_asking_again_while_a_stopped_job_is_still_closing_starts_it_anew(board)
             is_closing.set()
             may_close.wait(SECONDS)
 
-    def stops() -> Iterator[Step]:
+    def stops() -> Iterator[Step[object]]:
         board.stop("a")
         yield from work()
 
@@ -288,7 +268,7 @@ def test_a_job_that_waits_counts_as_running_and_can_be_stopped(board):
 def test_an_expected_error_keeps_its_sentence_and_can_be_tried_again(board):
     is_broken = [True]
 
-    def work() -> Iterator[Step]:
+    def work() -> Iterator[Step[object]]:
         yield Progress("index", 0, 1, "images")
         if is_broken:
             raise ModelError("No such model; name another.")
@@ -302,7 +282,7 @@ def test_an_expected_error_keeps_its_sentence_and_can_be_tried_again(board):
 
 
 def test_a_bug_is_shown_as_an_internal_error(board, caplog):
-    def work() -> Iterator[Step]:
+    def work() -> Iterator[Step[object]]:
         yield Progress("index", 0, 2, "images")
         raise ZeroDivisionError
 
@@ -321,7 +301,7 @@ def test_seconds_left_count_from_where_the_stage_began():
     board = JobBoard(now=lambda: clock[0])
     let, is_there = threading.Event(), threading.Event()
 
-    def work() -> Iterator[Step]:
+    def work() -> Iterator[Step[object]]:
         yield Progress("load model", 1, 1, "model")
         clock[0] = 60.0
         yield Progress("index", 90, 100, "images")

@@ -7,6 +7,7 @@ import pytest
 from core.errors import ManifestError, SettingsError
 from core.types.corpus import Box
 from core.types.robustness import Damage
+from core.types.runs import Progress
 from core.types.sets import SET_DAMAGE, SetRequest
 from core.types.sweeps import SweepRequest
 from tests.core.stand_ins import ColourScorer, make_workbench
@@ -118,3 +119,20 @@ def test_what_a_set_costs_is_said_before_it_starts(bench, damage, each):
     assert cost.n_queries == 3
     assert cost.n_pairs == 3 * cost.n_levels * each
     assert cost.n_levels == sum(len(spec.levels) for spec in bench.robustness.specs())
+
+
+def test_means_come_every_few_seconds_and_at_the_end(bench):
+    clock = iter(range(100_000))
+    request = SetRequest(n_queries=2, names=("noise",))
+    steps = list(bench.set_sweeps.grow(request, 1.0, lambda: next(clock)))
+    made = [step for step in steps if not isinstance(step, Progress)]
+    assert [len(report.instances) for _, report in made] == [1, 2]
+    assert made[-1][0] == Progress("sweep", 2, 2, "queries")
+    assert made[-1][1] == measured(bench, request)
+
+
+def test_a_report_is_kept_once_it_is_complete(bench):
+    *_, (progress, made) = bench.set_sweeps.make_report(SetRequest(n_queries=1))
+    assert progress.done == progress.total
+    assert "curves.csv" in made.files
+    assert bench.set_sweeps.kept(made.report.receipt.receipt_id, "curves.csv").exists()

@@ -1,0 +1,58 @@
+"""What long work of a screen has found so far."""
+
+from dataclasses import dataclass
+
+from core.types.pairs import Anatomy, Flips, Lineage, PairEvidence, Trial
+from core.types.robustness import ResponseCurve
+from core.types.sets import RobustnessReport
+
+
+@dataclass(frozen=True, slots=True)
+class SweptCurves:
+    """The curves so far, one per sweep, and those of further scorers on the first sweep."""
+
+    own: tuple[ResponseCurve, ...] = ()
+    others: tuple[ResponseCurve, ...] = ()
+
+    @property
+    def n_points(self) -> int:
+        """How many levels are measured."""
+        return sum(len(curve.points) for curve in (*self.own, *self.others))
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReport:
+    """A robustness report so far; `files` are its names in the workspace once it is complete."""
+
+    report: RobustnessReport
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairLook:
+    """What is seen in one pair so far; None = still to come.
+
+    `evidence_s` is how long the evidence takes at most; without being asked for, it is made only
+    where that is short.
+    """
+
+    anatomy: Anatomy
+    lineage: Lineage | None = None
+    evidence_s: float = 0.0
+    evidence: PairEvidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairWords:
+    """The model's text about a pair so far; None = it cannot write."""
+
+    text: str | None = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What is known of wordings on one pair: the bench's own answer, others, and flip rates."""
+
+    own: Trial | None = None
+    trials: tuple[Trial, ...] = ()
+    flips: tuple[Flips, ...] = ()
