@@ -10,6 +10,7 @@ from core.bench.failures.report import FailuresFacet
 from core.bench.jobs import JobBoard
 from core.bench.orders import Orders
 from core.bench.pairs.inspect import PairsFacet
+from core.bench.pairs.lab import LabFacet
 from core.bench.pairs.prompt_trials import PromptsFacet
 from core.bench.queries import QueriesFacet
 from core.bench.rank_changes import MovesFacet
@@ -82,6 +83,7 @@ class Workbench:
         self.scorers = ScorersFacet(session, orders)
         self.moves = MovesFacet(session, orders, self.scorers, self.queries)
         self.prompts = PromptsFacet(session, orders)
+        self.lab = LabFacet(self.pairs, self.prompts)
         self.saved = SavedRunsFacet(session, orders, self.runs.receipt)
         self.robustness = RobustnessFacet(session)
         self.set_sweeps = SetSweepsFacet(session, self.runs, self.robustness)

@@ -188,5 +188,9 @@ def _wire_compression(workbench: "Workbench", parts: Pair) -> None:
         **ON_MODEL,
     )
     parts.on_compression.change(
-        pair_compression.begin, parts.on_compression, outputs, cancels=[squeezing], **QUIET
+        partial(pair_compression.begin, workbench),
+        parts.on_compression,
+        outputs,
+        cancels=[squeezing],
+        **QUIET,
     )

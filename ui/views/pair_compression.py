@@ -7,6 +7,7 @@ import gradio as gr
 
 from core.errors import SecondLookError
 from core.types.pairs import Squeezed
+from core.types.runs import Progress
 from ui import messages
 from ui.render.pair_compression import MAX_COMPRESSION, render_compressions
 from ui.views.pair_fields import pair_of, read_wish
@@ -15,15 +16,18 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 Rows = tuple[Squeezed, ...]
-_MOST_ROWS = 24
 
 
-def begin(asked: str) -> tuple[str, Rows]:
-    """Return the panel before anything is tried.
+def begin(workbench: "Workbench", asked: str) -> tuple[str, Rows]:
+    """Return the panel with what is known of the pair.
 
     Inputs: on_compression. Outputs: compression, squeezed.
     """
-    return (render_compressions(()) if asked else ""), ()
+    pair = pair_of(asked)
+    if pair is None:
+        return "", ()
+    rows = workbench.lab.squeezed(pair)
+    return render_compressions(rows), rows
 
 
 def fulfil(
@@ -39,16 +43,12 @@ def fulfil(
         yield gr.skip(), gr.skip()
         return
     try:
-        if asks["do"] == "compressions":
-            wanted = workbench.pairs.compressions(*pair)
-        else:
-            wanted = ("none", asks.get("compression", "").strip()[:MAX_COMPRESSION])
-        known = {row.compression for row in rows}
-        for text in dict.fromkeys(wanted):
-            if text in known:
-                continue
-            yield render_compressions(rows, f"Trying {text} ..."), rows
-            rows = (*rows, workbench.pairs.squeeze(*pair, text))[:_MOST_ROWS]
-        yield render_compressions(rows), rows
+        one = asks.get("compression", "").strip()[:MAX_COMPRESSION]
+        wanted = None if asks["do"] == "compressions" else (one,)
+        for step in workbench.lab.compressions(pair, wanted):
+            if not isinstance(step, Progress):
+                progress, rows = step
+                is_over = progress.done == progress.total
+                yield render_compressions(rows, "" if is_over else f"{progress.stage} ..."), rows
     except SecondLookError as error:
         yield render_compressions(rows, messages.error_text(error)), rows

@@ -8,6 +8,8 @@ import gradio as gr
 
 from core.errors import SecondLookError
 from core.types.pairs import PairPlace
+from core.types.runs import Progress
+from core.types.work import PairLook
 from ui import messages
 from ui.render.pair_anatomy import render_anatomy
 from ui.render.pair_matches import render_matches, render_words, render_words_offer
@@ -24,11 +26,6 @@ from ui.views.pair_fields import pair_key, pair_of, read_wish
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-EVIDENCE_UNASKED_S = 60.0
-"""Maps that may take longer, one prompt after the other, are made when somebody asks for them.
-
-Prompts of a small model run in batches: the embedded one needs a fiftieth of this bound."""
-N_PROMPTS = 64
 WORDS_EVERY_S = 0.15
 
 
@@ -86,16 +83,13 @@ def look(
             yield "", "", "", ""
             return
         pair = (place.query.image_id, place.candidate.image_id)
-        yield _waiting("Scoring the pair in both orders …"), gr.skip(), gr.skip(), gr.skip()
-        anatomy = workbench.pairs.look(*pair)
-        yield "", render_anatomy(anatomy, place), gr.skip(), gr.skip()
-        yield "", gr.skip(), render_lineage(workbench.pairs.lineage(*pair), urls), gr.skip()
-        expected = N_PROMPTS * min(anatomy.asked.seconds, anatomy.swapped.seconds)
-        if expected > EVIDENCE_UNASKED_S:
-            yield "", gr.skip(), gr.skip(), _offer(expected)
-            return
-        yield "", gr.skip(), gr.skip(), _waiting("Leaving out one region at a time …")
-        yield "", gr.skip(), gr.skip(), render_evidence(workbench.pairs.evidence(*pair))
+        for step in workbench.lab.look(pair):
+            if isinstance(step, Progress):
+                yield _waiting(f"{step.stage} …"), gr.skip(), gr.skip(), gr.skip()
+                continue
+            progress, found = step
+            lineage = "" if found.lineage is None else render_lineage(found.lineage, urls)
+            yield "", render_anatomy(found.anatomy, place), lineage, _evidence(progress, found)
     except SecondLookError as error:
         yield render_problem(messages.error_text(error)), gr.skip(), gr.skip(), ""
 
@@ -137,16 +131,15 @@ def speak(workbench: "Workbench", asked: str, wish: str) -> Iterator[object]:
         return
     yield render_words("", done=False)
     try:
-        texts = workbench.pairs.words(*pair)
-        if texts is None:
-            yield render_words(None, done=True)
-            return
-        text, told_at = "", time.monotonic()
-        for text in texts:
-            if time.monotonic() - told_at >= WORDS_EVERY_S:
+        told_at = time.monotonic()
+        for step in workbench.lab.words(pair):
+            if isinstance(step, Progress):
+                continue
+            progress, found = step
+            done = progress.done == progress.total
+            if done or time.monotonic() - told_at >= WORDS_EVERY_S:
                 told_at = time.monotonic()
-                yield render_words(text, done=False)
-        yield render_words(text, done=True)
+                yield render_words(found.text, done=done)
     except SecondLookError as error:
         yield render_words("", done=True, problem=messages.error_text(error))
 
@@ -154,6 +147,15 @@ def speak(workbench: "Workbench", asked: str, wish: str) -> Iterator[object]:
 def _place(workbench: "Workbench", state: ViewState) -> PairPlace | None:
     assert state.query is not None, "asked only with a query"
     return workbench.pairs.place(state.query, state.candidate, state.fusion)
+
+
+def _evidence(progress: Progress, found: PairLook) -> str:
+    """Return the maps, an offer to make them where they take long, or that they are coming."""
+    if found.evidence is not None:
+        return render_evidence(found.evidence)
+    if progress.done == progress.total:
+        return _offer(found.evidence_s)
+    return _waiting(f"{progress.stage} …")
 
 
 def _waiting(text: str) -> str:

@@ -8,7 +8,7 @@ from core.bench.orders import Orders
 from core.bench.receipts import model_name
 from core.bench.session import Session
 from core.errors import ModelError, SettingsError
-from core.mllm.prompts import PRESETS, RERANKER_PRESETS, Prompt, known_layout
+from core.mllm.prompts import LAYOUTS, PRESETS, RERANKER_PRESETS, Prompt, known_layout, parse_prompt
 from core.storage.prompts import check_question, saved_prompts
 from core.storage.scorers import ScorerCards
 from core.types.orders import Fusion
@@ -41,6 +41,25 @@ class PromptsFacet:
         """
         presets = [PromptText(p.name, p.question, p.layout, True) for p in PRESETS.values()]
         return (*presets, *saved_prompts(self._session.workspace.prompts).all())
+
+    def own(self) -> PromptText:
+        """Return the wording that the bench was opened with."""
+        prompt = parse_prompt(self._session.settings.model.prompt)
+        return PromptText("own", prompt.question, prompt.layout)
+
+    def variants(self) -> tuple[PromptText, ...]:
+        """Return every wording in every layout but for the bench's own as it is.
+
+        Raises:
+            SettingsError: A saved one cannot be read.
+        """
+        own = self.own()
+        known = [one for one in self.all() if one.question != own.question]
+        wordings = [replace(own, name="this bench's own"), *known]
+        every = (replace(one, layout=layout) for one in wordings for layout in LAYOUTS)
+        return tuple(
+            one for one in every if (one.question, one.layout) != (own.question, own.layout)
+        )
 
     def save(self, prompt: PromptText) -> None:
         """Keep a wording under its name; one of the same name is replaced.
