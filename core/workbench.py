@@ -26,6 +26,7 @@ from core.bench.stored_scorers import ScorersFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
+from core.bench.work import WorkFacet, WorkFacets
 from core.exchange.snippets import CodeFacet
 from core.mllm.prompts import parse_prompt
 from core.reranking.stages import compression_of, pipeline_text
@@ -98,6 +99,8 @@ class Workbench:
         self.tradeoff = TradeoffFacet(session)
         self.code = CodeFacet(session.settings)
         self.jobs = JobsFacet(session, self.runs, self.board)
+        facets = WorkFacets(self.queries, self.robustness, self.set_sweeps, self.lab, self.failures)
+        self.work = WorkFacet(self.board, facets)
 
     @property
     def info(self) -> WorkbenchInfo:

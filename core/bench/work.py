@@ -1,0 +1,219 @@
+"""The work facet: everything that takes a while, as tasks for the job board."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar, cast
+
+from core.bench.failures.report import FailuresFacet
+from core.bench.jobs import JobBoard
+from core.bench.pairs.lab import LabFacet, Pair
+from core.bench.queries import QueriesFacet
+from core.bench.sweeps.pair import RobustnessFacet
+from core.bench.sweeps.sets import SetSweepsFacet
+from core.fingerprint import digest
+from core.types.jobs import JobKind, JobView, Step
+from core.types.orders import Fusion
+from core.types.pairs import PairEvidence, PromptText, Squeezed
+from core.types.sets import RobustnessReport, SetRequest
+from core.types.surfaces import ResponseSurface, SurfaceRequest
+from core.types.sweeps import SweepRequest
+from core.types.work import MadeReport, PairLook, PairWords, SweptCurves, Tried
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[T]):
+    """Work that the board does once it is asked for; to make a task costs nothing.
+
+    Args:
+        kind: Of the job.
+        key: Names what is computed, whoever asks.
+        title: What it is about, in a few words.
+    """
+
+    kind: JobKind
+    key: str
+    title: str
+    _work: Callable[[], Iterator[Step[T]]] = field(repr=False, compare=False)
+    _board: JobBoard = field(repr=False, compare=False)
+    _again: bool = field(default=False, repr=False, compare=False)
+
+    def ask(self, owner: str = "", place: str = "") -> str:
+        """Start it, or go on with it after a stop or a failure, and return its key.
+
+        Nothing is started while it runs, nor once it is done where it has a result; see
+        `JobBoard.ask`.
+
+        Raises:
+            WorkspaceError: The bench was closed.
+        """
+        about = (self.kind, self.key, self.title, self._work)
+        return self._board.ask(*about, owner=owner, place=place, again=self._again)
+
+    def view(self) -> JobView | None:
+        """Return how it stands, or None where it was not asked for."""
+        return self._board.view(self.key)
+
+    def result(self) -> T | None:
+        """Return what it has found so far; None before that and once it was forgotten."""
+        return cast("T | None", self._board.result(self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFacets:
+    """The facets whose long work the tasks are."""
+
+    queries: QueriesFacet
+    robustness: RobustnessFacet
+    set_sweeps: SetSweepsFacet
+    lab: LabFacet
+    failures: FailuresFacet
+
+
+class WorkFacet:
+    """One method per kind of work; each returns a task, which is started by its `ask`."""
+
+    def __init__(self, board: JobBoard, facets: WorkFacets) -> None:
+        self._board = board
+        self._facets = facets
+
+    def score(self, query_id: str, depth: int) -> Task[None]:
+        """Score what is missing of a query's first `depth` candidates; it has no result."""
+        return self._task(
+            "score",
+            (query_id, depth),
+            _name(query_id),
+            lambda: self._facets.queries.score(query_id, depth),
+            again=True,
+        )
+
+    def sweep(
+        self, requests: Sequence[SweepRequest], scorers: Sequence[str] = ()
+    ) -> Task[SweptCurves]:
+        """Measure sweeps, at least one; further scorers beside the bench's own are of a single one.
+
+        Raises:
+            SettingsError: There is no such scorer.
+        """
+        robustness, asked = self._facets.robustness, tuple(requests)
+        shown = robustness.shown_scorers(asked, scorers)
+        what = asked[0].name if len(asked) == 1 else f"{len(asked)} perturbations"
+        return self._task(
+            "sweep",
+            (asked, shown),
+            f"{what} of {_name(asked[0].query_id)}",
+            lambda: robustness.measure(asked, shown),
+        )
+
+    def surface(self, request: SurfaceRequest) -> Task[ResponseSurface]:
+        """Measure two perturbations of one pair at once."""
+        return self._task(
+            "surface",
+            (request,),
+            f"{request.first} and {request.second} of {_name(request.query_id)}",
+            lambda: self._facets.robustness.measure_surface(request),
+        )
+
+    def measure_set(self, request: SetRequest) -> Task[RobustnessReport]:
+        """Measure perturbations on a set of queries; the result is the report so far."""
+        return self._task(
+            "set",
+            (request,),
+            f"{', '.join(request.names)} on {_set_name(request)}",
+            lambda: self._facets.set_sweeps.grow(request),
+        )
+
+    def report(self, request: SetRequest) -> Task[MadeReport]:
+        """Make the robustness report of a set; at the end its files are kept."""
+        return self._task(
+            "report",
+            (request,),
+            _set_name(request),
+            lambda: self._facets.set_sweeps.make_report(request),
+        )
+
+    def look(self, pair: Pair) -> Task[PairLook]:
+        """Score a pair in both orders and every step of its crops, then map its evidence."""
+        return self._pair_task("look", pair, (), lambda: self._facets.lab.look(pair))
+
+    def evidence(self, pair: Pair) -> Task[PairEvidence]:
+        """Map the evidence of a pair, however long it takes."""
+        return self._pair_task("evidence", pair, (), lambda: self._facets.lab.evidence(pair))
+
+    def words(self, pair: Pair) -> Task[PairWords]:
+        """Let the model describe a pair."""
+        return self._pair_task("words", pair, (), lambda: self._facets.lab.words(pair))
+
+    def wordings(self, pair: Pair, prompts: Sequence[PromptText]) -> Task[Tried]:
+        """Try wordings on a pair; the result, like `lab.tried`, is all that is known of it."""
+        asked = tuple(prompts)
+        return self._pair_task(
+            "wordings", pair, asked, lambda: self._facets.lab.wordings(pair, asked)
+        )
+
+    def flips(self, pair: Pair, prompt: PromptText, fusion: Fusion) -> Task[Tried]:
+        """Score the query's shortlist with another wording; see `wordings`."""
+        return self._pair_task(
+            "flips",
+            pair,
+            (prompt, fusion),
+            lambda: self._facets.lab.flips(pair, prompt, fusion),
+        )
+
+    def compressions(
+        self, pair: Pair, wanted: Sequence[str] | None = None
+    ) -> Task[tuple[Squeezed, ...]]:
+        """Try compressions on a pair, None = those worth a look; the result is all known ones."""
+        asked = None if wanted is None else tuple(wanted)
+        return self._pair_task(
+            "compressions", pair, (asked,), lambda: self._facets.lab.compressions(pair, asked)
+        )
+
+    def difficulty(self, depth: int) -> Task[None]:
+        """Measure coverage and clutter in the pictures of positives; it has no result."""
+        return self._task(
+            "difficulty",
+            (depth,),
+            "pictures of positives",
+            lambda: self._facets.failures.measure(depth),
+            again=True,
+        )
+
+    def _pair_task(
+        self,
+        kind: JobKind,
+        pair: Pair,
+        asked: tuple[object, ...],
+        work: Callable[[], Iterator[Step[T]]],
+    ) -> Task[T]:
+        title = f"{_name(pair[0])} and {_name(pair[1])}"
+        return self._task(kind, (*pair, *asked), title, work)
+
+    def _task(
+        self,
+        kind: JobKind,
+        asked: tuple[object, ...],
+        title: str,
+        work: Callable[[], Iterator[Step[T]]],
+        *,
+        again: bool = False,
+    ) -> Task[T]:
+        return Task(kind, key_of(kind, asked), title, work, self._board, again)
+
+
+def key_of(kind: JobKind, asked: tuple[object, ...]) -> str:
+    """Return the key of a job: its kind and a hash of what is asked, frozen data and texts."""
+    return f"{kind}-{digest({'asked': repr(asked)})[:16]}"
+
+
+def _name(image_id: str) -> str:
+    """Return what an image is called in a title."""
+    return "an upload" if image_id.startswith("upload:") else image_id.rpartition("/")[2]
+
+
+def _set_name(request: SetRequest) -> str:
+    count = "every query" if request.n_queries is None else f"{request.n_queries} queries"
+    chosen = "" if request.n_queries is None else f", {request.choose}"
+    within = "" if request.slice_name is None else f" of {request.slice_name}"
+    return f"{count}{within}{chosen}"
