@@ -96,7 +96,7 @@ def test_the_receipt_says_over_how_many_a_rank_is_counted(bench):
 def test_the_hardest_need_a_ground_truth(write_corpus, tmp_path):
     root = write_corpus(None, "a.png", "b.png")
     bench = make_workbench(root, tmp_path / "work")
-    with pytest.raises(ManifestError, match="no query with a positive"):
+    with pytest.raises(ManifestError, match="no ground truth"):
         measured(bench, SetRequest(choose="hardest"))
     report = measured(bench, SetRequest(n_queries=1))
     bench.close()
