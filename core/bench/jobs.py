@@ -98,6 +98,9 @@ class JobBoard:
     def stop(self, key: str, owner: str = "", *, wait: bool = False) -> bool:
         """Leave a job, which stops within one step once nobody else asked for it.
 
+        A long job is stopped for everybody by whoever did not ask for it: those who did may be
+        gone, for a tab that is closed tells nobody.
+
         Args:
             key: Of the job; one that is not under way is left as it is.
             owner: Who leaves it; empty = stop it for everybody.
@@ -110,7 +113,8 @@ class JobBoard:
             job = self._jobs.get(key)
             if job is None or not job.is_active:
                 return False
-            job.owners -= {owner, ""} if owner else set(job.owners)
+            is_theirs = owner in job.owners or job.spec.lane == "now"
+            job.owners -= {owner, ""} if owner and is_theirs else set(job.owners)
             thread = job.thread
             if not job.owners:
                 self._halt(job)

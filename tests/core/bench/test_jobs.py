@@ -155,12 +155,21 @@ def test_a_job_of_two_owners_goes_on_when_one_of_them_stops_it(board):
     assert ended(board, "a").state == "stopped"
 
 
-def test_who_did_not_ask_for_a_job_does_not_stop_it(board):
+def test_who_did_not_ask_for_an_interactive_job_does_not_stop_it(board):
     work = Paced(1)
-    ask(board, "a", work, "ann", "set")
+    ask(board, "a", work, "ann")
     assert not board.stop("a", "bob")
     work.let()
     assert ended(board, "a").state == "done"
+
+
+def test_a_long_job_of_somebody_who_may_be_gone_is_stopped_by_anybody(board):
+    work = Paced(2)
+    ask(board, "a", work, "ann", "set")
+    at_step(board, "a", 0)
+    assert board.stop("a", "bob")
+    work.let()
+    assert ended(board, "a").state == "stopped"
 
 
 def test_anybody_stops_what_the_bench_itself_asked_for(board):
