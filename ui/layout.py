@@ -19,8 +19,6 @@ from ui.shared import job_bar
 from ui.shared.screen import Screen, make_page, read_state, thumbnail_urls
 from ui.views import (
     annotate,
-    descriptor_map,
-    failures,
     folders,
     pair,
     perturb,
@@ -98,10 +96,6 @@ def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
         "perturb": (
             (perturb_set.build, perturb_set.wire),
             (perturb.build, perturb.wire),
-        ),
-        "failures": (
-            (failures.build, failures.wire),
-            (descriptor_map.build, descriptor_map.wire),
         ),
         "annotate": ((partial(annotate.build, shared.urls), annotate.wire),),
     }

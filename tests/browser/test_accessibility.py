@@ -1,17 +1,13 @@
 """Every view with real content: no serious finding of axe-core, and nothing jumps."""
 
-import asyncio
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from gradio.blocks import Blocks
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
 from tests.browser.conftest import DESKTOP, MOST_SHIFT, PHONE, shifts
 from tests.browser.servers import served
 from tests.conftest import draw_tiny_corpus
-from ui.views import failures, runs
 
 pytestmark = pytest.mark.browser
 
@@ -77,31 +73,22 @@ def test_nothing_jumps_and_axe_has_no_serious_finding(open_page, url, view, size
     assert serious_findings(page) == {}
 
 
-FIRST = {
-    "failures": (failures.show, "#sl-fl-ledger section"),
-    "runs": (runs.show_list, "#sl-run-list li"),
-}
-"""By view: the handler of what stands above or beside the rest, and what it draws."""
+FIRST = {"overview": "#sl-kpis", "failures": "#sl-fl-ledger section", "runs": "#sl-run-list li"}
+"""By view: what is drawn with the screen, before its later parts."""
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 @pytest.mark.parametrize("view", FIRST)
-def test_nothing_jumps_when_what_stands_first_comes_last(open_page, url, monkeypatch, view, size):
-    handler, first = FIRST[view]
-    answer, held = Blocks.process_api, []
-
-    async def late(blocks, block_fn, *args, **kwargs):
-        if getattr(block_fn.fn, "func", None) is handler:
-            held.append(block_fn)
-            await asyncio.sleep(2)
-        return await answer(blocks, block_fn, *args, **kwargs)
-
-    monkeypatch.setattr(Blocks, "process_api", late)
+def test_nothing_jumps_when_what_is_drawn_later_comes_late(open_page, url, context, view, size):
+    held = []
+    context.route("**/part/**", held.append)
     page = open_page(f"{url}/?view={view}&query={QUERY}", size)
-    page.wait_for_selector(f"{DRAWN[view]} >> visible=true")
-    page.wait_for_selector(f"{first} >> visible=true")
-    page.wait_for_timeout(500)
-    assert held
+    page.wait_for_selector(f"{FIRST[view]} >> visible=true")
+    page.wait_for_timeout(1000)
+    context.unroute("**/part/**")
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(1500)
     assert shifts(page) <= MOST_SHIFT
 
 

@@ -22,6 +22,7 @@ PLACES = """() => {
 
 def opened(open_page, url, **more):
     page = open_page(url, **more)
+    page.locator("#sl-fl-map-part").scroll_into_view_if_needed()  # it is drawn when it is seen
     page.wait_for_selector("#sl-fl-map .sl-plot .legend")
     page.locator("#sl-fl-map").scroll_into_view_if_needed()
     page.wait_for_timeout(400)
@@ -66,11 +67,13 @@ def test_a_lasso_becomes_a_slice_whose_queries_open_and_are_judged(open_page, se
     rows = page.locator("#sl-list .sl-row")
     assert {row.get_attribute("data-query") for row in rows.all()} == inside
     page.goto(link)
+    page.locator("#sl-fl-map-part").scroll_into_view_if_needed()
     page.wait_for_selector(".sl-map-focus >> text=n = 4 queries")
     page.click(".sl-map-focus [data-queue]")
     page.wait_for_selector(".sl-an-pair")
     assert "queue=set%3Amap%3A" in page.url
     page.goto(link)
+    page.locator("#sl-fl-map-part").scroll_into_view_if_needed()
     page.click("[data-map-remove]")
     page.wait_for_selector("#sl-map-selections >> text=No selection is kept yet")
     assert bench.maps.selections(Fusion(20, 0.0, 1.0)) == ()

@@ -39,7 +39,7 @@ def wait_for_order(page, side: str, unlike: list[str]) -> None:
 
 def test_overview_shows_figures_and_a_mark_per_query(open_page, fake_url, fake):
     page = open_page(fake_url)
-    page.wait_for_selector(".sl-kpi-value >> text=/0\\.\\d{3}/")
+    page.wait_for_selector(".sl-tile-value >> text=/0\\.\\d{3}/")
     page.wait_for_selector("#sl-scatter .points path")
     assert page.locator("#sl-scatter .points path").count() == fake.info.n_queries
 

@@ -32,8 +32,6 @@ PARTS = {
     "perturb_set": Part("perturb", "", ("address",)),
     "annotate": Part("annotate", "ranking"),
     "pair": Part("pair", "ranking pair", ("missing_pair",)),
-    "failures": Part("failures", "ranking failures"),
-    "map": Part("failures", "ranking map"),
 }
 """By the name of the hidden field `sl-on-NAME` that carries the text to the server."""
 

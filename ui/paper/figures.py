@@ -11,10 +11,10 @@ from core.types.robustness import ResponseCurve
 from core.types.runs import Progress, Receipt, RunReport
 from core.types.sets import RobustnessReport
 from core.types.tradeoff import TradeoffChoice
-from ui.figures.descriptor_map import descriptor_map
 from ui.figures.response import rank_plot, response_plot
 from ui.figures.set_response import set_plot
 from ui.perturb_requests import is_single, requests_of, spec_of
+from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter

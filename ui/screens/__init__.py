@@ -1,8 +1,9 @@
 """The screens of the page, one folder each; a new screen is its folder and a line here."""
 
+from ui.screens.failures.screen import SCREEN as FAILURES
 from ui.screens.overview.screen import SCREEN as OVERVIEW
 from ui.screens.queries.screen import SCREEN as QUERIES
 from ui.screens.runs.screen import SCREEN as RUNS
 from ui.shared.screen import Screen
 
-SCREENS: tuple[Screen, ...] = (OVERVIEW, QUERIES, RUNS)
+SCREENS: tuple[Screen, ...] = (OVERVIEW, QUERIES, FAILURES, RUNS)

@@ -31,7 +31,6 @@ _SCRIPTS = (
     "plots",
     "pair",
     "perturb",
-    "map",
     "perturb-set",
     "annotate-outbox",
     "annotate-panels",

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from ui.screens import SCREENS
+from ui.screens.failures.routes import add_map_routes
 from ui.server.annotation_routes import add_annotation_routes
 from ui.server.code_route import add_code_route
 from ui.server.downloads import add_download_routes
 from ui.server.head import add_script_routes
 from ui.server.images import add_image_routes, add_upload_routes
 from ui.server.jobs import add_job_routes
-from ui.server.map_routes import add_map_routes
 from ui.server.paper_routes import add_paper_routes
 from ui.server.parts import add_part_routes
 from ui.server.setting_routes import add_setting_routes

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from core.analysis.appearance_change import appearance_change
 from core.analysis.groups import GroupOf, group_means
@@ -13,7 +14,14 @@ from core.bench.orders import Orders
 from core.bench.session import Session
 from core.bench.stage_use import stage_names
 from core.recent import Recent
-from core.types.failures import MEASURES, FailureReport, Grid, GroupBounds, GroupMean
+from core.types.failures import (
+    MEASURES,
+    FailureReport,
+    Grid,
+    GroupBounds,
+    GroupMean,
+    SliceSearch,
+)
 from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 from core.types.runs import Progress
@@ -31,6 +39,7 @@ class FailuresFacet:
         self._materials = Materials(session, orders)
         self.members = QuerySlices(session, self._materials, self._measures).members
         self._reports: Recent[tuple[object, ...], FailureReport] = Recent(_KEPT)
+        self._searches: Recent[tuple[Fusion, int], SliceSearch] = Recent(_KEPT)
 
     def report(
         self,
@@ -49,10 +58,14 @@ class FailuresFacet:
         revision = self._orders.revision  # before the material: a report is never of older scores
         material = self._materials.get(fusion)
         n_to_measure = len(self._measures.pending(material.positives))
-        key = (fusion, revision, bounds, n_to_measure, slices)
-        return self._reports.get_or_make(
-            key, lambda: self._report(material, bounds, n_to_measure, slices=slices)
+        key = (fusion, revision, bounds, n_to_measure)
+        made = self._reports.get_or_make(key, lambda: self._report(material, bounds, n_to_measure))
+        if not slices or made.ledger is None:
+            return made
+        search = self._searches.get_or_make(  # kept while pictures are measured
+            (fusion, revision), lambda: worst_slices(material.outcomes, self._session.queries)
         )
+        return replace(made, slices=search)
 
     def evaluated(self, fusion: Fusion) -> tuple[tuple[QueryOutcome, ...], bool]:
         """Return the outcomes so far, and whether means after re-ranking are withheld."""
@@ -68,9 +81,7 @@ class FailuresFacet:
         material = self._materials.get(self._session.fusion(depth))
         yield from self._measures.measure(material.positives)
 
-    def _report(
-        self, material: Material, bounds: GroupBounds, n_to_measure: int, *, slices: bool
-    ) -> FailureReport:
+    def _report(self, material: Material, bounds: GroupBounds, n_to_measure: int) -> FailureReport:
         outcomes, withheld = material.outcomes, material.withheld
         classes = Counter(outcome.failure_class for outcome in outcomes)
         k = self._session.settings.ranking.k
@@ -87,7 +98,7 @@ class FailuresFacet:
                 appearance_change(material.ranked, groups, k, withheld=withheld)
                 for groups in material.changes
             ),
-            slices=worst_slices(outcomes, self._session.queries) if usable and slices else None,
+            slices=None,
             n_to_measure=n_to_measure,
         )
 

@@ -1,4 +1,4 @@
-"""The server's routes of the descriptor map: keep what was selected on it, delete a selection."""
+"""The routes of the descriptor map: keep what was selected on it, delete a selection."""
 
 from typing import TYPE_CHECKING, Annotated
 
