@@ -34,6 +34,8 @@ class Known:
         kept = self._kept(mutant)
         if kept["test"] is not None and kept["text"] == self._text_of(kept["test"]):
             return True
+        if self._all in kept["endless"]:
+            return True
         return False if self._all in kept["unnoticed"] else None
 
     def put(self, mutant: Mutant, code: int | None) -> bool:
@@ -41,6 +43,8 @@ class Known:
         kept = self._kept(mutant)
         if code == 0:
             kept["unnoticed"].append(self._all)
+        elif code is None:
+            kept["endless"].append(self._all)
         else:
             kept["test"] = self._failed()
             kept["text"] = self._text_of(kept["test"])
@@ -50,7 +54,7 @@ class Known:
     def _kept(self, mutant: Mutant) -> dict[str, Any]:
         path = self._path(mutant)
         if not path.exists():
-            return {"test": None, "text": "", "unnoticed": []}
+            return {"test": None, "text": "", "endless": [], "unnoticed": []}
         return json.loads(path.read_text("utf-8"))
 
     def _failed(self) -> str:

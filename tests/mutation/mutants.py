@@ -44,7 +44,7 @@ def mutants_of(code: str) -> list[Mutant]:
     given (`*`, `/`), and texts that are no Python: pyright holds these. Left out is also a word
     compared by the alphabet where it was compared for being the same.
     """
-    seen = {_meaning(code)}
+    seen = {_meaning(code), ""}
     n_sorted = _n_sorted_words(code)
     found: list[Mutant] = []
     for name in sorted(operator_names()):

@@ -9,7 +9,7 @@ notices is printed; it needs a test, or a line in `explained.toml` that says why
 it from the file. The exit code is 1 where one has neither.
 
 --before COMMIT   the same, with source and tests of that commit, as a column to compare with
---most N          at most N mutants of a file, drawn with --seed (default 250, seed 0)
+--most N          at most N mutants of a file, drawn with --seed (default 80, seed 0)
 --out FILE        write the table and the explained mutants as Markdown
 
 What became of a mutant is kept in build/mutation, so that a stopped run goes on where it was and
@@ -100,6 +100,8 @@ def check(checkout: Checkout, source: str, most: int, seed: int) -> Outcome:
         sys.stderr.write(f"\r{source}: {place}/{len(drawn)}, {len(survivors)} not noticed ")
     path.write_text(code, "utf-8")
     sys.stderr.write("\n")
+    if limit_s:
+        _whole_run_s(checkout, path, tests)  # else what the last mutants did says nothing
     return Outcome(len(mutants), len(drawn), tuple(survivors))
 
 
@@ -107,11 +109,12 @@ def _whole_run_s(checkout: Checkout, path: Path, tests: Sequence[str]) -> float:
     """Run the tests of the unchanged file and return how long a mutant's may take."""
     begin = time.monotonic()
     if checkout.test(tests, 600, writes_bytecode=True) != 0:
-        log = (checkout.folder / "pytest.log").read_text("utf-8", "replace")
-        raise SystemExit(f"The tests of the unchanged file fail; mend them first.\n{log[-3000:]}")
+        raise SystemExit(
+            f"The tests of the unchanged file fail; mend them first.\n{checkout.log()[-3000:]}"
+        )
     for stale in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
         stale.unlink()
-    return 30 + 5 * (time.monotonic() - begin)
+    return 10 + 3 * (time.monotonic() - begin)
 
 
 def explanations() -> dict[tuple[str, str, str], str]:
@@ -133,7 +136,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run the mutation check of the pure core.")
     parser.add_argument("files", nargs="*", choices=[*SUBJECTS, []], metavar="FILE")
     parser.add_argument("--before", metavar="COMMIT")
-    parser.add_argument("--most", type=int, default=250)
+    parser.add_argument("--most", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
