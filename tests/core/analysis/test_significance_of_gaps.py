@@ -47,6 +47,15 @@ def test_the_level_is_that_of_the_percentiles():
     assert gap_interval(values, clusters, inside, level=0.2) == Interval(0.5, 0.5, 0.2)
 
 
+def test_a_draw_with_a_single_query_on_a_side_counts():
+    # The side that varies gives 1, 2 or 3 of the 4 drawn queries in 4, 6 and 4 of 14 draws. All of
+    # them are the 1 in 1/2, 1/4 and 1/8 of these: (2 + 1.5 + 0.5) / 14 = 2/7, more than the
+    # quarter that the level leaves out. Without draws of a single query it would be 2 of 10.
+    first, last = np.array([True, True, False, False]), np.float64([0, 0, 0, 1])
+    assert gap_interval(last, list("abcd"), first, level=0.5) == Interval(-1.0, 0.0, 0.5)
+    assert gap_interval(last, list("abcd"), ~first, level=0.5) == Interval(0.0, 1.0, 0.5)
+
+
 def test_an_interval_that_was_reported_is_found_again():
     # Number of draws, seed and stream are part of what a stored report says; from version 0.1.0.
     values = np.random.default_rng(7).random(60)
