@@ -10,6 +10,7 @@ it from the file. The exit code is 1 where one has neither.
 
 --before COMMIT   the same, with source and tests of that commit, as a column to compare with
 --most N          at most N mutants of a file, drawn with --seed (default 80, seed 0)
+--known           tell what earlier runs found out, and run nothing
 --out FILE        write the table and the explained mutants as Markdown
 
 What became of a mutant is kept in build/mutation, so that a stopped run goes on where it was and
@@ -76,25 +77,28 @@ class Outcome:
         return f"{self.n_run - len(self.survivors)} of {self.n_run}"
 
 
-def check(checkout: Checkout, source: str, most: int, seed: int) -> Outcome:
+def check(checkout: Checkout, source: str, asked: argparse.Namespace) -> Outcome:
     """Run the mutants of one file and return what became of them."""
     path = checkout.folder / source
     tests = [name for name in SUBJECTS[source] if (checkout.folder / name).exists()]
     code = path.read_text("utf-8")
     mutants = mutants_of(code)
     drawn = mutants
-    if len(mutants) > most:
-        drawn = random.Random(seed).sample(mutants, most)
+    if len(mutants) > asked.most:
+        drawn = random.Random(asked.seed).sample(mutants, asked.most)
         drawn.sort(key=mutants.index)
     known = Known(BUILD / "known", checkout.folder, tests)
-    limit_s = 0.0
+    limit_s, n_run = 0.0, 0
     survivors: list[Mutant] = []
     for place, mutant in enumerate(drawn, start=1):
         noticed = known.get(mutant)
+        if noticed is None and asked.known:
+            continue
         if noticed is None:
             limit_s = limit_s or _whole_run_s(checkout, path, tests)
             path.write_text(mutant.text, "utf-8")
             noticed = known.put(mutant, checkout.test(tests, limit_s, writes_bytecode=False))
+        n_run += 1
         if not noticed:
             survivors.append(mutant)
         sys.stderr.write(f"\r{source}: {place}/{len(drawn)}, {len(survivors)} not noticed ")
@@ -102,7 +106,7 @@ def check(checkout: Checkout, source: str, most: int, seed: int) -> Outcome:
     sys.stderr.write("\n")
     if limit_s:
         _whole_run_s(checkout, path, tests)  # else what the last mutants did says nothing
-    return Outcome(len(mutants), len(drawn), tuple(survivors))
+    return Outcome(len(mutants), n_run, tuple(survivors))
 
 
 def _whole_run_s(checkout: Checkout, path: Path, tests: Sequence[str]) -> float:
@@ -138,6 +142,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--before", metavar="COMMIT")
     parser.add_argument("--most", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--known", action="store_true")
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
 
@@ -181,7 +186,7 @@ def _outcomes(
 ) -> dict[str, Outcome]:
     checkout = Checkout(BUILD / ("working-tree" if commit is None else commit), commit)
     try:
-        return {name: check(checkout, name, asked.most, asked.seed) for name in files}
+        return {name: check(checkout, name, asked) for name in files}
     finally:
         checkout.close()
 
