@@ -39,6 +39,7 @@ NOTHING_MOVED = "These two put the same number of negatives above every positive
 NOTHING_SHARED = "No positive is scored by both; choose another pair of scorers."
 NO_RESCUE = "Re-ranking rescued no query so far: no AP rose by {change:g} or more."
 NO_HARM = "Re-ranking harmed no query so far: no AP fell by {change:g} or more."
+BY_LOOKING = "Depth, λ or γ was set beside these numbers; p is not corrected for that choice."
 NO_FURTHER = "There is no further {kind}."
 MEANS_MAP = (
     "How high the right images stand, as a mean over the queries: 1 where all of them come first."

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from ui.screens import SCREENS
 from ui.screens.failures.routes import add_map_routes
+from ui.screens.overview.routes import add_keep_route
 from ui.server.annotation_routes import add_annotation_routes
 from ui.server.code_route import add_code_route
 from ui.server.downloads import add_download_routes
@@ -36,6 +37,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
     add_upload_routes(router, workbench)
     add_annotation_routes(router, workbench)
     add_map_routes(router, workbench)
+    add_keep_route(router, workbench)
     add_download_routes(router, workbench)
     add_code_route(router, workbench)
     add_paper_routes(router, workbench)

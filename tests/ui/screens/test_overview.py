@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
-from core.errors import StaleIndexError
+from core.errors import SettingsError, StaleIndexError
 from core.types.number_text import signed
 from core.types.orders import Fusion
 from core.types.rankings import QueryChange
@@ -18,6 +18,7 @@ from tests.runs import without_after
 from tests.ui.conftest import HOSTILE
 from ui import messages
 from ui.screens.overview import screen, words
+from ui.screens.overview.routes import add_keep_route
 from ui.server.downloads import add_download_routes
 from ui.server.parts import draw, draw_screen
 from ui.shared.screen import make_page, read_state
@@ -37,6 +38,7 @@ def measured(bench) -> FakeWorkbench:
 def client(bench) -> TestClient:
     router, app = APIRouter(), FastAPI()
     add_download_routes(router, bench)
+    add_keep_route(router, bench)
     app.include_router(router)
     return TestClient(app)
 
@@ -88,6 +90,39 @@ def test_a_finished_run_fills_every_part(bench):
     assert part(bench, "scatter").data
 
 
+def test_one_sentence_of_the_numbers_leads(bench):
+    text = main(bench)
+    assert str(esc(bench.runs.headline(FUSION))) in text
+    assert text.index("sl-sentence") < text.index("sl-lead")
+
+
+def test_what_is_on_screen_is_kept_as_a_run_and_then_opened(bench, client):
+    assert "data-keep-run" in main(bench, f"{ADDRESS}&depth=7")
+    answer = client.post("/runs/keep?view=overview&depth=7")
+    report = bench.saved.report(answer.json()["run"])
+    assert (report.summary.depth, report.chosen_by_looking) == (7, True)
+    text = main(bench, f"{ADDRESS}&depth=7")
+    assert f'data-open-run="{report.run_id}"' in text
+    assert "data-keep-run" not in text
+    assert "data-keep-run" in main(bench, f"{ADDRESS}&depth=8")
+
+
+def test_numbers_that_still_come_are_not_offered_as_a_run(tmp_path):
+    bench = FakeWorkbench(tmp_path, evaluated=3)
+    bench.state.status = replace(bench.state.status, state="running")
+    assert "data-keep-run" not in main(bench)
+
+
+def test_a_refusal_to_keep_is_one_sentence(bench, client, monkeypatch):
+    def refuse(_fusion):
+        raise SettingsError("Only the numbers of all queries are kept as a run.")
+
+    monkeypatch.setattr(bench.runs, "keep", refuse)
+    answer = client.post("/runs/keep?view=overview")
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("Only the numbers")
+
+
 def test_every_figure_has_its_number(bench):
     summary, text = bench.runs.summary(FUSION), main(bench)
     for value in (summary.map_before, summary.map_after, summary.map_oracle):
@@ -104,7 +139,7 @@ def test_every_figure_says_what_it_means(bench):
 def test_a_change_of_the_first_place_stands_beside_that_of_map(bench):
     text = main(bench)
     assert "R@1, before → after" in text
-    assert text.count("p = 0.400") == 2
+    assert text.count("· p = 0.400</span>") == 2
 
 
 def test_the_best_rescue_is_large_and_is_not_repeated_small(bench, found):

@@ -44,6 +44,23 @@ def test_the_newest_run_is_shown_with_everything(saved):
     assert part(saved, "plot", "view=runs").data
 
 
+def test_a_run_begins_with_its_sentence(saved):
+    assert str(esc(saved.saved.headline(NEW))) in run(saved, "view=runs")
+
+
+def test_sliders_unlike_the_open_run_are_said_and_can_be_kept(saved):
+    assert "the screens show" not in run(saved, f"view=runs&run={NEW}&depth=20")
+    found = run(saved, f"view=runs&run={NEW}&depth=7")
+    assert "This run holds depth 20" in found
+    assert "the screens show depth 7" in found
+    assert "data-keep-run" in found
+
+
+def test_a_run_found_with_the_sliders_says_that_it_was_chosen_by_looking(bench):
+    save_run(bench, OLD, 5, chosen_by_looking=True)
+    assert "chosen by looking</span>" in run(bench, "view=runs")
+
+
 def test_the_list_marks_the_open_run_and_offers_the_other_for_comparison(saved):
     html = str(part(saved, "list", f"view=runs&run={OLD}&against={NEW}"))
     assert html.index(NEW) < html.index(OLD)

@@ -28,9 +28,15 @@ N_MOVED = 8
 
 @dataclass(frozen=True, slots=True)
 class MainContext:
-    """The whole screen but for what stands below it; `change` is what counts as a rescue."""
+    """The whole screen but for what stands below it; `change` is what counts as a rescue.
+
+    `run_id` is the run that holds these numbers; without one they are kept where they `can_keep`.
+    """
 
     template: ClassVar[str] = "overview/main.html"
+    headline: str
+    run_id: str | None
+    can_keep: bool
     standing: State
     summary: Summary
     rescues: Sequence[QueryChange]
@@ -81,8 +87,12 @@ def show_main(page: Page, state: ViewState) -> Markup:
         rows = workbench.queries.rows(fusion)[:N_MOSAIC]
         return page.html(WaitingContext(standing, rows, info.n_queries))
     rescues, harms = workbench.moves.queries(fusion, N_CHANGES, words.N_CARDS)
+    run = workbench.saved.run_of(fusion)
     return page.html(
         MainContext(
+            headline=workbench.runs.headline(fusion, summary),
+            run_id=None if run is None else run.run_id,
+            can_keep=is_final and summary.map_after is not None,
             standing=standing,
             summary=summary,
             rescues=rescues,
@@ -138,7 +148,7 @@ def _choice(page: Page, state: ViewState) -> TradeoffChoice | None:
 SCREEN = Screen(
     "overview",
     (
-        Part("main", show_main, "ranking", is_patient=True),
+        Part("main", show_main, "ranking", ("outcomes", "runs"), is_patient=True),
         Part("scatter", plot_scatter, "ranking", is_patient=True),
         Part("moved", show_moved, "ranking moves", is_patient=True, is_later=True),
         Part("tradeoff", show_tradeoff, "budget", signals=("tradeoff",), is_later=True),

@@ -30,10 +30,17 @@ class ListContext:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """One run, and its comparison where another one is named; `problem` is why there is none."""
+    """One run, and its comparison where another one is named; `problem` is why there is none.
+
+    `unlike` says that the sliders show another setting than the run holds; `shown_run` is the run
+    that holds what they show.
+    """
 
     template: ClassVar[str] = "runs/run.html"
     report: RunReport
+    headline: str
+    unlike: str
+    shown_run: str | None
     n_repeats: int
     found: RunComparison | None
     problem: str
@@ -67,9 +74,13 @@ def show_run(page: Page, state: ViewState) -> Markup:
             comparison = workbench.saved.compare(against, run_id)
         except SecondLookError as error:  # the open run stays in sight
             problem = messages.error_text(error)
+    shown = workbench.saved.run_of(state.fusion)
     return page.html(
         RunContext(
             report=report,
+            headline=workbench.saved.headline(run_id),
+            unlike=workbench.saved.unlike(run_id, state.fusion),
+            shown_run=None if shown is None else shown.run_id,
             n_repeats=next((e.n_repeats for e in found.entries if e.run_id == run_id), 1),
             found=comparison,
             problem=problem,
@@ -116,8 +127,8 @@ def _no_runs(page: Page, job: JobStatus) -> Markup:
 SCREEN = Screen(
     "runs",
     (
-        Part("list", show_list, "run"),
-        Part("run", show_run, "run"),
+        Part("list", show_list, "run", ("outcomes", "runs")),
+        Part("run", show_run, "run ranking", ("outcomes", "runs"), is_patient=True),
         Part("plot", plot, "run", is_later=True),
     ),
     words,
