@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from core.robustness.sweeps import Sweeper
     from core.robustness.undamaged import UndamagedSweeper
 
+_WAIT_S = 0.5
+
 
 class OtherScorers:
     """The same corpus, weights and stores under other scorers and compressions.
@@ -41,6 +43,7 @@ class OtherScorers:
         self._variants: dict[str, Session] = {}
         self._ready: set[str] = set()
         self._lock = threading.Lock()
+        self._preparing = threading.Lock()  # two jobs would encode the same images twice
 
     @property
     def own(self) -> str:
@@ -81,12 +84,22 @@ class OtherScorers:
         variant = self._variant(name)
         if name in self._ready:
             return
-        wanted = set(compressions_of(variant.settings))
-        if wanted - set(compressions_of(self._session.settings)):
-            for step in VariantBench(variant, ()).index():
-                yield replace(step, stage=f"{name}: {step.stage}")
-        with self._lock:
+        yield from self._wait(name)
+        try:
+            wanted = set(compressions_of(variant.settings))
+            if name not in self._ready and wanted - set(compressions_of(self._session.settings)):
+                for step in VariantBench(variant, ()).index():
+                    yield replace(step, stage=f"{name}: {step.stage}")
             self._ready.add(name)
+        finally:
+            self._preparing.release()
+
+    def _wait(self, name: str) -> Iterator[Progress]:
+        """Wait until no other job compresses, with a step now and then at which to stop."""
+        seconds = 0.0
+        while not self._preparing.acquire(timeout=seconds):
+            yield Progress(f"{name}: wait for another scorer", 0, 1, "scorers")
+            seconds = _WAIT_S
 
     def sweeper(self, name: str) -> "Sweeper | UndamagedSweeper":
         """Return what sweeps by a scorer, once it has passed its self-test.
