@@ -26,6 +26,7 @@ from core.bench.stored_scorers import ScorersFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
+from core.bench.unfinished import UnfinishedSets
 from core.bench.work import WorkFacet, WorkFacets
 from core.exchange.snippets import CodeFacet
 from core.mllm.prompts import parse_prompt
@@ -100,7 +101,7 @@ class Workbench:
         self.code = CodeFacet(session.settings)
         self.jobs = JobsFacet(session, self.runs, self.board)
         facets = WorkFacets(self.queries, self.robustness, self.set_sweeps, self.lab, self.failures)
-        self.work = WorkFacet(self.board, facets)
+        self.work = WorkFacet(self.board, facets, UnfinishedSets(session))
 
     @property
     def info(self) -> WorkbenchInfo:

@@ -23,7 +23,7 @@ FLOORS: Mapping[str, str] = {
     "interfaces": "fingerprint",
     "server_settings": "",
     "settings": "fingerprint server_settings",
-    "storage": "interfaces recent",
+    "storage": "fingerprint interfaces recent",
     "corpus": "gc_pause spreadsheet storage",
     "mllm": "fingerprint interfaces recent server_settings storage",
     "retrieval": "fingerprint interfaces mllm storage",

@@ -1,12 +1,34 @@
 """One job of the job board: who asked for it, how far it is, how fast it goes."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from core.types.jobs import KINDS, BoardState, JobKind, JobSpec, JobView, Step, Work
 from core.types.runs import Progress
 
 _NONE = Progress("", 0, 0, "")
+
+
+def _nothing() -> Iterator[Step[object]]:
+    return iter(())
+
+
+class Record(Protocol):
+    """Where a job is kept from when it is asked for, so that it survives a restart."""
+
+    def begin(self, place: str) -> None:
+        """Keep it, if it is not kept already.
+
+        Raises:
+            WorkspaceError: The disk is full or read-only.
+        """
+        ...
+
+    def remove(self) -> None:
+        """Keep it no longer."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -19,13 +41,14 @@ class BoardJob:
 
     key: str
     kind: JobKind
-    title: str
-    place: str
-    work: Work[object]
-    number: int
-    after_s: float
+    title: str = ""
+    place: str = ""
+    work: Work[object] = _nothing
+    number: int = 0
+    after_s: float = 0.0
+    record: Record | None = None
     owners: set[str] = field(default_factory=set[str])
-    state: BoardState = "queued"
+    state: BoardState = "stopped"
     progress: Progress = _NONE
     value: object | None = None
     error: str | None = None
@@ -49,11 +72,15 @@ class BoardJob:
         """Whether it runs or waits for its turn."""
         return self.state in ("queued", "running")
 
+    def starts(self, *, again: bool) -> bool:
+        """Return whether asking for it once more starts it; `again` also once it is done."""
+        return not self.is_active and (again or self.state != "done")
+
     def take_up(self, *, again: bool) -> None:
         """Go on with it as it is asked for once more; `again` also once it is done."""
         if not self.is_active:
             self.owners.clear()  # nobody waits for what has ended
-            if again or self.state != "done":
+            if self.starts(again=again):
                 self.queue()
         elif self.is_ending:
             self.again, self.hidden = True, False

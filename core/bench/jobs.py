@@ -6,9 +6,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from core.bench.board_job import BoardJob
+from core.bench.board_job import BoardJob, Record
 from core.errors import SecondLookError, WorkspaceError
 from core.types.jobs import BoardState, JobKind, JobView, Lane, Step, Work
+from core.types.runs import Progress
 
 _LOG = logging.getLogger(__name__)
 AT_ONCE = 2
@@ -57,6 +58,7 @@ class JobBoard:
         place: str = "",
         again: bool = False,
         after_s: float = 0.0,
+        record: Record | None = None,
     ) -> str:
         """Start a job, or go on with it if it was stopped or failed; return its key.
 
@@ -72,22 +74,22 @@ class JobBoard:
             place: Address of the page that shows its result.
             again: Run it once more if it is done.
             after_s: Seconds until its first step; it counts as running, and can be stopped.
+            record: Where it is kept until it is done or dismissed.
 
         Raises:
-            WorkspaceError: The bench was closed.
+            WorkspaceError: The bench was closed, or the disk is full or read-only.
         """
         with self._changed:
             if self._is_closed:
                 raise WorkspaceError("This bench is closed; open it again.")
+            job = self._jobs.get(key) or BoardJob(key, kind)
+            if record is not None and job.starts(again=again):
+                record.begin(place)
             self._n_asked += 1
-            job = self._jobs.get(key)
-            if job is None:
-                job = BoardJob(key, kind, title, place, work, self._n_asked, after_s)
-                self._jobs[key] = job
-            else:
-                job.number, job.work, job.after_s = self._n_asked, work, after_s
-                job.title, job.place = title, place or job.place
-                job.take_up(again=again)
+            self._jobs[key] = job
+            job.title, job.place, job.work = title, place or job.place, work
+            job.number, job.after_s, job.record = self._n_asked, after_s, record
+            job.take_up(again=again)
             self._jobs.move_to_end(key)
             job.owners.add(owner)
             if job.spec.lane == "now" and owner:
@@ -134,11 +136,33 @@ class JobBoard:
             job = self._jobs.get(key)
         if job is None or job.state not in ("stopped", "failed"):
             return False
-        self.ask(job.kind, key, job.title, job.work, owner=owner, place=job.place)
+        about = (job.kind, key, job.title, job.work)
+        self.ask(*about, owner=owner, place=job.place, record=job.record)
         return True
 
+    def restore(
+        self,
+        kind: JobKind,
+        key: str,
+        title: str,
+        work: Work[object],
+        *,
+        place: str,
+        progress: Progress,
+        record: Record,
+    ) -> None:
+        """List a job that an earlier server did not finish as stopped, as far as it came."""
+        with self._changed:
+            job = self._jobs.setdefault(key, BoardJob(key, kind))
+            job.title, job.place, job.work = title, place, work
+            job.progress, job.record = progress, record
+            self._tell()
+
     def dismiss(self, key: str) -> None:
-        """Take a job that has ended off the list; the value of one that is done stays."""
+        """Take a job that has ended off the list; the value of one that is done stays.
+
+        One that was stopped or failed is forgotten, also by the next server.
+        """
         with self._changed:
             job = self._jobs.get(key)
             if job is None or job.is_active:
@@ -146,6 +170,8 @@ class JobBoard:
             job.hidden = True
             if job.state != "done":
                 del self._jobs[key]
+            if job.record is not None:
+                job.record.remove()
             self._tell()
 
     def views(self, owner: str | None = None) -> tuple[JobView, ...]:

@@ -1,7 +1,8 @@
 """The work facet: everything that takes a while, as tasks for the job board."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 from core.bench.failures.report import FailuresFacet
@@ -9,15 +10,18 @@ from core.bench.jobs import JobBoard
 from core.bench.pairs.lab import LabFacet, Pair
 from core.bench.queries import QueriesFacet
 from core.bench.sweeps.pair import RobustnessFacet
+from core.bench.sweeps.set_run import STAGE
 from core.bench.sweeps.sets import SetSweepsFacet
+from core.bench.unfinished import SetRecord, UnfinishedSets
 from core.fingerprint import digest
 from core.types.jobs import JobKind, JobView, Step
 from core.types.orders import Fusion
 from core.types.pairs import PairEvidence, PromptText, Squeezed
+from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetRequest
 from core.types.surfaces import ResponseSurface, SurfaceRequest
 from core.types.sweeps import SweepRequest
-from core.types.work import MadeReport, PairLook, PairWords, SweptCurves, Tried
+from core.types.work import MadeReport, PairLook, PairWords, SetKind, SweptCurves, Tried
 
 T = TypeVar("T")
 
@@ -38,6 +42,7 @@ class Task(Generic[T]):
     _work: Callable[[], Iterator[Step[T]]] = field(repr=False, compare=False)
     _board: JobBoard = field(repr=False, compare=False)
     _again: bool = field(default=False, repr=False, compare=False)
+    _record: SetRecord | None = field(default=None, repr=False, compare=False)
 
     def ask(self, owner: str = "", place: str = "") -> str:
         """Start it, or go on with it after a stop or a failure, and return its key.
@@ -49,7 +54,15 @@ class Task(Generic[T]):
             WorkspaceError: The bench was closed.
         """
         about = (self.kind, self.key, self.title, self._work)
-        return self._board.ask(*about, owner=owner, place=place, again=self._again)
+        return self._board.ask(
+            *about, owner=owner, place=place, again=self._again, record=self._record
+        )
+
+    def restore(self, place: str, progress: Progress) -> None:
+        """List it as stopped, as far as an earlier server came with it."""
+        assert self._record is not None, "it was kept"
+        about = (self.kind, self.key, self.title, self._work)
+        self._board.restore(*about, place=place, progress=progress, record=self._record)
 
     def view(self) -> JobView | None:
         """Return how it stands, or None where it was not asked for."""
@@ -74,9 +87,13 @@ class WorkFacets:
 class WorkFacet:
     """One method per kind of work; each returns a task, which is started by its `ask`."""
 
-    def __init__(self, board: JobBoard, facets: WorkFacets) -> None:
+    def __init__(self, board: JobBoard, facets: WorkFacets, unfinished: UnfinishedSets) -> None:
         self._board = board
         self._facets = facets
+        self._unfinished = unfinished
+        for found in unfinished.all():
+            task = (self.measure_set if found.kind == "set" else self.report)(found.request)
+            task.restore(found.place, Progress(STAGE, found.done, found.total, "queries"))
 
     def score(self, query_id: str, depth: int) -> Task[None]:
         """Score what is missing of a query's first `depth` candidates; it has no result."""
@@ -117,21 +134,13 @@ class WorkFacet:
 
     def measure_set(self, request: SetRequest) -> Task[RobustnessReport]:
         """Measure perturbations on a set of queries; the result is the report so far."""
-        return self._task(
-            "set",
-            (request,),
-            f"{', '.join(request.names)} on {_set_name(request)}",
-            lambda: self._facets.set_sweeps.grow(request),
-        )
+        title = f"{', '.join(request.names)} on {_set_name(request)}"
+        return self._set_task("set", request, title, self._facets.set_sweeps.grow)
 
     def report(self, request: SetRequest) -> Task[MadeReport]:
         """Make the robustness report of a set; at the end its files are kept."""
-        return self._task(
-            "report",
-            (request,),
-            _set_name(request),
-            lambda: self._facets.set_sweeps.make_report(request),
-        )
+        title = _set_name(request)
+        return self._set_task("report", request, title, self._facets.set_sweeps.make_report)
 
     def look(self, pair: Pair) -> Task[PairLook]:
         """Score a pair in both orders and every step of its crops, then map its evidence."""
@@ -180,6 +189,19 @@ class WorkFacet:
             again=True,
         )
 
+    def _set_task(
+        self,
+        kind: SetKind,
+        request: SetRequest,
+        title: str,
+        work: Callable[[SetRequest], Generator[Step[T]]],
+    ) -> Task[T]:
+        """Return a task that survives a restart of the server."""
+        record = self._unfinished.record(kind, request)
+        key = key_of(kind, (request,))
+        steps = partial(_kept, record, work, request)
+        return Task(kind, key, title, steps, self._board, _record=record)
+
     def _pair_task(
         self,
         kind: JobKind,
@@ -205,6 +227,12 @@ class WorkFacet:
 def key_of(kind: JobKind, asked: tuple[object, ...]) -> str:
     """Return the key of a job: its kind and a hash of what is asked, frozen data and texts."""
     return f"{kind}-{digest({'asked': repr(asked)})[:16]}"
+
+
+def _kept(
+    record: SetRecord, work: Callable[[SetRequest], Generator[Step[T]]], request: SetRequest
+) -> Iterator[Step[T]]:
+    return record.keeping(work(request))
 
 
 def _name(image_id: str) -> str:

@@ -15,6 +15,7 @@ from core.storage.reports import REPORT
 from core.storage.scorers import CARD
 from core.storage.shards import read_manifest
 from core.storage.tradeoffs import TABLE
+from core.storage.unfinished import WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ _DOCUMENTS: Mapping[str, tuple[Callable[[Path], object], str]] = {
     "tradeoffs": (TABLE.load, "a trade-off table"),
     "scorers": (CARD.load, "a scorer's card; delete it"),
     "imports": (IMPORT.load, "an import"),
+    "unfinished": (WORK.load, "unfinished work; delete it"),
 }
 
 

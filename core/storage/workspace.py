@@ -61,6 +61,8 @@ class Workspace:
     """One JSON file per import of scores."""
     tradeoffs = _Place("tradeoffs")
     """One JSON file per table of trade-offs."""
+    unfinished = _Place("unfinished")
+    """One JSON file per set sweep or report that was asked for and is not finished."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -78,6 +80,7 @@ class Workspace:
                 folder,
                 self.runs,
                 self.tradeoffs,
+                self.unfinished,
                 *folder.glob("tokens/*"),
                 *folder.glob("descriptors/*"),
             ):

@@ -1,10 +1,29 @@
 """What long work of a screen has found so far."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.types.pairs import Anatomy, Flips, Lineage, PairEvidence, Trial
 from core.types.robustness import ResponseCurve
-from core.types.sets import RobustnessReport
+from core.types.sets import RobustnessReport, SetRequest
+
+SetKind = Literal["set", "report"]
+"""Kinds of jobs on a set of queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Work on a set of queries that was asked for: `done` of `total` queries are measured.
+
+    `bench` is a hash of the settings that it was asked under, `place` the address of its result.
+    """
+
+    kind: SetKind
+    request: SetRequest
+    bench: str
+    place: str = ""
+    done: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetRequest, SetResponse
 from core.types.sweeps import SweepRequest
 
+STAGE = "sweep"
+"""The stage of a run's progress, which counts its queries."""
 NO_POSITIVE = "no labelled positive in its shortlist"
 
 
@@ -55,7 +57,7 @@ class SetRun:
         total = len(self.queries)
         for number, query in enumerate(self.queries):
             try:
-                made = yield from self._query(query, Progress("sweep", number, total, "queries"))
+                made = yield from self._query(query, Progress(STAGE, number, total, "queries"))
             except ImageError as error:
                 self.left_out.append((query.image_id, str(error)))
             except _LeftOutError as reason:
@@ -63,7 +65,7 @@ class SetRun:
             else:
                 for known, new in zip(self._curves, made, strict=True):
                     known += new
-        yield Progress("sweep", total, total, "queries")
+        yield Progress(STAGE, total, total, "queries")
 
     def require_one(self) -> None:
         """Do nothing if a query is finished.

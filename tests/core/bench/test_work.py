@@ -1,8 +1,5 @@
 """What takes a while, asked of the board: same work same job, results, stop and resume."""
 
-import threading
-from dataclasses import dataclass, field
-
 import pytest
 
 from core.types.orders import Fusion
@@ -10,34 +7,20 @@ from core.types.robustness import Damage
 from core.types.sets import SetRequest
 from core.types.surfaces import SurfaceRequest
 from core.types.sweeps import SweepRequest
+from tests.core.bench.held import Held
 from tests.core.bench.waiting import SECONDS, ended, state, until
-from tests.core.stand_ins import ColourScorer, make_workbench
+from tests.core.stand_ins import make_workbench
 
 QUERY, OTHER = "images/disc_q.png", "images/bars_1.png"
 NOISE = SweepRequest(QUERY, None, "noise", Damage("candidate"), (0.0, 0.1, 0.2))
 SET = SetRequest(n_queries=2, names=("noise",))
 
 
-@dataclass
-class Held(ColourScorer):
-    """Scores pairs, but waits where it is held."""
-
-    may_score: threading.Event = field(default_factory=threading.Event)
-    waits: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        self.may_score.set()
-
-    def score(self, query_tokens, candidates, mass_first=8):
-        for batch in super().score(query_tokens, candidates, mass_first):
-            self.waits.set()
-            assert self.may_score.wait(SECONDS)
-            yield batch
-
-
 @pytest.fixture
 def scorer():
-    return Held()
+    made = Held()
+    made.may_score.set()
+    return made
 
 
 @pytest.fixture
