@@ -100,7 +100,14 @@ class Workbench:
         self.tradeoff = TradeoffFacet(session)
         self.code = CodeFacet(session.settings)
         self.jobs = JobsFacet(session, self.runs, self.board)
-        facets = WorkFacets(self.queries, self.robustness, self.set_sweeps, self.lab, self.failures)
+        facets = WorkFacets(
+            self.queries,
+            self.robustness,
+            self.set_sweeps,
+            self.lab,
+            self.failures,
+            self.tradeoff,
+        )
         self.work = WorkFacet(self.board, facets, UnfinishedSets(session))
 
     @property

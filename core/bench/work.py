@@ -12,6 +12,7 @@ from core.bench.queries import QueriesFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.set_run import STAGE
 from core.bench.sweeps.sets import SetSweepsFacet
+from core.bench.tradeoff.measure import TradeoffFacet
 from core.bench.unfinished import SetRecord, UnfinishedSets
 from core.fingerprint import digest
 from core.types.jobs import JobKind, JobView, Step
@@ -82,6 +83,7 @@ class WorkFacets:
     set_sweeps: SetSweepsFacet
     lab: LabFacet
     failures: FailuresFacet
+    tradeoff: TradeoffFacet
 
 
 class WorkFacet:
@@ -179,10 +181,10 @@ class WorkFacet:
             "compressions", pair, (asked,), lambda: self._facets.lab.compressions(pair, asked)
         )
 
-    def difficulty(self, depth: int) -> Task[None]:
+    def measure_pictures(self, depth: int) -> Task[None]:
         """Measure coverage and clutter in the pictures of positives; it has no result."""
         return self._task(
-            "difficulty",
+            "measure",
             (depth,),
             "pictures of positives",
             lambda: self._facets.failures.measure(depth),
@@ -211,6 +213,11 @@ class WorkFacet:
     ) -> Task[T]:
         title = f"{_name(pair[0])} and {_name(pair[1])}"
         return self._task(kind, (*pair, *asked), title, work)
+
+    def measure_tradeoffs(self) -> Task[None]:
+        """Measure the grid of trade-offs; the table is kept after every variant."""
+        measure = self._facets.tradeoff.measure
+        return self._task("tradeoff", (), "every variant of the grid", measure, again=True)
 
     def _task(
         self,

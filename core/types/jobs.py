@@ -26,7 +26,8 @@ JobKind = Literal[
     "compressions",
     "set",
     "report",
-    "difficulty",
+    "tradeoff",
+    "measure",
     "plan",
     "prepare",
 ]
@@ -53,7 +54,8 @@ KINDS: Mapping[JobKind, JobSpec] = {
     "compressions": JobSpec("now", "Trying compressions", "compressions"),
     "set": JobSpec("long", "Measuring a set of queries", "queries"),
     "report": JobSpec("long", "Making the robustness report", "queries"),
-    "difficulty": JobSpec("long", "Measuring coverage and clutter", "images"),
+    "tradeoff": JobSpec("long", "Measuring trade-offs", "queries"),
+    "measure": JobSpec("long", "Measuring coverage and clutter", "images"),
     "plan": JobSpec("long", "Measuring what a setting costs", "pairs"),
     "prepare": JobSpec("long", "Preparing the bench", "queries"),
 }

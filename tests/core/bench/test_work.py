@@ -130,9 +130,22 @@ def test_a_report_ends_with_its_files(bench):
 
 def test_pictures_are_measured_in_the_background(bench):
     list(bench.runs.evaluate(4))
-    task = bench.work.difficulty(4)
+    task = bench.work.measure_pictures(4)
     found = ended(bench.board, task.ask())
     assert (found.state, found.progress.done) == ("done", found.progress.total)
+
+
+def test_trade_offs_are_measured_in_the_background(tiny_corpus_root, tmp_path):
+    grid = {
+        "tradeoff.scorers": ["mllm"],
+        "tradeoff.resolutions": ["full"],
+        "tradeoff.compressions": ["none"],
+        "tradeoff.depths": [2],
+    }
+    bench = make_workbench(tiny_corpus_root, tmp_path / "own", **grid)
+    assert ended(bench.board, bench.work.measure_tradeoffs().ask()).state == "done"
+    assert len(bench.tradeoff.table().rows) == 1
+    bench.close()
 
 
 def test_what_cannot_be_done_is_a_failed_job_with_its_sentence(bench):
