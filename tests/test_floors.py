@@ -43,7 +43,7 @@ LOWEST = ("types", "errors")
 # What the screen may import of core, and by file what a few need beyond that.
 SCREEN = ("types", "errors", "workbench")
 SCREEN_FILES = {
-    ("ui.server.code_route", "core.exchange.snippets"),
+    ("ui.frame.code", "core.exchange.snippets"),
     ("ui.commands.serve", "core.gc_pause"),
     ("ui.server.launch", "core.gc_pause"),
     ("ui.paper.canvas", "core.reporting.canvas"),

@@ -10,7 +10,7 @@ import gradio as gr
 
 from ui.components.address import ELEM_ID, PARTS, READ_JS, SYNC_JS, hidden_text
 from ui.components.panes import pane
-from ui.render.frame import render_header, render_popovers
+from ui.frame.screen import FRAME, header, popovers, sidebar
 from ui.render.parts import tag
 from ui.screens import SCREENS
 from ui.selection import VIEWS, View
@@ -19,11 +19,9 @@ from ui.shared import job_bar
 from ui.shared.screen import Screen, make_page, read_state, thumbnail_urls
 from ui.views import (
     annotate,
-    folders,
     pair,
     perturb,
     perturb_set,
-    sidebar,
 )
 from ui.views.shared import QUIET, Shared
 
@@ -37,7 +35,7 @@ TITLE = "Second Look"
 class Nav:
     """The screens' tabs: name in the address, and text."""
 
-    template: ClassVar[str] = "shared/nav.html"
+    template: ClassVar[str] = "frame/nav.html"
     tabs: tuple[tuple[str, str], ...]
 
 
@@ -56,14 +54,13 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
             {name: hidden_text(f"sl-on-{name}") for name in PARTS},
             thumbnail_urls(workbench),
         )
-        pane(render_header(workbench.info, workbench.setting.present()), elem_id="sl-header")
-        pane(render_popovers(), elem_id="sl-popovers")
-        drawing = make_page(workbench, screens)
+        drawing = make_page(workbench, (*screens, FRAME))
+        pane(header(drawing), elem_id="sl-header")
+        pane(popovers(drawing), elem_id="sl-popovers")
         bar_parts = job_bar.build(drawing)
         with gr.Row(elem_id="sl-body"):
             with gr.Column(elem_id="sl-side-column"):
-                sidebar_parts = sidebar.build(workbench)
-                chooser = folders.build(workbench)
+                pane(sidebar(drawing), elem_id="sl-sidebar")
             with gr.Column(elem_id="sl-main"):
                 by_name = {screen.name: screen for screen in screens}
                 views = _views(shared)
@@ -76,8 +73,6 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
                 ]
 
         shared.address.change(None, shared.address, None, js=SYNC_JS, **QUIET)
-        sidebar.wire(workbench, sidebar_parts, shared)
-        folders.wire(workbench, chooser)
         for wire, components in itertools.chain.from_iterable(built):
             wire(workbench, components, shared)
         add_api(workbench)

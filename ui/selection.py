@@ -25,7 +25,7 @@ from core.types.robustness import (
 from core.types.scorers import DESCRIPTOR_ID
 from core.types.sets import QueryChoice
 
-View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs"]
+View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs", "setup"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 Shown = PerturbationName | Literal["all"]
 

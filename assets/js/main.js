@@ -9,6 +9,8 @@ import './map.js';
 import './paper.js';
 import './queries.js';
 import './runs.js';
+import './frame.js';
+import './setup.js';
 import './strips.js';
 
 // Views that Gradio's events draw hear of new outcomes as the parts do.

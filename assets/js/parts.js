@@ -18,6 +18,7 @@ const stateOf = (place) => {
 let later = 0;
 export function follow() { // the selection, or what there is to show, has changed
   if (!isRead()) return;
+  for (const place of all('[data-frame] [data-part]')) renew(place);
   const view = current().get('view');
   if (!(view in screens)) return;
   const screen = $(`[data-screen="${view}"]`);
@@ -80,6 +81,9 @@ function renew(place) {
   const part = parts[place.dataset.part];
   const state = stateOf(place);
   const text = textOf(part);
+  if (part.later && !isFigure(place) && state.seen && !place.checkVisibility()) {
+    state.seen = state.watched = false; // closed again: drawn when it is opened
+  }
   if (!isSeen(place)) { watch(place); return; }
   if (state.shown === text || state.wanted === text) return;
   if (part.patient && isSliding()) {

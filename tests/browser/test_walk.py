@@ -91,7 +91,7 @@ class Walker:
         self.page = page
         self.actions = 0
         page.set_default_timeout(SLOW_MS)
-        self.harm = page.locator('[aria-label="Biggest harms"] .sl-change-row').first
+        self.harm = page.locator('[aria-label="Worst harm"]')
         self.harm.wait_for()
 
     def click(self, target) -> None:
@@ -110,15 +110,15 @@ def walker(open_page, url) -> Walker:
 
 
 def test_which_query_lost_most(walker, worst):
-    assert walker.harm.locator(".sl-change b").inner_text() == Path(worst.query_id).name
-    text = walker.harm.locator(".sl-change").inner_text()
+    assert walker.harm.locator(".sl-lead-query b").inner_text() == Path(worst.query_id).name
+    text = walker.harm.inner_text()
     assert f"{worst.ap_before:.3f} → {worst.ap_after:.3f}" in text
     assert walker.actions <= MOST_ACTIONS
 
 
 def test_by_which_intruder(walker, intruder):
     assert walker.harm.locator(".sl-led-by b").inner_text() == Path(intruder).name
-    walker.click(walker.harm.locator(".sl-change"))
+    walker.click(walker.harm.locator(".sl-lead-query"))
     first = walker.page.locator('[data-strip="after"] [data-card]').first
     first.wait_for()
     assert first.get_attribute("data-card") == intruder

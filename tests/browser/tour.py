@@ -24,11 +24,11 @@ def take_tour(page: Any, url: str, file: Path) -> None:
     page.set_default_timeout(SLOW_MS)
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{url}/?view=overview&__theme=light")
-    harm = page.locator('[aria-label="Biggest harms"] .sl-change-row').first
+    harm = page.locator('[aria-label="Worst harm"]')
     harm.wait_for()
     harm.scroll_into_view_if_needed()
     frames = [("1  Which query lost most?", shot(page))]
-    harm.locator(".sl-change").click()
+    harm.locator(".sl-lead-query").click()
     page.wait_for_selector("#sl-flow .lines")
     frames.append(("2  Which intruder took its place?", shot(page)))
     page.locator('[data-strip="after"] [data-card]').first.click()

@@ -3,10 +3,10 @@
 from markupsafe import Markup
 
 from core.types.rankings import QueryView
-from ui.screens import SCREENS
 from ui.screens.queries import screen
 from ui.screens.queries.screen import QueryContext, Third
 from ui.server.parts import draw
+from ui.server.routes import ALL
 from ui.shared.screen import Drawing, make_page, read_state
 from ui.shared.strips import Side, strip
 from ui.shared.templates import make_environment, render
@@ -15,9 +15,9 @@ from ui.shared.text import ThumbnailUrls
 
 def drawn(bench, screen: str, part: str, address: str) -> Drawing:
     """A part of a screen as its route draws it."""
-    found = next(one for one in SCREENS if one.name == screen).part(part)
+    found = next(one for one in ALL if one.name == screen).part(part)
     assert found is not None, f"{screen} has no part {part}"
-    return draw(make_page(bench, SCREENS), found, read_state(bench, address))
+    return draw(make_page(bench, ALL), found, read_state(bench, address))
 
 
 def query_html(view: QueryView) -> Markup:

@@ -7,7 +7,6 @@ import pytest
 from ui.layout import build_app, read_address
 from ui.selection import VIEWS
 from ui.server.api import NAMES
-from ui.views import sidebar
 
 
 @pytest.fixture
@@ -43,12 +42,6 @@ def test_the_address_is_checked_before_it_is_used(bench):
 
 def test_a_database_image_is_no_query(bench):
     assert "query" not in read_address(bench, "query=database/image_001.jpg")
-
-
-def test_the_sidebar_tells_run_and_receipt(bench):
-    facts, receipt = sidebar.show(bench, "lam=0.5", "")
-    assert "fake-vl" in facts
-    assert "lam 0.5, gamma 1 per nat" in receipt
 
 
 def test_no_field_has_two_listeners_that_keep_each_other_going(config):

@@ -13,9 +13,9 @@ from core.types.corpus import Box
 from core.types.orders import Fusion
 from core.types.robustness import Damage
 from tests.core.stand_ins import make_workbench
+from ui.frame.code import code_of
 from ui.perturb_requests import asked_key, requests_of
 from ui.selection import PAIRS, PERTURBATIONS, SIDES, Limits, ViewState, parse_address
-from ui.server.code_route import code_of
 from ui.server.routes import make_router
 from ui.shared.screen import read_state
 from ui.views import perturb_detail, perturb_recipes, perturb_setup, perturb_sweeps

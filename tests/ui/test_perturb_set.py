@@ -10,9 +10,9 @@ from core.types.robustness import PERTURBATION_NAMES, Damage
 from core.types.sets import SetCost, SetRequest
 from tests.core.stand_ins import ColourTower, make_workbench
 from tests.ui.test_perturb import LIMITS
+from ui.frame.code import code_of
 from ui.render.perturb_set import cost_text
 from ui.selection import ViewState, parse_address
-from ui.server.code_route import code_of
 from ui.server.routes import make_router
 from ui.set_requests import set_key, set_request
 from ui.shared.screen import read_state

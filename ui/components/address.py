@@ -27,7 +27,6 @@ class Part:
 
 
 PARTS = {
-    "ranking": Part(None, "ranking"),
     "perturb": Part("perturb", "", ("address", "revision")),
     "perturb_set": Part("perturb", "", ("address",)),
     "annotate": Part("annotate", "ranking"),

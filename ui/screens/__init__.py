@@ -4,6 +4,7 @@ from ui.screens.failures.screen import SCREEN as FAILURES
 from ui.screens.overview.screen import SCREEN as OVERVIEW
 from ui.screens.queries.screen import SCREEN as QUERIES
 from ui.screens.runs.screen import SCREEN as RUNS
+from ui.screens.setup.screen import SCREEN as SETUP
 from ui.shared.screen import Screen
 
-SCREENS: tuple[Screen, ...] = (OVERVIEW, QUERIES, FAILURES, RUNS)
+SCREENS: tuple[Screen, ...] = (OVERVIEW, QUERIES, FAILURES, RUNS, SETUP)

@@ -14,14 +14,13 @@ from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.components.address import events_table
-from ui.screens import SCREENS
 from ui.selection import FIELDS, VIEWS, names_of
 from ui.server.parts import parts_table
 from ui.server.responses import FOREVER, refusal
 from ui.shared.screen import Screen
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setting")
+_STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setup")
 _SCRIPTS = (
     "app",
     "toast",
@@ -37,8 +36,6 @@ _SCRIPTS = (
     "annotate-screen",
     "annotate",
     "annotate-input",
-    "take-away",
-    "setting",
 )
 _HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
 """What stands in Gradio's page after the place of our head, and of our style."""
@@ -71,7 +68,7 @@ def style_html() -> str:
     return "\n".join([*files, f"{', '.join(views)} {{ display: flex !important; }}"])
 
 
-def head_html(screens: Sequence[Screen] = SCREENS) -> str:
+def head_html(screens: Sequence[Screen]) -> str:
     """Return the page's head: the table of fields and parts, scripts and modules."""
     script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
     folder = f"js/{_version(*_modules())}"

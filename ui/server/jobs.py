@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from core.errors import SecondLookError
 from ui import messages
-from ui.screens import SCREENS
 from ui.server.responses import answer, body_up_to, refusal, refusing
 from ui.shared.screen import Asked, Page, Screen, read_state
 
@@ -34,7 +33,7 @@ class Named(BaseModel):
     key: str
 
 
-def add_job_routes(router: APIRouter, page: Page, screens: Sequence[Screen] = SCREENS) -> None:
+def add_job_routes(router: APIRouter, page: Page, screens: Sequence[Screen]) -> None:
     """Serve `job/SCREEN/NAME?selection`, and `jobs/...` for what is on the board already."""
     by_name = {(screen.name, job.name): job for screen in screens for job in screen.jobs}
     workbench = page.workbench

@@ -25,7 +25,7 @@ from ui.server.images import MAX_UPLOAD_BYTES
 from ui.server.login import USER_KEY, LoginGate
 from ui.server.middleware import RequestLimits, SecurityHeaders
 from ui.server.passwords import Credentials, read_credentials
-from ui.server.routes import make_router
+from ui.server.routes import ALL, make_router
 from ui.theme import make_theme
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def create_server(
     )
     _forgive_late_cancels(server)
     # The last one added is the first one asked.
-    server.add_middleware(PageHead, head=head_html(), style=style_html())
+    server.add_middleware(PageHead, head=head_html(ALL), style=style_html())
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     if credentials is not None:
         server.add_middleware(LoginGate, credentials=credentials)

@@ -9,15 +9,20 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
 from urllib.parse import quote
 
+from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.render.login import render_login
 from ui.server.passwords import Credentials
+from ui.shared.templates import make_environment, render
+from ui.shared.text import ThumbnailUrls
 
 COOKIE = "second_look_session"
 USER_KEY = "second_look.user"
@@ -25,6 +30,25 @@ SESSION_S = 12 * 3600
 MAX_SESSIONS = 1000
 MAX_FAILURES, FAILURE_WINDOW_S = 10, 60.0
 MAX_FORM_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """The login page: no script, no file of its own; then the browser goes on to `target`."""
+
+    template: ClassVar[str] = "frame/login.html"
+    target: str
+    problem: str = ""
+
+
+def render_login(target: str, problem: str = "") -> str:
+    """Return the login page."""
+    return render(_templates(), LoginPage(target, problem))
+
+
+@cache
+def _templates() -> Environment:
+    return make_environment(ThumbnailUrls(""), {})
 
 
 class LoginGate:

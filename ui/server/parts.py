@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from core.errors import SecondLookError
 from ui import messages
-from ui.screens import SCREENS
 from ui.selection import ViewState, names_of
 from ui.server.responses import FRESH, html_answer, refusal
 from ui.shared.screen import Drawing, Page, Part, Screen, read_state
@@ -30,9 +29,10 @@ class Place:
     part: str
     elem_id: str
     drawn: Markup
+    is_later: bool
 
 
-def add_part_routes(router: APIRouter, page: Page, screens: Sequence[Screen] = SCREENS) -> None:
+def add_part_routes(router: APIRouter, page: Page, screens: Sequence[Screen]) -> None:
     """Serve `screen/NAME?selection`, a screen with its parts, and each part alone."""
     by_name = {screen.name: screen for screen in screens}
 
@@ -72,7 +72,7 @@ def draw_screen(page: Page, screen: Screen, state: ViewState) -> Markup:
         part = screen.part(name)
         assert part is not None, f"{screen.template} places {name}, which is no part"
         drawn = Markup() if part.is_later else _drawn(page, part, state)
-        return page.html(Place(f"{screen.name}/{name}", elem_id, drawn))
+        return page.html(Place(f"{screen.name}/{name}", elem_id, drawn, part.is_later))
 
     template = page.templates.get_template(screen.template)
     return Markup(template.render(part=place))
@@ -89,7 +89,7 @@ def _drawn(page: Page, part: Part, state: ViewState) -> Markup:
     return drawing or Markup()
 
 
-def parts_table(screens: Sequence[Screen] = SCREENS) -> dict[str, dict[str, Any]]:
+def parts_table(screens: Sequence[Screen]) -> dict[str, dict[str, Any]]:
     """Return what the page's script must know of each part, by `screen/name`."""
     return {
         f"{screen.name}/{part.name}": {

@@ -160,6 +160,11 @@ def short(number: float) -> str:
     return f"{number:g}"
 
 
+def cut(text: str, most: int = 60) -> str:
+    """Return a text that fits a line."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def class_rules(easy: float, change: float) -> dict[FailureClass, str]:
     """Return each failure class's rule in words; the first one that holds decides."""
     return {

@@ -10,14 +10,13 @@ from core.types.robustness import ResponsePoint
 from core.types.scores import MARGIN, MAXSIM, imported_kind
 from core.types.states import State
 from tests.fakes import FakeInfo, FakeWorkbench
-from tests.ui.pages import query_html, strip_html
+from tests.ui.pages import drawn, query_html, strip_html
 from tests.ui.test_perturb_render import BLUR, curve, picture
 from ui.figures.response import response_plot
-from ui.render.frame import render_facts, render_sliders
 from ui.render.perturb_levels import render_levels, render_point, render_summary
 from ui.render.perturb_panels import Panel, render_panels
 from ui.screens.queries.figure import rank_flow
-from ui.shared.screen import default_state, read_state
+from ui.shared.screen import read_state
 from ui.shared.text import ThumbnailUrls, scored, scored_in
 
 SCORED = State("scored", "")
@@ -82,15 +81,15 @@ def test_a_candidate_that_was_thinned_away_says_so_and_is_not_pending(bench_of):
     assert "<dd>19 of 19</dd>" in query_html(thinned)
 
 
-def test_the_sidebar_defines_the_score():
-    html = render_facts(replace(FakeInfo(), scorer=MAXSIM))
-    assert "mean over the query&#39;s visual tokens of the best cosine" in html
-    assert "logit of yes minus logit of no" in render_facts(FakeInfo())
+def test_the_sidebar_defines_the_score(bench_of):
+    kinds = (MAXSIM, MARGIN)
+    maxsim, margin = (str(drawn(bench_of(scorer=k), "frame", "facts", "")) for k in kinds)
+    assert "mean over the query&#39;s visual tokens of the best cosine" in maxsim
+    assert "logit of yes minus logit of no" in margin
 
 
 def test_a_thinned_shortlist_has_one_depth(bench_of):
-    info = replace(FakeInfo(), thin=5, default_depth=20, max_depth=20)
-    html = render_sliders(info, default_state(info))
+    html = str(drawn(bench_of(thin=5, default_depth=20, max_depth=20), "frame", "sliders", ""))
     assert "fixed: 5 of them scored" in html
     assert html.count(" disabled") == 1
     assert read_state(bench_of(thin=5, max_depth=20), "depth=3").depth == 20

@@ -10,6 +10,7 @@ from jinja2 import UndefinedError, meta, nodes
 
 import ui
 from ui.screens import SCREENS
+from ui.server.routes import ALL
 from ui.shared.screen import make_page
 from ui.shared.templates import FOLDERS, UI, Nothing, make_environment, render
 from ui.shared.text import ThumbnailUrls
@@ -72,7 +73,7 @@ def test_every_template_has_one_context():
     assert sorted(context.template for context in contexts()) == templates()
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+@pytest.mark.parametrize("screen", ALL, ids=lambda screen: screen.name)
 def test_a_screen_places_all_its_parts(screen):
     known = environment()
     source = known.loader.get_source(known, screen.template)[0]

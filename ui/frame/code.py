@@ -1,38 +1,14 @@
-"""The server's route for the screen as code, asked for when its panel is opened."""
+"""What is on screen as a script and a command."""
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
-from starlette.responses import Response
-
-from core.errors import SecondLookError
-from ui import messages
 from ui.perturb_requests import is_single, requests_of, surface_of
-from ui.render.code import render_code
 from ui.selection import ViewState
-from ui.server.responses import html_answer
 from ui.set_requests import set_request
-from ui.shared.screen import read_state
-from ui.shared.text import esc
 
 if TYPE_CHECKING:
     from core.exchange.snippets import Code
     from core.workbench import Workbench
-
-
-def add_code_route(router: APIRouter, workbench: "Workbench") -> None:
-    """Serve `code?ADDRESS`: the screen of that address as a script and a command."""
-
-    @router.get("/code")
-    def code(request: Request) -> Response:
-        state = read_state(workbench, request.url.query)
-        try:
-            made = code_of(workbench, state)
-            html = f'<p class="sl-sub">{messages.ONE_AT_A_TIME}</p>'
-            html = f"{html}{render_code(made.shell, made.python)}"
-        except SecondLookError as error:
-            html = f'<p class="sl-sub">{esc(messages.error_text(error))}</p>'
-        return html_answer(html)
 
 
 def code_of(workbench: "Workbench", state: ViewState) -> "Code":

@@ -1,0 +1,1 @@
+"""What surrounds every screen: header, sidebar, receipt, key help, the screen as code."""

@@ -1,0 +1,1 @@
+"""Setup: corpus, model, prompt and compression, and what a change takes."""

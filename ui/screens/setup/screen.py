@@ -1,0 +1,72 @@
+"""What the Setup screen shows: the corpus and others to open, and the form of the setting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from markupsafe import Markup
+
+from core.types.pairs import PromptText
+from core.types.setting import ModelChoice, SettingFacts, SettingWish, StoredSize
+from ui.screens.setup import words
+from ui.screens.setup.routes import add_routes
+from ui.selection import ViewState
+from ui.shared.screen import Page, Part, Screen
+
+if TYPE_CHECKING:
+    from core.workbench import WorkbenchInfo
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusContext:
+    """The open corpus, and the folders below the roots that can be opened instead."""
+
+    template: ClassVar[str] = "setup/corpus.html"
+    info: "WorkbenchInfo"
+    folders: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FormContext:
+    """The present setting chosen among models, wordings and compressions."""
+
+    template: ClassVar[str] = "setup/form.html"
+    wish: SettingWish
+    models: tuple[ModelChoice, ...]
+    prompts: Sequence[PromptText]
+    sizes: tuple[StoredSize, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedContext:
+    """The present setting, and why nothing can be changed."""
+
+    template: ClassVar[str] = "setup/refused.html"
+    facts: SettingFacts
+
+
+def show_corpus(page: Page, _state: ViewState) -> Markup:
+    """Return the open corpus and others to open."""
+    workbench = page.workbench
+    return page.html(CorpusContext(workbench.info, workbench.folders.choices()))
+
+
+def show_form(page: Page, _state: ViewState) -> Markup:
+    """Return the form, or the reason why there is none.
+
+    Costs up to eight vision passes for compressions that were not looked at before.
+    """
+    setting = page.workbench.setting
+    facts = setting.present()
+    if facts.refusal is not None:
+        return page.html(RefusedContext(facts))
+    prompts = page.workbench.prompts.all()
+    return page.html(FormContext(setting.wish(), setting.models(), prompts, setting.sizes()))
+
+
+SCREEN = Screen(
+    "setup",
+    (Part("corpus", show_corpus), Part("form", show_form, signals=(), is_later=True)),
+    words,
+    routes=add_routes,
+)

@@ -1,0 +1,100 @@
+"""The Setup screen's words: what models and compressions are, what a wish needs."""
+
+from collections.abc import Sequence
+
+from core.types.pairs import PromptText
+from core.types.setting import (
+    MemoryNeed,
+    ModelChoice,
+    SettingCheck,
+    SettingFacts,
+    StoredSize,
+)
+from ui.shared.text import bytes_text, cut
+
+LAYOUTS = ("images_then_question", "question_first")
+MAX_QUESTION, MAX_COMPRESSION, MAX_FAULTS = 2000, 120, 50
+
+
+def moved_text(facts: SettingFacts) -> str:
+    """Return the sentence for pages that still show another setting."""
+    return (
+        "The setting was changed in another window: "
+        f"{facts.model}, “{cut(facts.question)}”, compression {facts.compression}."
+    )
+
+
+def check_lines(check: SettingCheck) -> list[str]:
+    """Return what a wish without faults needs and does."""
+    lines = [] if check.memory is None else [_need(check.memory)]
+    if check.size is not None:
+        lines.append(size_text(check.size))
+    if check.is_present:
+        lines.append("This is the present setting.")
+    elif check.changes_model:
+        lines.append(
+            "The page starts again with this model; then what the work takes is measured and "
+            "stated, and waits for your Start."
+        )
+    else:
+        lines.append(
+            "The page starts again; then what is still to be encoded and scored is stated with its "
+            "time, and waits for your Start. What is stored already comes back at once."
+        )
+    return lines
+
+
+def shown_faults(faults: Sequence[str]) -> list[str]:
+    """Return the first faults, and how many more there are."""
+    shown = list(faults[:MAX_FAULTS])
+    if len(faults) > MAX_FAULTS:
+        shown.append(f"and {len(faults) - MAX_FAULTS} more")
+    return shown
+
+
+def problem(one: ModelChoice) -> str:
+    """Return why a model cannot be opened, or nothing."""
+    return "" if one.folder is None else one.folder.problem or ""
+
+
+def model_text(one: ModelChoice) -> str:
+    """Return what a model is called, with family, dtype and size."""
+    folder = one.folder
+    if folder is None:
+        return one.name
+    if folder.problem is not None:
+        return f"{one.name}: cannot be opened"
+    size = "" if folder.n_bytes is None else f"{' '.join(bytes_text(folder.n_bytes))} on disk"
+    return f"{one.name}: {', '.join(filter(None, (folder.family, folder.dtype, size)))}"
+
+
+def wording_name(one: PromptText) -> str:
+    """Return what a wording is called in a list."""
+    return one.name if one.builtin else f"{one.name} (saved)"
+
+
+def compression_text(one: StoredSize) -> str:
+    """Return a compression with the bytes it stores."""
+    if one.problem is not None:
+        return f"{one.compression}: not for this model"
+    if one.n_bytes is None:
+        return one.compression
+    return f"{one.compression}: {one.n_bytes:,.0f} bytes per image"
+
+
+def size_text(one: StoredSize) -> str:
+    """Return what a compression stores, and of how many images that is the mean."""
+    if one.n_bytes is None:
+        return "The bytes per image are known once the model is loaded."
+    return (
+        f"{one.compression}: {one.n_bytes:,.0f} bytes per image (mean of n = {one.n_images} images "
+        "of the database)."
+    )
+
+
+def _need(need: MemoryNeed) -> str:
+    takes = " ".join(bytes_text(need.n_bytes))
+    if need.free_bytes is None:
+        return f"The weights take {takes} in {need.dtype}; how much is free cannot be told here."
+    free = " ".join(bytes_text(need.free_bytes))
+    return f"The weights take {takes} in {need.dtype}; {free} are free for them on {need.device}."
