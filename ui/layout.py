@@ -18,7 +18,6 @@ from ui.server.api import add_api
 from ui.shared import job_bar
 from ui.shared.screen import Screen, make_page, read_state, thumbnail_urls
 from ui.views import (
-    annotate,
     pair,
     perturb,
     perturb_set,
@@ -63,7 +62,7 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
                 pane(sidebar(drawing), elem_id="sl-sidebar")
             with gr.Column(elem_id="sl-main"):
                 by_name = {screen.name: screen for screen in screens}
-                views = _views(shared)
+                views = _views()
                 pane(
                     drawing.html(Nav(tuple((v, v.capitalize()) for v in VIEWS))), elem_id="sl-tabs"
                 )
@@ -84,7 +83,7 @@ def build_app(workbench: "Workbench", screens: Sequence[Screen] = SCREENS) -> gr
     return page
 
 
-def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
+def _views() -> dict[View, tuple[_Part, ...]]:
     """Return the tabs in their order, with what each is made of."""
     return {
         "pair": ((pair.build, pair.wire),),
@@ -92,7 +91,6 @@ def _views(shared: Shared) -> dict[View, tuple[_Part, ...]]:
             (perturb_set.build, perturb_set.wire),
             (perturb.build, perturb.wire),
         ),
-        "annotate": ((partial(annotate.build, shared.urls), annotate.wire),),
     }
 
 

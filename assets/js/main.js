@@ -4,6 +4,7 @@ import { listen } from './jobs.js';
 import { follow, prefetch } from './parts.js';
 import { markSoon } from './screens.js';
 import { textOfSignal } from './selection.js';
+import './annotate/input.js';
 import './keep.js';
 import './map.js';
 import './paper.js';

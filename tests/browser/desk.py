@@ -21,9 +21,15 @@ def at_pair(page, place: int) -> None:
     page.wait_for_selector(f"[data-an-progress] >> text=/^pair {place} of/")
 
 
+def open_panels(page) -> None:
+    """Unfold what stands beside the pairs."""
+    page.click('[data-an-fold][aria-expanded="false"]')
+    page.wait_for_selector("#sl-an-labels table")
+
+
 def all_saved(page) -> None:
     """Wait until nothing waits in the browser."""
-    page.wait_for_function("() => SecondLookAnnotate.isIdle()")
+    page.wait_for_selector('[data-an-saved][data-waiting="0"]')
     page.wait_for_selector("[data-an-saved]:not([data-state=saving], [data-state=failed])")
 
 

@@ -19,7 +19,7 @@ DRAWN = {
     "pair": "#sl-pair-anatomy table",
     "perturb": "#sl-pt-bar .sl-pt-done",
     "failures": "#sl-fl-suspects",
-    f"annotate&queue=query:{QUERY}": "[data-an-verdict]:enabled",
+    f"annotate&queue=query:{QUERY}": ".sl-an-pair",
     "runs": "#sl-run-plot .points path",
 }
 
@@ -109,6 +109,7 @@ def test_the_query_list_has_its_place_before_it_comes(open_page, url, size):
 def test_nothing_of_annotate_is_pushed_by_what_comes_after_it(open_page, url, size):
     page = open_page(f"{url}/?view=annotate&queue=query:{QUERY}", size)
     page.wait_for_selector("#sl-an-chooser select")
+    page.click('[data-an-fold][aria-expanded="false"]')
     page.wait_for_selector("#sl-an-labels h3")
     full, empty = page.evaluate(
         "() => { const top = (one) => document.querySelector(one).getBoundingClientRect().top;"

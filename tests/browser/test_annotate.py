@@ -7,7 +7,7 @@ import pytest
 from core.types.annotation import Content, QueueSpec
 from core.types.orders import Fusion
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.desk import SELECTION, all_saved, at_pair, pairs_of, sign, words
+from tests.browser.desk import SELECTION, all_saved, at_pair, open_panels, pairs_of, sign, words
 from tests.fakes import FakeWorkbench
 
 pytestmark = pytest.mark.browser
@@ -55,15 +55,64 @@ def test_tags_and_note_belong_to_their_pair_and_typing_moves_nothing(open_page, 
     assert words(desk) == {first: Content(None, ("glare", "1 crop"), "j k u 1: not this one")}
 
 
-def test_without_a_name_no_answer_is_taken(open_page, serve, tmp_path):
+def test_the_first_verdict_waits_for_its_author_s_name(open_page, serve, tmp_path):
     bench = FakeWorkbench(tmp_path)
     page = open_page(serve(bench) + "/?view=annotate&queue=hard")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    page.wait_for_selector("[data-an-who] input >> visible=true")
+    assert not page.is_visible('[data-an-verdict="unsure"]')
     page.wait_for_selector(".sl-an-pair")
     page.keyboard.press("3")
-    page.wait_for_selector("#sl-toast.sl-shown >> text=Say who you are first")
-    assert page.evaluate("document.activeElement.matches('[data-an-author]')")
-    assert page.input_value("[data-an-author]") == ""
+    page.wait_for_selector("[data-an-who] >> text=“unsure” waits for your name")
     assert bench.annotations._store.events() == ()
+    page.keyboard.type("ada")
+    page.keyboard.press("Enter")
+    at_pair(page, 2)
+    all_saved(page)
+    assert [content.verdict for content in words(bench).values()] == ["unsure"]
+
+
+ZOOMS = "[...document.querySelectorAll('.sl-an-pair .sl-zoom-share')].map(one => one.textContent)"
+
+
+def test_both_pictures_are_zoomed_together_and_the_next_pair_is_whole(open_page, serve, desk):
+    page = open_page(serve(desk) + SELECTION)
+    sign(page)
+    page.keyboard.press("+")
+    assert page.evaluate(ZOOMS) == ["150 %", "150 %"]
+    page.wait_for_function("document.querySelectorAll('.sl-an-pair img[data-whole]').length === 0")
+    page.uncheck("[data-an] [data-zoom-together]")
+    page.keyboard.press("0")
+    assert page.evaluate(ZOOMS) == ["", "150 %"]
+    page.keyboard.press("j")
+    at_pair(page, 2)
+    assert page.evaluate(ZOOMS) == ["", ""]
+
+
+def test_the_pair_takes_the_whole_screen_until_escape(open_page, serve, desk):
+    page = open_page(serve(desk) + SELECTION)
+    sign(page)
+    page.keyboard.press("f")
+    page.wait_for_selector(".sl-an-whole")
+    height = "document.querySelector('.sl-an-pair .sl-zoom').clientHeight"
+    assert page.evaluate(height) > 0.85 * DESKTOP[1]
+    assert not page.is_visible("[data-an-author]")
+    page.keyboard.press("1")
+    at_pair_hidden = (
+        "document.querySelector('[data-an-progress]').textContent.startsWith('pair 2 ')"
+    )
+    page.wait_for_function(at_pair_hidden)
+    page.keyboard.press("Space")
+    page.wait_for_selector('.sl-an-pair[data-look="blink"]')
+    page.keyboard.press("Space")
+    page.wait_for_selector('.sl-an-pair[data-look="overlay"]')
+    page.keyboard.press("Space")
+    page.wait_for_selector('.sl-an-pair[data-look="beside"]')
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-an-author]")
+    all_saved(page)
+    assert list(words(desk).values()) == [Content("match")]
 
 
 def test_two_windows_of_one_author_clash_in_one_sentence(open_page, serve, desk):
@@ -93,6 +142,7 @@ def test_a_queue_is_chosen_panels_follow_and_files_come_back(open_page, serve, t
     sign(page)
     page.keyboard.press("1")
     page.keyboard.press("5")
+    open_panels(page)
     page.wait_for_selector("#sl-an-labels >> text=2 changed")
     with page.expect_download() as download:
         page.click("#sl-an-labels >> text=Patch")
@@ -162,6 +212,7 @@ def test_hostile_names_words_and_addresses_run_nothing(open_page, serve, tmp_pat
         page.keyboard.press("Enter")
         page.keyboard.press("1")
         all_saved(page)
+    open_panels(page)
     page.wait_for_selector("#sl-an-agreement table")
     page.click("#sl-an-agreement summary")
     for text in HOSTILE:
@@ -185,6 +236,8 @@ OUTSIDE = """width => [...document.querySelectorAll('#sl-an-screen *, #sl-an-cho
 def test_nothing_is_wider_than_the_window(open_page, fake_url, address):
     page = open_page(f"{fake_url}/?view=annotate{address}&__theme=dark")
     page.wait_for_selector(".sl-an-invitation, .sl-an-pair, #sl-an-stage .sl-empty")
+    if not page.is_visible("#sl-an-side"):
+        page.click("[data-an-fold]")
     page.wait_for_selector("#sl-an-labels table")
     for size in (DESKTOP, PHONE):
         page.set_viewport_size({"width": size[0], "height": size[1]})

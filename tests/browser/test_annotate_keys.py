@@ -41,7 +41,7 @@ def test_200_answers_at_5_per_second_land_on_their_pairs_and_undo_returns_the_st
     for number in range(N):
         page.keyboard.press("u")
         if number % 10 == 9:
-            page.wait_for_function("() => SecondLookAnnotate.isIdle()")
+            page.wait_for_selector('[data-an-saved][data-waiting="0"]')
     all_saved(page)
     at_pair(page, 1)
     assert words(desk) == {}

@@ -9,6 +9,7 @@ from core.exchange.snippets import CodeFacet
 from core.settings import Settings
 from tests.fakes.annotations import fake_facets
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.pairs import FakePairs
 from tests.fakes.queries import FakeQueries
 from tests.fakes.runs import FakeRuns
 from tests.fakes.saved import fake_saved
@@ -49,6 +50,7 @@ class FakeWorkbench:
         self.state = state
         self.queries = FakeQueries(state)
         self.runs = FakeRuns(state, self.queries)
+        self.pairs = FakePairs(state, self.queries)
         self.jobs = FakeJobs(state)
         self.board = JobBoard()
         self.scorers = FakeScorers(state, self.queries)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from markupsafe import Markup
 
 from core.errors import SecondLookError
+from core.types.annotation import VERDICTS
 from core.types.runs import Receipt
 from core.types.setting import SettingFacts
 from ui import messages
@@ -25,14 +26,16 @@ KEYS = (
     ("M", "Queries: more results in the strips"),
     ("P", "Queries: pair of the query and the chosen card"),
     ("E", "Pair: evidence on or off"),
-    ("+ − 0", "Pair, on a picture: zoom in, out, whole; arrows move it"),
+    ("+ − 0", "Pair, Annotate: zoom in, out, whole; arrows move the pictures"),
     ("A", "Queries: add the chosen card to your selection"),
-    ("1 to 5", "Annotate: match, no match, unsure, near duplicate, label error"),
+    ("1 to 5", f"Annotate: {', '.join(VERDICTS)}"),
     ("T", "Annotate: tags"),
     ("N", "Annotate: note"),
     ("U", "Annotate: undo"),
     ("R or Shift U", "Annotate: redo"),
     ("L", "Annotate: hide or show label, score and reason"),
+    ("Space", "Annotate: pictures blink in one place, lie over each other, stand side by side"),
+    ("F", "Annotate: the whole screen for the pair; Escape leaves"),
     ("?", "this help"),
 )
 

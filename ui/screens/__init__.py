@@ -1,5 +1,6 @@
 """The screens of the page, one folder each; a new screen is its folder and a line here."""
 
+from ui.screens.annotate.screen import SCREEN as ANNOTATE
 from ui.screens.failures.screen import SCREEN as FAILURES
 from ui.screens.overview.screen import SCREEN as OVERVIEW
 from ui.screens.queries.screen import SCREEN as QUERIES
@@ -7,4 +8,4 @@ from ui.screens.runs.screen import SCREEN as RUNS
 from ui.screens.setup.screen import SCREEN as SETUP
 from ui.shared.screen import Screen
 
-SCREENS: tuple[Screen, ...] = (OVERVIEW, QUERIES, FAILURES, RUNS, SETUP)
+SCREENS: tuple[Screen, ...] = (OVERVIEW, QUERIES, FAILURES, ANNOTATE, RUNS, SETUP)

@@ -20,7 +20,9 @@ from ui.server.responses import FOREVER, refusal
 from ui.shared.screen import Screen
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_STYLES = ("app", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setup")
+_STYLES = (
+    *("app", "zoom", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setup"),
+)
 _SCRIPTS = (
     "app",
     "toast",
@@ -31,11 +33,6 @@ _SCRIPTS = (
     "pair",
     "perturb",
     "perturb-set",
-    "annotate-outbox",
-    "annotate-panels",
-    "annotate-screen",
-    "annotate",
-    "annotate-input",
 )
 _HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
 """What stands in Gradio's page after the place of our head, and of our style."""
@@ -44,7 +41,7 @@ _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.
 
 def add_script_routes(router: APIRouter) -> None:
     """Serve the page's modules and Plotly by versioned addresses, to be kept for ever."""
-    modules = {path.name: path.read_bytes() for path in _modules()}
+    modules = {_name(path): path.read_bytes() for path in _modules()}
     current = _version(*_modules())
 
     @router.get("/look/plotly.min.js")
@@ -54,7 +51,7 @@ def add_script_routes(router: APIRouter) -> None:
         headers = {**FOREVER, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         return Response(_small_plotly(), media_type="text/javascript", headers=headers)
 
-    @router.get("/js/{version}/{name}")
+    @router.get("/js/{version}/{name:path}")
     def module(version: str, name: str) -> Response:
         if name not in modules or version != current:
             return refusal("There is no such script; load the page again.", 404)
@@ -73,7 +70,7 @@ def head_html(screens: Sequence[Screen]) -> str:
     script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
     folder = f"js/{_version(*_modules())}"
     preloads = "".join(
-        f'<link rel="modulepreload" href="{folder}/{path.name}">' for path in _modules()
+        f'<link rel="modulepreload" href="{folder}/{_name(path)}">' for path in _modules()
     )
     return (
         f"{preloads}"
@@ -139,7 +136,12 @@ def _table(screens: Sequence[Screen]) -> str:
 
 
 def _modules() -> list[Path]:
-    return sorted((_ASSETS / "js").glob("*.js"))
+    return sorted((_ASSETS / "js").rglob("*.js"))
+
+
+def _name(module: Path) -> str:
+    """Return a module's name in its address: `main.js`, `annotate/walk.js`."""
+    return module.relative_to(_ASSETS / "js").as_posix()
 
 
 @cache

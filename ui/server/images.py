@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -13,10 +13,9 @@ from core.errors import ImageError, SecondLookError
 from core.types.corpus import Box
 from core.types.sweeps import SweepRequest
 from ui.perturb_requests import requests_of, state_of
-from ui.render import annotate
 from ui.server.responses import FOREVER, body_up_to, picture, refusal, refusing
 from ui.shared.screen import read_state
-from ui.shared.text import QUERY_PX, THUMBNAIL_PX, ThumbnailUrls, esc
+from ui.shared.text import LARGE_PX, QUERY_PX, THUMBNAIL_PX, ThumbnailUrls, esc
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -26,16 +25,11 @@ STRIP_PX, PICTURE_PX = 160, 640
 """Of a level's picture: in a strip, and large."""
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 _MAX_SIDE_PX = 16_383  # the most that WebP holds
-_THUMBNAILS_PX = (THUMBNAIL_PX, QUERY_PX, annotate.LARGE_PX)
+_THUMBNAILS_PX = (THUMBNAIL_PX, QUERY_PX, LARGE_PX)
 _THUMBNAIL_SIDES = {str(side): side for side in _THUMBNAILS_PX}
 _NOT_FOUND = "Not found."
 _Upload = Annotated[bytes | None, Depends(body_up_to(MAX_UPLOAD_BYTES))]
 _Crop = Annotated[bytes | None, Depends(body_up_to(8192))]
-
-
-def picture_url(image_id: str, urls: ThumbnailUrls) -> str:
-    """Return the address of a picture at full size, safe inside an attribute."""
-    return esc(f"picture/{quote(image_id, safe='/')}?v={quote(urls.version)}")
 
 
 def level_url(request: SweepRequest, urls: ThumbnailUrls) -> LevelUrl:

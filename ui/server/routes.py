@@ -8,7 +8,6 @@ from ui.frame.screen import FRAME
 from ui.screens import SCREENS
 from ui.screens.failures.routes import add_map_routes
 from ui.screens.overview.routes import add_keep_route
-from ui.server.annotation_routes import add_annotation_routes
 from ui.server.downloads import add_download_routes
 from ui.server.head import add_script_routes
 from ui.server.images import add_image_routes, add_upload_routes
@@ -38,7 +37,6 @@ def make_router(workbench: "Workbench") -> APIRouter:
             screen.routes(router, page)
     add_image_routes(router, workbench)
     add_upload_routes(router, workbench)
-    add_annotation_routes(router, workbench)
     add_map_routes(router, workbench)
     add_keep_route(router, workbench)
     add_download_routes(router, workbench)

@@ -32,6 +32,7 @@ from ui.shared.text import (
     scored_in,
     seconds_text,
     short,
+    shown_name,
     with_code,
 )
 
@@ -55,6 +56,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "scored_in": scored_in,
     "seconds": seconds_text,
     "short": short,
+    "shown": shown_name,
     "signed": signed,
     "sureness": sureness_text,
 }
@@ -83,7 +85,7 @@ def make_environment(urls: ThumbnailUrls, words: Mapping[str, ModuleType]) -> En
     """Return the templates with their filters and what all of them may name.
 
     Args:
-        urls: `thumbnail(id, px)` is the address of a picture.
+        urls: `thumbnail(id, px)` and `whole(id)` are the addresses of a picture.
         words: Of each screen: `{{ runs.run_title(report) }}` calls `ui/screens/runs/words.py`.
     """
     environment = Environment(
@@ -97,6 +99,7 @@ def make_environment(urls: ThumbnailUrls, words: Mapping[str, ModuleType]) -> En
     environment.filters |= FILTERS
     known: dict[str, Any] = {
         "thumbnail": urls.url,
+        "whole": urls.whole,
         "class_looks": CLASS_LOOKS,
         "relation_glyphs": RELATION_GLYPHS,
         "messages": messages,

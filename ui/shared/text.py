@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from core.types.corpus import Relation
+from core.types.corpus import ImageRecord, Relation
 from core.types.number_text import MISSING, signed, with_minus
 from core.types.rankings import FailureClass
 from core.types.scores import ScoreKind
@@ -41,17 +41,25 @@ THUMBNAIL_PX = 160
 """Longest side of the pictures in strips and lists."""
 QUERY_PX = 320
 """Longest side of the chosen query's picture."""
+LARGE_PX = 640
+"""Long side of a thumbnail that fills half a window."""
+_NAMED = 60
+_UPLOAD = "upload:"
 
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailUrls:
-    """Addresses of thumbnails; `version` changes with the corpus, so they may be kept for ever."""
+    """Addresses of pictures; `version` changes with the corpus, so they may be kept for ever."""
 
     version: str
 
     def url(self, image_id: str, side_px: int) -> Markup:
         """Return the address of one thumbnail, safe inside an attribute."""
         return esc(f"thumbnail/{side_px}/{quote(image_id, safe='/')}?v={quote(self.version)}")
+
+    def whole(self, image_id: str) -> Markup:
+        """Return the address of a picture at full size, safe inside an attribute."""
+        return esc(f"picture/{quote(image_id, safe='/')}?v={quote(self.version)}")
 
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -69,6 +77,13 @@ def with_code(sentence: str) -> Markup:
 def file_name(image_id: str) -> str:
     """Return the last part of an id, which is what people know a picture by."""
     return image_id.rsplit("/", 1)[-1]
+
+
+def shown_name(record: ImageRecord) -> str:
+    """Return the name by which people know a picture; an upload's own, cut where it is long."""
+    if record.image_id.startswith(_UPLOAD):
+        return record.tags.get("name", "pasted image")[:_NAMED]
+    return file_name(record.image_id)
 
 
 def scored(value: float | None, kind: ScoreKind, more: int = 0) -> str:

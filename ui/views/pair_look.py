@@ -18,7 +18,6 @@ from ui.render.parts import action, note
 from ui.render.progress import render_problem
 from ui.render.query_panel import render_nothing
 from ui.selection import ViewState
-from ui.server.images import picture_url
 from ui.shared.screen import read_state
 from ui.shared.text import ThumbnailUrls, seconds_text
 from ui.views.pair_fields import pair_key, pair_of, read_wish
@@ -50,7 +49,7 @@ def show(
     key = pair_key(place)
     pictures: object = gr.skip()
     if key != asked:
-        pictures = render_pictures(place, lambda image_id: picture_url(image_id, urls))
+        pictures = render_pictures(place, urls.whole)
     return render_top(place, key), gr.Column(visible=True), pictures, key, key, key
 
 
@@ -118,7 +117,7 @@ def compare(
     try:
         found = workbench.pairs.matches(*pair)
         query, candidate = (workbench.queries.record(image_id) for image_id in pair)
-        yield render_matches(found, query, candidate, lambda one: picture_url(one, urls))
+        yield render_matches(found, query, candidate, urls.whole)
     except SecondLookError as error:
         yield render_nothing(messages.error_text(error), error=True)
 

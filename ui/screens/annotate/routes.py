@@ -3,6 +3,7 @@
 With a login the author is the user that logged in, whatever a request says.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -12,15 +13,11 @@ from starlette.responses import Response
 from core.errors import AnnotationError, ConflictError, SecondLookError, WorkspaceError
 from core.types.annotation import Annotation, Change, ChangeOp, QueueWindow, Step
 from ui import messages
-from ui.render.annotate import pictures, render_pair
-from ui.render.annotate_panels import render_agreement, render_labels
-from ui.render.annotate_queues import render_empty_queue, render_invitation, render_source
-from ui.render.query_panel import render_nothing
+from ui.screens.annotate import pairs
 from ui.selection import MAX_ID, ViewState
 from ui.server.login import USER_KEY
 from ui.server.responses import answer, attachment, body_up_to, refusal, refusing
-from ui.shared.screen import read_state, thumbnail_urls
-from ui.shared.text import ThumbnailUrls
+from ui.shared.screen import Page, read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -75,9 +72,9 @@ _ACTION: TypeAdapter[SetRequest | MoveRequest | SelectRequest] = TypeAdapter(
 )
 
 
-def add_annotation_routes(router: APIRouter, workbench: "Workbench") -> None:
+def add_annotation_routes(router: APIRouter, page: Page) -> None:
     """Serve everything below `annotations/`."""
-    urls = thumbnail_urls(workbench)
+    workbench = page.workbench
 
     @router.get("/annotations/window")
     def window(
@@ -86,12 +83,13 @@ def add_annotation_routes(router: APIRouter, workbench: "Workbench") -> None:
         name = _author(request, author) or None
         place = int(at) if at.isdecimal() and len(at) < 8 else None
         state = read_state(workbench, address)
-        return _answer(lambda: _window(workbench, urls, state, name, token, place), request)
+        return _answer(page, lambda: _window(page, state, name, token, place), request)
 
     @router.get("/annotations/panels")
     def panels(request: Request, address: str = "", author: str = "", of: str = "") -> Response:
         state = read_state(workbench, address)
-        return _answer(lambda: _panels(workbench, state, _author(request, author), of), request)
+        name = _author(request, author)
+        return _answer(page, lambda: _panels(page, state, name, of), request)
 
     @router.post("/annotations/actions")
     @refusing({WorkspaceError: 507, SecondLookError: 422})
@@ -121,35 +119,25 @@ def _author(request: Request, claimed: str) -> str:
 
 
 def _window(
-    workbench: "Workbench",
-    urls: ThumbnailUrls,
-    state: ViewState,
-    author: str | None,
-    token: str,
-    place: int | None,
+    page: Page, state: ViewState, author: str | None, token: str, place: int | None
 ) -> dict[str, Any]:
-    with_truth = workbench.info.has_ground_truth
     if state.queue is None:
-        html = render_invitation(with_truth=with_truth, query_id=state.query)
-        return {"total": 0, "items": [], "message": html}
-    fusion = state.fusion
-    queue = workbench.annotations.queue(state.queue, fusion, author, token[:64])
+        return {"total": 0, "items": [], "message": pairs.draw_invitation(page, state.query)}
+    annotations = page.workbench.annotations
+    queue = annotations.queue(state.queue, state.fusion, author, token[:64])
+    source = pairs.draw_source(page, queue)
     if not queue.items:
-        html = render_empty_queue(queue, with_truth=with_truth)
-        return {"total": 0, "items": [], "message": html, "source": render_source(queue)}
+        html = pairs.draw_empty_queue(page, queue)
+        return {"total": 0, "items": [], "message": html, "source": source}
     pair = (state.query, state.candidate) if state.query and state.candidate else None
-    found = workbench.annotations.window(queue, author, at=pair if place is None else place)
-    return _window_fields(workbench, urls, found)
+    found = annotations.window(queue, author, at=pair if place is None else place)
+    return {"source": source, **_window_fields(page, found)}
 
 
-def _window_fields(
-    workbench: "Workbench", urls: ThumbnailUrls, found: QueueWindow
-) -> dict[str, Any]:
-    record = workbench.queries.record
+def _window_fields(page: Page, found: QueueWindow) -> dict[str, Any]:
     return {
         "token": found.queue.token,
         "total": len(found.queue.items),
-        "source": render_source(found.queue),
         "start": found.start,
         "at": found.at,
         "judged": found.n_judged,
@@ -157,10 +145,8 @@ def _window_fields(
         "redoable": found.redoable,
         "items": [
             {
-                "html": render_pair(
-                    item, found.queue.score_kind, record(item.query_id), record(item.image_id), urls
-                ),
-                "pictures": pictures(item, urls),
+                "html": pairs.draw_pair(page, item, found.queue.score_kind),
+                "pictures": pairs.pictures(page, item),
                 **_word(word),
             }
             for item, word in found.items
@@ -168,13 +154,13 @@ def _window_fields(
     }
 
 
-def _panels(workbench: "Workbench", state: ViewState, author: str, of: str) -> dict[str, Any]:
-    authors = workbench.annotations.authors()
-    fusion = state.fusion
-    effect = workbench.labels.effect(of if of in authors else None, fusion)
+def _panels(page: Page, state: ViewState, author: str, of: str) -> dict[str, Any]:
+    labels = page.workbench.labels
+    authors = page.workbench.annotations.authors()
+    effect = labels.effect(of if of in authors else None, state.fusion)
     return {
-        "agreement": render_agreement(workbench.labels.agreements(author)),
-        "labels": render_labels(effect, authors),
+        "agreement": pairs.draw_agreement(page, labels.agreements(author)),
+        "labels": pairs.draw_labels(page, effect, authors),
     }
 
 
@@ -235,11 +221,11 @@ def _word(word: Annotation) -> dict[str, Any]:
     }
 
 
-def _answer(make: Any, request: Request) -> Response:  # noqa: ANN401
+def _answer(page: Page, make: Callable[[], dict[str, Any]], request: Request) -> Response:
     user = request.scope.get(USER_KEY)
     try:
         return answer({**make(), "user": user})
     except SecondLookError as error:
         text = messages.error_text(error)
-        html = render_nothing(text, error=True)
+        html = page.nothing(text, error=True)
         return answer({"error": text, "message": html, "total": 0, "items": [], "user": user})

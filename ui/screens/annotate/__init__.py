@@ -1,0 +1,1 @@
+"""Annotate: one pair at a time, judged by keyboard."""
