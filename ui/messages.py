@@ -33,6 +33,7 @@ SCATTER_HEADING = (
     "AP before against AP after",
     "above the diagonal re-ranking helped; a click opens the query",
 )
+STAGES_HEADING = ("mAP per stage", "of the order that each stage leaves")
 MOVES_HEADING = "Positives that moved most"
 NO_MOVES_YET = "This appears with the first scores."
 NOTHING_MOVED = "These two put the same number of negatives above every positive."

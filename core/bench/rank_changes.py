@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.analysis.metrics import negatives_before
+from core.analysis.metrics import ap_at_k, negatives_before
 from core.bench.orders import Noted, Orders
 from core.bench.queries import QueriesFacet
 from core.bench.session import Session
+from core.bench.stage_use import stage_names
 from core.bench.stored_scorers import KnownScorer, ScorersFacet
 from core.recent import Recent
 from core.types.corpus import ImageRecord, Relevance
 from core.types.orders import Fusion
 from core.types.rankings import QueryChange, QueryOutcome
+from core.types.runs import StageMean
 from core.types.scorers import DESCRIPTOR_ID, MovedPositive, MovedPositives, ScorerEntry
 
 _KEPT = 8
@@ -40,6 +42,7 @@ class MovesFacet:
         self._scorers = scorers
         self._queries = queries
         self._made: Recent[tuple[object, ...], dict[str, _Moves]] = Recent(_KEPT)
+        self._stages: Recent[tuple[Fusion, int], tuple[StageMean, ...]] = Recent(_KEPT)
 
     def positives(
         self, a: str | None, b: str | None, fusion: Fusion, n: int
@@ -87,6 +90,30 @@ class MovesFacet:
         return (
             tuple(self._with_cards(outcome, fusion, n_cards) for outcome in rescues),
             tuple(self._with_cards(outcome, fusion, n_cards) for outcome in harms),
+        )
+
+    def stages(self, fusion: Fusion) -> tuple[StageMean, ...]:
+        """Return the mAP before, after every stage, and after the fusion where there is one.
+
+        Over the queries evaluated so far; empty before the first.
+        """
+        key = (fusion, self._orders.revision)
+        return self._stages.get_or_make(key, lambda: self._mean_stages(fusion))
+
+    def _mean_stages(self, fusion: Fusion) -> tuple[StageMean, ...]:
+        k = self._session.settings.ranking.k
+        names = ("before", *stage_names(self._session), *(["fusion"] if fusion.lam else []))
+        aps: list[list[float]] = []
+        for query_id, order in self._orders.orders(fusion).items():
+            relevance = self._session.relevance(query_id)
+            made = (order.before.image_ids, *(one.image_ids for one in order.stages), order.after)
+            if relevance is None or ap_at_k(order.after, relevance, k) is None:
+                continue
+            aps.append([ap_at_k(ids, relevance, k) or 0.0 for ids in made[: len(names)]])
+        withheld = self._orders.withheld(fusion, self._orders.evaluated())
+        return tuple(
+            StageMean(name, None if place and withheld else sum(column) / len(aps), len(aps))
+            for place, (name, column) in enumerate(zip(names, zip(*aps, strict=True), strict=False))
         )
 
     def _with_cards(self, outcome: QueryOutcome, fusion: Fusion, n_cards: int) -> QueryChange:

@@ -80,6 +80,18 @@ class StageUse:
 
 
 @dataclass(frozen=True, slots=True)
+class StageMean:
+    """mAP@k of one of the orders that a pipeline makes, over `n` queries; None = withheld.
+
+    `order` is `before`, a stage as the pipeline writes it, or `fusion`.
+    """
+
+    order: str
+    map_at_k: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Means over queries with at least one positive; None = withheld or not computed.
 

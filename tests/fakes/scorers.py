@@ -7,6 +7,7 @@ from core.bench.rank_changes import largest_changes
 from core.errors import SettingsError
 from core.types.corpus import Relevance
 from core.types.rankings import Candidate, QueryChange, QueryView
+from core.types.runs import StageMean
 from core.types.scorers import DESCRIPTOR, DESCRIPTOR_ID, MovedPositive, MovedPositives, ScorerEntry
 from core.types.scores import MARGIN
 
@@ -86,6 +87,22 @@ class FakeMoves:
         return tuple(
             tuple(QueryChange(o, self._queries.inspect(o.query_id, fusion, n_cards)) for o in some)
             for some in found
+        )
+
+    def stages(self, fusion) -> tuple[StageMean, ...]:
+        outcomes = [
+            o
+            for q in self._state.query_ids
+            if (o := self._queries.outcome(q, fusion.depth, fusion.lam, fusion.gamma))
+        ]
+        n = len(outcomes)
+        if not n:
+            return ()
+        means = [sum(o.ap_before for o in outcomes) / n, sum(o.ap_after for o in outcomes) / n]
+        names = self._state.info.pipeline.split(" > ")
+        steps = [means[0] + (means[1] - means[0]) * i / len(names) for i in range(len(names) + 1)]
+        return tuple(
+            StageMean(name, step, n) for name, step in zip(["before", *names], steps, strict=True)
         )
 
     def positives(self, a, b, fusion, n) -> MovedPositives | None:

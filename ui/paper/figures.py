@@ -16,6 +16,7 @@ from ui.figures.set_response import set_plot
 from ui.perturb_requests import is_single, requests_of, spec_of
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
+from ui.screens.overview.staircase import staircase
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.selection import View, ViewState
@@ -39,6 +40,10 @@ class Drawn:
 
 Steps = Generator[Progress, None, Drawn]
 """The work until a plot can be drawn, which is none where everything is stored."""
+_NOTHING_EVALUATED = (
+    "No query is evaluated under this setting yet, so there is nothing to draw; run "
+    "`python app.py evaluate`."
+)
 _Draw = Callable[["Workbench", ViewState], Steps]
 
 
@@ -55,16 +60,26 @@ def _ap_scatter(bench: "Workbench", state: ViewState) -> Steps:
     yield from ()
     outcomes = bench.runs.outcomes(state.fusion)
     if not outcomes:
-        raise SettingsError(
-            "No query is evaluated under this setting yet, so there is nothing to draw; run "
-            "`python app.py evaluate`."
-        )
+        raise SettingsError(_NOTHING_EVALUATED)
     n_queries = bench.info.n_queries
     return Drawn(
         ap_scatter(outcomes, n_queries),
         "AP of each query before and after re-ranking, marked by failure class; above the dotted "
         "diagonal re-ranking helped.",
         _n_of(len(outcomes), n_queries),
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _stages(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    stages = bench.moves.stages(state.fusion)
+    if not stages:
+        raise SettingsError(_NOTHING_EVALUATED)
+    return Drawn(
+        staircase(stages),
+        "mAP of the descriptor's order and of the order that each stage leaves.",
+        _n_of(stages[0].n, bench.info.n_queries),
         bench.runs.receipt(state.fusion),
     )
 
@@ -283,6 +298,7 @@ def _n_tradeoff(choice: TradeoffChoice) -> str:
 
 FIGURES: Mapping[str, PaperFigure] = {
     "ap-scatter": PaperFigure("overview", "AP before against AP after", _ap_scatter),
+    "stages": PaperFigure("overview", "mAP per stage", _stages),
     "tradeoff-memory": PaperFigure("overview", "Quality against memory", _tradeoff_memory),
     "tradeoff-time": PaperFigure("overview", "Quality against time", _tradeoff_time),
     "rank-flow": PaperFigure("queries", "Rank flow", _rank_flow),

@@ -144,3 +144,18 @@ def test_a_summary_reads_no_stored_tokens_again(open_bench, monkeypatch):
     assert [stage.n_tokens for stage in first.stages] == [6 * 16, 2 * 16]
     monkeypatch.setattr("core.bench.orders.tokens_per_image", lambda *_: pytest.fail("read again"))
     assert bench.runs.summary(fusion_of(bench), intervals=False) == first
+
+
+def test_the_map_of_every_order_ends_where_the_summary_does(open_bench):
+    bench = open_bench(ranking__pipeline="maxsim@6 > mllm@2", ranking__lam=0.5)
+    fusion = Fusion(6, 0.5, 1.0)
+    assert bench.moves.stages(fusion) == ()
+    list(bench.runs.evaluate(6))
+    stages, summary = bench.moves.stages(fusion), bench.runs.summary(fusion, intervals=False)
+    assert [one.order for one in stages] == ["before", *(u.stage for u in summary.stages), "fusion"]
+    assert stages[0].map_at_k == pytest.approx(summary.map_before)
+    assert stages[-2].map_at_k == pytest.approx(summary.map_margin)
+    assert stages[-1].map_at_k == pytest.approx(summary.map_after)
+    plain = bench.moves.stages(Fusion(6, 0.0, 1.0))
+    assert [one.order for one in plain] == [one.order for one in stages[:-1]]
+    assert {one.n for one in plain} == {summary.n_evaluated}

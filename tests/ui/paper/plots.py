@@ -18,7 +18,7 @@ from core.types.robustness import (
     ResponseCurve,
     ResponsePoint,
 )
-from core.types.runs import Interval
+from core.types.runs import Interval, StageMean
 from core.types.scores import GEOMETRIC, imported_kind
 from core.types.sets import Estimate, LevelMean, ScorerResponse
 from tests.fakes.tradeoff import choice, row, table
@@ -26,6 +26,7 @@ from ui.figures.response import rank_plot, response_plot
 from ui.figures.set_response import set_plot
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
+from ui.screens.overview.staircase import staircase
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.shared.figures.ap_scatter import ap_scatter
@@ -214,6 +215,14 @@ PLOTS: dict[str, Callable[[], go.Figure]] = {
             response_of_set(LONG, "as imported"),
         ],
         "k",
+    ),
+    "stages": lambda: staircase(
+        [
+            StageMean("before", 0.5, 120),
+            StageMean("maxsim@100", 0.55, 120),
+            StageMean("mllm/divprune:16@20", 0.61, 120),
+            StageMean("fusion", None, 120),
+        ]
     ),
     "memory": lambda: quality_by_memory(choice(10_000)),
     "memory of nothing": lambda: quality_by_memory(choice(1, table(table().rows[-1:]))),

@@ -10,6 +10,7 @@ from core.errors import SettingsError, StaleIndexError
 from core.types.number_text import signed
 from core.types.orders import Fusion
 from core.types.rankings import QueryChange
+from core.types.runs import StageUse
 from core.types.states import State
 from tests.fakes import FakeInfo, FakeWorkbench
 from tests.fakes.scorers import OTHER
@@ -254,6 +255,17 @@ def test_thinning_is_in_the_protocol(bench, monkeypatch):
     text = with_summary(bench, monkeypatch, n_pairs=8 * 5)
     assert "thinned to 5 by MaxSim" in text
     assert "5 pairs, computing" in text
+
+
+def test_a_pipeline_of_several_stages_has_a_staircase(bench, monkeypatch):
+    assert "sl-stages" not in main(bench)
+    use = StageUse("maxsim", 20.0, 0.0, 0.0, None, None)
+    assert "sl-stages" in with_summary(bench, monkeypatch, stages=(use, replace(use, stage="mllm")))
+    assert part(bench, "stages").layout.xaxis.ticktext == ("before", "mllm@20")
+
+
+def test_before_the_first_outcome_there_is_no_staircase(tmp_path):
+    assert part(FakeWorkbench(tmp_path, evaluated=0), "stages") is None
 
 
 def test_moved_positives_follow_the_two_scorers_of_the_address(bench):

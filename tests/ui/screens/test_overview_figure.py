@@ -1,7 +1,9 @@
 """Quality against memory and time: what is drawn at a budget."""
 
+from core.types.runs import StageMean
 from tests.fakes.tradeoff import choice, row, table
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
+from ui.screens.overview.staircase import staircase
 
 
 def traces(figure) -> dict[str, object]:
@@ -45,3 +47,12 @@ def test_names_cannot_become_markup():
 def test_a_table_without_a_measured_row_is_an_empty_figure():
     nothing = choice(None, table(table().rows[-1:]))
     assert len(quality_by_time(nothing).data) == 0
+
+
+def test_a_staircase_has_a_step_per_order_and_a_gap_where_numbers_are_withheld():
+    stages = [StageMean("before", 0.5, 8), StageMean("maxsim@20 <b>", None, 8)]
+    figure = staircase([*stages, StageMean("mllm@5", 0.61, 8)])
+    steps = [trace for trace in figure.data if trace.mode == "lines+text"]
+    assert [(trace.y[0], trace.text[1]) for trace in steps] == [(0.5, "0.500"), (0.61, "0.610")]
+    assert figure.layout.xaxis.ticktext == ("before", "maxsim@20 &lt;b&gt;", "mllm@5")
+    assert figure.data[0].y[2] is None

@@ -14,7 +14,7 @@ from core.types.scorers import MovedPositives, ScorerEntry
 from core.types.states import State
 from core.types.tradeoff import TradeoffChoice
 from ui import messages
-from ui.screens.overview import words
+from ui.screens.overview import staircase, words
 from ui.screens.overview.figure import HEIGHT_PX, quality_by_memory, quality_by_time
 from ui.selection import ViewState
 from ui.shared.figures import ap_scatter
@@ -44,6 +44,7 @@ class MainContext:
     rules: Mapping[FailureClass, str]
     change: float
     scatter_px: int
+    stages_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def show_main(page: Page, state: ViewState) -> Markup:
             rules=class_rules(info.easy, info.change),
             change=info.change,
             scatter_px=ap_scatter.HEIGHT_PX,
+            stages_px=staircase.HEIGHT_PX,
         )
     )
 
@@ -108,6 +110,12 @@ def plot_scatter(page: Page, state: ViewState) -> go.Figure | None:
     """Return AP before against AP after; None before the first query."""
     outcomes = page.workbench.runs.outcomes(state.fusion)
     return ap_scatter.ap_scatter(outcomes, page.workbench.info.n_queries) if outcomes else None
+
+
+def plot_stages(page: Page, state: ViewState) -> go.Figure | None:
+    """Return mAP per stage; None before the first query."""
+    stages = page.workbench.moves.stages(state.fusion)
+    return staircase.staircase(stages) if stages else None
 
 
 def show_moved(page: Page, state: ViewState) -> Markup:
@@ -150,6 +158,7 @@ SCREEN = Screen(
     (
         Part("main", show_main, "ranking", ("outcomes", "runs"), is_patient=True),
         Part("scatter", plot_scatter, "ranking", is_patient=True),
+        Part("stages", plot_stages, "ranking", is_patient=True),
         Part("moved", show_moved, "ranking moves", is_patient=True, is_later=True),
         Part("tradeoff", show_tradeoff, "budget", signals=("tradeoff",), is_later=True),
         Part("memory", plot_memory, "budget", signals=("tradeoff",)),
