@@ -98,7 +98,8 @@ def read(figure: go.Figure) -> Plot:
     Raises:
         ExchangeError: It draws what paper cannot show.
     """
-    sources = [one for one in figure.data if one.visible in (None, True)]
+    drawn: tuple[Any, ...] = tuple(figure.data)
+    sources = [one for one in drawn if one.visible in (None, True)]
     for one in sources:
         if one.type not in KINDS:
             raise ExchangeError(f"A plot of kind '{one.type}' cannot be laid out for paper.")

@@ -121,7 +121,7 @@ def test_unknown_measures_are_dashes_and_their_pictures_can_be_measured(unmeasur
 def test_measuring_is_a_job_after_which_the_groups_are_known(unmeasured):
     n = unmeasured.failures.report(SETTING).n_to_measure
     view = finished(unmeasured, measured(unmeasured))
-    assert (view.state, view.kind, view.progress.total) == ("done", "difficulty", n)
+    assert (view.state, view.kind, view.progress.total) == ("done", "measure", n)
     html = report(unmeasured)
     assert "sl-progress" not in html
     assert f"estimated from pixels {n}" in html

@@ -153,7 +153,7 @@ def measure(page: Page, state: ViewState, asked: Asked) -> str:
     """Measure coverage and clutter in the pictures that no manifest tells about."""
     workbench, depth = page.workbench, state.depth
     return workbench.board.ask(
-        "difficulty",
+        "measure",
         _key(state),
         "of the positives",
         lambda: workbench.failures.measure(depth),
@@ -170,9 +170,7 @@ def _key(state: ViewState) -> str:
 SCREEN = Screen(
     "failures",
     (
-        Part(
-            "report", show_report, "ranking failures", ("outcomes", "difficulty"), is_patient=True
-        ),
+        Part("report", show_report, "ranking failures", ("outcomes", "measure"), is_patient=True),
         Part("suspects", show_suspects, "ranking", is_later=True, is_patient=True),
         Part(
             "map",
