@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from core.bench.jobs import JobBoard
+from core.bench.work import WorkFacet, WorkFacets
 from core.exchange.snippets import CodeFacet
 from core.settings import Settings
 from tests.fakes.annotations import fake_facets
@@ -17,6 +19,11 @@ from tests.fakes.scorers import FakeMoves, FakeScorers
 from tests.fakes.setting import FakeFolders, FakeReopening, FakeSetting
 from tests.fakes.state import IDLE, FakeInfo, FakeState
 from tests.fakes.tradeoff import FakeTradeoff
+
+
+class NoUnfinishedSets:
+    def all(self) -> tuple[()]:
+        return ()
 
 
 class FakeWorkbench:
@@ -58,6 +65,9 @@ class FakeWorkbench:
         self.tradeoff = FakeTradeoff()
         facets = fake_facets(state, self.queries)
         self.annotations, self.labels, self.failures, self.maps = facets
+        nothing: Any = None  # no screen over this bench asks for the rest of the work
+        work = WorkFacets(self.queries, nothing, nothing, nothing, self.failures, nothing)
+        self.work = WorkFacet(self.board, work, NoUnfinishedSets())
         self.folders, self.setting = FakeFolders(), FakeSetting(self.info)
         self.reopening = FakeReopening()
         self.saved = fake_saved(state, self.queries, self.runs.receipt)

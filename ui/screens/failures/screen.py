@@ -79,7 +79,7 @@ def show_report(page: Page, state: ViewState) -> Markup:
     if not report.n_evaluated:
         return page.nothing(workbench.runs.state(state.fusion).text)
     rules = class_rules(info.easy, info.change)
-    job = workbench.board.view(_key(state))
+    job = workbench.work.measure_pictures(state.depth).view()
     return page.html(ReportContext(report, rules, is_running, job))
 
 
@@ -151,20 +151,8 @@ def plot_map(page: Page, state: ViewState) -> go.Figure | None:
 
 def measure(page: Page, state: ViewState, asked: Asked) -> str:
     """Measure coverage and clutter in the pictures that no manifest tells about."""
-    workbench, depth = page.workbench, state.depth
-    return workbench.board.ask(
-        "measure",
-        _key(state),
-        "of the positives",
-        lambda: workbench.failures.measure(depth),
-        owner=asked.owner,
-        place="view=failures",
-        again=True,
-    )
-
-
-def _key(state: ViewState) -> str:
-    return f"measure:{state.depth}"
+    task = page.workbench.work.measure_pictures(state.depth)
+    return task.ask(asked.owner, "view=failures")
 
 
 SCREEN = Screen(

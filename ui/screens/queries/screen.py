@@ -1,7 +1,6 @@
 """What the Queries screen shows: the list, one query with its strips, and the rank flow."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import plotly.graph_objects as go
@@ -22,7 +21,6 @@ from ui.selection import ViewState
 from ui.server.responses import html_answer, refusal, refusing
 from ui.shared.screen import Asked, Job, Page, Part, Screen, read_state
 from ui.shared.strips import SIDES, Side, Strip, cards, strip
-from ui.shared.text import file_name
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -104,7 +102,7 @@ def show_query(page: Page, state: ViewState) -> Markup:
     view = workbench.queries.inspect(state.query, state.fusion, FIRST_CARDS)
     if not view.n_shortlist:
         return page.nothing(messages.NO_INDEX)
-    key = score_key(state.query, state.depth)
+    key = workbench.work.score(state.query, state.depth).key
     jobs = workbench.board.views() if view.n_pending else ()
     job = next((one for one in jobs if one.key == key), None)  # not one that was left for another
     is_new = job is None or job.state == "done"
@@ -141,21 +139,8 @@ def score(page: Page, state: ViewState, asked: Asked) -> str:
     query = state.query
     if query is None:
         raise SettingsError("No query is chosen.")
-    workbench = page.workbench
-    return workbench.board.ask(
-        "score",
-        score_key(query, state.depth),
-        file_name(query),
-        partial(workbench.queries.score, query, state.depth),
-        owner=asked.owner,
-        place=state.to_address(),
-        again=True,
-    )
-
-
-def score_key(query_id: str, depth: int) -> str:
-    """Return what names the scoring of a query's first candidates."""
-    return f"score|{depth}|{query_id}"
+    task = page.workbench.work.score(query, state.depth)
+    return task.ask(asked.owner, state.to_address())
 
 
 def strip_view(
