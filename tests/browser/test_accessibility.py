@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 QUERY = "images/disc_q.png"
 OTHER = "images/cross_q.png"
 DRAWN = {
-    "overview": "#sl-scatter .points path",
+    "overview": "#sl-kpis .sl-tile-value",
     "queries": "#sl-flow .lines",
     "pair": "#sl-pair-anatomy table",
     "perturb": "#sl-pt-bar .sl-pt-done",
@@ -81,7 +81,7 @@ FIRST = {"overview": "#sl-kpis", "failures": "#sl-fl-ledger section", "runs": "#
 @pytest.mark.parametrize("view", FIRST)
 def test_nothing_jumps_when_what_is_drawn_later_comes_late(open_page, url, context, view, size):
     held = []
-    context.route("**/part/**", held.append)
+    context.route("**/part/**", lambda route: held.append(route))
     page = open_page(f"{url}/?view={view}&query={QUERY}", size)
     page.wait_for_selector(f"{FIRST[view]} >> visible=true")
     page.wait_for_timeout(1000)
