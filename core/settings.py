@@ -5,7 +5,7 @@ Every default of the product lives here and nowhere else.
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -132,6 +132,8 @@ class Settings(Section):
     """Folder of photos, with or without `manifest.csv`."""
     workspace: Path | None = None
     """Folder for what is computed; none = one per corpus in your data folder."""
+    folder_labels: Literal["ask", "yes", "no"] = "ask"
+    """Whether folder names are labels without a manifest; ask = marked as guessed until decided."""
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     ranking: RankingSettings = RankingSettings()

@@ -19,6 +19,7 @@ from core.bench.runs import SavedRunsFacet
 from core.bench.score_files import ExchangeFacet
 from core.bench.session import Session
 from core.bench.setup.choices import SettingFacet
+from core.bench.setup.corpus import CorpusFacet
 from core.bench.setup.preparation import JobsFacet
 from core.bench.setup.restart import FoldersFacet, Reopening
 from core.bench.states import States
@@ -31,6 +32,7 @@ from core.bench.work import WorkFacet, WorkFacets
 from core.exchange.snippets import CodeFacet
 from core.mllm.prompts import parse_prompt
 from core.reranking.stages import compression_of, pipeline_text
+from core.types.corpus import NO_LABELS, LabelSource
 from core.types.scores import MARGIN, ScoreKind
 
 
@@ -39,8 +41,9 @@ class WorkbenchInfo:
     """What everything on screen depends on; `device` and `dtype` are None until loaded.
 
     `first_depth` is the depth of the pipeline's first stage as it was set, `default_depth` no more
-    than there are images. `thin` is how many candidates the last of several stages scores, None
-    where there is one stage.
+    than there are images. `n_database` counts the images that can be searched, `labels_from` says
+    where the ground truth is from. `thin` is how many candidates the last of several stages scores,
+    None where there is one stage.
     """
 
     corpus_name: str
@@ -69,6 +72,7 @@ class WorkbenchInfo:
     thin: int | None = None
     pipeline: str = ""
     last_stage: str = ""
+    labels_from: LabelSource = NO_LABELS
 
 
 class Workbench:
@@ -97,6 +101,7 @@ class Workbench:
         self.reopening = Reopening()
         self.folders = FoldersFacet(session, self.reopening)
         self.setting = SettingFacet(session, self.reopening)
+        self.corpus = CorpusFacet(session, self.runs, self.reopening)
         self.tradeoff = TradeoffFacet(session)
         self.code = CodeFacet(session.settings)
         self.jobs = JobsFacet(session, self.runs, self.board)
@@ -117,11 +122,12 @@ class Workbench:
         prompt = parse_prompt(settings.model.prompt)
         labels = self._session.models().labels if self._session.is_loaded else {}
         pipeline, is_asked = self._session.pipeline, self._session.is_asked
-        depth = min(pipeline.depth, settings.retrieval.shortlist, len(corpus.database))
+        n_searchable = self._session.n_searchable
+        depth = max(1, min(pipeline.depth, settings.retrieval.shortlist, n_searchable))
         return WorkbenchInfo(
             corpus_name=corpus.name,
             n_queries=len(corpus.queries),
-            n_database=len(corpus.database),
+            n_database=n_searchable,
             has_ground_truth=corpus.relevance is not None,
             model_name=model_name(settings),
             model_note=model_note(settings),
@@ -134,7 +140,7 @@ class Workbench:
             first_depth=pipeline.depth,
             default_depth=depth,
             max_depth=depth,
-            shortlist=min(settings.retrieval.shortlist, len(corpus.database)),
+            shortlist=min(settings.retrieval.shortlist, n_searchable),
             k=settings.ranking.k,
             lam=settings.ranking.lam,
             gamma=settings.ranking.gamma,
@@ -145,6 +151,7 @@ class Workbench:
             thin=pipeline.steps[-1].depth if len(pipeline.steps) > 1 else None,
             pipeline=pipeline_text(settings, depth),
             last_stage=scorer_text(settings),
+            labels_from=corpus.labels_from,
         )
 
     def close(self) -> None:

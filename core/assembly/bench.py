@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.annotation.store import AnnotationStore
 from core.assembly.models import Places, Weights, load_weights
 from core.assembly.stages import Parts, build_stages
 from core.bench.session import Models, Session
+from core.corpus.folder_decisions import FolderDecisions
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.corpus.uploads import Uploads
@@ -21,6 +23,7 @@ from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.workspace import Workspace
+from core.types.corpus import FolderLabels
 from core.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def _open_in(
     workspace: Workspace, settings: Settings, load: LoadWeights, opened: ExitStack
 ) -> Workbench:
     root = settings.corpus.expanduser().absolute()
-    corpus = open_corpus(root, workspace.file_cache)
+    corpus = open_corpus(root, workspace.file_cache, _folder_labels(workspace, settings, root))
     images = ImageOpener(root, workspace.uploads)
     for name in imports_of(settings):
         Imports(workspace.imports).get(name)
@@ -73,6 +76,13 @@ def _open_in(
             release=opened.pop_all().close,
         )
     )
+
+
+def _folder_labels(workspace: Workspace, settings: Settings, root: Path) -> FolderLabels:
+    """Return what to make of folder names: as the settings say, else as was decided before."""
+    if settings.folder_labels != "ask":
+        return "confirmed" if settings.folder_labels == "yes" else "dropped"
+    return FolderDecisions(workspace.labels).find(root.resolve()) or "guessed"
 
 
 class _ModelLoader:

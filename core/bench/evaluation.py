@@ -52,10 +52,7 @@ class RunsFacet:
         yield Progress("load model", 0, 1, "model")
         models = self._session.models()
         corpus = self._session.corpus
-        records = {r.image_id: r for r in (*corpus.database, *corpus.queries)}
-        self._index_report = IndexReport(
-            unreadable={i: r.problem for i, r in records.items() if r.problem is not None}
-        )
+        self._index_report = IndexReport()
         yield from models.indexer.run(
             [record for record in corpus.database if record.problem is None],
             [record for record in corpus.queries if record.problem is None],
@@ -170,12 +167,24 @@ class RunsFacet:
         """Return counts, seconds, bytes per image and unreadable files of the last indexing."""
         report = self._index_report
         return {
-            "n_images": report.n_images,
+            "n_searchable": self._session.n_searchable,
+            "n_images": report.n_images - len(report.unreadable),
             "n_encoded": report.n_encoded,
             "seconds": report.seconds,
             "bytes_per_image": self._session.models().bytes_per_image(),
-            "unreadable": dict(sorted(report.unreadable.items())),
+            "unreadable": self.unreadable(),
         }
+
+    def unreadable(self) -> dict[str, str]:
+        """Return why images cannot be opened, by id; of damaged pixels once they are indexed."""
+        session = self._session
+        found = self._index_report.unreadable.copy()  # one id for each content
+        reasons = {session.record(image_id).sha256: why for image_id, why in found.items()}
+        for record in (*session.corpus.database, *session.corpus.queries):
+            reason = record.problem or reasons.get(record.sha256)
+            if reason is not None:
+                found.setdefault(record.image_id, reason)
+        return dict(sorted(found.items()))
 
     def paces(self) -> tuple[float | None, float | None]:
         """Return seconds per query at the default depth, and per image encoded; None = not known.
@@ -255,7 +264,7 @@ class RunsFacet:
         listed = n_listed(session)
         return EvaluationCounts(
             n_queries=len(session.corpus.queries),
-            n_database=len(session.corpus.database),
+            n_database=session.n_searchable,
             n_skipped=len(session.corpus.queries) - len(session.measurable),
             n_pairs=self._orders.n_pairs(fusion, ids),
             cached_pairs=self._n_cached,

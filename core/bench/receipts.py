@@ -25,6 +25,7 @@ def receipt_fields(session: Session, fusion: Fusion) -> dict[str, str]:
     fields = {
         "corpus": session.corpus.name,
         "corpus fingerprint": session.corpus.fingerprint,
+        "labels": session.corpus.labels_from.text,
         "model": model_name(settings),
         "descriptor": shown_name(settings.retrieval.descriptor),
         "projection": projection.name if projection is not None else "none",
@@ -56,9 +57,7 @@ def receipt_fields(session: Session, fusion: Fusion) -> dict[str, str]:
 
 def n_listed(session: Session) -> int:
     """Return how many database images a shortlist holds."""
-    index = session.index
-    n_rows = len(session.corpus.database) if index is None else len(index.image_ids)
-    return min(session.settings.retrieval.shortlist, n_rows)
+    return min(session.settings.retrieval.shortlist, session.n_searchable)
 
 
 def as_set(session: Session, fusion: Fusion) -> Fusion:

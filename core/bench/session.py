@@ -174,6 +174,19 @@ class Session:
             raise ModelError(refusal)
         return playground
 
+    @property
+    def n_searchable(self) -> int:
+        """How many database images a query can find; every count on screen is of these.
+
+        Those in the index; before it is open, those whose header can be read.
+        """
+        index = self.index
+        return self._n_readable if index is None else len(index.image_ids)
+
+    @cached_property
+    def _n_readable(self) -> int:
+        return sum(record.problem is None for record in self.corpus.database)
+
     def use_index(self, index: "FlatIndex") -> None:
         """Search in this index from now on."""
         self.index = index

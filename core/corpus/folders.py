@@ -1,34 +1,30 @@
 """List the images of a folder that has no manifest: a folder per instance, or a plain one."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from core.corpus.csv_lines import quoted
-from core.corpus.images import SUFFIXES
 from core.corpus.manifest_rows import Listing
-from core.corpus.path_checks import spelling_fault
+from core.corpus.walk import IMAGE, UNREADABLE_FOLDER, walk
 from core.errors import ManifestError
-from core.types.corpus import ImageRecord
+from core.types.corpus import FolderLabels, ImageRecord, LabelSource
 
 
-def list_folder(root: Path) -> Listing:
+def list_folder(root: Path, labels: FolderLabels = "guessed") -> Listing:
     """Return the images under `root`, sorted by name.
 
-    Images in two or more folders: each folder is an instance, and those beside the folders are
-    distractors. All in one folder: no ground truth. Hidden files, links to folders and second
-    names of the same file are passed over; a link that leaves the folder is listed and later shown
-    as refused.
+    Images in two or more folders: each folder is an instance, unless these labels are dropped, and
+    those beside the folders are distractors. All in one folder: no ground truth. Hidden files,
+    folders of copies for programs, links to folders, names that cannot be ids and second names of
+    the same file are passed over; a link that leaves the folder is listed and later shown as
+    refused.
 
     Raises:
-        ManifestError: There is no image, or a name or folder that cannot be used.
+        ManifestError: There is no image, or a folder that cannot be read.
     """
-    faults: list[str] = []
-    names = _distinct(root, sorted(_image_names(root, faults)))
-    faults += (f"image {quoted(n)} {fault}" for n in names if (fault := spelling_fault(n)))
+    names, faults = _image_names(root)
     if faults:
         raise ManifestError(
-            f"{len(faults)} names in folder '{root.name}' cannot be used; rename what is listed.",
+            f"{len(faults)} folders in '{root.name}' cannot be read; allow reading what is listed.",
             tuple(faults),
         )
     if not names:
@@ -36,10 +32,11 @@ def list_folder(root: Path) -> Listing:
             f"Folder '{root.name}' holds neither manifest.csv nor images; name another folder "
             "with --corpus or put JPEG, PNG, WebP, AVIF or BMP files into it."
         )
-    folders = {str(PurePosixPath(name).parent) for name in names}
-    has_truth = len(folders) > 1
+    has_folders = len({str(PurePosixPath(name).parent) for name in names}) > 1
+    has_truth = has_folders and labels != "dropped"
     entries = tuple(_instance_entry(n) if has_truth else ImageRecord(n, n, "both") for n in names)
-    return Listing(entries, frozenset(names), has_truth)
+    source = LabelSource(folders=labels if has_folders else None)
+    return Listing(entries, frozenset(names), has_truth, labels_from=source)
 
 
 def _instance_entry(name: str) -> ImageRecord:
@@ -49,17 +46,16 @@ def _instance_entry(name: str) -> ImageRecord:
     return ImageRecord(name, name, "both", folder)
 
 
-def _image_names(root: Path, faults: list[str]) -> Iterator[str]:
-    def unreadable(error: OSError) -> None:
-        place = Path(str(error.filename)).relative_to(root)
-        faults.append(f"folder {quoted(str(place))} cannot be read ({error.strerror})")
-
-    for folder, subfolders, files in os.walk(root, onerror=unreadable, followlinks=False):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        place = Path(folder).relative_to(root)
-        for name in files:
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield (place / name).as_posix()
+def _image_names(root: Path) -> tuple[list[str], list[str]]:
+    """Return the images' names, sorted, and what is wrong with folders."""
+    names: list[str] = []
+    faults: list[str] = []
+    for found in walk(root):
+        if found.kind == IMAGE:
+            names.append(found.path)
+        elif found.kind == UNREADABLE_FOLDER:
+            faults.append(f"folder {quoted(found.path)} cannot be read ({found.reason})")
+    return _distinct(root, sorted(names)), sorted(faults)
 
 
 def _distinct(root: Path, names: list[str]) -> list[str]:

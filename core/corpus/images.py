@@ -25,7 +25,7 @@ from core.types.corpus import ImageRecord
 # Limits for files from anywhere. Other formats stay closed: EPS would start
 # Ghostscript, TIFF and GIF add decoders that photographs do not need.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".bmp"})
 MAX_PIXELS = 50_000_000
 MAX_SIDE_PX = 20_000
 MAX_ASPECT = 50
@@ -105,6 +105,9 @@ class ImageOpener:
                     raise _too_large(name)
                 data = file.read(MAX_BYTES + 1)
         except FileNotFoundError as error:
+            if (self._root / path).is_symlink():
+                remedy = "remove the link or put its file back"
+                raise _error(name, "is a link that leads nowhere", remedy) from error
             raise _error(name, "is missing", "put the file back or remove its row") from error
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()

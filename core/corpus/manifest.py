@@ -13,29 +13,37 @@ from core.corpus.probing import Prober
 from core.corpus.relevance import RELEVANCE, GroundTruth, Judgement, read_relevance
 from core.errors import ManifestError
 from core.gc_pause import paused_collection
-from core.types.corpus import Corpus, ImageRecord, Relevance
+from core.types.corpus import Corpus, FolderLabels, ImageRecord, Relevance
 
 
 @paused_collection()
-def open_corpus(root: Path, cache: Path | None = None) -> Corpus:
+def open_corpus(
+    root: Path, cache: Path | None = None, folder_labels: FolderLabels = "guessed"
+) -> Corpus:
     """Return the corpus in folder `root`; every file is hashed, unless `cache` knows it.
 
     Args:
         root: A folder with `manifest.csv`, or with one folder of images per instance, or with
             images only (then there is no ground truth).
         cache: A JSON file that keeps checksums and sizes between calls.
+        folder_labels: What to make of one folder of images per instance, where there is no
+            manifest; of dropped ones there is no ground truth.
 
     Raises:
         ManifestError: The corpus is not as described; `faults` lists every fault.
         StaleIndexError: The cache is damaged or of another version.
     """
     folder = _existing(root)
-    listing = read_manifest(folder) if _exists(folder / MANIFEST) else list_folder(folder)
-    has_truth, faults = listing.has_truth, listing.faults
+    if _exists(folder / MANIFEST):
+        listing = read_manifest(folder)
+    else:
+        listing = list_folder(folder, folder_labels)
+    has_truth, faults, labels_from = listing.has_truth, listing.faults, listing.labels_from
     judgements: tuple[Judgement, ...] = ()
     if listing.named and _exists(folder / RELEVANCE):
         judgements, more = read_relevance(folder, listing)
         has_truth, faults = True, (*faults, *more)
+        labels_from = replace(labels_from, relevance=True)
     prober = Prober(folder, cache)
     try:
         faults = (*faults, *_box_faults(listing, prober))
@@ -53,6 +61,7 @@ def open_corpus(root: Path, cache: Path | None = None) -> Corpus:
         database=tuple(record for record in records if record.role != "query"),
         relevance=truth,
         fingerprint=_fingerprint(records, has_truth, judgements),
+        labels_from=labels_from,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.corpus.csv_lines import Fault, Line, quoted, read_table
 from core.corpus.path_checks import CorpusFolder, spelling_fault
-from core.types.corpus import Box, ImageRecord, Role
+from core.types.corpus import NO_LABELS, Box, ImageRecord, LabelSource, Role
 
 MANIFEST = "manifest.csv"
 _REQUIRED = ("image", "role", "instance")
@@ -33,6 +33,7 @@ class Listing:
     has_truth: bool
     faults: tuple[Fault, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict[str, int])
+    labels_from: LabelSource = NO_LABELS
 
 
 def read_manifest(root: Path) -> Listing:
@@ -68,6 +69,7 @@ def read_manifest(root: Path) -> Listing:
         has_truth=True,
         faults=tuple(faults),
         lines=lines,
+        labels_from=LabelSource(manifest=True),
     )
 
 

@@ -67,7 +67,7 @@ def report_html(
     parts = [
         f"<h1>{esc(corpus)}: {esc(report.receipt.fields.get('model', ''))}</h1>",
         f'<p class="quiet">Evaluated {esc(report.created_at)} by Second Look · '
-        f"receipt {esc(report.receipt.receipt_id)} · run {esc(report.run_id)}</p>",
+        f"receipt {esc(report.receipt.receipt_id)} · run {esc(report.run_id)}{_labels(report)}</p>",
         f"<p><b>{esc(run_headline(report))}</b></p>",
         f'<p class="quiet">Setting: {esc(run_setting(report))}</p>',
         _figures(summary),
@@ -103,6 +103,12 @@ def short_strips(report: RunReport) -> list[QueryOutcome]:
     """Return the queries that the report shows with pictures: largest gains, largest losses."""
     gains, losses = _extremes(report)
     return [*gains, *losses]
+
+
+def _labels(report: RunReport) -> str:
+    """Return where the ground truth is from; empty for runs from before that was noted."""
+    labels = report.receipt.fields.get("labels", "")
+    return f" · labels from {esc(labels)}" if labels else ""
 
 
 def _figures(summary: Summary) -> Markup:

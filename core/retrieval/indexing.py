@@ -57,7 +57,7 @@ FEW = 64
 
 @dataclass(slots=True)
 class IndexReport:
-    """What one indexing run did; `unreadable` maps image_id to the reason."""
+    """What one indexing run did; `unreadable` maps one id of a content to why it failed."""
 
     n_images: int = 0
     n_encoded: int = 0

@@ -59,6 +59,8 @@ class Workspace:
     """Robustness reports that were made from the page, a folder each."""
     imports = _Place("imports")
     """One JSON file per import of scores."""
+    labels = _Place("labels")
+    """One JSON file per corpus folder: whether its folder names are labels."""
     tradeoffs = _Place("tradeoffs")
     """One JSON file per table of trade-offs."""
     unfinished = _Place("unfinished")

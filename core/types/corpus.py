@@ -7,6 +7,8 @@ from typing import Literal
 
 Role = Literal["query", "database", "both"]
 Relation = Literal["positive", "negative", "junk", "unlabelled"]
+FolderLabels = Literal["guessed", "confirmed", "dropped"]
+"""What became of instances guessed from folder names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,37 @@ class Relevance:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSource:
+    """Where a corpus's ground truth comes from: tables, or the names of folders.
+
+    `folders` is None where folder names cannot be labels: with a manifest, and in one folder.
+    """
+
+    manifest: bool = False
+    relevance: bool = False
+    folders: FolderLabels | None = None
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether nobody has said that the folders are instances."""
+        return self.folders == "guessed"
+
+    @property
+    def text(self) -> str:
+        """The source in words: `manifest.csv`, `folder names, guessed`, `none`."""
+        folders = self.folders if self.folders != "dropped" else None
+        parts = (
+            "manifest.csv" if self.manifest else "",
+            f"folder names, {folders}" if folders else "",
+            "relevance.csv" if self.relevance else "",
+        )
+        return " and ".join(filter(None, parts)) or "none"
+
+
+NO_LABELS = LabelSource()
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """Queries and database images sorted by image_id; row i of every array is database[i].
 
@@ -78,3 +111,4 @@ class Corpus:
     database: tuple[ImageRecord, ...]
     relevance: Mapping[str, Relevance] | None
     fingerprint: str
+    labels_from: LabelSource = NO_LABELS

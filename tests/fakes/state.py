@@ -4,11 +4,13 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.types.corpus import LabelSource
 from core.types.rankings import QueryOutcome
 from core.types.runs import JobStatus
 from core.types.scores import MARGIN, ScoreKind
 from core.types.states import StateName
 
+BY_MANIFEST = LabelSource(manifest=True)
 IDLE = JobStatus("idle", "", 0, 0, "", 0.0, None, None)
 
 
@@ -42,6 +44,7 @@ class FakeInfo:
     pipeline: str = "mllm@20"
     first_depth: int = 20
     has_measures: bool = True
+    labels_from: LabelSource = BY_MANIFEST
 
 
 def work_of(status: JobStatus) -> StateName:

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from core.types.corpus import LabelSource
 from core.types.number_text import sureness_text, tests_text
 from core.types.runs import Interval, MetricChange, Progress, Receipt, Summary
 from core.types.states import State
 from core.workbench import Workbench
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
+from ui.corpus_words import DECIDE
 
 NAME = "evaluate"
 
@@ -42,6 +44,7 @@ def run(
         unreadable = bench.runs.index_counts()["unreadable"]
         state = bench.runs.state(bench.runs.fusion_set())
         first = bench.saved.headline(report.run_id) if report is not None else ""
+        labels = bench.info.labels_from
     finally:
         bench.close()
     assert report is not None, "evaluate ends with a stored report"
@@ -49,7 +52,8 @@ def run(
         found = as_json(report.summary, report.receipt, unreadable, state)
         typer.echo(json.dumps({**found, "headline": first}))
     else:
-        typer.echo(f"{_plain(first)}\n{as_text(report.summary, unreadable, state)}")
+        text = as_text(report.summary, labels, unreadable, state)
+        typer.echo(f"{_plain(first)}\n{text}")
 
 
 def _work(bench: Workbench) -> Iterator[Progress]:
@@ -99,7 +103,7 @@ def as_json(
     }
 
 
-def as_text(summary: Summary, unreadable: dict[str, str], state: State) -> str:
+def as_text(summary: Summary, labels: LabelSource, unreadable: dict[str, str], state: State) -> str:
     """Return the result for a person."""
     lines = [
         f"{summary.n_evaluated} queries, {summary.n_database} database images, shortlist "
@@ -117,6 +121,10 @@ def as_text(summary: Summary, unreadable: dict[str, str], state: State) -> str:
         )
     if summary.n_skipped or not state.is_complete:
         lines.append(state.text)
+    if summary.n_unscored:
+        lines.append(f"{summary.n_unscored} pairs could not be scored")
+    if labels.is_guessed:
+        lines.append(f"labels: {labels.text}; {DECIDE}")
     lines += [f"not readable: {image_id}: {reason}" for image_id, reason in unreadable.items()]
     return "\n".join(lines)
 

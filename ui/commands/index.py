@@ -1,11 +1,15 @@
 """`index`: encode what is not yet stored and build the local index."""
 
 import json
+from dataclasses import asdict
+from typing import Any
 
 import typer
 
+from core.types.corpus_report import CorpusReport
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
+from ui.corpus_words import report_lines
 
 NAME = "index"
 
@@ -20,14 +24,20 @@ def run(
     try:
         follow(bench.runs.build_index())
         counts = bench.runs.index_counts()
+        report = bench.corpus.report()
     finally:
         bench.close()
     if json_output:
-        typer.echo(json.dumps(counts))
+        typer.echo(json.dumps(counts | {"corpus": as_json(report)}))
         return
     typer.echo(
-        f"{counts['n_images']} images, {counts['n_encoded']} newly encoded in "
+        f"{counts['n_searchable']} images in the index, {counts['n_encoded']} newly encoded in "
         f"{counts['seconds']:.1f} s, {counts['bytes_per_image']:.0f} bytes per image."
     )
-    for image_id, reason in counts["unreadable"].items():
-        typer.echo(f"not readable: {image_id}: {reason}")
+    for line in report_lines(report):
+        typer.echo(line)
+
+
+def as_json(report: CorpusReport) -> dict[str, Any]:
+    """Return the report as plain values, with the labels' source in words."""
+    return asdict(report) | {"labels_from": report.labels_from.text}

@@ -62,7 +62,7 @@ class TradeoffFacet:
         session = self._session
         if csv is not None:
             check_table_path(csv)
-        grid = make_grid(session.settings, len(session.corpus.database))
+        grid = make_grid(session.settings, session.n_searchable)
         queries = spread(session.require_measurable(), session.settings.tradeoff.queries)
         yield Progress("load model", 0, 1, "model")
         table = self._open_table(grid, len(queries))

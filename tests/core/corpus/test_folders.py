@@ -7,7 +7,7 @@ import pytest
 
 from core.corpus.folders import list_folder
 from core.errors import ManifestError
-from core.types.corpus import ImageRecord, Role
+from core.types.corpus import ImageRecord, LabelSource, Role
 
 
 def listed(image_id: str, role: Role, instance_id: str | None = None) -> ImageRecord:
@@ -80,14 +80,45 @@ def test_a_link_out_and_a_pipe_are_listed_to_be_shown_as_refused(tmp_path: Path)
     assert names == ["a.jpg", "out.jpg", "pipe.jpg"]
 
 
-def test_names_that_no_text_can_hold_are_all_faults(tmp_path: Path):
+def test_names_that_cannot_be_ids_are_passed_over(tmp_path: Path):
     root = make(tmp_path, "a.jpg", "caf\udce9.jpg", "x\\y.jpg")
-    with pytest.raises(ManifestError, match="2 names in folder") as caught:
-        list_folder(root)
-    assert caught.value.faults == (
-        "image 'caf\ufffd.jpg' has bytes that no text can hold; rename the file",
-        "image 'x\\y.jpg' has a backslash; write / between folders",
+    assert [entry.image_id for entry in list_folder(root).entries] == ["a.jpg"]
+
+
+def test_folders_of_copies_for_programs_are_passed_over(tmp_path: Path):
+    root = make(tmp_path, "a.jpg", "@eaDir/a.jpg", "__MACOSX/a.jpg")
+    listing = list_folder(root)
+    assert [entry.image_id for entry in listing.entries] == ["a.jpg"]
+    assert not listing.has_truth
+
+
+def test_other_endings_of_jpeg_are_images(tmp_path: Path):
+    root = make(tmp_path, "a.jfif", "b.JPE", "c.heic", "d.tif")
+    assert [entry.image_id for entry in list_folder(root).entries] == ["a.jfif", "b.JPE"]
+
+
+def test_labels_from_folder_names_are_guessed_until_they_are_decided(tmp_path: Path):
+    root = make(tmp_path, "mug/1.jpg", "jar/1.jpg", "loose.jpg")
+    guessed, confirmed = list_folder(root), list_folder(root, "confirmed")
+    assert guessed.labels_from == LabelSource(folders="guessed")
+    assert guessed.labels_from.is_guessed
+    assert confirmed.labels_from.text == "folder names, confirmed"
+    assert confirmed.entries == guessed.entries
+
+
+def test_dropped_labels_leave_a_plain_folder(tmp_path: Path):
+    listing = list_folder(make(tmp_path, "mug/1.jpg", "jar/1.jpg", "loose.jpg"), "dropped")
+    assert not listing.has_truth
+    assert listing.labels_from.text == "none"
+    assert listing.entries == (
+        listed("jar/1.jpg", "both"),
+        listed("loose.jpg", "both"),
+        listed("mug/1.jpg", "both"),
     )
+
+
+def test_images_in_one_folder_have_no_labels_to_decide_about(tmp_path: Path):
+    assert list_folder(make(tmp_path, "x/1.jpg", "x/2.jpg")).labels_from == LabelSource()
 
 
 def test_a_folder_without_images_says_what_to_do(tmp_path: Path):

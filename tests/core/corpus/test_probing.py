@@ -64,7 +64,7 @@ def test_a_refusal_that_may_pass_is_not_remembered(root: Path, tmp_path: Path):
     cache = tmp_path / "probes.json"
     (root / "b.png").symlink_to(tmp_path / "missing.png")
     prober = Prober(root, cache)
-    assert "is missing" in prober.probe("b.png").problem
+    assert "is a link that leads nowhere" in prober.probe("b.png").problem
     prober.save()
     assert not cache.exists()
 

@@ -141,6 +141,23 @@ def test_index_counts_and_names_unreadable_files(cli, tiny_corpus_root, tmp_path
     assert json.loads(cli(*arguments).stdout)["n_encoded"] == 0
 
 
+def test_index_says_what_was_found_in_the_folder(cli, tiny_corpus_root, tmp_path):
+    folder = tiny_corpus_root / "images"
+    (folder / "photo.heic").write_bytes(b"x")
+    (folder / "more").mkdir()
+    (folder / "more/empty.jpg").touch()
+    arguments = ("index", "--corpus", folder, "--workspace", tmp_path / "w")
+    text = cli(*arguments).stdout
+    assert "8 images in the index" in text
+    assert "8 of 9 database images can be searched; 9 images with the queries, 8 readable" in text
+    assert "not readable: more/empty.jpg: Image 'more/empty.jpg' is empty" in text
+    assert "left out: 1 (1 HEIC)" in text
+    assert "left out, HEIC: photo.heic. The Python package pillow-heif" in text
+    assert "labels: folder names, guessed: folders read as instances: 1; set folder_labels" in text
+    corpus = json.loads(cli(*arguments, "--json").stdout)["corpus"]
+    assert (corpus["n_searchable"], corpus["labels_from"]) == (8, "folder names, guessed")
+
+
 def test_check_reports_the_self_test(cli, tiny_corpus_root, tmp_path):
     result = cli("check", "--corpus", tiny_corpus_root, "--workspace", tmp_path / "w", "--json")
     assert result.exit_code == 0
