@@ -5,7 +5,10 @@
   const { patch, current, say } = window.SecondLook;
   const IMAGE_LIMIT = 32 * 1024 * 1024;
 
-  async function search(file) {
+  // A browser calls every picture of the clipboard the same; a copied file keeps its name.
+  const PASTED = 'image.png';
+
+  async function search(file, name = file?.name) {
     if (!file || !file.type.startsWith('image/')) return say('That is not an image.');
     if (file.size > IMAGE_LIMIT) return say('The image is larger than 32 MB.');
     const zone = $('#sl-drop');
@@ -14,7 +17,7 @@
     try {
       const answer = await fetch('uploads', {
         method: 'POST', body: file,
-        headers: { 'X-File-Name': encodeURIComponent(file.name || 'pasted image') },
+        headers: { 'X-File-Name': encodeURIComponent(name || 'pasted image') },
       });
       const body = await answer.json();
       if (!answer.ok) return say(body.error || 'The image was not taken.');
@@ -32,7 +35,7 @@
 
   document.addEventListener('paste', (event) => {
     const file = [...(event.clipboardData?.files ?? [])].find((f) => f.type.startsWith('image/'));
-    if (file) { event.preventDefault(); search(file); }
+    if (file) { event.preventDefault(); search(file, file.name === PASTED ? '' : file.name); }
   });
   for (const name of ['dragover', 'drop', 'dragleave']) {
     document.addEventListener(name, (event) => {

@@ -123,6 +123,8 @@ class ServeSettings(Section):
     """Folders below which the page may open other corpora and models."""
     upload_quota_mib: Count = 512
     """Most space that dropped and pasted queries may take."""
+    upload_days: Annotated[float, Field(gt=0.0, le=36500.0)] = 7.0
+    """Days after which the page's server removes a dropped or pasted query."""
 
 
 class Settings(Section):

@@ -28,6 +28,7 @@ from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
 from core.bench.unfinished import UnfinishedSets
+from core.bench.uploads import UploadsFacet
 from core.bench.work import WorkFacet, WorkFacets
 from core.exchange.snippets import CodeFacet
 from core.mllm.prompts import parse_prompt
@@ -84,6 +85,7 @@ class Workbench:
         self.board = JobBoard()
         states = States(session, orders, self.board.view)
         self.queries = QueriesFacet(session, orders, states)
+        self.uploads = UploadsFacet(session)
         self.runs = RunsFacet(session, orders, self.queries, states)
         self.pairs = PairsFacet(session, self.queries)
         self.scorers = ScorersFacet(session, orders)

@@ -127,10 +127,11 @@ SELECTIONS_NOTE = (
     "95 % bootstrap interval over instances, not corrected: the queries were chosen by looking."
 )
 DROP_HINT = "Drop or paste an image to search with it"
+NO_SUCH_IMAGE = "This image is not in the corpus or among the uploads any more; choose another one."
 
 
 def error_text(error: SecondLookError) -> str:
     """Return one sentence fit for the screen."""
     if isinstance(error, UnknownImageError):
-        return "This image is not in the corpus or among the uploads any more; choose another one."
+        return NO_SUCH_IMAGE
     return str(error) or "This did not work, and the error carries no text."

@@ -24,6 +24,7 @@ from core.types.robustness import (
 )
 from core.types.scorers import DESCRIPTOR_ID
 from core.types.sets import QueryChoice
+from core.types.visitors import SCRIPT, Visitor
 
 View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs", "setup"]
 Sort = Literal["name", "before", "after", "delta", "class"]
@@ -34,9 +35,7 @@ SIDES: tuple[Side, ...] = get_args(Side)
 PAIRS: tuple[PairKind, ...] = get_args(PairKind)
 PERTURBATIONS: tuple[Shown, ...] = (*PERTURBATION_NAMES, "all")
 SORTS: tuple[Sort, ...] = get_args(Sort)
-MAX_ADDRESS = 4096
-MAX_TEXT = 120
-MAX_ID = 1000
+MAX_ADDRESS, MAX_TEXT, MAX_ID = 4096, 120, 1000
 MAX_SEED = 999_999
 MAX_PARTS = 10_000
 MAX_BUDGET = 10**12
@@ -62,8 +61,8 @@ class ViewState:
     `detail` shows its own shortlist, `second` makes a surface. `recipe` is a saved recipe that is
     replayed, `part` the number of its only sweep shown, 0 = all. `set_of` says how `count` queries
     (0 = all) are chosen instead of one, `within` a slice `attribute=value`. No `run` = the newest.
-
-    Ids and names are looked up where they are used; `damage.n_ranked` stands in no address.
+    Ids and names are looked up where they are used. Neither `damage.n_ranked` nor `visitor`, whose
+    uploads are shown, stands in an address.
     """
 
     view: View = "overview"
@@ -98,6 +97,7 @@ class ViewState:
     within: str = ""
     scorers: tuple[str, ...] = ()
     second: PerturbationName | None = None
+    visitor: Visitor = SCRIPT
 
     @property
     def fusion(self) -> Fusion:

@@ -6,11 +6,11 @@ const { texts } = window.SecondLook;
 const { list: LISTED } = window.SecondLookFields.groups;
 
 let shown = null;
-function openFirst(params) { // without a query the list's first one is opened
+function openFirst(params) { // without a query the list's first one is opened, an upload never
   const list = $('.sl-rows');
   if (!isRead() || params.get('view') !== 'queries' || params.get('query') || !list) return;
   const key = texts(params, LISTED).join('|');
-  const first = $('.sl-row', list);
+  const first = $('.sl-row:not([data-uploaded])', list);
   if (first && list.dataset.shows === key) patch({ query: first.dataset.query });
 }
 

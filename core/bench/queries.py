@@ -12,6 +12,7 @@ from core.types.orders import Fusion, Order
 from core.types.rankings import QueryOutcome, QueryRow, QueryView
 from core.types.runs import Progress
 from core.types.scores import FailedPair, PairScore
+from core.types.visitors import SCRIPT, Visitor
 
 
 class QueriesFacet:
@@ -24,19 +25,15 @@ class QueriesFacet:
         self.record = session.record
         self._failed: dict[str, dict[str, str]] = {}
 
-    def rows(self, fusion: Fusion) -> tuple[QueryRow, ...]:
-        """Return one row per query: uploads newest first, then the corpus's by id.
+    def rows(self, fusion: Fusion, visitor: Visitor = SCRIPT) -> tuple[QueryRow, ...]:
+        """Return one row per query: the corpus's by id, then the visitor's uploads, newest first.
 
         Damaged copies that a sweep kept for inspection are left out.
         """
         outcomes = {o.query_id: o for o in self._orders.outcomes(fusion)}
-        uploads = [
-            (record, True)
-            for record in self._session.uploads.records()
-            if "parent" not in record.tags
-        ]
+        uploads = [(record, True) for record in self._session.uploads.records(visitor.owner)]
         own = [(record, False) for record in self._session.corpus.queries]
-        records = uploads + own
+        records = own + uploads
         states = self._states.of_queries((record.image_id for record, _ in records), outcomes)
         return tuple(
             QueryRow(
@@ -46,6 +43,7 @@ class QueriesFacet:
                 problem=record.problem,
                 outcome=outcomes.get(record.image_id),
                 state=states[record.image_id],
+                name=record.tags["name"] if uploaded else "",
             )
             for record, uploaded in records
         )
@@ -108,14 +106,14 @@ class QueriesFacet:
             yield Progress("score", min(done, total), total, "pairs")
         self._orders.note(query_id)
 
-    def add_upload(self, data: bytes, name: str) -> str:
-        """Keep a dropped or pasted image and return its query id.
+    def add_upload(self, data: bytes, name: str, visitor: Visitor = SCRIPT) -> str:
+        """Keep a dropped or pasted image for its visitor and return its query id.
 
         Raises:
             ImageError: It is refused or cannot be decoded.
             WorkspaceError: The quota for uploads is used up.
         """
-        return self._session.uploads.add(data, name).image_id
+        return self._session.uploads.add(data, name, visitor.owner).image_id
 
     def _note_failures(self, query_id: str, batch: Sequence[PairScore | FailedPair]) -> None:
         reasons = {pair.image_id: pair.reason for pair in batch if isinstance(pair, FailedPair)}

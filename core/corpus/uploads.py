@@ -3,7 +3,9 @@
 import hashlib
 import re
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path, PureWindowsPath
@@ -29,7 +31,9 @@ class _Note:
     """What the JSON file beside an upload says; `sequence` orders uploads whatever the clock.
 
     `parent` is the image that a damaged copy or a crop was made from, empty for a picture from
-    outside; `region` is the crop's `x0,y0,x1,y1` in pixels of its parent.
+    outside; `region` is the crop's `x0,y0,x1,y1` in pixels of its parent. `owner` is a visitor's,
+    of a picture from outside; `created_at` is when it was last uploaded, in UTC. Both are empty in
+    notes of older versions.
     """
 
     format: Literal["second-look upload 1"]
@@ -40,6 +44,8 @@ class _Note:
     sha256: str
     parent: str = ""
     region: str = ""
+    owner: str = ""
+    created_at: str = ""
 
 
 _FIELDS = TypeAdapter(_Note)
@@ -52,57 +58,85 @@ _NOTE = DocumentKind(
 )
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Uploads:
     """Stores uploads in one folder as lossless PNG without their metadata; thread-safe.
 
     The PNG is written first and the JSON file makes it count, so a crash leaves no half upload.
     """
 
-    def __init__(self, folder: Path, quota_bytes: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        quota_bytes: int,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         self._folder = folder
         self._quota_bytes = quota_bytes
+        self._now = now
         self._lock = threading.Lock()
 
-    def add(self, data: bytes, name: str) -> ImageRecord:
-        """Check, re-encode and keep an image file's bytes; the same pixels give the same id.
+    def add(self, data: bytes, name: str, owner: str = "") -> ImageRecord:
+        """Check, re-encode and keep an image file's bytes.
+
+        The same pixels of one owner give the same id and live on from now; those of two owners
+        give two ids, and neither can be guessed from the picture.
 
         Raises:
             ImageError: The bytes are refused or damaged.
             WorkspaceError: The quota or the disk is full.
         """
         shown = printable(PureWindowsPath(name).name) or "upload"  # its name also splits at "/"
-        return self.add_pixels(decode_image(data, shown), shown)
+        pixels = decode_image(data, shown)
+        return self._keep(_key(pixels, owner and f"owner {owner}"), pixels, shown, owner=owner)
 
     def add_pixels(
-        self, pixels: NDArray[np.uint8], name: str, parent: str = "", region: str = ""
+        self, pixels: NDArray[np.uint8], name: str, parent: str, region: str = ""
     ) -> ImageRecord:
-        """Keep (H, W, 3) uint8 RGB pixels, such as a damaged copy of the image `parent`.
+        """Keep (H, W, 3) uint8 RGB pixels, a damaged copy or a crop of the image `parent`.
 
         Args:
             pixels: The image.
             name: Shown to people.
-            parent: The image that it was made from.
+            parent: The image that it was made from, whose visitors see it.
             region: Where a crop lies in its parent, `x0,y0,x1,y1` in pixels.
 
         Raises:
             WorkspaceError: The quota or the disk is full.
         """
         key = _key(pixels, parent + region)
-        with self._lock:
-            if not self._note_path(key).exists():
-                self._store(key, pixels, name, parent, region)
-            return self._record(key)
+        return self._keep(key, pixels, name, parent=parent, region=region)
 
-    def records(self) -> tuple[ImageRecord, ...]:
-        """Return all uploads, newest first.
+    def records(self, owner: str | None = None) -> tuple[ImageRecord, ...]:
+        """Return the uploads, newest first: all, or the pictures from outside of one owner.
 
         Raises:
             StaleIndexError: A stored upload is damaged.
         """
-        with self._lock:
-            notes = {path.stem: self._note(path.stem) for path in self._folder.glob("*.json")}
+        notes = self._notes()
         newest = sorted(notes, key=lambda key: notes[key].sequence, reverse=True)
-        return tuple(self._as_record(key, notes[key]) for key in newest)
+        return tuple(
+            self._as_record(key, notes[key])
+            for key in newest
+            if owner is None or (notes[key].owner == owner and not notes[key].parent)
+        )
+
+    def owner(self, image_id: str) -> str | None:
+        """Return whose an upload is: of a crop or damaged copy, whose its first parent is.
+
+        None where that is an image of the corpus, which everyone may see.
+
+        Raises:
+            UnknownImageError: There is no such upload, or its parent is gone.
+        """
+        with self._lock:
+            note = self._note(self._known(image_id))
+            while note.parent.startswith(PREFIX):
+                note = self._note(self._known(note.parent))
+            return None if note.parent else note.owner
 
     def get(self, image_id: str) -> ImageRecord:
         """Return one upload.
@@ -113,37 +147,92 @@ class Uploads:
         with self._lock:
             return self._record(self._known(image_id))
 
-    def delete(self, image_id: str) -> None:
-        """Remove one upload from the disk.
+    def delete(self, image_id: str) -> tuple[ImageRecord, ...]:
+        """Remove an upload and what was made from it from the disk; return what there was.
 
         Raises:
             UnknownImageError: There is no such upload.
         """
         with self._lock:
-            key = self._known(image_id)
-            self._note_path(key).unlink(missing_ok=True)
-            self._image_path(key).unlink(missing_ok=True)
+            self._known(image_id)
+        notes = self._notes()
+        doomed = [image_id]
+        for parent in doomed:  # grows while it is walked
+            doomed += (PREFIX + key for key, note in notes.items() if note.parent == parent)
+        with self._lock:
+            gone = [key.removeprefix(PREFIX) for key in doomed]
+            records = tuple(self._as_record(key, notes[key]) for key in gone if key in notes)
+            for key in gone:
+                self._note_path(key).unlink(missing_ok=True)
+                self._image_path(key).unlink(missing_ok=True)
+        return records
 
-    def _store(
-        self, key: str, pixels: NDArray[np.uint8], name: str, parent: str, region: str
-    ) -> None:
+    def expired(self, lifetime: timedelta) -> tuple[str, ...]:
+        """Return the ids of the pictures from outside that are older than `lifetime`.
+
+        The time of one that has no date yet, being of an older version, begins now.
+
+        Raises:
+            StaleIndexError: A stored upload is damaged.
+            WorkspaceError: The disk is full or read-only.
+        """
+        now = self._now()
+        found: list[str] = []
+        for key, note in self._notes().items():
+            if note.parent:
+                continue
+            if not note.created_at:
+                _NOTE.save(self._note_path(key), replace(note, created_at=now.isoformat()))
+            elif now - datetime.fromisoformat(note.created_at) > lifetime:
+                found.append(PREFIX + key)
+        return tuple(sorted(found))
+
+    def _notes(self) -> dict[str, _Note]:
+        with self._lock:
+            return {path.stem: self._note(path.stem) for path in self._folder.glob("*.json")}
+
+    def _keep(
+        self,
+        key: str,
+        pixels: NDArray[np.uint8],
+        name: str,
+        *,
+        parent: str = "",
+        region: str = "",
+        owner: str = "",
+    ) -> ImageRecord:
+        """Store pixels that are not there yet; what is there lives on from now."""
+        now = self._now().isoformat()
+        path = self._note_path(key)
+        with self._lock:
+            if path.exists():
+                _NOTE.save(path, replace(self._note(key), created_at=now))
+            else:
+                note = _Note(
+                    format="second-look upload 1",
+                    sequence=0,
+                    name=name,
+                    width=pixels.shape[1],
+                    height=pixels.shape[0],
+                    sha256="",
+                    parent=parent,
+                    region=region,
+                    owner=owner,
+                    created_at=now,
+                )
+                self._store(key, pixels, note)
+            return self._record(key)
+
+    def _store(self, key: str, pixels: NDArray[np.uint8], note: _Note) -> None:
         buffer = BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
         content = buffer.getvalue()
         self._require_room(len(content))
         sequences = [self._note(path.stem).sequence for path in self._folder.glob("*.json")]
-        note = _Note(
-            format="second-look upload 1",
-            sequence=max(sequences, default=0) + 1,
-            name=name,
-            width=pixels.shape[1],
-            height=pixels.shape[0],
-            sha256=hashlib.sha256(content).hexdigest(),
-            parent=parent,
-            region=region,
-        )
+        sequence = max(sequences, default=0) + 1
+        sha256 = hashlib.sha256(content).hexdigest()
         atomic_write_bytes(self._image_path(key), content)
-        _NOTE.save(self._note_path(key), note)
+        _NOTE.save(self._note_path(key), replace(note, sequence=sequence, sha256=sha256))
 
     def _require_room(self, n_bytes: int) -> None:
         try:

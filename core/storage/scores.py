@@ -96,6 +96,15 @@ class ScoreStore:
             return dict(scores)
         return self.get(fingerprint, query, list(scores))
 
+    def forget(self, query: str) -> None:
+        """Remove the scores of one query under every scorer."""
+        with self._file.transaction():
+            db = self._file.db
+            for (scorer,) in db.execute("SELECT id FROM scorer").fetchall():
+                address = (scorer, bytes.fromhex(query))
+                db.execute("DELETE FROM score WHERE scorer = ? AND query = ?", address)
+                db.execute("DELETE FROM plain_score WHERE scorer = ? AND query = ?", address)
+
     def written(self, fingerprint: str) -> int:
         """Return how many scores of this scorer were handed to `put` since the file was opened."""
         return self._written.get(fingerprint, 0)

@@ -43,11 +43,20 @@ class Thumbnails:
             )
         if record.problem is not None:
             raise ImageError(record.problem)
-        path = self._folder / record.sha256[:2] / f"{record.sha256}-{side_px}.webp"
+        path = self._path(record, side_px)
         with self._locks[hash(record.sha256) % _STRIPES]:
             if not _is_made(path):
                 self._make(record, side_px, path)
         return path
+
+    def remove(self, record: ImageRecord) -> None:
+        """Remove the thumbnails of an image; they are made again when someone asks."""
+        with self._locks[hash(record.sha256) % _STRIPES]:
+            for side_px in SIDES_PX:
+                self._path(record, side_px).unlink(missing_ok=True)
+
+    def _path(self, record: ImageRecord, side_px: int) -> Path:
+        return self._folder / record.sha256[:2] / f"{record.sha256}-{side_px}.webp"
 
     def _make(self, record: ImageRecord, side_px: int, path: Path) -> None:
         picture = Image.fromarray(self._opener.load(record))

@@ -124,7 +124,7 @@ class QueryRow:
     """One line of the query list.
 
     `outcome` is None where the query is not evaluated, and `state` says why, and whether it will
-    be.
+    be. `name` is the file name that an upload came with, empty for a query of the corpus.
     """
 
     query_id: str
@@ -133,3 +133,4 @@ class QueryRow:
     problem: str | None
     outcome: QueryOutcome | None
     state: State
+    name: str = ""

@@ -144,7 +144,8 @@ def test_an_upload_is_searched_without_labels(bench, tmp_path):
     view = bench.queries.inspect(query_id, Fusion(3, 0.0, 1.0))
     assert {c.relation for c in view.before} == {"unlabelled"}
     assert (view.n_pending, view.outcome, view.n_positives) == (0, None, None)
-    assert bench.queries.rows(Fusion(3, 0.0, 1.0))[0].uploaded
+    row = bench.queries.rows(Fusion(3, 0.0, 1.0))[-1]  # never the first: the list opens that
+    assert (row.query_id, row.uploaded, row.name) == (query_id, True, "pasted.png")
 
 
 def test_an_unknown_query_is_named(bench):

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome, QueryRow, QueryView
 from core.types.runs import Progress
+from core.types.visitors import SCRIPT, Visitor
 from tests.fakes.invented import ap, draw_picture, failure_class, invent_candidates
 from tests.fakes.state import FakeState, work_of
 
@@ -22,18 +24,19 @@ class FakeQueries:
     def __init__(self, state: FakeState) -> None:
         self._state = state
 
-    def rows(self, fusion: Fusion) -> tuple[QueryRow, ...]:
+    def rows(self, fusion: Fusion, visitor: Visitor = SCRIPT) -> tuple[QueryRow, ...]:
         depth, lam, gamma = fusion.depth, fusion.lam, fusion.gamma
         state = self._state
-        uploads = [QueryRow(u, None, True, None, None, UPLOADED) for u in reversed(state.uploads)]
+        mine = [u for u in reversed(state.uploads) if state.owners[u] == visitor.owner]
+        uploads = [QueryRow(u, None, True, None, None, UPLOADED, state.names[u]) for u in mine]
         found = {q: self.outcome(q, depth, lam, gamma) for q in state.query_ids}
         work = work_of(state.status)
         return (
-            *uploads,
             *(
                 QueryRow(q, state.instance(q), False, None, one, query_state(None, one, work))
                 for q, one in found.items()
             ),
+            *uploads,
         )
 
     def record(self, image_id: str) -> ImageRecord:
@@ -67,13 +70,15 @@ class FakeQueries:
             image.save(path, "WEBP")
         return path
 
-    def add_upload(self, data: bytes, name: str) -> str:
+    def add_upload(self, data: bytes, name: str, visitor: Visitor = SCRIPT) -> str:
         try:
             with Image.open(BytesIO(data)) as image:
                 image.verify()
         except OSError as error:
             raise ImageError(f"'{name}' is not an image that can be read.") from error
-        query_id = f"upload:{hashlib.sha256(data).hexdigest()[:16]}"
+        key = hashlib.sha256(data + visitor.owner.encode()).hexdigest()[:16]
+        query_id = f"upload:{key}"
+        self._state.names[query_id], self._state.owners[query_id] = name, visitor.owner
         if query_id not in self._state.uploads:
             self._state.uploads.append(query_id)
         return query_id
@@ -150,3 +155,22 @@ class FakeQueries:
             intruder_ids=intruders,
             n_unscored=0,
         )
+
+
+class FakeUploads:
+    def __init__(self, state: FakeState) -> None:
+        self._state = state
+
+    def may_see(self, image_id: str, visitor: Visitor) -> bool:
+        known = not image_id.startswith("upload:")
+        return known or self._state.owners.get(image_id) == visitor.owner
+
+    def remove(self, image_id: str, visitor: Visitor) -> None:
+        if self._state.owners.get(image_id) != visitor.owner:
+            raise UnknownImageError(f"There is no upload '{image_id}'.")
+        self._state.uploads.remove(image_id)
+        del self._state.owners[image_id]
+
+    @contextmanager
+    def cleaning(self) -> Iterator[None]:
+        yield

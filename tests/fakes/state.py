@@ -65,6 +65,8 @@ class FakeState:
     scored: dict[str, int]
     failed: frozenset[tuple[str, str]] = frozenset()
     uploads: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     status: JobStatus = IDLE
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None

@@ -12,7 +12,7 @@ from core.settings import Settings
 from tests.fakes.annotations import fake_facets
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.pairs import FakePairs
-from tests.fakes.queries import FakeQueries
+from tests.fakes.queries import FakeQueries, FakeUploads
 from tests.fakes.runs import FakeRuns
 from tests.fakes.saved import fake_saved
 from tests.fakes.scorers import FakeMoves, FakeScorers
@@ -56,6 +56,7 @@ class FakeWorkbench:
         state.indexing.set()
         self.state = state
         self.queries = FakeQueries(state)
+        self.uploads = FakeUploads(state)
         self.runs = FakeRuns(state, self.queries)
         self.pairs = FakePairs(state, self.queries)
         self.jobs = FakeJobs(state)

@@ -12,6 +12,7 @@ from gradio.events import api
 from core.errors import SecondLookError
 from core.types.orders import Fusion
 from ui import messages
+from ui.server.visitors import current_visitor
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -55,6 +56,8 @@ def ranking_of(
     """Return every `Candidate` of a query's shortlist as plain values."""
     _check(workbench, depth, lam, gamma)
     fusion = Fusion(depth, lam, gamma)
+    if not workbench.uploads.may_see(query_id, current_visitor()):
+        raise gr.Error(messages.NO_SUCH_IMAGE, print_exception=False)
     view = _told(lambda: workbench.queries.inspect(query_id, fusion, MAX_CANDIDATES))
     return [asdict(candidate) for candidate in view.after]
 

@@ -9,11 +9,13 @@ from urllib.parse import unquote, urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from core.errors import ImageError, SecondLookError
+from core.errors import ImageError, SecondLookError, UnknownImageError
 from core.types.corpus import Box
 from core.types.sweeps import SweepRequest
+from ui import messages
 from ui.perturb_requests import requests_of, state_of
 from ui.server.responses import FOREVER, body_up_to, picture, refusal, refusing
+from ui.server.visitors import current_visitor
 from ui.shared.screen import read_state
 from ui.shared.text import LARGE_PX, QUERY_PX, THUMBNAIL_PX, ThumbnailUrls, esc
 
@@ -46,12 +48,13 @@ def level_url(request: SweepRequest, urls: ThumbnailUrls) -> LevelUrl:
 def add_image_routes(router: APIRouter, workbench: "Workbench") -> None:
     """Serve images by id, and damaged ones by selection, which is checked like the page's."""
     refusing_unknown = refusing({SecondLookError: 404}, lambda _: _NOT_FOUND)
+    may_see = workbench.uploads.may_see
 
     @router.get("/thumbnail/{side}/{image_id:path}")
     @refusing_unknown
     def thumbnail(side: str, image_id: str) -> Response:
         side_px = _THUMBNAIL_SIDES.get(side)
-        if side_px is None:
+        if side_px is None or not may_see(image_id, current_visitor()):
             return refusal(_NOT_FOUND, 404)
         path = workbench.queries.thumbnail(image_id, side_px)
         return FileResponse(path, media_type="image/webp", headers=FOREVER)
@@ -59,6 +62,8 @@ def add_image_routes(router: APIRouter, workbench: "Workbench") -> None:
     @router.get("/picture/{image_id:path}")
     @refusing_unknown
     def whole(image_id: str) -> Response:
+        if not may_see(image_id, current_visitor()):
+            return refusal(_NOT_FOUND, 404)
         return picture(workbench.pairs.pixels(image_id), _MAX_SIDE_PX, quality=92)
 
     @router.get("/level/{side_px}")
@@ -75,7 +80,7 @@ def add_image_routes(router: APIRouter, workbench: "Workbench") -> None:
 
 
 def add_upload_routes(router: APIRouter, workbench: "Workbench") -> None:
-    """Take an image as a query, and `{"image": ID, "box": [x0, y0, x1, y1]}` as a part of one."""
+    """Take an image as a query, and remove one that the same visitor uploaded."""
 
     @router.post("/uploads")
     def upload(request: Request, body: _Upload) -> Response:
@@ -83,11 +88,22 @@ def add_upload_routes(router: APIRouter, workbench: "Workbench") -> None:
             return JSONResponse({"error": "The image is larger than 32 MB."}, 413)
         name = _printable(unquote(request.headers.get("x-file-name", "")))
         try:
-            return JSONResponse({"query_id": workbench.queries.add_upload(body, name)})
+            query_id = workbench.queries.add_upload(body, name, current_visitor())
+            return JSONResponse({"query_id": query_id})
         except ImageError as error:
             return JSONResponse({"error": str(error)}, 422)
         except SecondLookError as error:
             return JSONResponse({"error": str(error)}, 507)
+
+    @router.delete("/uploads/{image_id:path}")
+    @refusing({UnknownImageError: 404, SecondLookError: 507})
+    def remove(image_id: str) -> Response:
+        workbench.uploads.remove(image_id, current_visitor())
+        return JSONResponse({"removed": image_id})
+
+
+def add_crop_route(router: APIRouter, workbench: "Workbench") -> None:
+    """Take `{"image": ID, "box": [x0, y0, x1, y1]}` as a part of an image."""
 
     @router.post("/crops")
     def crop(body: _Crop) -> Response:
@@ -95,6 +111,8 @@ def add_upload_routes(router: APIRouter, workbench: "Workbench") -> None:
         if asked is None:
             text = "A crop is an image and a box of four whole numbers."
             return JSONResponse({"error": text}, 422)
+        if not workbench.uploads.may_see(asked[0], current_visitor()):
+            return JSONResponse({"error": messages.NO_SUCH_IMAGE}, 404)
         try:
             return JSONResponse({"image": workbench.pairs.crop(*asked)})
         except SecondLookError as error:

@@ -26,6 +26,7 @@ from ui.server.login import USER_KEY, LoginGate
 from ui.server.middleware import RequestLimits, SecurityHeaders
 from ui.server.passwords import Credentials, read_credentials
 from ui.server.routes import ALL, make_router
+from ui.server.visitors import VisitorCookie
 from ui.theme import make_theme
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def create_server(
     # The last one added is the first one asked.
     server.add_middleware(PageHead, head=head_html(ALL), style=style_html())
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    server.add_middleware(VisitorCookie)
     if credentials is not None:
         server.add_middleware(LoginGate, credentials=credentials)
     server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES)
@@ -128,7 +130,8 @@ def serve(
         server = _Server(
             config, lambda: on_started(f"http://{name}:{port}"), workbench.reopening.switch
         )
-        server.run(sockets=[listener])
+        with workbench.uploads.cleaning():
+            server.run(sockets=[listener])
     finally:
         listener.close()
 

@@ -10,7 +10,7 @@ from ui.screens.failures.routes import add_map_routes
 from ui.screens.overview.routes import add_keep_route
 from ui.server.downloads import add_download_routes
 from ui.server.head import add_script_routes
-from ui.server.images import add_image_routes, add_upload_routes
+from ui.server.images import add_crop_route, add_image_routes, add_upload_routes
 from ui.server.jobs import add_job_routes
 from ui.server.paper_routes import add_paper_routes
 from ui.server.parts import add_part_routes
@@ -37,6 +37,7 @@ def make_router(workbench: "Workbench") -> APIRouter:
             screen.routes(router, page)
     add_image_routes(router, workbench)
     add_upload_routes(router, workbench)
+    add_crop_route(router, workbench)
     add_map_routes(router, workbench)
     add_keep_route(router, workbench)
     add_download_routes(router, workbench)

@@ -1,7 +1,7 @@
 """How a screen is declared: its parts, what each depends on, and what draws it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from core.errors import UnknownImageError
 from ui.selection import Limits, ViewState, parse_address
+from ui.server.visitors import current_visitor
 from ui.shared.templates import Context, Nothing, make_environment, render
 from ui.shared.text import ThumbnailUrls
 
@@ -128,18 +129,25 @@ def least_depth(info: "WorkbenchInfo") -> int:
 
 
 def read_state(workbench: "Workbench", address: str | None) -> ViewState:
-    """Return the selection that an address names, checked against the corpus."""
-    info = workbench.info
+    """Return the selection that an address names, checked against the corpus.
+
+    An upload of another visitor is no image to the present one.
+    """
+    info, visitor = workbench.info, current_visitor()
 
     def is_query(image_id: str) -> bool:
         try:
-            return workbench.queries.record(image_id).role != "database"
+            is_known = workbench.queries.record(image_id).role != "database"
         except UnknownImageError:
             return False
+        return is_known and workbench.uploads.may_see(image_id, visitor)
 
-    return parse_address(
+    state = parse_address(
         address or "", Limits(is_query, info.max_depth, default_state(info), least_depth(info))
     )
+    if state.candidate is not None and not workbench.uploads.may_see(state.candidate, visitor):
+        state = replace(state, candidate=None)
+    return replace(state, visitor=visitor)
 
 
 def thumbnail_urls(workbench: "Workbench") -> ThumbnailUrls:

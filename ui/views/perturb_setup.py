@@ -66,7 +66,7 @@ def show(
         return (gr.skip(),) * 13
     if state.set_of is not None:
         return "", gr.Row(visible=False), "", "", "", *_no_curves(), ""
-    rows = workbench.queries.rows(state.fusion)
+    rows = workbench.queries.rows(state.fusion, state.visitor)
     try:
         requests = requests_of(workbench, state)
         if not requests:
@@ -114,7 +114,7 @@ def _choosers(
     picture = render_picture(
         record, box, spec, url(spec.neutral, PICTURE_PX), url(shown, PICTURE_PX)
     )
-    rows = workbench.queries.rows(state.fusion)
+    rows = workbench.queries.rows(state.fusion, state.visitor)
     single = (spec, level) if alone else (None, None)
     offered = workbench.robustness.rivals.offered()
     controls = render_controls(state, rows, positives, candidate, *single, urls, offered)

@@ -1,5 +1,7 @@
 """Uploads are checked, kept once, listed newest first and limited by a quota."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -195,3 +197,85 @@ def test_uploads_folder_that_cannot_be_made_is_a_workspace_error(tmp_path: Path)
     (tmp_path / "uploads").touch()
     with pytest.raises(WorkspaceError, match="'uploads' for uploads cannot be used"):
         Uploads(tmp_path / "uploads", QUOTA).add(png((1, 1, 1)), "a.png")
+
+
+def test_two_owners_of_one_picture_have_an_upload_each(uploads: Uploads):
+    picture = png((7, 7, 7))
+    mine, yours = uploads.add(picture, "a.png", "me"), uploads.add(picture, "b.png", "you")
+    assert mine.image_id != yours.image_id
+    assert uploads.records("me") == (mine,)
+    assert uploads.records("you") == (yours,)
+    assert uploads.records("") == ()
+
+
+def test_the_owner_survives_a_restart(uploads: Uploads, tmp_path: Path):
+    mine = uploads.add(png((7, 7, 7)), "a.png", "me")
+    assert Uploads(tmp_path / "uploads", QUOTA).owner(mine.image_id) == "me"
+
+
+def test_what_is_made_from_an_upload_is_its_owners(uploads: Uploads):
+    mine = uploads.add(png((7, 7, 7)), "a.png", "me")
+    crop = uploads.add_pixels(np.zeros((8, 8, 3), np.uint8), "crop", mine.image_id, "0,0,8,8")
+    copy = uploads.add_pixels(np.ones((8, 8, 3), np.uint8), "copy", crop.image_id)
+    assert uploads.owner(copy.image_id) == "me"
+    assert uploads.records("me") == (mine,)
+
+
+def test_what_is_made_from_an_image_of_the_corpus_is_everyones(uploads: Uploads):
+    copy = uploads.add_pixels(np.ones((8, 8, 3), np.uint8), "copy", "images/a.jpg")
+    assert uploads.owner(copy.image_id) is None
+
+
+def test_deleting_an_upload_deletes_what_was_made_from_it(uploads: Uploads, tmp_path: Path):
+    mine = uploads.add(png((7, 7, 7)), "a.png", "me")
+    crop = uploads.add_pixels(np.zeros((8, 8, 3), np.uint8), "crop", mine.image_id, "0,0,8,8")
+    copy = uploads.add_pixels(np.ones((8, 8, 3), np.uint8), "copy", crop.image_id)
+    assert uploads.delete(mine.image_id) == (mine, crop, copy)
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_an_upload_expires_after_its_lifetime(tmp_path: Path, clock: Clock):
+    uploads = Uploads(tmp_path / "uploads", QUOTA, clock)
+    old = uploads.add(png((1, 1, 1)), "old.png", "me")
+    copy = uploads.add_pixels(np.ones((8, 8, 3), np.uint8), "copy", "images/a.jpg")
+    clock.now += timedelta(days=5)
+    uploads.add(png((2, 2, 2)), "new.png", "me")
+    assert uploads.expired(timedelta(days=6)) == ()
+    clock.now += timedelta(days=2)
+    assert uploads.expired(timedelta(days=6)) == (old.image_id,)
+    assert copy in uploads.records()
+
+
+def test_uploading_again_begins_the_lifetime_again(tmp_path: Path, clock: Clock):
+    uploads = Uploads(tmp_path / "uploads", QUOTA, clock)
+    uploads.add(png((1, 1, 1)), "a.png", "me")
+    clock.now += timedelta(days=5)
+    uploads.add(png((1, 1, 1)), "a.png", "me")
+    clock.now += timedelta(days=5)
+    assert uploads.expired(timedelta(days=6)) == ()
+
+
+def test_the_lifetime_of_an_upload_of_an_older_version_begins_now(tmp_path: Path, clock: Clock):
+    uploads = Uploads(tmp_path / "uploads", QUOTA, clock)
+    old = uploads.add(png((1, 1, 1)), "a.png")
+    note = next((tmp_path / "uploads").glob("*.json"))
+    fields = json.loads(note.read_text())
+    del fields["owner"], fields["created_at"]
+    note.write_text(json.dumps(fields))
+    assert uploads.owner(old.image_id) == ""  # no browser's: only scripts see it
+    assert uploads.expired(timedelta(days=6)) == ()
+    clock.now += timedelta(days=7)
+    assert uploads.expired(timedelta(days=6)) == (old.image_id,)

@@ -70,17 +70,17 @@ def names(state: ViewState) -> str:
 @pytest.mark.parametrize(
     ("sort", "descending", "expected"),
     [
-        ("name", False, "uabcd"),
-        ("name", True, "udcba"),
-        ("before", False, "uadbc"),
-        ("before", True, "ubdac"),
-        ("after", False, "ubdac"),
-        ("delta", False, "ubdac"),
-        ("delta", True, "uadbc"),
-        ("class", False, "uabdc"),
+        ("name", False, "abcdu"),
+        ("name", True, "dcbau"),
+        ("before", False, "adbcu"),
+        ("before", True, "bdacu"),
+        ("after", False, "bdacu"),
+        ("delta", False, "bdacu"),
+        ("delta", True, "adbcu"),
+        ("class", False, "abdcu"),
     ],
 )
-def test_uploads_lead_and_waiting_queries_close(sort, descending, expected):
+def test_waiting_queries_and_then_uploads_close_the_list(sort, descending, expected):
     assert names(ViewState(sort=sort, descending=descending)) == expected
 
 
@@ -91,6 +91,19 @@ def test_a_class_keeps_only_its_queries():
 @pytest.mark.parametrize(("text", "expected"), [("CUP", "b"), ("c.jp", "c"), ("zzz", "")])
 def test_text_is_looked_for_in_ids_and_instances(text, expected):
     assert names(ViewState(text=text)) == expected
+
+
+def test_an_upload_has_its_file_name_and_is_marked(urls):
+    rows = (replace(ROWS[0], name="mine <ü>.jpg"), ROWS[0], ROWS[1])
+    text = render_list(rows, ViewState(), urls)
+    assert "mine &lt;ü&gt;.jpg" in text
+    assert "pasted image" in text
+    assert text.count("data-uploaded") == 2
+
+
+def test_an_upload_is_found_by_its_file_name():
+    rows = (replace(ROWS[0], name="mug.jpg"), ROWS[1])
+    assert [row.query_id for row in select_rows(rows, ViewState(text="MUG.J"))] == ["upload:1"]
 
 
 def test_an_empty_filter_result_says_so(urls):

@@ -85,7 +85,7 @@ def show_main(page: Page, state: ViewState) -> Markup:
     summary = workbench.runs.summary(fusion, intervals=is_final)
     info = workbench.info
     if summary is None:
-        rows = workbench.queries.rows(fusion)[:N_MOSAIC]
+        rows = workbench.queries.rows(fusion, state.visitor)[:N_MOSAIC]
         return page.html(WaitingContext(standing, rows, info.n_queries))
     rescues, harms = workbench.moves.queries(fusion, N_CHANGES, words.N_CARDS)
     run = workbench.saved.run_of(fusion)

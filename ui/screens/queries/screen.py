@@ -85,7 +85,7 @@ def show_controls(page: Page, _state: ViewState) -> Markup:
 def show_list(page: Page, state: ViewState) -> Markup:
     """Return the query list in the chosen order and filter."""
     workbench = page.workbench
-    rows = workbench.queries.rows(state.fusion)
+    rows = workbench.queries.rows(state.fusion, state.visitor)
     chosen = state.slice
     members = None if chosen is None else workbench.failures.members(chosen, state.fusion)
     kept = words.select_rows(rows, state, members)

@@ -22,7 +22,8 @@ def select_rows(
 
     `members` are the queries of the chosen slice, None = no slice is chosen.
 
-    Uploads lead, newest first, whatever the order; queries without an outcome come last.
+    Uploads close the list, newest first, whatever the order; before them are the queries without
+    an outcome.
     """
     needle = state.text.casefold()
     kept = [
@@ -33,10 +34,10 @@ def select_rows(
     uploads = [row for row in kept if row.uploaded]
     known = sorted((row for row in kept if not row.uploaded), key=lambda row: row.query_id)
     if state.sort == "name":
-        return uploads + sorted(known, key=lambda row: row.query_id, reverse=state.descending)
+        return sorted(known, key=lambda row: row.query_id, reverse=state.descending) + uploads
     done = [(row, row.outcome) for row in known if row.outcome is not None]
     done.sort(key=lambda pair: _key(pair[1], state.sort), reverse=state.descending)
-    return uploads + [row for row, _ in done] + [row for row in known if row.outcome is None]
+    return [row for row, _ in done] + [row for row in known if row.outcome is None] + uploads
 
 
 def shown_key(state: ViewState) -> str:
@@ -67,7 +68,7 @@ def _passes(row: QueryRow, state: ViewState, needle: str) -> bool:
     outcome = row.outcome
     if state.failure_class and (outcome is None or outcome.failure_class != state.failure_class):
         return False
-    return needle in f"{row.query_id}\n{row.instance_id or ''}".casefold()
+    return needle in f"{row.query_id}\n{row.instance_id or ''}\n{row.name}".casefold()
 
 
 def _key(outcome: QueryOutcome, sort: Sort) -> float:
