@@ -169,6 +169,7 @@ def show_facts(page: Page, _state: ViewState) -> Markup:
         ("compression", info.compression),
         ("device", device),
         ("metric", f"AP@{info.k}" if info.has_ground_truth else "none: no ground truth"),
+        ("labels", info.labels_from.text),
     )
     return page.html(FactsContext(facts, info.model_note))
 
