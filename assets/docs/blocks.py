@@ -14,6 +14,7 @@ from core.reranking.stages import STAGES
 from core.robustness.levels import SPECS
 from core.types.robustness import PERTURBATION_NAMES, PerturbationName
 from tests.test_floors import FLOORS
+from ui.paper.figures import FIGURES
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -192,6 +193,16 @@ def _floors(_given: str) -> str:
     return ", ".join(f"`{name}`" for name in FLOORS)
 
 
+def _figures(_given: str) -> str:
+    """Return the demo's figures in the order of their table, each above its caption."""
+    made = [name for name in FIGURES if (HERE / "figures" / f"{name}.svg").exists()]
+    return "\n\n".join(
+        f"![{FIGURES[name].title}](figures/{name}.svg)\n\n"
+        f"*{(HERE / 'figures' / f'{name}.txt').read_text('utf-8').strip()}*"
+        for name in made
+    )
+
+
 BLOCKS: Mapping[str, Callable[[str], str]] = {
     "stages": _stages,
     "perturbations": _perturbations,
@@ -205,6 +216,7 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "snippet": _snippet,
     "tree": _tree,
     "floors": _floors,
+    "figures": _figures,
     "commands": lambda _given: commands_text(command_line()),
     "commands-table": lambda _given: commands_table(command_line()),
     "settings": lambda _given: settings_text(),

@@ -6,6 +6,7 @@ from ui.commands import (
     check,
     evaluate,
     export,
+    figures,
     import_scores,
     index,
     password,
@@ -26,6 +27,7 @@ _VERBS = (
     verify,
     tradeoff,
     robustness,
+    figures,
     import_scores,
     export,
 )
@@ -38,6 +40,7 @@ COMMANDS = (
     "verify",
     "tradeoff",
     "robustness",
+    "figures",
     "import",
     "export",
     "password",
