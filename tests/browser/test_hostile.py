@@ -185,6 +185,7 @@ def test_nothing_hostile_runs_on_any_screen(open_page, hostile, view):
 
 def test_nothing_hostile_runs_on_the_map_whatever_it_is_coloured_by(open_page, hostile):
     page = open_page(f"{hostile}/?" + urlencode({"view": "failures", "query": NAMES[0]}))
+    page.locator("#sl-fl-map-part").scroll_into_view_if_needed()
     page.wait_for_selector("#sl-fl-map .legend")
     options = page.locator("[data-map-colour] option").all()
     for colour in [option.get_attribute("value") for option in options]:
