@@ -19,8 +19,6 @@ from ui.shared import job_bar
 from ui.shared.screen import Screen, make_page, read_state, thumbnail_urls
 from ui.views import (
     pair,
-    perturb,
-    perturb_set,
 )
 from ui.views.shared import QUIET, Shared
 
@@ -87,10 +85,6 @@ def _views() -> dict[View, tuple[_Part, ...]]:
     """Return the tabs in their order, with what each is made of."""
     return {
         "pair": ((pair.build, pair.wire),),
-        "perturb": (
-            (perturb_set.build, perturb_set.wire),
-            (perturb.build, perturb.wire),
-        ),
     }
 
 

@@ -8,6 +8,7 @@ import './annotate/input.js';
 import './keep.js';
 import './map.js';
 import './paper.js';
+import './perturb.js';
 import './queries.js';
 import './runs.js';
 import './frame.js';

@@ -76,6 +76,8 @@ function opened(place, params) { // a place that has just come with its screen
 const isFigure = (place) => place.dataset.plot !== undefined;
 const isSeen = (place) => !(parts[place.dataset.part].later || isFigure(place)) || stateOf(place).seen;
 
+const selected = (part) => textOf({ ...part, signals: [] });
+
 let resting = 0;
 function renew(place) {
   const part = parts[place.dataset.part];
@@ -91,7 +93,8 @@ function renew(place) {
     resting = setTimeout(follow, restIn());
     return;
   }
-  if (state.stop && isSliding()) { state.behind = true; return; } // its last value is always shown
+  const same = state.asked === selected(part); // more is done of what is being fetched
+  if (state.stop && (same || isSliding())) { state.behind = true; return; } // its last value is always shown
   state.stop?.abort();
   load(place, state, part);
 }
@@ -103,6 +106,7 @@ async function load(place, state, part) {
     state.behind = false;
     const text = textOf(part);
     state.wanted = text;
+    state.asked = selected(part);
     try {
       const answer = await ask(`part/${place.dataset.part}?${current()}`, { signal: stop.signal });
       const value = await answer.text();

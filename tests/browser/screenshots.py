@@ -139,7 +139,7 @@ def screens(bench: Any) -> list[Screen]:
         Screen(
             "pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay svg[data-map]"
         ),
-        Screen("perturb-empty", "view=perturb", "#sl-pt-empty .sl-tile"),
+        Screen("perturb-empty", "view=perturb", "#sl-pt-empty .sl-pt-begin"),
         Screen("perturb-curve", f"view=perturb&query={steady}&pert=blur", done),
         Screen("perturb-all", f"view=perturb&query={steady}&pert=all", done),
         Screen("perturb-set-before", "view=perturb&set=hardest:10", "#sl-pts-bar button"),

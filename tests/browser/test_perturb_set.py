@@ -45,7 +45,7 @@ def test_a_set_is_measured_and_its_report_made_cancelled_and_resumed(open_page, 
     scorer.pace_s = 0.05
     page.click("#sl-pts-report-bar >> text=Make the report")
     page.wait_for_selector("#sl-pts-report-bar >> text=of 4 queries")
-    page.click("#sl-pts-report-bar [data-action=stop]")
+    page.click("#sl-pts-report-bar [data-job-stop]")
     page.wait_for_selector("#sl-pts-report-bar >> text=Run on")
     time.sleep(0.5)  # a level that was begun is finished
     n_scored = scorer.n_scored

@@ -27,8 +27,6 @@ class Part:
 
 
 PARTS = {
-    "perturb": Part("perturb", "", ("address", "revision")),
-    "perturb_set": Part("perturb", "", ("address",)),
     "pair": Part("pair", "ranking pair", ("missing_pair",)),
 }
 """By the name of the hidden field `sl-on-NAME` that carries the text to the server."""

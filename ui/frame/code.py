@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from ui.perturb_requests import is_single, requests_of, surface_of
+from ui.screens.perturb.selection import is_single, requests_of, set_request, surface_of
 from ui.selection import ViewState
-from ui.set_requests import set_request
 
 if TYPE_CHECKING:
     from core.exchange.snippets import Code

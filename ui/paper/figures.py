@@ -11,16 +11,15 @@ from core.types.robustness import ResponseCurve
 from core.types.runs import Progress, Receipt, RunReport
 from core.types.sets import RobustnessReport
 from core.types.tradeoff import TradeoffChoice
-from ui.figures.response import rank_plot, response_plot
-from ui.figures.set_response import set_plot
-from ui.perturb_requests import is_single, requests_of, spec_of
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
 from ui.screens.overview.staircase import staircase
+from ui.screens.perturb.figure import rank_plot, response_plot
+from ui.screens.perturb.selection import is_single, requests_of, set_key, set_request, spec_of
+from ui.screens.perturb.set_figure import set_plot
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.selection import View, ViewState
-from ui.set_requests import set_key, set_request
 from ui.shared.figures.ap_scatter import ap_scatter
 from ui.shared.text import file_name
 

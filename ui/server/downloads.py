@@ -7,7 +7,7 @@ from starlette.responses import FileResponse, Response
 
 from core.errors import SecondLookError, UnknownRunError
 from core.types.saved import RunFileKind
-from ui.perturb_requests import find_recipe
+from ui.screens.perturb.selection import find_recipe
 from ui.screens.runs.words import FILE_KINDS
 from ui.server.responses import FRESH, attachment, refusal, refusing
 

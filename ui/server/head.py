@@ -31,8 +31,6 @@ _SCRIPTS = (
     "upload",
     "plots",
     "pair",
-    "perturb",
-    "perturb-set",
 )
 _HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
 """What stands in Gradio's page after the place of our head, and of our style."""

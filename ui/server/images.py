@@ -2,29 +2,24 @@
 
 import json
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from core.errors import ImageError, SecondLookError, UnknownImageError
 from core.types.corpus import Box
-from core.types.sweeps import SweepRequest
 from ui import messages
-from ui.perturb_requests import requests_of, state_of
+from ui.screens.perturb.selection import PICTURE_PX, STRIP_PX, requests_of
 from ui.server.responses import FOREVER, body_up_to, picture, refusal, refusing
 from ui.server.visitors import current_visitor
 from ui.shared.screen import read_state
-from ui.shared.text import LARGE_PX, QUERY_PX, THUMBNAIL_PX, ThumbnailUrls, esc
+from ui.shared.text import LARGE_PX, QUERY_PX, THUMBNAIL_PX
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-LevelUrl = Callable[[float, int], str]
-STRIP_PX, PICTURE_PX = 160, 640
-"""Of a level's picture: in a strip, and large."""
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 _MAX_SIDE_PX = 16_383  # the most that WebP holds
 _THUMBNAILS_PX = (THUMBNAIL_PX, QUERY_PX, LARGE_PX)
@@ -32,17 +27,6 @@ _THUMBNAIL_SIDES = {str(side): side for side in _THUMBNAILS_PX}
 _NOT_FOUND = "Not found."
 _Upload = Annotated[bytes | None, Depends(body_up_to(MAX_UPLOAD_BYTES))]
 _Crop = Annotated[bytes | None, Depends(body_up_to(8192))]
-
-
-def level_url(request: SweepRequest, urls: ThumbnailUrls) -> LevelUrl:
-    """Return a function of (strength, side in pixels) that gives a picture's address, escaped."""
-    address = state_of(request).to_address()
-
-    def url(strength: float, side_px: int) -> str:
-        more = urlencode({"level": repr(strength), "v": urls.version})
-        return esc(f"level/{side_px}?{address}&{more}")
-
-    return url
 
 
 def add_image_routes(router: APIRouter, workbench: "Workbench") -> None:

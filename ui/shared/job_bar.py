@@ -120,18 +120,25 @@ class _Announcer:
     def __init__(self, page: Page, owner: str) -> None:
         self._workbench = page.workbench
         self._owner = owner
+        self._keys: dict[str, None] = {}
         self._outcomes = ""
         self._told_s = float("-inf")
 
     def is_active(self) -> bool:
-        views = self._workbench.board.views(self._owner)
         preparing = self._workbench.jobs.status().state == "running"
-        return preparing or any(view.is_active for view in views)
+        return preparing or any(view.is_active for view in self._views())
+
+    def _views(self) -> list[JobView]:
+        """Return the owner's jobs, also those that they have left: a stop is told to its end."""
+        board = self._workbench.board
+        self._keys |= dict.fromkeys(view.key for view in board.views(self._owner))
+        found = (board.view(key) for key in self._keys)
+        return [view for view in found if view is not None]
 
     def signals(self, now_s: float, *, is_last: bool) -> str:
         """Return the signals as JSON, by kind; `outcomes` follows the preparation, more rarely."""
         found = {"outcomes": self._of_outcomes(now_s, is_last=is_last)}
-        for view in self._workbench.board.views(self._owner):
+        for view in self._views():
             mark = f"{view.key}:{view.state}:{view.progress.stage}:{view.progress.done}"
             found[view.kind] = f"{found.get(view.kind, '')}|{mark}"
         return json.dumps(found)

@@ -22,11 +22,11 @@ from core.types.runs import Interval, StageMean
 from core.types.scores import GEOMETRIC, imported_kind
 from core.types.sets import Estimate, LevelMean, ScorerResponse
 from tests.fakes.tradeoff import choice, row, table
-from ui.figures.response import rank_plot, response_plot
-from ui.figures.set_response import set_plot
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
 from ui.screens.overview.staircase import staircase
+from ui.screens.perturb.figure import rank_plot, response_plot
+from ui.screens.perturb.set_figure import set_plot
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.shared.figures.ap_scatter import ap_scatter

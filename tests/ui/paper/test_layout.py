@@ -7,12 +7,12 @@ import plotly.graph_objects as go
 import pytest
 
 from tests.ui.paper.plots import LONG, PLOTS, USUAL, bars, crowded, curve, flow, rivals
-from ui.figures.response import response_plot
 from ui.paper.canvas import WIDTH_PT, WIDTHS, paper, text_boxes
 from ui.paper.files import figure_bytes
 from ui.paper.layout import NOTHING, lay_out
 from ui.paper.plot import read
 from ui.paper.words import words
+from ui.screens.perturb.figure import response_plot
 
 THEMES = {"light": ("#ffffff", "#0f172a", "#e2e8f0"), "dark": ("#0b1120", "#f8fafc", "#1e293b")}
 SHARED_PT = 0.2

@@ -6,15 +6,10 @@ import pytest
 
 from core.types.number_text import MISSING
 from core.types.orders import Fusion
-from core.types.robustness import ResponsePoint
 from core.types.scores import MARGIN, MAXSIM, imported_kind
 from core.types.states import State
 from tests.fakes import FakeInfo, FakeWorkbench
 from tests.ui.pages import drawn, query_html, strip_html
-from tests.ui.test_perturb_render import BLUR, curve, picture
-from ui.figures.response import response_plot
-from ui.render.perturb_levels import render_levels, render_point, render_summary
-from ui.render.perturb_panels import Panel, render_panels
 from ui.screens.queries.figure import rank_flow
 from ui.shared.screen import read_state
 from ui.shared.text import ThumbnailUrls, scored, scored_in
@@ -94,30 +89,3 @@ def test_a_thinned_shortlist_has_one_depth(bench_of):
     assert html.count(" disabled") == 1
     assert read_state(bench_of(thin=5, max_depth=20), "depth=3").depth == 20
     assert read_state(bench_of(max_depth=20), "depth=3").depth == 3
-
-
-def test_a_curve_of_cosines_has_no_nats_and_no_probability():
-    points = [
-        ResponsePoint(s, m, None, 0.9, 1, None)
-        for s, m in zip(BLUR.levels, (0.9, 0.8, 0.7), strict=False)
-    ]
-    by_maxsim = replace(curve(BLUR, *points), kind=MAXSIM, hard_negative_margin=0.6)
-    html = (
-        render_levels(BLUR, by_maxsim, BLUR.levels[0], picture, MAXSIM)
-        + render_summary(by_maxsim)
-        + render_point(by_maxsim, BLUR.levels[0], picture)
-        + render_panels([Panel(_request(), BLUR, by_maxsim, "pert=blur")], MAXSIM)
-    )
-    assert "nats" not in html
-    assert f'<dd title="MaxSim gives no probability">{MISSING}</dd>' in html
-    assert "hard negatives&#39; mean 0.600" in html
-    figure = response_plot(BLUR, by_maxsim, "k", MAXSIM)
-    assert figure.layout.yaxis.title.text == "MaxSim, cosine"
-    assert figure.data[0].name == "MaxSim"
-    assert f"P(yes) {MISSING} (MaxSim gives no probability)" in figure.data[0].text[0]
-
-
-def _request():
-    from core.types.sweeps import SweepRequest
-
-    return SweepRequest(QUERY, None, "blur")

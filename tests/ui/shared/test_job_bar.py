@@ -165,3 +165,29 @@ def test_a_job_of_a_screen_is_shown_to_its_own_tab_alone(page):
         assert job_bar.bar_of(page, "other").strip() == ""
     finally:
         ended.set()
+
+
+def test_a_job_that_its_tab_leaves_is_told_to_its_end(page):
+    going, ended = threading.Event(), threading.Event()
+
+    def work():
+        yield Progress("sweep", 1, 9, "levels")
+        going.set()
+        ended.wait(30)
+        yield Progress("sweep", 2, 9, "levels")
+
+    board = page.workbench.board
+    board.ask("sweep", "a sweep", "blur", work, owner="tab")
+    assert going.wait(30)
+
+    async def collect():
+        found = []
+        async for _, signals in job_bar.follow(page, "tab|1"):
+            found.append(json.loads(signals)["sweep"])
+            board.stop("a sweep", "tab")
+            ended.set()
+        return found
+
+    found = asyncio.run(collect())
+    assert ":running:" in found[0]
+    assert ":stopped:" in found[-1]
