@@ -38,13 +38,14 @@ function signals(text) { // what `follow` brings: of each kind of work, how far 
 }
 
 document.addEventListener('click', async (event) => {
-  const button = event.target.closest('[data-job-start],[data-job-stop],[data-job-resume]');
+  const button = event.target.closest('[data-job-start],[data-job-stop],[data-job-resume],[data-job-drop]');
   if (!button) return;
   button.disabled = true;
-  const { jobStart, jobStop, jobResume } = button.dataset;
+  const { jobStart, jobStop, jobResume, jobDrop } = button.dataset;
   if (jobStart !== undefined) await start(jobStart, textsOf(button));
   else {
-    const [name, key] = jobStop === undefined ? ['resume', jobResume] : ['stop', jobStop];
+    const named = [['stop', jobStop], ['resume', jobResume], ['drop', jobDrop]];
+    const [name, key] = named.find(([, one]) => one !== undefined);
     try {
       await send(`jobs/${name}`, { key }, headers);
       follow();

@@ -77,6 +77,12 @@ def _add_board_routes(router: APIRouter, page: Page) -> None:
     def resume(body: _Body, x_tab: _Tab = "") -> Response:
         return answer({"goes_on": workbench.board.go_on(_key(body), x_tab)})
 
+    @router.post("/jobs/drop")
+    @refusing({ValidationError: 400}, _said)
+    def drop(body: _Body) -> Response:
+        workbench.board.dismiss(_key(body))
+        return answer({})
+
     @router.get("/jobs")
     def jobs(x_tab: _Tab = "") -> Response:
         views = workbench.board.views(x_tab)

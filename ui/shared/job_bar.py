@@ -46,13 +46,14 @@ Action = tuple[str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One job in the bar: its stage, counts and remark, the share done in [0, 1], and a button."""
+    """One job in the bar: its stage, counts and remark, the share done in [0, 1], and buttons."""
 
     stage: str
     counts: str
     about: str
     share: float
     action: Action
+    more: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,9 @@ def job_line(view: JobView) -> Line:
         left = clock_text(view.seconds_left)
         return Line(stage, counts, left and f"about {left} left", share, stop_button(view.key))
     about = view.error or "stopped; what is measured is kept"
-    return Line(stage, counts, about, share, ("Run on", {"data-job-resume": view.key}))
+    drop = {"data-job-drop": view.key, "aria-label": f"Drop: {stage}"}
+    run_on = ("Run on", {"data-job-resume": view.key})
+    return Line(stage, counts, about, share, run_on, ("Drop", drop))
 
 
 def stop_button(key: str) -> Action:

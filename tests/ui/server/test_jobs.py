@@ -69,6 +69,20 @@ def test_stopped_work_goes_on_when_it_is_asked_to(client, bench):
     assert client.post("/jobs/resume", json={"key": "a sweep"}).json() == {"goes_on": True}
 
 
+def test_stopped_work_that_is_dropped_is_forgotten(client, bench):
+    client.post("/job/runs/sweep", json={})
+    assert client.going.wait(30)
+    client.post("/jobs/drop", json={"key": "a sweep"})
+    assert bench.board.view("a sweep") is not None  # it is under way
+    client.post("/jobs/stop", json={"key": "a sweep"})
+    client.ended.set()
+    revision = 0
+    while bench.board.view("a sweep").is_active:
+        revision = bench.board.wait(revision, 30)
+    assert client.post("/jobs/drop", json={"key": "a sweep"}).status_code == 200
+    assert bench.board.view("a sweep") is None
+
+
 def test_what_cannot_be_done_is_one_sentence(client):
     answer = client.post("/job/runs/sweep", json={"texts": {"prompt": "bad"}})
     assert (answer.status_code, answer.json()["error"]) == (422, "This prompt has no question.")
@@ -83,6 +97,7 @@ def test_what_cannot_be_done_is_one_sentence(client):
         ("/job/runs/sweep", '{"texts": {"a": 1}}', 400),
         ("/job/runs/sweep", '{"more": 1}', 400),
         ("/jobs/stop", "{}", 400),
+        ("/jobs/drop", "{}", 400),
     ],
 )
 def test_unknown_work_and_unreadable_bodies_are_refused(client, address, body, status):

@@ -149,7 +149,9 @@ def test_a_set_is_shown_to_everybody_with_a_button_that_stops_it(page):
     board.stop("a set")
     ended.set()
     assert "6 of 20" in followed(page)[-1][0]
-    assert 'data-job-resume="a set">Run on' in job_bar.bar_of(page, "")
+    shown = job_bar.bar_of(page, "")
+    assert 'data-job-resume="a set">Run on' in shown
+    assert 'data-job-drop="a set"' in shown
     assert json.loads(followed(page)[-1][1])["set"]
 
 
