@@ -72,7 +72,7 @@ def head_html(screens: Sequence[Screen]) -> str:
     )
     return (
         f"{preloads}"
-        f"<script>window.SecondLookFields = {_table(screens)};\n{script}</script>"
+        f"<script>window.SecondLookFields = {fields_script(screens)};\n{script}</script>"
         f'<script type="module" src="{folder}/main.js"></script>'
     )
 
@@ -121,7 +121,7 @@ class PageHead:
         await self._app(scope, receive, collect)
 
 
-def _table(screens: Sequence[Screen]) -> str:
+def fields_script(screens: Sequence[Screen]) -> str:
     """Return the fields and parts as the page's script reads them: `window.SecondLookFields`."""
     table = {
         "events": events_table(),
