@@ -23,7 +23,7 @@ def test_a_part_is_told_of_the_fields_that_it_shows():
     assert fields_of("queries/list") == listed
     mapped = ["query", "depth", "lam", "gamma", "slice", "projection", "colour"]
     assert fields_of("failures/map") == mapped
-    assert fields_of("runs/run") == ["run", "against"]
+    assert fields_of("runs/list") == ["run", "against"]
 
 
 def test_every_group_that_is_named_has_fields():

@@ -88,7 +88,7 @@ class SetupContext:
     strength: Strength | None
     perturbed: tuple[Chip, ...]
     second: tuple[tuple[str, str], ...]
-    queries: tuple[tuple[str, str], ...]
+    offered_queries: tuple[tuple[str, str], ...]
     paired: Paired | None
     damaged: Damaged
 
@@ -162,7 +162,7 @@ def _setup(
         strength=strength,
         perturbed=perturbations(state.perturbation, ("all", "all ten")),
         second=second,
-        queries=_queries(page, state),
+        offered_queries=_queries(page, state),
         paired=paired or _unknown(state),
         damaged=damaged(state, offered),
     )

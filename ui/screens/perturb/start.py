@@ -37,7 +37,7 @@ class StartContext:
     harms: tuple[StartPair, ...]
     last: tuple[StartPair, ...]
     tiles: tuple[str, ...]
-    queries: tuple[tuple[str, str], ...]
+    offered_queries: tuple[tuple[str, str], ...]
 
 
 def show_start(page: Page, state: ViewState) -> Markup | None:
@@ -53,7 +53,7 @@ def show_start(page: Page, state: ViewState) -> Markup | None:
             harms=harms,
             last=last,
             tiles=() if harms else tuple(ids[:N_TILES]),
-            queries=(("", "choose one"), *((i, file_name(i)) for i in ids)),
+            offered_queries=(("", "choose one"), *((i, file_name(i)) for i in ids)),
         )
     )
 

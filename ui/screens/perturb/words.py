@@ -15,6 +15,7 @@ from core.types.robustness import (
 )
 from core.types.scores import ScoreKind
 from core.types.sets import RobustnessReport
+from ui.screens.perturb.strengths import strength_text
 from ui.selection import number_text
 from ui.shared.text import (
     file_name,
@@ -25,26 +26,12 @@ from ui.shared.text import (
     seconds_text,
 )
 
-_SUFFIXES = {"degrees": "°", "sigma, % of long side": " %"}
 MEASURING = "measuring"
 BOX_WORDS: dict[BoxSource, str] = {
     "manifest": "box from the manifest",
     "drawn": "box drawn",
     "assumed": "box assumed: the central 60 % of each side",
 }
-
-
-def strength_text(spec: PerturbationSpec, strength: float) -> str:
-    """Return a strength as short as it can be read: `0.707`, `30°`, `2 %`; signed where needed."""
-    text = f"{round(strength, 4) + 0.0:.3g}".replace("-", "−")
-    if is_two_sided(spec) and strength > 0:
-        text = f"+{text}"
-    return text + _SUFFIXES.get(spec.unit, "")
-
-
-def is_two_sided(spec: PerturbationSpec) -> bool:
-    """Return whether the damage grows on both sides of neutral, as brightness does."""
-    return min(spec.levels) < spec.neutral < max(spec.levels)
 
 
 def breaking_text(curve: ResponseCurve, *, of_margin: bool = True) -> str:
