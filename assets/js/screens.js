@@ -5,7 +5,7 @@ import { current } from './selection.js';
 export function mark(view = current().get('view')) {
   if (!view) return;
   document.documentElement.dataset.view = view; // the style shows the view of that name
-  for (const tab of all('[data-tab]')) {
+  for (const tab of all('[role="tab"][data-tab]')) {
     const isOpen = tab.dataset.tab === view;
     tab.setAttribute('aria-selected', isOpen);
     tab.tabIndex = isOpen ? 0 : -1;
@@ -24,10 +24,10 @@ document.addEventListener('click', (event) => {
 
 const MOVES = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
 document.addEventListener('keydown', (event) => {
-  const tab = event.target.closest?.('[data-tab]');
+  const tab = event.target.closest?.('[role="tab"]');
   if (!tab || !(event.key in MOVES)) return;
   event.preventDefault();
-  const tabs = all('[data-tab]');
+  const tabs = all('[role="tab"]');
   const at = tabs.indexOf(tab) + MOVES[event.key];
   const next = tabs[Math.min(tabs.length - 1, Math.max(0, at))];
   next.focus();

@@ -93,6 +93,7 @@ READY = {
     "failures": "#sl-fl-suspects",
     "annotate": "#sl-an-stage p",
     "runs": "#sl-run-plot .points path",
+    "setup": "#sl-corpus section",
 }
 assert set(READY) == set(VIEWS)
 ON = [f"[on{event}]" for event in ("error", "load", "focus", "toggle", "begin", "start", "click")]
