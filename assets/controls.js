@@ -143,6 +143,7 @@
     const side = document.querySelectorAll('#sl-side-column .sl-side');
     if (!side.length) { setTimeout(narrow, 50); return; }
     for (const one of side) one.open = false;
+    document.documentElement.dataset.folded = 'true'; // until then the style hides what is folded
   }
   if (document.body) watchPage(); else addEventListener('DOMContentLoaded', watchPage);
 })();
