@@ -73,7 +73,7 @@ def open_page(context, serve) -> Iterator[Callable[..., object]]:
     def note(message, forgive: str) -> None:
         is_fault = message.type == "error" and not message.text.startswith(LEFT_EARLY)
         if is_fault and message.page not in left and not re.search(forgive, message.text):
-            faults.append(f"console: {message.text}")
+            faults.append(f"console: {message.text} {message.location['url']}")
 
     def leaves(page, go):
         """Return `go`, until whose new document is there the old one may complain."""

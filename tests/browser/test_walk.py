@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -16,9 +17,11 @@ import pytest
 from core.assembly.bench import open_workbench
 from core.settings import DEMO_CORPUS, POCKET_MODEL, load_settings
 from core.types.orders import Fusion
-from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
 from tests.browser.servers import served
+from ui.screens.perturb.selection import requests_of
+from ui.screens.perturb.words import breaking_text
+from ui.shared.screen import read_state
 
 DEPTH = 20
 MOST_ACTIONS = 4
@@ -144,8 +147,8 @@ def test_at_what_blur_it_breaks(walker, bench, worst, intruder):
     walker.click(walker.page.get_by_role("tab", name="Perturb"))
     walker.page.wait_for_selector("#sl-pt-bar .sl-pt-done")
     told = walker.reads(".sl-pt-kpis .sl-kpi >> nth=0", "hard negative")
-    request = SweepRequest(worst.query_id, None, "blur")
+    address = urlencode({"view": "perturb", "query": worst.query_id, "candidate": intruder})
+    (request,) = requests_of(bench, read_state(bench, address))
     *_, curve = bench.robustness.sweep(request)
-    value = curve.breaking_margin.value
-    assert (f"{value:.3g} %" if value is not None else "never falls below") in told
+    assert breaking_text(curve) in told
     assert walker.actions <= MOST_ACTIONS

@@ -76,6 +76,7 @@ class Paired:
     about: str
     offered: tuple[tuple[str, str], ...]
     quick: tuple[Chip, ...]
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +195,16 @@ def _paired(page: Page, state: ViewState, request: SweepRequest) -> Paired | Non
         for text, found in first
         for one in found[:1]
     )
-    return Paired(candidate, _about(chosen, positives), tuple(offered), quick)
+    return Paired(
+        candidate, _about(chosen, positives), tuple(offered), quick, is_known=chosen is not None
+    )
 
 
 def _unknown(state: ViewState) -> Paired | None:
     """Return the candidate's field where nothing of the pair could be read."""
     if asked_damage(state).pair != "positive":
         return None
-    return Paired(state.candidate, "", (), ())
+    return Paired(state.candidate, "", (), (), is_known=False)
 
 
 def _strongest(candidates: Sequence[Candidate]) -> list[Candidate]:

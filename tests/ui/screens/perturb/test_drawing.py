@@ -175,7 +175,7 @@ def test_the_picture_names_its_box_and_escapes_its_name(page):
 
 
 def test_controls_escape_names_and_press_what_is_chosen(page):
-    paired = Paired(HOSTILE, "positive 1 of 1", ((HOSTILE, "positive 1"),), ())
+    paired = Paired(HOSTILE, "positive 1 of 1", ((HOSTILE, "positive 1"),), (), is_known=True)
     html = setup(page, paired=paired, strength=Strength(SCALE, 0.5))
     assert "<b>" not in html
     assert "positive 1 of 1" in html
