@@ -61,7 +61,7 @@ def setup(page, **changes) -> str:
         strength=None,
         perturbed=perturbations("scale"),
         second=(("", "none"),),
-        queries=((HOSTILE, HOSTILE),),
+        offered_queries=((HOSTILE, HOSTILE),),
         paired=None,
         damaged=damaged(state, ()),
     )
