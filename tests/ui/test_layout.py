@@ -55,5 +55,5 @@ def test_no_field_has_two_listeners_that_keep_each_other_going(config):
         heard = [names[target] for target, _event in one["targets"] if target in names]
         server.update(heard if one["backend_fn"] else [])
         lasting.update(heard if one["trigger_mode"] == "always_last" else [])
-    assert {"sl-address", "sl-pair-asked", "sl-pt-asked"} <= lasting.keys()
+    assert {"sl-address", "sl-pair-asked"} <= lasting.keys()
     assert [name for name in lasting if lasting[name] > 1 or server[name] > 1] == []

@@ -26,7 +26,7 @@ from ui.screens.perturb.selection import (
 from ui.screens.perturb.words import relation_word
 from ui.selection import ViewState
 from ui.shared.screen import Page
-from ui.shared.text import file_name
+from ui.shared.text import shown_name
 
 MAX_OPTIONS = 1000
 _CANDIDATES_FROM = 1000
@@ -135,7 +135,7 @@ def _of_first(
     box = workbench.robustness.box(damaged_image, request.damage.box)
     url = level_url(request, page.urls)
     picture = Picture(
-        name=file_name(record.image_id),
+        name=shown_name(record),
         width=record.width,
         height=record.height,
         box=box,
@@ -170,11 +170,11 @@ def _setup(
 
 
 def _queries(page: Page, state: ViewState) -> tuple[tuple[str, str], ...]:
-    rows = page.workbench.queries.rows(state.fusion, state.visitor)
-    ids = [row.query_id for row in rows[:MAX_OPTIONS]]
+    queries = page.workbench.queries
+    ids = [row.query_id for row in queries.rows(state.fusion, state.visitor)[:MAX_OPTIONS]]
     if state.query is not None and state.query not in ids:
         ids.insert(0, state.query)
-    return tuple((image_id, _name(image_id)) for image_id in ids)
+    return tuple((image_id, shown_name(queries.record(image_id))) for image_id in ids)
 
 
 def _paired(page: Page, state: ViewState, request: SweepRequest) -> Paired | None:
@@ -229,9 +229,3 @@ def _place(width: int, height: int, found: ObjectBox) -> str:
         f"left:{box.x0 * across:.3f}%;top:{box.y0 * down:.3f}%;"
         f"width:{(box.x1 - box.x0) * across:.3f}%;height:{(box.y1 - box.y0) * down:.3f}%"
     )
-
-
-def _name(image_id: str) -> str:
-    if image_id.startswith("upload:"):
-        return f"pasted image {image_id.removeprefix('upload:')[:8]}"
-    return file_name(image_id)
