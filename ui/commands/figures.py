@@ -52,8 +52,8 @@ def run(
     json_output: Json = False,
 ) -> None:
     """Lay plots and tables out for a paper, each with its caption; what is stored is read."""
-    columns = width_named(width)
-    wanted = tuple(format_named(word.strip()) for word in formats.split(","))
+    columns: Width = width_named(width)
+    wanted: tuple[Format, ...] = tuple(format_named(word.strip()) for word in formats.split(","))
     known = [*FIGURES, *TABLES]
     for name in names or ():
         if name not in known:

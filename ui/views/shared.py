@@ -20,6 +20,7 @@ class OnModel(Streaming):
     """The type of `ON_MODEL`."""
 
     concurrency_id: str
+    concurrency_limit: int
     trigger_mode: Literal["multiple"]
 
 
@@ -33,7 +34,12 @@ class Quiet(TypedDict):
 
 STREAMING: Streaming = {"show_progress": "hidden", "api_visibility": "private"}
 """Arguments of every generator: queued, without Gradio's own progress, no public API."""
-ON_MODEL: OnModel = {**STREAMING, "concurrency_id": "model", "trigger_mode": "multiple"}
+ON_MODEL: OnModel = {
+    **STREAMING,
+    "concurrency_id": "model",
+    "concurrency_limit": 1,
+    "trigger_mode": "multiple",
+}
 """Arguments of a generator that calls the model: one at a time, and none is dropped."""
 QUIET: Quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Arguments of every event that only renders: no queue, no veil over the panel, no public API."""

@@ -53,7 +53,10 @@ def show_start(page: Page, state: ViewState) -> Markup | None:
             harms=harms,
             last=last,
             tiles=() if harms else tuple(ids[:N_TILES]),
-            offered_queries=(("", "choose one"), *((i, shown_name(page.workbench.queries.record(i))) for i in ids)),
+            offered_queries=(
+                ("", "choose one"),
+                *((i, shown_name(page.workbench.queries.record(i))) for i in ids),
+            ),
         )
     )
 
