@@ -83,7 +83,7 @@ function renew(place) {
   const part = parts[place.dataset.part];
   const state = stateOf(place);
   const text = textOf(part);
-  if (part.later && !isFigure(place) && state.seen && !place.checkVisibility()) {
+  if (part.later && !isFigure(place) && state.seen && !boxOf(place).checkVisibility()) {
     state.seen = state.watched = false; // closed again: drawn when it is opened
   }
   if (!isSeen(place)) { watch(place); return; }
@@ -139,11 +139,10 @@ function drawn(place) {
 
 // What is drawn later waits until it comes into view and everything else is painted.
 const seen = new IntersectionObserver(async (entries) => {
-  const places = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
-  for (const place of places) {
-    seen.unobserve(place);
-    stateOf(place).seen = true;
-  }
+  const boxes = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+  const places = boxes.map((box) => box.closest('[data-part]'));
+  for (const box of boxes) seen.unobserve(box);
+  for (const place of places) stateOf(place).seen = true;
   await painted();
   for (const place of places) if (place.isConnected) renew(place);
 }, { rootMargin: '200px' });
@@ -151,7 +150,12 @@ const seen = new IntersectionObserver(async (entries) => {
 function watch(place) {
   if (stateOf(place).watched) return;
   stateOf(place).watched = true;
-  seen.observe(place);
+  seen.observe(boxOf(place));
+}
+
+// A filled place has no box of its own (`display: contents`): what it holds comes into view.
+function boxOf(place) {
+  return isFigure(place) ? place : place.firstElementChild ?? place;
 }
 
 for (const name of ['sl-address', 'sl-signal']) document.addEventListener(name, follow);

@@ -1,0 +1,96 @@
+"""Parts of a screen, in a browser: what is drawn later is drawn again when it is opened again."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.assets.js.conftest import MODULES
+from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS
+
+ADDRESS = "http://127.0.0.1:9/"
+PAGE = """
+<style>.sl-part:not(:empty) { display: contents; } .sl-part:empty { min-height: 1px; }</style>
+<script>
+  let lam = '0';
+  window.SecondLook = {
+    current: () => new URLSearchParams({ view: 'nothing', lam }), isRead: () => true,
+    move: (to) => { lam = to; document.dispatchEvent(new CustomEvent('sl-address')); },
+  };
+  window.SecondLookFields = { parts: { 'frame/receipt': {
+    fields: ['lam'], signals: [], later: true, patient: false,
+  } } };
+</script>
+<div data-frame><div popover id="box">
+<div class="sl-part" data-part="frame/receipt"></div></div></div>
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    if not Path(CHROMIUM).exists():
+        reason = f"no browser at {CHROMIUM}"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator[object]:
+    page = browser.new_page()
+
+    def answer(route) -> None:
+        name = route.request.url.removeprefix(ADDRESS)
+        if name.startswith("part/"):
+            route.fulfill(body=f"<p>{name.rpartition('lam=')[2]}</p>", content_type="text/html")
+        elif name:
+            body = (MODULES / name).read_text("utf-8")
+            route.fulfill(body=body, content_type="text/javascript")
+        else:
+            route.fulfill(body=PAGE, content_type="text/html")
+
+    page.route("**/*", answer)
+    page.goto(ADDRESS)
+    page.evaluate("async () => (await import('/parts.js')).follow()")
+    yield page
+    page.close()
+
+
+def shown(page) -> str:
+    page.wait_for_timeout(300)
+    return page.evaluate("document.querySelector('[data-part]').textContent")
+
+
+def switch(page, name: str) -> None:
+    page.evaluate(f"document.querySelector('#box').{name}Popover()")
+
+
+def move(page, lam: str) -> None:
+    page.evaluate(f"window.SecondLook.move({json.dumps(lam)})")
+
+
+def test_what_is_closed_is_not_asked_for(page):
+    assert shown(page) == ""
+
+
+def test_what_is_open_follows_the_selection(page):
+    switch(page, "show")
+    assert shown(page) == "0"
+    move(page, "0.5")
+    assert shown(page) == "0.5"
+
+
+def test_what_was_closed_meanwhile_is_drawn_again_when_it_is_opened(page):
+    switch(page, "show")
+    assert shown(page) == "0"
+    switch(page, "hide")
+    move(page, "0.7")
+    assert shown(page) == "0"
+    switch(page, "show")
+    assert shown(page) == "0.7"
