@@ -5,6 +5,7 @@ import { follow, prefetch } from './parts.js';
 import { markSoon } from './screens.js';
 import { textOfSignal } from './selection.js';
 import './annotate/input.js';
+import './corpus.js';
 import './keep.js';
 import './map.js';
 import './paper.js';

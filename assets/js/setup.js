@@ -1,4 +1,4 @@
-// The Setup screen: the form of the setting, other corpora, and pages that another window has left.
+// The Setup screen: the form of the setting, and pages that another window has left.
 import { $ } from './dom.js';
 
 const CHECK_MS = 350; // after the last key
@@ -83,35 +83,10 @@ document.addEventListener('input', (event) => {
 });
 
 document.addEventListener('submit', (event) => {
-  if (event.target.matches('[data-folder-form]')) {
-    event.preventDefault();
-    openFolder(event.target);
-  }
   if (!event.target.matches('[data-setting-form]')) return;
   event.preventDefault();
   if (!$('[data-setting-switch]').disabled) change();
 });
-
-/* ---- another corpus -------------------------------------------------------------------- */
-async function openFolder(chooser) {
-  const place = $('[data-folder-verdict]', chooser);
-  try {
-    place.innerHTML = await answer('setting/folder', { folder: chooser.elements.folder.value });
-    if ($('[data-reopen]', place)) returned();
-  } catch { place.textContent = 'The server did not answer; try again.'; }
-}
-
-async function returned() { // the server goes away for some seconds and comes back
-  const started = Date.now();
-  let gone = false;
-  for (;;) {
-    await new Promise((resolve) => { setTimeout(resolve, 250); });
-    try {
-      const page = await fetch('.', { cache: 'no-store' });
-      if (page.ok && (gone || Date.now() - started > 8000)) { location.href = '.'; return; }
-    } catch { gone = true; }
-  }
-}
 
 /* ---- the server's setting and this page's ---------------------------------------------- */
 const reopening = () => $('[data-reopen="setting"]');

@@ -9,6 +9,7 @@ from datetime import timedelta
 from core.bench.session import Session
 from core.corpus.uploads import PREFIX
 from core.errors import SecondLookError, UnknownImageError
+from core.types.corpus import ImageRecord
 from core.types.visitors import Visitor
 
 CLEANING_S = 3600.0
@@ -20,6 +21,19 @@ class UploadsFacet:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    @property
+    def days(self) -> float:
+        """How many days an upload is kept."""
+        return self._session.settings.serve.upload_days
+
+    def records(self, visitor: Visitor) -> tuple[ImageRecord, ...]:
+        """Return a visitor's uploads, newest first; the tag `name` is the file's.
+
+        Raises:
+            StaleIndexError: A stored upload is damaged.
+        """
+        return self._session.uploads.records(visitor.owner)
 
     def may_see(self, image_id: str, visitor: Visitor) -> bool:
         """Return whether a visitor may see an image: the corpus's, and their own uploads.

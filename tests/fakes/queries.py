@@ -161,6 +161,16 @@ class FakeUploads:
     def __init__(self, state: FakeState) -> None:
         self._state = state
 
+    days = 7.0
+
+    def records(self, visitor: Visitor) -> tuple[ImageRecord, ...]:
+        state = self._state
+        return tuple(
+            ImageRecord(one, one, "query", width=4, height=3, tags={"name": state.names[one]})
+            for one in state.uploads
+            if state.owners.get(one) == visitor.owner
+        )
+
     def may_see(self, image_id: str, visitor: Visitor) -> bool:
         known = not image_id.startswith("upload:")
         return known or self._state.owners.get(image_id) == visitor.owner

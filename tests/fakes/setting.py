@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from core.errors import SettingsError
+from core.types.corpus_report import CorpusReport
 from core.types.setting import ModelChoice, SettingCheck, SettingFacts, SettingWish, StoredSize
 
 NO_ROOT = "Nothing can be changed here; start with --root FOLDER."
@@ -12,6 +13,32 @@ NO_ROOT = "Nothing can be changed here; start with --root FOLDER."
 class FakeFolders:
     def choices(self) -> tuple[str, ...]:
         return ()
+
+
+class FakeCorpus:
+    """A report of a folder in which everything can be searched."""
+
+    def __init__(self, info: Any) -> None:
+        self._info = info
+
+    def report(self) -> CorpusReport:
+        info = self._info
+        return CorpusReport(
+            name=info.corpus_name,
+            n_images=info.n_queries + info.n_database,
+            n_queries=info.n_queries,
+            n_database=info.n_database,
+            n_searchable=info.n_database,
+            n_unreadable=0,
+            unreadable=(),
+            n_duplicates=0,
+            duplicates=(),
+            left_out=(),
+            is_complete=True,
+            labels_from=info.labels_from,
+            n_folders=0,
+            folders=(),
+        )
 
 
 class FakeReopening:

@@ -16,7 +16,7 @@ from tests.fakes.queries import FakeQueries, FakeUploads
 from tests.fakes.runs import FakeRuns
 from tests.fakes.saved import fake_saved
 from tests.fakes.scorers import FakeMoves, FakeScorers
-from tests.fakes.setting import FakeFolders, FakeReopening, FakeSetting
+from tests.fakes.setting import FakeCorpus, FakeFolders, FakeReopening, FakeSetting
 from tests.fakes.state import IDLE, FakeInfo, FakeState
 from tests.fakes.tradeoff import FakeTradeoff
 
@@ -71,6 +71,7 @@ class FakeWorkbench:
         self.work = WorkFacet(self.board, work, NoUnfinishedSets())
         self.folders, self.setting = FakeFolders(), FakeSetting(self.info)
         self.reopening = FakeReopening()
+        self.corpus = FakeCorpus(self.info)
         self.saved = fake_saved(state, self.queries, self.runs.receipt)
         self.code = CodeFacet(Settings())
 

@@ -48,6 +48,15 @@ class Header:
     info: "WorkbenchInfo"
     facts: SettingFacts
     headline: str
+    counts: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class CountsContext:
+    """How many queries and searchable images there are, and whether labels are guessed."""
+
+    template: ClassVar[str] = "frame/counts.html"
+    info: "WorkbenchInfo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,8 @@ class CodeContext:
 def header(page: Page) -> Markup:
     """Return the header line."""
     facts = page.workbench.setting.present()
-    return page.html(Header(page.workbench.info, facts, headline(facts)))
+    counts = show_counts(page, default_state(page.workbench.info))
+    return page.html(Header(page.workbench.info, facts, headline(facts), counts))
 
 
 def popovers(page: Page) -> Markup:
@@ -128,6 +138,11 @@ def headline(facts: SettingFacts) -> str:
     if facts.question == "not used":
         return compression
     return f"“{cut(facts.question)}” · {compression}"
+
+
+def show_counts(page: Page, _state: ViewState) -> Markup:
+    """Return the header's counts, which change when images prove unreadable."""
+    return page.html(CountsContext(page.workbench.info))
 
 
 def show_sliders(page: Page, _state: ViewState) -> Markup:
@@ -188,13 +203,15 @@ def show_code(page: Page, state: ViewState) -> Markup:
     return page.html(CodeContext(made.shell, made.python, ""))
 
 
+_CORPUS = ("outcomes", "labels")
 _ALL = " ".join(dict.fromkeys(" ".join(field.of for field in FIELDS).split()))
 FRAME = Screen(
     "frame",
     (
-        Part("sliders", show_sliders, signals=()),
-        Part("facts", show_facts, "ranking"),
-        Part("receipt", show_receipt, "ranking", is_later=True),
+        Part("counts", show_counts, signals=_CORPUS),
+        Part("sliders", show_sliders),
+        Part("facts", show_facts, "ranking", _CORPUS),
+        Part("receipt", show_receipt, "ranking", _CORPUS, is_later=True),
         Part("code", show_code, _ALL, (), is_later=True),
     ),
 )

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import SecondLookError
-from ui import messages
-from ui.server.responses import answer, body_up_to, refusal, refusing
+from ui.server.responses import answer, body_up_to, refusal, refusing, said
 from ui.shared.screen import Asked, Page, Screen, read_state
 
 MAX_BYTES = 64 * 1024
@@ -39,7 +38,7 @@ def add_job_routes(router: APIRouter, page: Page, screens: Sequence[Screen]) -> 
     workbench = page.workbench
 
     @router.post("/job/{screen}/{name}")
-    @refusing({SecondLookError: 422, ValidationError: 400}, _said)
+    @refusing({SecondLookError: 422, ValidationError: 400}, said)
     def ask(request: Request, screen: str, name: str, body: _Body, x_tab: _Tab = "") -> Response:
         job = by_name.get((screen, name))
         if job is None:
@@ -68,17 +67,17 @@ def _add_board_routes(router: APIRouter, page: Page) -> None:
         return answer({})
 
     @router.post("/jobs/stop")
-    @refusing({ValidationError: 400}, _said)
+    @refusing({ValidationError: 400}, said)
     def stop(body: _Body, x_tab: _Tab = "") -> Response:
         return answer({"stops": workbench.board.stop(_key(body), x_tab)})
 
     @router.post("/jobs/resume")
-    @refusing({SecondLookError: 422, ValidationError: 400}, _said)
+    @refusing({SecondLookError: 422, ValidationError: 400}, said)
     def resume(body: _Body, x_tab: _Tab = "") -> Response:
         return answer({"goes_on": workbench.board.go_on(_key(body), x_tab)})
 
     @router.post("/jobs/drop")
-    @refusing({ValidationError: 400}, _said)
+    @refusing({ValidationError: 400}, said)
     def drop(body: _Body) -> Response:
         workbench.board.dismiss(_key(body))
         return answer({})
@@ -92,9 +91,3 @@ def _add_board_routes(router: APIRouter, page: Page) -> None:
 
 def _key(body: bytes | None) -> str:
     return Named.model_validate_json(body or b"").key
-
-
-def _said(error: Exception) -> str:
-    return (
-        messages.error_text(error) if isinstance(error, SecondLookError) else "Unreadable request."
-    )

@@ -12,8 +12,10 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from core.errors import SecondLookError
 from ui import messages
 
+UNREADABLE = "Unreadable request."
 FRESH = {"Cache-Control": "no-store"}
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 """For what has a version in its address."""
@@ -64,6 +66,11 @@ def attachment(data: str | bytes, name: str, media_type: str) -> Response:
 def refusal(text: str, status: int, **more: object) -> Response:
     """Return one sentence as JSON: `{"error": text}`, and what else the script needs."""
     return JSONResponse({"error": text, **more}, status, headers=FRESH)
+
+
+def said(error: Exception) -> str:
+    """Return what a refusal says of an error of ours, or of a body that is no request."""
+    return messages.error_text(error) if isinstance(error, SecondLookError) else UNREADABLE
 
 
 def refusing(

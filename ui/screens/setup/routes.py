@@ -13,6 +13,7 @@ from core.errors import ManifestError, SecondLookError, SettingsError
 from core.types.setting import SettingWish
 from ui import messages
 from ui.screens.setup import words
+from ui.screens.setup.corpus import ReopeningContext, add_label_route
 from ui.server.responses import answer, body_up_to, html_answer
 
 if TYPE_CHECKING:
@@ -56,17 +57,9 @@ class FaultsContext:
     faults: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReopeningContext:
-    """What stands there while the server starts again; the script then loads the page anew."""
-
-    template: ClassVar[str] = "setup/reopening.html"
-    kind: str
-    text: str
-
-
 def add_routes(router: APIRouter, page: "Page") -> None:
-    """Serve `setting` and what is below it."""
+    """Serve `setting` and what is below it, and `corpus/labels`."""
+    add_label_route(router, page)
     facts = page.workbench.setting.present()
 
     @router.get("/setting")

@@ -2,28 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from markupsafe import Markup
 
 from core.types.pairs import PromptText
 from core.types.setting import ModelChoice, SettingFacts, SettingWish, StoredSize
 from ui.screens.setup import words
+from ui.screens.setup.corpus import show_corpus, show_uploads
 from ui.screens.setup.routes import add_routes
 from ui.selection import ViewState
 from ui.shared.screen import Page, Part, Screen
-
-if TYPE_CHECKING:
-    from core.workbench import WorkbenchInfo
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusContext:
-    """The open corpus, and the folders below the roots that can be opened instead."""
-
-    template: ClassVar[str] = "setup/corpus.html"
-    info: "WorkbenchInfo"
-    folders: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +34,6 @@ class RefusedContext:
     facts: SettingFacts
 
 
-def show_corpus(page: Page, _state: ViewState) -> Markup:
-    """Return the open corpus and others to open."""
-    workbench = page.workbench
-    return page.html(CorpusContext(workbench.info, workbench.folders.choices()))
-
-
 def show_form(page: Page, _state: ViewState) -> Markup:
     """Return the form, or the reason why there is none.
 
@@ -66,7 +49,11 @@ def show_form(page: Page, _state: ViewState) -> Markup:
 
 SCREEN = Screen(
     "setup",
-    (Part("corpus", show_corpus), Part("form", show_form, signals=(), is_later=True)),
+    (
+        Part("corpus", show_corpus, signals=("outcomes", "labels")),
+        Part("uploads", show_uploads, signals=("uploads",)),
+        Part("form", show_form, signals=(), is_later=True),
+    ),
     words,
     routes=add_routes,
 )

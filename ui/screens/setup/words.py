@@ -1,7 +1,9 @@
-"""The Setup screen's words: what models and compressions are, what a wish needs."""
+"""The Setup screen's words: what was found, what models and compressions are, what a wish needs."""
 
 from collections.abc import Sequence
 
+from core.types.corpus import LabelSource
+from core.types.corpus_report import CorpusReport, LeftOut, UnreadableImage
 from core.types.pairs import PromptText
 from core.types.setting import (
     MemoryNeed,
@@ -10,10 +12,74 @@ from core.types.setting import (
     SettingFacts,
     StoredSize,
 )
+from ui import corpus_words
 from ui.shared.text import bytes_text, cut
 
 LAYOUTS = ("images_then_question", "question_first")
 MAX_QUESTION, MAX_COMPRESSION, MAX_FAULTS = 2000, 120, 50
+
+counts_line = corpus_words.counts_line
+
+
+def labels_text(report: CorpusReport) -> str:
+    """Return what folder names mean in this corpus; empty where they can be no labels."""
+    n = f"{report.n_folders:,} folders" if report.n_folders != 1 else "1 folder"
+    match report.labels_from.folders:
+        case None:
+            return ""
+        case "guessed":
+            return (
+                f"Each of {n} is read as one instance, though nobody has said that it is one: "
+                "until you decide, every AP rests on a guess."
+            )
+        case "confirmed":
+            return f"It was confirmed that each of {n} holds the pictures of one instance."
+        case "dropped":
+            return (
+                f"The names of {n} are not read as labels, so there is no ground truth of "
+                "instances."
+            )
+
+
+def decisions(source: LabelSource) -> tuple[tuple[str, str], ...]:
+    """Return what can be decided about folder names: the decision, and its button's text."""
+    confirm = ("confirmed", "Confirm: each folder is one instance")
+    drop = ("dropped", "Drop these labels")
+    offered = {
+        "guessed": (confirm, drop),
+        "confirmed": (drop,),
+        "dropped": (("confirmed", "Use them: each folder is one instance"),),
+    }
+    return () if source.folders is None else offered[source.folders]
+
+
+def reopening_text(decision: str) -> str:
+    """Return what is said while the corpus is opened again after a decision about labels."""
+    without = " without" if decision == "dropped" else " with"
+    return f"Opening the corpus again{without} labels from folder names …"
+
+
+def unreadable_text(one: UnreadableImage) -> str:
+    """Return why an image cannot be read; its name stands there once."""
+    return one.reason if one.image_id in one.reason else f"{one.image_id}: {one.reason}"
+
+
+def rest_text(n: int, n_shown: int) -> str:
+    """Return how many are not listed, or nothing."""
+    return f"and {n - n_shown:,} more" if n > n_shown else ""
+
+
+def examples_text(one: LeftOut) -> str:
+    """Return the first files of a kind that was left out."""
+    return ", ".join(one.examples) + (", …" if one.n > len(one.examples) else "")
+
+
+def kept_text(days: float) -> str:
+    """Return how long uploads are kept, and who sees them."""
+    return (
+        f"Seen by you only, and removed by themselves after {days:g} "
+        f"{'day' if days == 1 else 'days'}."
+    )
 
 
 def moved_text(facts: SettingFacts) -> str:

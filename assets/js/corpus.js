@@ -1,0 +1,74 @@
+// The corpus on the Setup screen: opening another one, labels from folder names, and uploads, which
+// can be removed on Queries too.
+import { $ } from './dom.js';
+import { send } from './http.js';
+import { current, patch, signal } from './selection.js';
+
+const LOOK_MS = 250; // between two looks whether the server is back
+const MOST_MS = 8000; // a server that was gone for less than a look is taken for back after this
+
+/* ---- another corpus -------------------------------------------------------------------- */
+document.addEventListener('submit', async (event) => {
+  const chooser = event.target;
+  if (!chooser.matches('[data-folder-form]')) return;
+  event.preventDefault();
+  const folder = chooser.elements.folder.value;
+  await reopen($('[data-folder-verdict]', chooser), 'setting/folder', { folder }, () => { location.href = '.'; });
+});
+
+// Ask for what may start the server again; its answer is shown in `place`. Returns whether it was
+// done without a new start.
+async function reopen(place, path, body, onBack) {
+  try {
+    place.innerHTML = await (await send(path, body)).text();
+  } catch (error) {
+    place.textContent = error.message;
+    return false;
+  }
+  if (!$('[data-reopen]', place)) return !$('[role="alert"]', place);
+  await returned();
+  onBack();
+  return false;
+}
+
+async function returned() { // the server goes away for some seconds and comes back
+  const started = Date.now();
+  let gone = false;
+  for (;;) {
+    await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+    try {
+      const page = await fetch('.', { cache: 'no-store' });
+      if (page.ok && (gone || Date.now() - started > MOST_MS)) return;
+    } catch { gone = true; }
+  }
+}
+
+/* ---- labels and uploads ---------------------------------------------------------------- */
+let n = 0; // of decisions and removals
+document.addEventListener('click', (event) => {
+  const target = event.target.closest('[data-decide-labels],[data-remove-upload]');
+  if (!target) return;
+  if (target.dataset.decideLabels !== undefined) decide(target);
+  else remove(target);
+});
+
+async function decide(button) {
+  const place = $('[data-labels-verdict]', button.closest('[data-labels]'));
+  const body = { folders: button.dataset.decideLabels };
+  n += 1;
+  if (await reopen(place, 'corpus/labels', body, () => location.reload())) signal('labels', `${n}`);
+}
+
+async function remove(button) {
+  const id = button.dataset.removeUpload;
+  button.disabled = true;
+  try {
+    await send(`uploads/${encodeURIComponent(id)}`, undefined, {}, 'DELETE');
+    n += 1;
+    if (current().get('query') === id) patch({ query: '' });
+    signal('uploads', `${id} ${n}`);
+  } catch (error) {
+    button.disabled = false;
+    window.SecondLook.say(error.message);
+  }
+}
