@@ -1,16 +1,13 @@
 """What a user has selected: one table of fields, read from and written to the page's address."""
 
-import math
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, urlencode
 
-from core.types.annotation import QUEUE_KINDS, QueueKind, QueueSpec
-from core.types.corpus import Box
-from core.types.failures import GROUP_BOUNDS, QUERY_SLICE_KINDS, GroupBounds, QuerySlice
+from core.types.annotation import QueueSpec
+from core.types.failures import GROUP_BOUNDS, GroupBounds, QuerySlice
 from core.types.maps import PROJECTIONS, Projection
 from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, FailureClass
@@ -25,6 +22,29 @@ from core.types.robustness import (
 from core.types.scorers import DESCRIPTOR_ID
 from core.types.sets import QueryChoice
 from core.types.visitors import SCRIPT, Visitor
+from ui.address_values import (
+    MAX_ID,
+    MAX_PARTS,
+    Read,
+    box_of,
+    box_text,
+    choice,
+    clamped,
+    cut,
+    matching,
+    number,
+    number_text,
+    parse_slice,
+    parsed,
+    queue_of,
+    queue_text,
+    scorers_of,
+    set_of,
+    set_text,
+    slice_text,
+    trimmed,
+    whole,
+)
 
 View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs", "setup"]
 Sort = Literal["name", "before", "after", "delta", "class"]
@@ -35,16 +55,10 @@ SIDES: tuple[Side, ...] = get_args(Side)
 PAIRS: tuple[PairKind, ...] = get_args(PairKind)
 PERTURBATIONS: tuple[Shown, ...] = (*PERTURBATION_NAMES, "all")
 SORTS: tuple[Sort, ...] = get_args(Sort)
-MAX_ADDRESS, MAX_TEXT, MAX_ID = 4096, 120, 1000
+MAX_ADDRESS = 4096
 MAX_SEED = 999_999
-MAX_PARTS = 10_000
 MAX_BUDGET = 10**12
-MAX_SCORERS = 6
-SETS: tuple[QueryChoice, ...] = get_args(QueryChoice)
 GAMMA_RANGE = (0.05, 5.0)
-_NAMED_QUEUES: tuple[QueueKind, ...] = ("class", "slice", "query", "set", "disagreement")
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +137,6 @@ class Limits:
     min_depth: int = 1
 
 
-_Read = Callable[[str, Any, Limits], Any]
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of the address.
@@ -141,7 +152,7 @@ class Field:
 
     name: str
     attribute: str
-    read: _Read
+    read: Read
     of: str
     write: Callable[[Any], str] = str
     voids: str = ""
@@ -186,165 +197,64 @@ def only(state: ViewState, *groups: str) -> dict[str, str]:
     return {name: text for name, text in texts if text}
 
 
-def queue_text(queue: QueueSpec) -> str:
-    """Return a queue as the address names it: `hard`, `class:missed`, `slice:light=dim`."""
-    return f"{queue.kind}:{queue.name}" if queue.name else queue.kind
-
-
-def slice_text(chosen: QuerySlice) -> str:
-    """Return a set of queries as the address names it: `lost:fusion`, `tag:light=dim`."""
-    return f"{chosen.kind}:{chosen.name}"
-
-
-def number_text(value: float) -> str:
-    """Return a number as short as it can be written with three decimals: 0.25, 1, 0."""
-    return f"{value:.3f}".rstrip("0").rstrip(".")
-
-
-def _set_text(chosen: tuple[QueryChoice | None, int]) -> str:
-    return f"{chosen[0]}:{chosen[1]}" if chosen[0] else ""
-
-
-def _parsed(parse: Callable[[str], object]) -> _Read:
-    """Return the reader that takes the default where `parse` makes None of a text."""
-
-    def read(text: str, default: object, _: Limits) -> object:
-        value = parse(text)
-        return default if value is None else value
-
-    return read
-
-
-def _choice(allowed: Sequence[str]) -> _Read:
-    return _parsed(lambda text: text if text in allowed else None)
-
-
-def _matching(pattern: str) -> _Read:
-    return _parsed(lambda text: text if re.fullmatch(pattern, text) else None)
-
-
-def _number(low: float, high: float) -> _Read:
-    return lambda text, default, _: _clamped(text, default, low, high)
-
-
-def _whole(high: int) -> _Read:
-    return lambda text, default, _: round(_clamped(text, default, 0, high))
-
-
 def _depth(text: str, default: int, limits: Limits) -> int:
-    return round(_clamped(text, default, limits.min_depth, limits.max_depth))
+    return round(clamped(text, default, limits.min_depth, limits.max_depth))
 
 
 def _query(text: str, default: str | None, limits: Limits) -> str | None:
     return text if text and limits.is_query(text) else default
 
 
-def _clamped(text: str, default: _T, low: float, high: float) -> float | _T:
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        return default
-    if not isinstance(value, float | int) or not math.isfinite(value):
-        return default
-    return round(max(low, min(value, high)), 3) + 0.0
-
-
-def _box(text: str) -> Box | None:
-    """Return the box that `x0,y0,x1,y1` names, or None where no box can look like that."""
-    parts = text.split(",")
-    if len(parts) != 4 or not all(part.isdecimal() and len(part) <= 6 for part in parts):
-        return None
-    x0, y0, x1, y1 = (int(part) for part in parts)
-    return Box(x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
-
-
-def _queue(text: str) -> QueueSpec | None:
-    kind, _, name = text.partition(":")
-    if kind not in QUEUE_KINDS or bool(name) != (kind in _NAMED_QUEUES):
-        return None
-    return QueueSpec(kind, name[:MAX_ID])
-
-
-def _box_text(box: Box) -> str:
-    return ",".join(map(str, astuple(box)))
-
-
-def _set(text: str) -> tuple[str, int] | None:
-    """Return how `hardest:20` chooses queries, and how many; 0 = all."""
-    name, _, number = text.partition(":")
-    return (name, round(_clamped(number, 0, 0, MAX_PARTS))) if name in SETS else None
-
-
-def _scorers(text: str) -> tuple[str, ...]:
-    """Return names joined by semicolons, each once."""
-    names = dict.fromkeys(_trimmed(name) for name in text.split(";"))
-    return tuple(name for name in names if name)[:MAX_SCORERS]
-
-
-def parse_slice(text: str) -> QuerySlice | None:
-    """Return the set of queries that `text` names; its name is looked up where it is used."""
-    kind, _, name = text.partition(":")
-    return QuerySlice(kind, _cut(name)) if kind in QUERY_SLICE_KINDS and name else None
-
-
-def _cut(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:MAX_ID]
-
-
-def _trimmed(text: str) -> str:
-    return _cut(text)[:MAX_TEXT].strip()
-
-
 USUAL = ViewState()
-_CANDIDATE = _parsed(lambda text: text[:MAX_ID] or None)
-_BUDGET = _parsed(lambda text: round(_clamped(text, 0, 0, MAX_BUDGET)) or None)
+_CANDIDATE = parsed(lambda text: text[:MAX_ID] or None)
+_BUDGET = parsed(lambda text: round(clamped(text, 0, 0, MAX_BUDGET)) or None)
 _OF_QUERY = "box candidate detail recipe part"
-_SHOWN = _choice(PERTURBATIONS)
-_DOWN = _parsed(lambda text: text == "down")
-_FLAG = _parsed(lambda text: text == "1")
+_SHOWN = choice(PERTURBATIONS)
+_DOWN = parsed(lambda text: text == "down")
+_FLAG = parsed(lambda text: text == "1")
 _FLAG_TEXT = {False: "", True: "1"}.__getitem__
 _ORDER_TEXT = {False: "up", True: "down"}.__getitem__
-_RUN = _matching("[0-9A-Za-z-]{1,80}")
-_SCORER = _matching(f"{DESCRIPTOR_ID}|[0-9a-f]{{16}}")
+_RUN = matching("[0-9A-Za-z-]{1,80}")
+_SCORER = matching(f"{DESCRIPTOR_ID}|[0-9a-f]{{16}}")
 
 FIELDS: tuple[Field, ...] = (
-    Field("view", "view", _choice(VIEWS), "view", is_always=True),
+    Field("view", "view", choice(VIEWS), "view", is_always=True),
     Field("query", "query", _query, "cards pair map curves", voids=_OF_QUERY),
     Field("depth", "depth", _depth, "ranking cards queue", is_always=True),
-    Field("lam", "lam", _number(0.0, 1.0), "ranking cards queue", number_text, is_always=True),
+    Field("lam", "lam", number(0.0, 1.0), "ranking cards queue", number_text, is_always=True),
     Field(
-        "gamma", "gamma", _number(*GAMMA_RANGE), "ranking cards queue", number_text, is_always=True
+        "gamma", "gamma", number(*GAMMA_RANGE), "ranking cards queue", number_text, is_always=True
     ),
-    Field("sort", "sort", _choice(SORTS), "list", is_always=True),
+    Field("sort", "sort", choice(SORTS), "list", is_always=True),
     Field("order", "descending", _DOWN, "list", _ORDER_TEXT, is_always=True),
-    Field("class", "failure_class", _choice(FAILURE_CLASSES), "list filter"),
-    Field("text", "text", _parsed(_trimmed), "list filter"),
+    Field("class", "failure_class", choice(FAILURE_CLASSES), "list filter"),
+    Field("text", "text", parsed(trimmed), "list filter"),
     Field("pert", "perturbation", _SHOWN, "curves set", voids="strength detail recipe part"),
-    Field("side", "damage.side", _choice(SIDES), "curves set", voids="box recipe part"),
-    Field("pair", "damage.pair", _choice(PAIRS), "curves set", voids="box recipe part"),
+    Field("side", "damage.side", choice(SIDES), "curves set", voids="box recipe part"),
+    Field("pair", "damage.pair", choice(PAIRS), "curves set", voids="box recipe part"),
     Field("candidate", "candidate", _CANDIDATE, "pair curves", voids="box recipe part"),
-    Field("strength", "strength", _number(-1000.0, 1000.0), "level", number_text),
+    Field("strength", "strength", number(-1000.0, 1000.0), "level", number_text),
     Field("detail", "detail", _FLAG, "level", _FLAG_TEXT),
-    Field("seed", "damage.seed", _whole(MAX_SEED), "curves set", voids="recipe part"),
-    Field("box", "damage.box", _parsed(_box), "curves", _box_text, voids="recipe part"),
-    Field("recipe", "recipe", _parsed(lambda text: _trimmed(text) or None), "curves"),
-    Field("part", "part", _whole(MAX_PARTS), "curves"),
-    Field("set", "set_of count", _parsed(_set), "set", _set_text),
-    Field("within", "within", _parsed(_cut), "set"),
-    Field("scorers", "scorers", _parsed(_scorers), "curves set", ";".join),
+    Field("seed", "damage.seed", whole(MAX_SEED), "curves set", voids="recipe part"),
+    Field("box", "damage.box", parsed(box_of), "curves", box_text, voids="recipe part"),
+    Field("recipe", "recipe", parsed(lambda text: trimmed(text) or None), "curves"),
+    Field("part", "part", whole(MAX_PARTS), "curves"),
+    Field("set", "set_of count", parsed(set_of), "set", set_text),
+    Field("within", "within", parsed(cut), "set"),
+    Field("scorers", "scorers", parsed(scorers_of), "curves set", ";".join),
     Field("full", "damage.full_depth", _FLAG, "curves set", _FLAG_TEXT, voids="recipe part"),
     Field("again", "damage.retrieve_again", _FLAG, "curves set", _FLAG_TEXT, voids="recipe part"),
-    Field("with", "second", _choice(PERTURBATION_NAMES), "curves", voids="recipe part"),
-    Field("queue", "queue", _parsed(_queue), "queue", queue_text),
+    Field("with", "second", choice(PERTURBATION_NAMES), "curves", voids="recipe part"),
+    Field("queue", "queue", parsed(queue_of), "queue", queue_text),
     Field("budget", "budget", _BUDGET, "budget"),
     Field("run", "run", _RUN, "run"),
     Field("against", "against", _RUN, "run"),
     Field("third", "third", _SCORER, "cards"),
     Field("a", "score_a", _SCORER, "moves"),
     Field("b", "score_b", _SCORER, "moves"),
-    Field("slice", "slice", _parsed(parse_slice), "list filter map", slice_text),
-    Field("bounds", "bounds", _choice(GROUP_BOUNDS), "failures"),
-    Field("projection", "projection", _choice(PROJECTIONS), "map"),
-    Field("colour", "colour", _parsed(_cut), "map"),
+    Field("slice", "slice", parsed(parse_slice), "list filter map", slice_text),
+    Field("bounds", "bounds", choice(GROUP_BOUNDS), "failures"),
+    Field("projection", "projection", choice(PROJECTIONS), "map"),
+    Field("colour", "colour", parsed(cut), "map"),
 )
 """The address in its order: whoever adds an option adds its attribute to `ViewState` and a row."""

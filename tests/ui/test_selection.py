@@ -14,11 +14,11 @@ from core.types.failures import GROUP_BOUNDS, QuerySlice
 from core.types.maps import PROJECTIONS
 from core.types.rankings import FAILURE_CLASSES
 from core.types.robustness import PERTURBATION_NAMES, Damage
+from ui.address_values import MAX_PARTS
 from ui.selection import (
     FIELDS,
     GAMMA_RANGE,
     MAX_BUDGET,
-    MAX_PARTS,
     MAX_SEED,
     PAIRS,
     PERTURBATIONS,

@@ -10,8 +10,9 @@ from core.types.annotation import VERDICTS
 from core.types.runs import Receipt
 from core.types.setting import SettingFacts
 from ui import messages
+from ui.address_values import number_text
 from ui.frame.code import code_of
-from ui.selection import FIELDS, GAMMA_RANGE, ViewState, number_text
+from ui.selection import FIELDS, GAMMA_RANGE, ViewState
 from ui.server.parts import draw_screen
 from ui.shared.screen import Page, Part, Screen, default_state, least_depth
 from ui.shared.text import cut

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from core.types.number_text import MISSING, ap_text, interval_text, p_text, signed, sureness_text
 from ui import messages
-from ui.selection import slice_text
+from ui.address_values import slice_text
 from ui.shared.slice_words import slice_words
 from ui.shared.text import (
     CLASS_LOOKS,

@@ -11,8 +11,8 @@ from core.types.annotation import Agreement, Queue, QueueItem, QueueSpec, Relabe
 from core.types.corpus import ImageRecord
 from core.types.scores import ScoreKind
 from ui import messages
+from ui.address_values import queue_text
 from ui.screens.annotate import words
-from ui.selection import queue_text
 from ui.shared.screen import Page
 from ui.shared.text import LARGE_PX
 

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from core.errors import AnnotationError, ConflictError, SecondLookError, WorkspaceError
 from core.types.annotation import Annotation, Change, ChangeOp, QueueWindow, Step
 from ui import messages
+from ui.address_values import MAX_ID
 from ui.screens.annotate import pairs
-from ui.selection import MAX_ID, ViewState
+from ui.selection import ViewState
 from ui.server.login import USER_KEY
 from ui.server.responses import answer, attachment, body_up_to, refusal, refusing
 from ui.shared.screen import Page, read_state

@@ -11,9 +11,10 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from core.types.annotation import MINED_KINDS, VERDICTS, QueueKind, QueueSpec, Verdict
+from ui.address_values import queue_text
 from ui.screens.annotate import words
 from ui.screens.annotate.routes import add_annotation_routes
-from ui.selection import ViewState, queue_text
+from ui.selection import ViewState
 from ui.shared.screen import Page, Part, Screen
 
 

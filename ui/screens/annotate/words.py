@@ -13,7 +13,7 @@ from core.types.annotation import (
 )
 from core.types.number_text import MISSING, ap_text, signed
 from ui import messages
-from ui.selection import parse_slice
+from ui.address_values import parse_slice
 from ui.shared.slice_words import slice_words
 from ui.shared.text import file_name
 

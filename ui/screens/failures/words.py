@@ -19,7 +19,7 @@ from core.types.maps import PROJECTIONS, DescriptorMap, Projection, SelectionMea
 from core.types.number_text import MISSING, ap_text, p_text, signed
 from core.types.scores import MARGIN
 from ui import messages
-from ui.selection import slice_text as slice_text
+from ui.address_values import slice_text as slice_text
 from ui.shared.slice_words import slice_words as slice_words
 
 N_SLICES, N_SUSPECTS = 8, 6

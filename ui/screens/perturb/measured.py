@@ -16,6 +16,7 @@ from core.types.scores import ScoreKind
 from core.types.sweeps import SweepRequest
 from core.types.work import SweptCurves
 from ui import messages
+from ui.address_values import number_text
 from ui.screens.perturb.figure import HEIGHT_PX, RANK_HEIGHT_PX, rank_plot, response_plot
 from ui.screens.perturb.one_pair import check
 from ui.screens.perturb.panels import grid
@@ -32,7 +33,7 @@ from ui.screens.perturb.selection import (
 )
 from ui.screens.perturb.surface import heat_map
 from ui.screens.perturb.words import fate
-from ui.selection import ViewState, number_text
+from ui.selection import ViewState
 from ui.shared.screen import Page
 from ui.shared.strips import strip
 

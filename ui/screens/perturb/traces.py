@@ -6,9 +6,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.types.robustness import ResponseCurve, ResponsePoint
+from ui.address_values import number_text
 from ui.screens.perturb.axis import axis_title, ends, position
 from ui.screens.perturb.words import rival_text, strength_text
-from ui.selection import number_text
 from ui.shared.figures.style import NEGATIVE, POSITIVE, scorer_look
 from ui.shared.text import probability_text, scored_in
 

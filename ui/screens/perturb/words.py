@@ -15,8 +15,8 @@ from core.types.robustness import (
 )
 from core.types.scores import ScoreKind
 from core.types.sets import RobustnessReport
+from ui.address_values import number_text
 from ui.screens.perturb.strengths import strength_text
-from ui.selection import number_text
 from ui.shared.text import (
     file_name,
     no_probability,
