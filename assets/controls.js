@@ -132,7 +132,7 @@
   document.addEventListener('sl-address', () => showControls(current()));
   function watchPage() {
     new MutationObserver((changes) => {
-      if (innerWidth < 768 && changes.some((change) => change.target.closest?.('#sl-facts'))) narrow();
+      if (innerWidth < 768 && changes.some((change) => change.target.closest?.('#sl-facts,#sl-sliders'))) narrow();
       if (changes.some((change) => change.target.closest?.('#sl-list,#sl-sidebar,#sl-list-controls,#sl-third-choice'))) {
         requestAnimationFrame(() => showControls(current()));
       }

@@ -30,6 +30,10 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1)]
 
 
+UNSET = object()
+"""As an override: what the file or an earlier override says of this key is left out."""
+
+
 class ModelSettings(Section):
     """The MLLM that scores pairs and, by default, makes the descriptors."""
 
@@ -204,14 +208,17 @@ def load_settings(path: Path | None, overrides: dict[str, Any]) -> Settings:
 
     Args:
         path: TOML with the sections and keys of `Settings`.
-        overrides: Dotted keys such as `model.name`; None values are skipped.
+        overrides: Dotted keys such as `model.name`; None values are skipped, `UNSET` takes away
+            what the file says.
 
     Raises:
         SettingsError: The file cannot be read, a key is unknown, or a value is out of range.
     """
     tree = _read_toml(path) if path is not None else {}
     for key, value in overrides.items():
-        if value is not None:
+        if value is UNSET:
+            _drop(tree, key.split("."))
+        elif value is not None:
             _put(tree, key.split("."), value)
     try:
         return Settings.model_validate(tree)
@@ -232,6 +239,12 @@ def _put(tree: dict[str, Any], keys: list[str], value: object) -> None:
     for key in keys[:-1]:
         tree = tree.setdefault(key, {})
     tree[keys[-1]] = value
+
+
+def _drop(tree: dict[str, Any], keys: list[str]) -> None:
+    for key in keys[:-1]:
+        tree = tree.get(key, {})
+    tree.pop(keys[-1], None)
 
 
 def _sentence(error: ValidationError) -> str:

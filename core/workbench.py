@@ -20,6 +20,7 @@ from core.bench.score_files import ExchangeFacet
 from core.bench.session import Session
 from core.bench.setup.choices import SettingFacet
 from core.bench.setup.corpus import CorpusFacet
+from core.bench.setup.pipelines import PipelinesFacet
 from core.bench.setup.preparation import JobsFacet
 from core.bench.setup.restart import FoldersFacet, Reopening
 from core.bench.states import States
@@ -104,6 +105,7 @@ class Workbench:
         self.folders = FoldersFacet(session, self.reopening)
         self.setting = SettingFacet(session, self.reopening)
         self.corpus = CorpusFacet(session, self.runs, self.reopening)
+        self.pipelines = PipelinesFacet(session, self.reopening)
         self.tradeoff = TradeoffFacet(session)
         self.code = CodeFacet(session.settings)
         self.jobs = JobsFacet(session, self.runs, self.board)
@@ -114,6 +116,7 @@ class Workbench:
             self.lab,
             self.failures,
             self.tradeoff,
+            self.pipelines,
         )
         self.work = WorkFacet(self.board, facets, UnfinishedSets(session))
 

@@ -18,6 +18,7 @@ from core.types.sets import QueryChoice
 MAX_TEXT, MAX_ID = 120, 1000
 MAX_PARTS = 10_000
 MAX_SCORERS = 6
+MAX_PIPELINE = 600
 SETS: tuple[QueryChoice, ...] = get_args(QueryChoice)
 _NAMED_QUEUES: tuple[QueueKind, ...] = ("class", "slice", "query", "set", "disagreement")
 
@@ -130,6 +131,11 @@ def parse_slice(text: str) -> QuerySlice | None:
 def cut(text: str) -> str:
     """Return the printable part of a text, no longer than an id."""
     return "".join(char for char in text if char.isprintable())[:MAX_ID]
+
+
+def pipeline_of(text: str) -> str:
+    """Return the printable part of a pipeline, whatever it says."""
+    return cut(text)[:MAX_PIPELINE].strip()
 
 
 def trimmed(text: str) -> str:

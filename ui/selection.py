@@ -36,6 +36,7 @@ from ui.address_values import (
     number_text,
     parse_slice,
     parsed,
+    pipeline_of,
     queue_of,
     queue_text,
     scorers_of,
@@ -75,6 +76,7 @@ class ViewState:
     `detail` shows its own shortlist, `second` makes a surface. `recipe` is a saved recipe that is
     replayed, `part` the number of its only sweep shown, 0 = all. `set_of` says how `count` queries
     (0 = all) are chosen instead of one, `within` a slice `attribute=value`. No `run` = the newest.
+    `pipeline` is what Setup plans, empty = that of the screens.
     Ids and names are looked up where they are used. Neither `damage.n_ranked` nor `visitor`, whose
     uploads are shown, stands in an address.
     """
@@ -111,6 +113,7 @@ class ViewState:
     within: str = ""
     scorers: tuple[str, ...] = ()
     second: PerturbationName | None = None
+    pipeline: str = ""
     visitor: Visitor = SCRIPT
 
     @property
@@ -256,5 +259,6 @@ FIELDS: tuple[Field, ...] = (
     Field("bounds", "bounds", choice(GROUP_BOUNDS), "failures"),
     Field("projection", "projection", choice(PROJECTIONS), "map"),
     Field("colour", "colour", parsed(cut), "map"),
+    Field("pipeline", "pipeline", parsed(pipeline_of), "pipeline"),
 )
 """The address in its order: whoever adds an option adds its attribute to `ViewState` and a row."""

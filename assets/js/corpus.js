@@ -18,7 +18,7 @@ document.addEventListener('submit', async (event) => {
 
 // Ask for what may start the server again; its answer is shown in `place`. Returns whether it was
 // done without a new start.
-async function reopen(place, path, body, onBack) {
+export async function reopen(place, path, body, onBack) {
   try {
     place.innerHTML = await (await send(path, body)).text();
   } catch (error) {

@@ -13,6 +13,7 @@ import './perturb.js';
 import './queries.js';
 import './runs.js';
 import './frame.js';
+import { listen as listenToBuilder } from './pipeline.js';
 import './setup.js';
 import './strips.js';
 
@@ -23,5 +24,6 @@ document.addEventListener('sl-signal', (event) => {
 if (document.body) watchTheme(); else addEventListener('DOMContentLoaded', watchTheme);
 prefetch(new URLSearchParams(location.search).get('view') ?? 'overview', location.search);
 listen();
+listenToBuilder();
 markSoon();
 follow();

@@ -9,6 +9,7 @@ from core.bench.failures.report import FailuresFacet
 from core.bench.jobs import JobBoard
 from core.bench.pairs.lab import LabFacet, Pair
 from core.bench.queries import QueriesFacet
+from core.bench.setup.pipelines import PipelinesFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.set_run import STAGE
 from core.bench.sweeps.sets import SetSweepsFacet
@@ -20,6 +21,7 @@ from core.types.orders import Fusion
 from core.types.pairs import PairEvidence, PromptText, Squeezed
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetRequest
+from core.types.setting import JobPlan
 from core.types.surfaces import ResponseSurface, SurfaceRequest
 from core.types.sweeps import SweepRequest
 from core.types.work import MadeReport, PairLook, PairWords, SetKind, SweptCurves, Tried
@@ -84,6 +86,7 @@ class WorkFacets:
     lab: LabFacet
     failures: FailuresFacet
     tradeoff: TradeoffFacet
+    pipelines: PipelinesFacet
 
 
 class WorkFacet:
@@ -218,6 +221,16 @@ class WorkFacet:
         """Measure the grid of trade-offs; the table is kept after every variant."""
         measure = self._facets.tradeoff.measure
         return self._task("tradeoff", (), "every variant of the grid", measure, again=True)
+
+    def pipeline_cost(self, text: str) -> Task[JobPlan]:
+        """Measure what a pipeline takes; `text` is as `PipelinesFacet.check` writes it."""
+        pipelines = self._facets.pipelines
+        return self._task("cost", (text,), text, lambda: pipelines.cost(text), again=True)
+
+    def evaluate_pipeline(self, text: str) -> Task[str]:
+        """Evaluate a pipeline beside the bench's own; the result is the id of its run."""
+        pipelines = self._facets.pipelines
+        return self._task("evaluate", (text,), text, lambda: pipelines.evaluate(text), again=True)
 
     def _task(
         self,

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from core.errors import SettingsError
 from core.mllm.compression.grammar import parse_compression
+from core.types.pipelines import MAX_STAGES
 
 _STAGE = re.compile(
     r"(?P<name>[a-z][a-z0-9_]*)(?P<mark>[/:]?)(?P<option>[^@>]*)(?:@(?P<depth>[1-9][0-9]{0,6}))?"
 )
-_MAX_STAGES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,29 @@ def parse_pipeline(text: str, depth: int) -> Pipeline:
         SettingsError: It cannot be read.
     """
     parts = text.split(">")
-    if len(parts) > _MAX_STAGES:
-        raise SettingsError(f"Pipeline has {len(parts)} stages; at most {_MAX_STAGES} can be used.")
+    if len(parts) > MAX_STAGES:
+        raise SettingsError(f"Pipeline has {len(parts)} stages; at most {MAX_STAGES} can be used.")
     steps: list[Step] = []
     for part in parts:
         call, given = _parse_step(part)
         depth = depth if given is None else given
         steps.append(Step(call, depth))
     return Pipeline(tuple(steps))
+
+
+def split_stages(text: str) -> list[tuple[str, str, str]]:
+    """Return name, option and depth of each stage as they are written, right or wrong.
+
+    A stage that does not look like one has everything in its name.
+    """
+    found: list[tuple[str, str, str]] = []
+    for part in text.split(">")[:MAX_STAGES]:
+        match = _STAGE.fullmatch(part.strip())
+        if match is None:
+            found.append((part.strip(), "", ""))
+        else:
+            found.append((match["name"], match["option"].strip(), match["depth"] or ""))
+    return found
 
 
 def _parse_step(text: str) -> tuple[StageCall, int | None]:

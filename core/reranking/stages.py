@@ -5,7 +5,7 @@ sweeps, trade-offs and exports read the row.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -82,12 +82,25 @@ class StageParts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """What a bench has that the option of a stage may name."""
+
+    compressions: tuple[str, ...]
+    imports: tuple[str, ...]
+
+
+def _nothing(_: Offers) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class StageSpec:
     """One row of the table.
 
     `form` is how the stage is written; `mark` joins name and option, `option` is the pattern of
-    the option, and `needs_option` says that it cannot be left out. `scores_images` says whether
-    images that are not in the corpus can be scored, which sweeps and uploads need.
+    the option, and `needs_option` says that it cannot be left out; `offers` are some worth a try.
+    `scores_images` says whether images that are not in the corpus can be scored, which sweeps and
+    uploads need.
     """
 
     name: str
@@ -100,6 +113,7 @@ class StageSpec:
     option: str = ".*"
     needs_option: bool = False
     scores_images: bool = True
+    offers: Callable[[Offers], Sequence[str]] = _nothing
 
     @property
     def call(self) -> StageCall:
@@ -148,6 +162,7 @@ STAGES: dict[str, StageSpec] = {
             lambda _: MARGIN,
             lambda parts, call: parts.mllm(_compression(call)),
             mark="/",
+            offers=lambda of: of.compressions,
         ),
         StageSpec(
             "maxsim",
@@ -157,6 +172,7 @@ STAGES: dict[str, StageSpec] = {
             lambda _: MAXSIM,
             lambda parts, call: parts.maxsim(_compression(call)),
             mark="/",
+            offers=lambda of: of.compressions,
         ),
         StageSpec(
             "geometric",
@@ -177,6 +193,7 @@ STAGES: dict[str, StageSpec] = {
             option=IMPORT_NAME,
             needs_option=True,
             scores_images=False,
+            offers=lambda of: of.imports,
         ),
     )
 }

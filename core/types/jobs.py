@@ -30,6 +30,8 @@ JobKind = Literal[
     "measure",
     "plan",
     "prepare",
+    "cost",
+    "evaluate",
 ]
 
 
@@ -58,6 +60,8 @@ KINDS: Mapping[JobKind, JobSpec] = {
     "measure": JobSpec("long", "Measuring coverage and clutter", "images"),
     "plan": JobSpec("long", "Measuring what a setting costs", "pairs"),
     "prepare": JobSpec("long", "Preparing the bench", "queries"),
+    "cost": JobSpec("now", "Measuring what a pipeline costs", "pairs"),
+    "evaluate": JobSpec("long", "Evaluating a pipeline", "queries"),
 }
 """Every kind of job, and in which lane it runs."""
 

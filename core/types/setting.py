@@ -68,7 +68,7 @@ class SettingFacts:
     """The setting that every number on screen was made under.
 
     `setting_id` differs between settings; `refusal` is why nothing can be changed from the page,
-    or None where it can.
+    or None where it can. `pipeline` has every depth.
     """
 
     setting_id: str
@@ -77,6 +77,7 @@ class SettingFacts:
     layout: str
     compression: str
     refusal: str | None
+    pipeline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

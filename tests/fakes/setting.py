@@ -5,6 +5,7 @@ from typing import Any
 
 from core.errors import SettingsError
 from core.types.corpus_report import CorpusReport
+from core.types.pipelines import PipelineCheck, StageChoice, StepNeed, WrittenStage
 from core.types.setting import ModelChoice, SettingCheck, SettingFacts, SettingWish, StoredSize
 
 NO_ROOT = "Nothing can be changed here; start with --root FOLDER."
@@ -39,6 +40,25 @@ class FakeCorpus:
             n_folders=0,
             folders=(),
         )
+
+
+class FakePipelines:
+    """One stage, and nothing else to choose."""
+
+    refusal = NO_ROOT
+
+    def __init__(self, info: Any) -> None:
+        self.present = info.pipeline
+
+    def choices(self) -> tuple[StageChoice, ...]:
+        return (StageChoice("mllm", "mllm", "a margin", ("pixels",), True, "", False, ()),)
+
+    def written(self, text: str) -> tuple[WrittenStage, ...]:
+        return (WrittenStage("mllm", "", "20"),)
+
+    def check(self, text: str) -> PipelineCheck:
+        needs = (StepNeed("mllm", 20, 160, 160),)
+        return PipelineCheck(text, needs, (), is_present=text == self.present)
 
 
 class FakeReopening:

@@ -16,7 +16,13 @@ from tests.fakes.queries import FakeQueries, FakeUploads
 from tests.fakes.runs import FakeRuns
 from tests.fakes.saved import fake_saved
 from tests.fakes.scorers import FakeMoves, FakeScorers
-from tests.fakes.setting import FakeCorpus, FakeFolders, FakeReopening, FakeSetting
+from tests.fakes.setting import (
+    FakeCorpus,
+    FakeFolders,
+    FakePipelines,
+    FakeReopening,
+    FakeSetting,
+)
 from tests.fakes.state import IDLE, FakeInfo, FakeState
 from tests.fakes.tradeoff import FakeTradeoff
 
@@ -67,11 +73,12 @@ class FakeWorkbench:
         facets = fake_facets(state, self.queries)
         self.annotations, self.labels, self.failures, self.maps = facets
         nothing: Any = None  # no screen over this bench asks for the rest of the work
-        work = WorkFacets(self.queries, nothing, nothing, nothing, self.failures, nothing)
+        work = WorkFacets(self.queries, nothing, nothing, nothing, self.failures, nothing, nothing)
         self.work = WorkFacet(self.board, work, NoUnfinishedSets())
         self.folders, self.setting = FakeFolders(), FakeSetting(self.info)
         self.reopening = FakeReopening()
         self.corpus = FakeCorpus(self.info)
+        self.pipelines = FakePipelines(self.info)
         self.saved = fake_saved(state, self.queries, self.runs.receipt)
         self.code = CodeFacet(Settings())
 

@@ -14,7 +14,7 @@ def terms(plan: JobPlan) -> str:
 def time(plan: JobPlan) -> str:
     """Return how long that takes, where its pace is known."""
     seconds = plan.seconds
-    return "a time that cannot be told" if seconds is None else f"about {_time(seconds)}"
+    return "a time that cannot be told" if seconds is None else f"about {duration(seconds)}"
 
 
 def written(plan: JobPlan) -> str:
@@ -29,11 +29,25 @@ def fits(plan: JobPlan) -> bool:
     return plan.n_bytes < plan.free_bytes
 
 
+def pace(seconds: float | None) -> str:
+    """Return the time of one image or pair."""
+    if seconds is None:
+        return "?"
+    return f"{1000 * seconds:.3g} ms" if seconds < 1 else " ".join(seconds_text(seconds))
+
+
+def duration(seconds: float) -> str:
+    """Return how long work takes, no finer than it can be foreseen."""
+    if seconds < _LONG_S:
+        return f"{max(seconds, 0.1):.2g} s"
+    return clock_text(seconds)
+
+
 def _images(plan: JobPlan) -> str:
     if not plan.n_to_encode:
         return ""
     counts = f"{plan.n_to_encode:,} of {plan.n_images:,} images"
-    return f"{counts} × {_pace(plan.seconds_per_image)}"
+    return f"{counts} × {pace(plan.seconds_per_image)}"
 
 
 def _pairs(plan: JobPlan) -> str:
@@ -41,19 +55,7 @@ def _pairs(plan: JobPlan) -> str:
         return ""
     most = "" if plan.is_exact else "at most "
     counts = f"{most}{plan.n_to_score:,} of {plan.n_pairs:,} pairs"
-    return f"{counts} (depth {plan.depth}) × {_pace(plan.seconds_per_pair)}"
-
-
-def _pace(seconds: float | None) -> str:
-    if seconds is None:
-        return "?"
-    return f"{1000 * seconds:.3g} ms" if seconds < 1 else " ".join(seconds_text(seconds))
-
-
-def _time(seconds: float) -> str:
-    if seconds < _LONG_S:
-        return f"{max(seconds, 0.1):.2g} s"
-    return clock_text(seconds)
+    return f"{counts} (depth {plan.depth}) × {pace(plan.seconds_per_pair)}"
 
 
 def _timed(plan: JobPlan) -> str:

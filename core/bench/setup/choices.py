@@ -15,7 +15,7 @@ from core.mllm.compression.grammar import parse_compression
 from core.mllm.model_folders import look_at, model_folders
 from core.mllm.prompts import parse_prompt, prompt_setting
 from core.reranking.pipelines import Pipeline
-from core.reranking.stages import check_stages, short_form, spec_of
+from core.reranking.stages import check_stages, pipeline_text, short_form, spec_of
 from core.settings import POCKET_MODEL, Settings
 from core.types.pairs import PromptText
 from core.types.setting import (
@@ -79,6 +79,7 @@ class SettingFacet:
             layout=prompt.layout if is_asked else "not used",
             compression=compression,
             refusal=self._refusal(),
+            pipeline=pipeline_text(settings, self._session.pipeline.depth),
         )
 
     def wish(self) -> SettingWish:

@@ -47,7 +47,7 @@ def make_plan(session: Session, runs: RunsFacet) -> Generator[Progress, None, Jo
     database = [record for record in session.corpus.database if record.problem is None]
     queries = [record for record in session.corpus.queries if record.problem is None]
     missing = models.indexer.missing(database, queries)
-    if missing.n_vectors == 0 and database:
+    if session.index is None and missing.n_vectors == 0 and database:
         runs.open_index()
     depth = min(session.pipeline.depth, session.settings.retrieval.shortlist, len(database))
     counts, is_exact = yield from _pairs(session, depth)

@@ -12,6 +12,7 @@ from core.errors import ImageError, ModelError
 from core.mllm.compression.grammar import parse_compression
 from core.recent import Recent
 from core.sampling import spread
+from core.settings import Settings
 from core.types.scores import VisualTokens
 from core.types.setting import StoredSize
 
@@ -42,7 +43,7 @@ class StoredSizes:
         settings = self._session.settings
         if settings.server_address() is not None:
             return (self.of("none"),)
-        texts = [settings.model.compression, "none", *settings.tradeoff.compressions, "fp16"]
+        texts = list(usual_compressions(settings))
         with self._lock:
             tower = self._tower_tokens()
         if tower is not None:
@@ -80,6 +81,12 @@ class StoredSizes:
             if pixels:
                 self._tower = pixels, playground.tower_tokens(pixels)
         return self._tower
+
+
+def usual_compressions(settings: Settings) -> tuple[str, ...]:
+    """Return compressions worth a try whatever the model, the present one first; none twice."""
+    texts = (settings.model.compression, "none", *settings.tradeoff.compressions, "fp16")
+    return tuple(dict.fromkeys(map(_canonical, texts)))
 
 
 def _canonical(text: str) -> str:

@@ -24,12 +24,10 @@ class VariantBench:
     """
 
     def __init__(self, session: Session, queries: Sequence[ImageRecord]) -> None:
-        orders = Orders(session)
         self._session = session
         self._queries = queries
-        self._orders = orders
-        states = States(session, orders, no_jobs)
-        self._runs = RunsFacet(session, orders, QueriesFacet(session, orders, states), states)
+        self._orders = Orders(session)
+        self._runs = runs_of(session, self._orders)
 
     def index(self) -> Iterator[Progress]:
         """Encode what is not stored; see `RunsFacet.build_index`."""
@@ -51,6 +49,13 @@ class VariantBench:
     def receipt(self, depth: int) -> Receipt:
         """Return where the numbers at a depth come from."""
         return tradeoff_receipt(self._session, depth, len(self._queries))
+
+
+def runs_of(session: Session, orders: Orders | None = None) -> RunsFacet:
+    """Return what indexes and evaluates a variant of a bench, of which no screen hears."""
+    orders = orders or Orders(session)
+    states = States(session, orders, no_jobs)
+    return RunsFacet(session, orders, QueriesFacet(session, orders, states), states)
 
 
 def tradeoff_receipt(

@@ -18,7 +18,7 @@ from ui.server.parts import add_part_routes
 from ui.shared.screen import make_page
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-FACTS = SettingFacts("id", "a<b>", "Same <i>thing</i>?", "question_first", "int8", None)
+FACTS = SettingFacts("id", "a<b>", "Same <i>thing</i>?", "question_first", "int8", None, "mllm@20")
 
 
 @pytest.fixture
@@ -167,7 +167,9 @@ def test_many_faults_are_counted():
 
 
 def test_the_line_of_a_left_page_names_the_setting():
-    assert words.moved_text(FACTS).endswith("a<b>, “Same <i>thing</i>?”, compression int8.")
+    assert words.moved_text(FACTS).endswith(
+        "a<b>, “Same <i>thing</i>?”, compression int8, pipeline mllm@20."
+    )
 
 
 @pytest.mark.parametrize("free", [5_000_000_000, None])

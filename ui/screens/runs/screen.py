@@ -127,7 +127,7 @@ def _no_runs(page: Page, job: JobStatus) -> Markup:
 SCREEN = Screen(
     "runs",
     (
-        Part("list", show_list, "run", ("outcomes", "runs")),
+        Part("list", show_list, "run", ("outcomes", "runs", "evaluate")),
         Part("run", show_run, "run ranking", ("outcomes", "runs"), is_patient=True),
         Part("plot", plot, "run", is_later=True),
     ),

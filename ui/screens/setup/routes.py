@@ -14,6 +14,7 @@ from core.types.setting import SettingWish
 from ui import messages
 from ui.screens.setup import words
 from ui.screens.setup.corpus import ReopeningContext, add_label_route
+from ui.screens.setup.pipeline import add_pipeline_route
 from ui.server.responses import answer, body_up_to, html_answer
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class FaultsContext:
 def add_routes(router: APIRouter, page: "Page") -> None:
     """Serve `setting` and what is below it, and `corpus/labels`."""
     add_label_route(router, page)
+    add_pipeline_route(router, page)
     facts = page.workbench.setting.present()
 
     @router.get("/setting")

@@ -1,4 +1,4 @@
-"""What the Setup screen shows: the corpus and others to open, and the form of the setting."""
+"""What the Setup screen shows: corpus, pipeline and its plan, and the form of the setting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from core.types.pairs import PromptText
 from core.types.setting import ModelChoice, SettingFacts, SettingWish, StoredSize
 from ui.screens.setup import words
 from ui.screens.setup.corpus import show_corpus, show_uploads
+from ui.screens.setup.pipeline import ask_cost, ask_evaluation, show_pipeline, show_plan
 from ui.screens.setup.routes import add_routes
 from ui.selection import ViewState
-from ui.shared.screen import Page, Part, Screen
+from ui.shared.screen import Job, Page, Part, Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,11 @@ SCREEN = Screen(
     (
         Part("corpus", show_corpus, signals=("outcomes", "labels")),
         Part("uploads", show_uploads, signals=("uploads",)),
+        Part("pipeline", show_pipeline, "pipeline"),
+        Part("plan", show_plan, "pipeline", ("outcomes", "cost", "evaluate")),
         Part("form", show_form, signals=(), is_later=True),
     ),
     words,
+    (Job("cost", ask_cost), Job("evaluate", ask_evaluation)),
     routes=add_routes,
 )

@@ -1,19 +1,30 @@
 """The Setup screen's words: what was found, what models and compressions are, what a wish needs."""
 
+import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from core.types.corpus import LabelSource
 from core.types.corpus_report import CorpusReport, LeftOut, UnreadableImage
+from core.types.number_text import MISSING
 from core.types.pairs import PromptText
+from core.types.pipelines import MAX_STAGES as MAX_STAGES
+from core.types.pipelines import PipelineCheck, StageChoice, StepNeed
 from core.types.setting import (
+    JobPlan,
     MemoryNeed,
     ModelChoice,
     SettingCheck,
     SettingFacts,
+    StagePlan,
     StoredSize,
 )
 from ui import corpus_words
+from ui.shared import plan_words
 from ui.shared.text import bytes_text, cut
+
+if TYPE_CHECKING:
+    from ui.screens.setup.pipeline import Row
 
 LAYOUTS = ("images_then_question", "question_first")
 MAX_QUESTION, MAX_COMPRESSION, MAX_FAULTS = 2000, 120, 50
@@ -82,11 +93,114 @@ def kept_text(days: float) -> str:
     )
 
 
+def option_label(choice: StageChoice) -> str:
+    """Return what the option of a stage is called: the word that its form has in capitals."""
+    found = re.search("[A-Z]{2,}", choice.form)
+    return found[0].capitalize() if found else "Option"
+
+
+def option_hint(choice: StageChoice) -> str:
+    """Return what an empty option means."""
+    return "needed" if choice.needs_option else "as the bench's"
+
+
+def needs_text(choice: StageChoice) -> str:
+    """Return what a stage scores a pair from."""
+    return " and ".join(choice.needs) or "nothing"
+
+
+def most_text(need: StepNeed) -> str:
+    """Return how many pairs a stage is asked for at most, and whether each calls the model."""
+    calls = ", each a call of the model" if need.n_calls else ""
+    return f"at most {need.n_pairs:,} pairs{calls}"
+
+
+def next_stage(rows: Sequence["Row"], choices: Sequence[StageChoice]) -> str:
+    """Return what is added below the last stage: a stage that needs no option, a fifth as deep."""
+    name = next(one.name for one in choices if not one.needs_option)
+    depth = next((row.stage.depth for row in reversed(rows) if row.stage.depth), "")
+    return f"{name}@{max(1, int(depth or 100) // 5)}"
+
+
+def plan_rows(check: PipelineCheck, plan: JobPlan | None) -> list[tuple[str, ...]]:
+    """Return the table of a plan, a row per stage; without one only what is asked for at most."""
+    if plan is None:
+        return [
+            (_step(one), _most(one.n_pairs), MISSING, MISSING, _most(one.n_calls), *3 * (MISSING,))
+            for one in check.steps
+        ]
+    n_stored = plan.n_images - plan.n_to_encode
+    counts = (f"{plan.n_images:,}", f"{n_stored:,}", f"{plan.n_to_encode:,}")
+    times = _times(plan.n_to_encode, plan.seconds_per_image)
+    rows: list[tuple[str, ...]] = [("images encoded", *counts, "", "", *times)]
+    for step, one in zip(check.steps, plan.stages, strict=True):
+        rows.append((_step(step), *_stage_cells(one, "" if plan.is_exact else "≤ ")))
+    return rows
+
+
+def is_stored(plan: JobPlan) -> bool:
+    """Return whether nothing of a plan is left to compute."""
+    return not (plan.n_to_encode or plan.n_to_score)
+
+
+def plan_sum(plan: JobPlan) -> str:
+    """Return how long all of a plan takes, and what is written."""
+    if is_stored(plan):
+        return "Everything is stored: nothing is left to compute."
+    return f"In all {plan_words.time(plan)}. {plan_words.written(plan)}"
+
+
+def start_text(
+    check: PipelineCheck,
+    plan: JobPlan | None,
+    run_id: str | None,
+    refusal: str | None,
+    obstacle: str,
+) -> str:
+    """Return what a start does, and why something cannot be started."""
+    if check.is_present:
+        return "The screens show this pipeline."
+    if obstacle:
+        return obstacle
+    if run_id is not None:
+        done = "It was evaluated: its run is listed under Runs, and every score is stored."
+    elif plan is None:
+        done = "Once it is planned it can be started: it is evaluated beside what the screens show."
+    else:
+        done = "A start evaluates it beside what the screens show; its run is listed under Runs."
+    return done if refusal is None else f"{done} {refusal}"
+
+
+def _step(need: StepNeed) -> str:
+    return f"{need.stage}@{need.depth:,}"
+
+
+def _most(n: int) -> str:
+    return f"≤ {n:,}" if n else "0"
+
+
+def _times(n: int, seconds: float | None) -> tuple[str, str]:
+    """Return the pace of one, and the time of all that is left."""
+    if not n:
+        return "", "0 s"
+    if seconds is None:
+        return MISSING, MISSING
+    return plan_words.pace(seconds), plan_words.duration(n * seconds)
+
+
+def _stage_cells(one: StagePlan, most: str) -> tuple[str, ...]:
+    tokens = MISSING if one.n_tokens is None else f"{one.n_tokens:,}"
+    counts = (f"{one.n_pairs:,}", f"{one.n_pairs - one.n_to_score:,}", f"{most}{one.n_to_score:,}")
+    calls = f"{most}{one.n_calls:,}" if one.n_calls else "0"
+    return (*counts, calls, tokens, *_times(one.n_to_score, one.seconds_per_pair))
+
+
 def moved_text(facts: SettingFacts) -> str:
     """Return the sentence for pages that still show another setting."""
     return (
         "The setting was changed in another window: "
-        f"{facts.model}, “{cut(facts.question)}”, compression {facts.compression}."
+        f"{facts.model}, “{cut(facts.question)}”, compression {facts.compression}, pipeline "
+        f"{facts.pipeline}."
     )
 
 
