@@ -22,49 +22,8 @@
     target.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
-  /* What each part of the page depends on: ui/components/address.py makes the table. A part is asked
-     to render only when its own text changes; null leaves it alone, because it is not in front. */
-  const { events: parts, voids } = window.SecondLookFields;
+  const { voids } = window.SecondLookFields;
   const texts = (params, names) => names.map((name) => params.get(name) ?? '');
-  let revised = ''; // what `renew` was told last
-  const SIGNALS = {
-    revision: () => revised,
-    missing_pair: () => ($('#sl-pair-top .sl-empty') ? revised : ''),
-    upload: (p) => ((p.get('query') ?? '').startsWith('upload:') ? p.get('query') : ''),
-    address: String,
-  };
-  function textOf({ view, fields, signals }, params) {
-    if (view && params.get('view') !== view) return null;
-    return [...texts(params, fields), ...signals.map((name) => SIGNALS[name](params))].join('#');
-  }
-
-  // While a slider moves, the query in front comes first: what goes over all queries waits for rest.
-  const AT_REST = ['list', 'ranking'];
-  const REST_MS = 300;
-  let slid = -REST_MS; // when a slider was moved last
-  let resting = 0;
-  document.addEventListener('input', (event) => {
-    if (event.target.matches('[data-slider]')) slid = performance.now();
-  });
-  function announce(params) {
-    const moves = performance.now() - slid < REST_MS && params.get('view') === 'queries';
-    if (moves) {
-      clearTimeout(resting);
-      resting = setTimeout(() => announce(current()), REST_MS);
-    }
-    for (const [name, part] of Object.entries(parts)) {
-      if (moves && AT_REST.includes(name)) continue;
-      const target = $(`#sl-on-${name} textarea, #sl-on-${name} input`);
-      const text = textOf(part, params);
-      if (target && text !== null && target.value !== text) put(target, text);
-    }
-  }
-
-  function renew(text) { // there may be new outcomes
-    revised = text;
-    if (known !== null) announce(current());
-    document.dispatchEvent(new CustomEvent('sl-revision', { detail: text }));
-  }
 
   function patch(changes) {
     const params = current();
@@ -100,7 +59,6 @@
       && now.get('view') === 'annotate'; // from pair to pair of one queue
     const fresh = moved && !walked && !(before.get('view') === now.get('view') && !from);
     if (url.href !== location.href) history[fresh ? 'pushState' : 'replaceState'](null, '', url);
-    announce(now);
     document.dispatchEvent(new CustomEvent('sl-address'));
   }
 
@@ -119,5 +77,5 @@
     return isVoid ? Promise.resolve(new Response('{"success":true}')) : ask(url, options);
   };
 
-  window.SecondLook = { patch, sync, renew, tab, current, texts, isRead: () => known !== null };
+  window.SecondLook = { patch, sync, tab, current, texts, isRead: () => known !== null };
 })();

@@ -24,6 +24,11 @@ export function swap(place, html) {
   }
 }
 
+export function adopt(place) { // what stands in a place that has just come is what was put there
+  const regions = new Map(all('[data-keep]', place).map((node) => [node.dataset.keep, node.innerHTML]));
+  shown.set(place, { frame: frameOf(place.innerHTML), regions });
+}
+
 function parse(html) {
   const made = document.createElement('template');
   made.innerHTML = html;

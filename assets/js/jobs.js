@@ -56,6 +56,14 @@ document.addEventListener('click', async (event) => {
   button.disabled = false;
 });
 
+// A form that asks for work when it is sent: `data-job-submit="SCREEN/NAME"`.
+document.addEventListener('submit', (event) => {
+  const { jobSubmit } = event.target.dataset;
+  if (jobSubmit === undefined) return;
+  event.preventDefault();
+  start(jobSubmit, textsOf(event.target));
+});
+
 // The texts of the fields of the form that a button stands in.
 export function textsOf(button) {
   const form = button.closest('form,[data-fields]');

@@ -1,6 +1,6 @@
 // Screens and their parts: each is asked for by `part/SCREEN/NAME?selection` when it is seen for the
 // first time, and again when what it depends on changes.
-import { $, all, painted, sentence, swap } from './dom.js';
+import { $, adopt, all, painted, sentence, swap } from './dom.js';
 import { ask } from './http.js';
 import * as figures from './figures.js';
 import { current, isRead, isSliding, restIn, textOf } from './selection.js';
@@ -70,7 +70,10 @@ async function open(place) {
 function opened(place, params) { // a place that has just come with its screen
   const part = parts[place.dataset.part];
   if (part.later || isFigure(place)) watch(place);
-  else stateOf(place).shown = textOf(part, params);
+  else {
+    stateOf(place).shown = textOf(part, params);
+    adopt(place);
+  }
 }
 
 const isFigure = (place) => place.dataset.plot !== undefined;

@@ -126,6 +126,7 @@ class BoardJob:
             seconds_left=self._left(now),
             error=self.error,
             n_owners=len(self.owners),
+            is_left=self.hidden and self.state == "stopped",
         )
 
     def _left(self, now: float) -> float | None:

@@ -184,6 +184,11 @@ class WorkFacet:
             "compressions", pair, (asked,), lambda: self._facets.lab.compressions(pair, asked)
         )
 
+    def of_pair(self, pair: Pair, *kinds: JobKind) -> tuple[JobView, ...]:
+        """Return how the listed jobs of some kinds on a pair stand, those asked for last first."""
+        starts = tuple(f"{kind}-{_mark(pair)}-" for kind in kinds)
+        return tuple(view for view in self._board.views() if view.key.startswith(starts))
+
     def measure_pictures(self, depth: int) -> Task[None]:
         """Measure coverage and clutter in the pictures of positives; it has no result."""
         return self._task(
@@ -215,7 +220,8 @@ class WorkFacet:
         work: Callable[[], Iterator[Step[T]]],
     ) -> Task[T]:
         title = f"{_name(pair[0])} and {_name(pair[1])}"
-        return self._task(kind, (*pair, *asked), title, work)
+        key = f"{kind}-{_mark(pair)}-{_mark(asked)}"
+        return Task(kind, key, title, work, self._board)
 
     def measure_tradeoffs(self) -> Task[None]:
         """Measure the grid of trade-offs; the table is kept after every variant."""
@@ -246,7 +252,11 @@ class WorkFacet:
 
 def key_of(kind: JobKind, asked: tuple[object, ...]) -> str:
     """Return the key of a job: its kind and a hash of what is asked, frozen data and texts."""
-    return f"{kind}-{digest({'asked': repr(asked)})[:16]}"
+    return f"{kind}-{_mark(asked)}"
+
+
+def _mark(asked: tuple[object, ...]) -> str:
+    return digest({"asked": repr(asked)})[:16]
 
 
 def _kept(

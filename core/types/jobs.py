@@ -81,6 +81,8 @@ class JobView:
         seconds_left: From the pace of the current stage; None until it can be told.
         error: Why it failed, one sentence.
         n_owners: How many asked for it and did not leave it.
+        is_left: Stopped because whoever asked for it turned to something else; a screen that shows
+            it again asks again.
     """
 
     key: str
@@ -93,6 +95,7 @@ class JobView:
     seconds_left: float | None
     error: str | None
     n_owners: int
+    is_left: bool = False
 
     @property
     def is_active(self) -> bool:

@@ -136,9 +136,7 @@ def screens(bench: Any) -> list[Screen]:
             for name in rivals
         ],
         Screen("pair-empty", "view=pair", "#sl-pair-top .sl-empty"),
-        Screen(
-            "pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay svg[data-map]"
-        ),
+        Screen("pair", f"view=pair&query={outcomes[-1].query_id}", ".sl-pair-overlay [data-map]"),
         Screen("perturb-empty", "view=perturb", "#sl-pt-empty .sl-pt-begin"),
         Screen("perturb-curve", f"view=perturb&query={steady}&pert=blur", done),
         Screen("perturb-all", f"view=perturb&query={steady}&pert=all", done),

@@ -137,7 +137,7 @@ def test_what_in_the_pair_carried_the_score(walker, bench, worst, intruder):
     across = (map_.column_edges[column] + map_.column_edges[column + 1]) / 2
     down = (map_.row_edges[row] + map_.row_edges[row + 1]) / 2
     assert f"{np.nanmax(map_.nats):+.2f} nats at {across:.0%} across, {down:.0%} down" in told
-    drawn = walker.page.locator('[data-side="candidate"] .sl-pair-overlay svg[data-map]')
+    drawn = walker.page.locator('[data-side="candidate"] .sl-pair-overlay [data-map]')
     assert drawn.is_visible()
     assert walker.actions <= MOST_ACTIONS
 

@@ -33,7 +33,7 @@ def take_tour(page: Any, url: str, file: Path) -> None:
     frames.append(("2  Which intruder took its place?", shot(page)))
     page.locator('[data-strip="after"] [data-card]').first.click()
     page.keyboard.press("p")
-    page.wait_for_selector(".sl-pair-overlay svg[data-map]")
+    page.wait_for_selector(".sl-pair-overlay [data-map]")
     frames.append(("3  What in the pair carried the score?", shot(page)))
     page.get_by_role("tab", name="Perturb").click()
     page.wait_for_selector("#sl-pt-bar .sl-pt-done")

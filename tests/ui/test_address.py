@@ -3,9 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import get_args
 
-from ui.components.address import PARTS, Signal
 from ui.selection import FIELDS
 from ui.server.head import fields_script
 from ui.server.routes import ALL
@@ -27,17 +25,10 @@ def test_a_part_is_told_of_the_fields_that_it_shows():
 
 
 def test_every_group_that_is_named_has_fields():
-    named = {group for part in PARTS.values() for group in part.groups.split()}
     scripts = "".join(path.read_text("utf-8") for path in ASSETS.rglob("*.js"))
-    named |= set(re.findall(r"SecondLookFields\.groups\.(\w+)", scripts))
-    assert named >= {"ranking", "filter"}
+    named = set(re.findall(r"SecondLookFields\.groups\.(\w+)", scripts))
+    assert named >= {"cards", "filter"}
     assert named <= TABLE["groups"].keys()
-
-
-def test_every_signal_is_computed_by_the_script():
-    script = (ASSETS / "app.js").read_text("utf-8")
-    computed = script.partition("const SIGNALS = {")[2].partition("};")[0]
-    assert set(get_args(Signal)) == set(re.findall(r"^    (\w+):", computed, re.MULTILINE))
 
 
 def test_what_a_field_clears_is_a_field():

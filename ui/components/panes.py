@@ -1,4 +1,4 @@
-"""HTML that Python writes and the page shows as it is; clicks are caught by `assets/controls.js`.
+"""HTML that Python writes and the page shows as it is; clicks are caught by the scripts.
 
 These are functions, not subclasses: Gradio makes a component anew from its constructor's arguments
 when a handler updates it, which a narrower constructor would break.
@@ -6,21 +6,7 @@ when a handler updates it, which a narrower constructor would break.
 
 import gradio as gr
 
-_ACTIONS = """
-element.addEventListener('click', event => {
-  const button = event.target.closest('[data-action]');
-  if (!button) return;
-  button.disabled = true;
-  if (button.dataset.action === 'stop') trigger('stop'); else trigger('resume');
-});
-"""
-
 
 def pane(value: str = "", *, elem_id: str) -> gr.HTML:
     """Return a region of escaped HTML without events of its own."""
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=None)
-
-
-def action_pane(value: str = "", *, elem_id: str) -> gr.HTML:
-    """Return a region whose Stop and Resume buttons are its events `stop` and `resume`."""
-    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=_ACTIONS)

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.components.address import events_table
 from ui.selection import FIELDS, VIEWS, names_of
 from ui.server.parts import parts_table
 from ui.server.responses import FOREVER, refusal
@@ -29,8 +28,6 @@ _SCRIPTS = (
     "controls",
     "pictures",
     "upload",
-    "plots",
-    "pair",
 )
 _HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
 """What stands in Gradio's page after the place of our head, and of our style."""
@@ -124,7 +121,6 @@ class PageHead:
 def fields_script(screens: Sequence[Screen]) -> str:
     """Return the fields and parts as the page's script reads them: `window.SecondLookFields`."""
     table = {
-        "events": events_table(),
         "parts": parts_table(screens),
         "groups": {group: names_of(group) for field in FIELDS for group in field.of.split()},
         "voids": {field.name: field.voids.split() for field in FIELDS if field.voids},

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from core.types.number_text import MISSING, ap_text, interval_text, p_text, signed, sureness_text
 from ui import messages
 from ui.address_values import slice_text
+from ui.shared import wordings
 from ui.shared.slice_words import slice_words
 from ui.shared.text import (
     CLASS_LOOKS,
@@ -105,6 +106,7 @@ def make_environment(urls: ThumbnailUrls, words: Mapping[str, ModuleType]) -> En
         "messages": messages,
         "slice_text": slice_text,
         "slice_words": slice_words,
+        "wordings": wordings,
         "missing": MISSING,
         **words,
     }

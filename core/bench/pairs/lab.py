@@ -10,7 +10,7 @@ from core.bench.pairs.prompt_trials import PromptsFacet
 from core.recent import Recent
 from core.types.jobs import Step
 from core.types.orders import Fusion
-from core.types.pairs import Flips, PairEvidence, PromptText, Squeezed, Trial
+from core.types.pairs import Flips, Matches, PairEvidence, PromptText, Squeezed, Trial
 from core.types.runs import Progress
 from core.types.work import PairLook, PairWords, Tried
 
@@ -35,6 +35,7 @@ class LabFacet:
         self._prompts = prompts
         self._tried = Recent[Pair, Tried](_PAIRS_KEPT)
         self._squeezed = Recent[Pair, tuple[Squeezed, ...]](_PAIRS_KEPT)
+        self._matches = Recent[Pair, Matches](_PAIRS_KEPT)
         self._lock = threading.Lock()
 
     def look(self, pair: Pair) -> Iterator[Step[PairLook]]:
@@ -80,6 +81,14 @@ class LabFacet:
             found = PairWords(text)
             yield started, found
         yield ended, found
+
+    def matches(self, pair: Pair) -> Matches:
+        """Return the local features that agree on one homography; calls no model.
+
+        Raises:
+            SecondLookError: See `PairsFacet.matches`.
+        """
+        return self._matches.get(pair) or self._matches.put(pair, self._pairs.matches(*pair))
 
     def tried(self, pair: Pair) -> Tried:
         """Return what was found of wordings on a pair."""

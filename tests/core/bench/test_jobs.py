@@ -203,6 +203,22 @@ def test_an_owner_leaves_their_earlier_job_of_the_same_kind(board):
     assert [found.key for found in board.views()] == ["b"]  # what was left is not listed
 
 
+def test_what_was_left_for_something_else_says_so_until_it_is_asked_for_again(board):
+    first = Paced()
+    ask(board, "a", first, "ann")
+    at_step(board, "a", 0)
+    ask(board, "b", Paced(0), "ann")
+    first.let()
+    assert ended(board, "a").is_left
+    ask(board, "a", first, "ann")
+    assert not board.view("a").is_left
+    at_step(board, "a", 1)
+    board.stop("a", "ann")
+    first.let()
+    found = ended(board, "a")
+    assert (found.state, found.is_left) == ("stopped", False)
+
+
 def test_a_job_that_another_owner_asked_for_too_is_not_superseded(board):
     shared, own = Paced(1), Paced(0)
     ask(board, "a", shared, "ann")

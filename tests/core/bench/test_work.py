@@ -155,6 +155,17 @@ def test_what_cannot_be_done_is_a_failed_job_with_its_sentence(bench):
     assert "local model" in found.error
 
 
+def test_the_work_on_a_pair_is_found_by_the_pair_and_its_kind(bench):
+    pair, swapped = (QUERY, OTHER), (OTHER, QUERY)
+    first = bench.work.compressions(pair).ask("ann")
+    second = bench.work.compressions(pair, ("int8",)).ask("bob")
+    bench.work.compressions(swapped).ask("cid")
+    bench.work.words(pair).ask("ann")
+    assert [view.key for view in bench.work.of_pair(pair, "compressions")] == [second, first]
+    assert len(bench.work.of_pair(pair, "compressions", "words")) == 3
+    assert bench.work.of_pair(pair, "look") == ()
+
+
 def test_closing_the_bench_ends_its_work(tiny_corpus_root, tmp_path, scorer):
     bench = make_workbench(tiny_corpus_root, tmp_path / "own", scorer=scorer)
     list(bench.runs.build_index())

@@ -51,7 +51,7 @@ class SetControlsContext:
     slices: tuple[tuple[str, str], ...]
     within: str
     perturbed: tuple[Chip, ...]
-    pair: str
+    against: str
     damaged: Damaged
 
 
@@ -117,7 +117,7 @@ def show_controls(page: Page, state: ViewState) -> Markup | None:
             slices=_slices(state, workbench.set_sweeps.slices()),
             within=state.within,
             perturbed=perturbations(shown_name(state)),
-            pair=f"pair={state.damage.pair}",
+            against=f"pair={state.damage.pair}",
             damaged=damaged(state, workbench.robustness.rivals.offered()),
         )
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from core.types.corpus import LabelSource
 from core.types.corpus_report import CorpusReport, LeftOut, UnreadableImage
 from core.types.number_text import MISSING
-from core.types.pairs import PromptText
 from core.types.pipelines import MAX_STAGES as MAX_STAGES
 from core.types.pipelines import PipelineCheck, StageChoice, StepNeed
 from core.types.setting import (
@@ -26,8 +25,7 @@ from ui.shared.text import bytes_text, cut
 if TYPE_CHECKING:
     from ui.screens.setup.pipeline import Row
 
-LAYOUTS = ("images_then_question", "question_first")
-MAX_QUESTION, MAX_COMPRESSION, MAX_FAULTS = 2000, 120, 50
+MAX_FAULTS = 50
 
 counts_line = corpus_words.counts_line
 
@@ -246,11 +244,6 @@ def model_text(one: ModelChoice) -> str:
         return f"{one.name}: cannot be opened"
     size = "" if folder.n_bytes is None else f"{' '.join(bytes_text(folder.n_bytes))} on disk"
     return f"{one.name}: {', '.join(filter(None, (folder.family, folder.dtype, size)))}"
-
-
-def wording_name(one: PromptText) -> str:
-    """Return what a wording is called in a list."""
-    return one.name if one.builtin else f"{one.name} (saved)"
 
 
 def compression_text(one: StoredSize) -> str:

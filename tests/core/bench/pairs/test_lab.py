@@ -95,3 +95,9 @@ def test_compressions_start_with_none_and_are_not_tried_twice(bench):
         ["none", "int8"],
     ]
     assert values(bench.lab.compressions(PAIR, ("int8",))) == [bench.lab.squeezed(PAIR)]
+
+
+def test_matches_of_a_pair_are_found_once(bench, monkeypatch):
+    found = bench.lab.matches(PAIR)
+    monkeypatch.setattr(bench.pairs, "matches", None)
+    assert bench.lab.matches(PAIR) is found

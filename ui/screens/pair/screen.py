@@ -1,0 +1,53 @@
+"""What the Pair screen shows: two pictures, what carried their score, what would change it."""
+
+from ui.screens.pair import words
+from ui.screens.pair.asked import (
+    ask_compression,
+    ask_compressions,
+    ask_evidence,
+    ask_flips,
+    ask_look,
+    ask_wording,
+    ask_wordings,
+    ask_words,
+)
+from ui.screens.pair.chosen import of_pair, of_place
+from ui.screens.pair.look import show_anatomy, show_evidence, show_words
+from ui.screens.pair.matches import show_matches
+from ui.screens.pair.pictures import show_lineage, show_pictures, show_top
+from ui.screens.pair.routes import add_routes
+from ui.screens.pair.trials import show_compressions, show_form, show_trials
+from ui.shared.screen import Job, Part, Screen
+
+_PAIR = "pair ranking"
+_RANKED = ("outcomes", "score")
+"""What may change the ranks, and the first candidate where none is named."""
+_LOOKED = (*_RANKED, "look")
+
+SCREEN = Screen(
+    "pair",
+    (
+        Part("top", show_top, _PAIR, _RANKED),
+        Part("pictures", of_place(show_pictures), _PAIR, _RANKED),
+        Part("evidence", of_pair(show_evidence), _PAIR, (*_LOOKED, "evidence")),
+        Part("lineage", of_pair(show_lineage), _PAIR, _LOOKED),
+        Part("anatomy", of_place(show_anatomy), _PAIR, _LOOKED),
+        Part("matches", of_pair(show_matches), _PAIR, _RANKED, is_later=True),
+        Part("words", of_pair(show_words), _PAIR, (*_RANKED, "words")),
+        Part("compressions", of_pair(show_compressions), _PAIR, (*_RANKED, "compressions")),
+        Part("form", show_form, "", ()),
+        Part("trials", of_pair(show_trials), _PAIR, (*_RANKED, "wordings", "flips")),
+    ),
+    words,
+    (
+        Job("look", ask_look),
+        Job("evidence", ask_evidence),
+        Job("words", ask_words),
+        Job("compressions", ask_compressions),
+        Job("compression", ask_compression),
+        Job("wording", ask_wording),
+        Job("wordings", ask_wordings),
+        Job("flips", ask_flips),
+    ),
+    add_routes,
+)
