@@ -75,7 +75,9 @@ class _Page:
     """Where figures are written, how wide and in which formats."""
 
     def __init__(self, folder: Path, width: Width, formats: tuple[Format, ...]) -> None:
-        self._folder, self._width, self._formats = folder, width, formats
+        self._folder = folder
+        self._width: Width = width
+        self._formats = formats
 
     def figure(self, bench: Workbench, state: ViewState, name: str) -> list[str]:
         """Write one figure and its caption; return the files' names."""
