@@ -13,10 +13,10 @@ from core.types.runs import Progress
 from core.workbench import Workbench
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
-from ui.paper.canvas import Width, width_named
 from ui.paper.captions import caption
+from ui.paper.choices import Format, Width, format_named, width_named
 from ui.paper.figures import FIGURES, figure_named
-from ui.paper.files import Format, figure_bytes, format_named
+from ui.paper.files import figure_bytes
 from ui.paper.tables import TABLES, table_text
 from ui.selection import ViewState
 from ui.shared.screen import read_state

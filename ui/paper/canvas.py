@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,14 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from core.errors import SettingsError
 from core.reporting.canvas import INK, LINE, QUIET, drawing
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
-Width = Literal["one", "two"]
-WIDTHS: tuple[Width, ...] = get_args(Width)
 WIDTH_PT = {"one": 3.35 * 72, "two": 6.9 * 72}
 """Of one and of two columns of a conference's page."""
 DPI = 300
@@ -46,18 +43,6 @@ _STYLE: "dict[RcKeyType, Any]" = {
     "xtick.labelcolor": QUIET,
     "ytick.labelcolor": QUIET,
 }
-
-
-def width_named(name: str) -> Width:
-    """Return the width of this name.
-
-    Raises:
-        SettingsError: There is none.
-    """
-    for known in WIDTHS:
-        if name == known:
-            return known
-    raise SettingsError(f"Width '{name}' is not known; use one of: {', '.join(WIDTHS)}.")
 
 
 @contextmanager

@@ -1,32 +1,15 @@
 """A laid out figure as a file: SVG, PDF or PNG, the same bytes every time."""
 
 import io
-from typing import Literal, get_args
+from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
+from ui.paper.choices import Format, Width
 
-from core.errors import SettingsError
-from ui.paper.canvas import DPI, Width, paper
-from ui.paper.layout import lay_out
-
-Format = Literal["svg", "pdf", "png"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-MEDIA_TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png"}
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 
-def format_named(name: str) -> Format:
-    """Return the format of this name.
-
-    Raises:
-        SettingsError: There is none.
-    """
-    for known in FORMATS:
-        if name == known:
-            return known
-    raise SettingsError(f"Figures are not written as '{name}'; use one of: {', '.join(FORMATS)}.")
-
-
-def figure_bytes(figure: go.Figure, width: Width, form: Format, title: str, caption: str) -> bytes:
+def figure_bytes(figure: "Figure", width: Width, form: Format, title: str, caption: str) -> bytes:
     """Return a plot of the screen, laid out for paper, as a file.
 
     Letters are paths in an SVG, an embedded subset of the font in a PDF. No date is written.
@@ -41,6 +24,9 @@ def figure_bytes(figure: go.Figure, width: Width, form: Format, title: str, capt
     Raises:
         ExchangeError: The plot draws what paper cannot show.
     """
+    from ui.paper.canvas import DPI, paper  # at the first figure: matplotlib takes long to import
+    from ui.paper.layout import lay_out
+
     metadata: dict[str, dict[str, str | None]] = {
         "svg": {"Title": title, "Description": caption, "Date": None, "Creator": "Second Look"},
         "pdf": {

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from matplotlib.transforms import Bbox
 
-from ui.paper.canvas import LINE_PT, PAD_PT, SMALL_PT, TEXT_PT, WIDTH_PT, Ruler, Width
+from ui.paper.canvas import LINE_PT, PAD_PT, SMALL_PT, TEXT_PT, WIDTH_PT, Ruler
+from ui.paper.choices import Width
 from ui.paper.legend import Legend, legend_of
 from ui.paper.plot import Pane, Plot, Trace
 from ui.paper.scales import APART_PT, Scale, scale_of, with_ticks

@@ -12,7 +12,8 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from ui.paper.canvas import LINE_PT, TEXT_PT, WIDTH_PT, Paper, Ruler, Width
+from ui.paper.canvas import LINE_PT, TEXT_PT, WIDTH_PT, Paper, Ruler
+from ui.paper.choices import Width
 from ui.paper.frame import TICK_GAP_PT, TICK_PT, TITLE_GAP_PT, Frame, bottom_pane, frame_of
 from ui.paper.looks import POINTS_PER_PX
 from ui.paper.notes import Height, Note, Places, Side, place_notes

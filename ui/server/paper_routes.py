@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from core.errors import SecondLookError, SettingsError, UnknownRunError
 from core.types.runs import Progress
-from ui.paper.canvas import width_named
 from ui.paper.captions import caption
+from ui.paper.choices import MEDIA_TYPES, format_named, width_named
 from ui.paper.figures import figure_named
-from ui.paper.files import MEDIA_TYPES, figure_bytes, format_named
+from ui.paper.files import figure_bytes
 from ui.paper.tables import MEDIA_TYPES as TABLE_TYPES
 from ui.paper.tables import table_format, table_named, table_text
 from ui.server.responses import attachment, refusing

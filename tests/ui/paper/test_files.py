@@ -8,8 +8,8 @@ from PIL import Image
 
 from core.errors import ExchangeError, SettingsError
 from tests.ui.paper.plots import PLOTS
-from ui.paper.canvas import width_named
-from ui.paper.files import FORMATS, figure_bytes, format_named
+from ui.paper.choices import FORMATS, format_named, width_named
+from ui.paper.files import figure_bytes
 
 CAPTION = "Corpus 'x' & <y>, n = 120 queries, receipt 1f2e3d4c5b6a."
 

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from tests.ui.paper.plots import LONG, PLOTS, USUAL, bars, crowded, curve, flow, rivals
-from ui.paper.canvas import WIDTH_PT, WIDTHS, paper, text_boxes
+from ui.paper.canvas import WIDTH_PT, paper, text_boxes
+from ui.paper.choices import WIDTHS
 from ui.paper.files import figure_bytes
 from ui.paper.layout import NOTHING, lay_out
 from ui.paper.plot import read
