@@ -23,12 +23,18 @@ export function show(place, json) { // an empty text: nothing to draw
   queue = queue.then(() => draw(place)).catch((error) => window.SecondLook.say(error.message));
 }
 
+export function say(place, html) { // why there is no figure, in its place
+  figures.delete(place);
+  queue = queue.then(() => { clear(place); place.innerHTML = html; });
+}
+
 async function draw(place) {
   const json = figures.get(place);
   if (!place.isConnected) { figures.delete(place); return; }
   if (!json) { clear(place); return; }
   await library();
   const { data, layout } = JSON.parse(json);
+  if (!place.listens) place.replaceChildren(); // a sentence that stood in its place
   const options = { responsive: true, displaylogo: false, displayModeBar: false };
   await Plotly.react(place, data, themed(layout), options);
   if (!place.listens) {

@@ -114,7 +114,7 @@ async function load(place, state, part) {
       const answer = await ask(`part/${place.dataset.part}?${current()}`, { signal: stop.signal });
       const value = await answer.text();
       if (state.stop !== stop) return; // asked anew meanwhile
-      show(place, state, value);
+      show(place, state, value, answer.headers.get('Content-Type'));
       state.shown = text;
     } catch (error) {
       if (state.stop !== stop || error.name === 'AbortError') return;
@@ -127,10 +127,14 @@ async function load(place, state, part) {
   state.wanted = null;
 }
 
-function show(place, state, value) {
+function show(place, state, value, type) {
   if (value === state.value) return;
   state.value = value;
-  if (isFigure(place)) { figures.show(place, value); return; }
+  if (isFigure(place)) {
+    if (value && type.startsWith('text/html')) figures.say(place, value);
+    else figures.show(place, value);
+    return;
+  }
   swap(place, value);
   for (const inner of all('[data-part]', place)) renew(inner);
   drawn(place);
