@@ -132,18 +132,10 @@
   document.addEventListener('sl-address', () => showControls(current()));
   function watchPage() {
     new MutationObserver((changes) => {
-      if (innerWidth < 768 && changes.some((change) => change.target.closest?.('#sl-facts,#sl-sliders'))) narrow();
       if (changes.some((change) => change.target.closest?.('#sl-list,#sl-sidebar,#sl-list-controls,#sl-third-choice'))) {
         requestAnimationFrame(() => showControls(current()));
       }
     }).observe(document.body, { childList: true, subtree: true });
-    if (innerWidth < 768) narrow();
-  }
-  function narrow() { // on a phone the sidebar starts folded
-    const side = document.querySelectorAll('#sl-side-column .sl-side');
-    if (!side.length) { setTimeout(narrow, 50); return; }
-    for (const one of side) one.open = false;
-    document.documentElement.dataset.folded = 'true'; // until then the style hides what is folded
   }
   if (document.body) watchPage(); else addEventListener('DOMContentLoaded', watchPage);
 })();

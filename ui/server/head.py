@@ -17,6 +17,7 @@ from ui.selection import FIELDS, VIEWS, names_of
 from ui.server.parts import parts_table
 from ui.server.responses import FOREVER, refusal
 from ui.shared.screen import Screen
+from ui.theme import font_addresses
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _STYLES = (
@@ -64,11 +65,15 @@ def head_html(screens: Sequence[Screen]) -> str:
     """Return the page's head: the table of fields and parts, scripts and modules."""
     script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
     folder = f"js/{_version(*_modules())}"
+    fonts = "".join(  # before the first text is laid out, so that no line breaks anew
+        f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{address}">'
+        for address in font_addresses()
+    )
     preloads = "".join(
         f'<link rel="modulepreload" href="{folder}/{_name(path)}">' for path in _modules()
     )
     return (
-        f"{preloads}"
+        f"{fonts}{preloads}"
         f"<script>window.SecondLookFields = {fields_script(screens)};\n{script}</script>"
         f'<script type="module" src="{folder}/main.js"></script>'
     )
