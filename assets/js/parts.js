@@ -3,7 +3,8 @@
 import { $, adopt, all, painted, sentence, swap } from './dom.js';
 import { ask } from './http.js';
 import * as figures from './figures.js';
-import { current, isRead, isSliding, restIn, textOf } from './selection.js';
+import { headers } from './jobs.js';
+import { current, isRead, isSliding, restIn, signalsThen, textOf } from './selection.js';
 
 const { parts } = window.SecondLookFields;
 const screens = Object.fromEntries(Object.keys(parts).map((name) => [name.split('/')[0], true]));
@@ -42,8 +43,10 @@ export async function prefetch(view, search) {
 }
 
 async function screen(view, params) {
-  const answer = await ask(`screen/${view}?${params}`);
-  return { html: await answer.text(), selection: answer.headers.get('X-Selection') };
+  const answer = await ask(`screen/${view}?${params}`, { headers });
+  const signals = JSON.parse(answer.headers.get('X-Signals'));
+  signalsThen(signals);
+  return { html: await answer.text(), selection: answer.headers.get('X-Selection'), signals };
 }
 
 async function open(place) {
@@ -53,11 +56,11 @@ async function open(place) {
   try {
     const asked = early.get(view) ?? screen(view, current());
     early.delete(view);
-    const { html, selection } = await asked;
+    const { html, selection, signals } = await asked;
     swap(place, html);
     place.dataset.open = 'true';
     const params = new URLSearchParams(selection);
-    for (const slot of all('[data-part]', place)) opened(slot, params);
+    for (const slot of all('[data-part]', place)) opened(slot, params, signals);
     drawn(place);
     follow(); // the selection may have changed meanwhile
   } catch (error) {
@@ -67,11 +70,11 @@ async function open(place) {
   }
 }
 
-function opened(place, params) { // a place that has just come with its screen
+function opened(place, params, signals) { // a place that has just come with its screen
   const part = parts[place.dataset.part];
   if (part.later || isFigure(place)) watch(place);
   else {
-    stateOf(place).shown = textOf(part, params);
+    stateOf(place).shown = textOf(part, params, signals);
     adopt(place);
   }
 }

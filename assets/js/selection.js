@@ -16,9 +16,14 @@ export function signal(name, text) { // there may be more to show of a kind
   document.dispatchEvent(new CustomEvent('sl-signal', { detail: name }));
 }
 
+// What was so when something was drawn; where more has been heard since, that stays.
+export function signalsThen(then) {
+  for (const [name, text] of Object.entries(then)) if (!signals.has(name)) signals.set(name, text);
+}
+
 // What a part depends on, as a text: it is drawn again when its text changes.
-export function textOf({ fields, signals: names }, params = current()) {
-  return [...fields.map((name) => params.get(name) ?? ''), ...names.map((name) => signals.get(name) ?? '')].join('#');
+export function textOf({ fields, signals: names }, params = current(), told = Object.fromEntries(signals)) {
+  return [...fields.map((name) => params.get(name) ?? ''), ...names.map((name) => told[name] ?? '')].join('#');
 }
 
 export const isSliding = () => performance.now() - slid < SLIDING_MS;

@@ -112,6 +112,11 @@ def shifts(page) -> float:
     )
 
 
+def scroll_to(page, selector: str) -> None:
+    """Bring into view what is drawn when it is seen."""
+    page.locator(selector).scroll_into_view_if_needed()
+
+
 def check_host(url: str, faults: list[str]) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":

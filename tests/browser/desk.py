@@ -22,9 +22,10 @@ def at_pair(page, place: int) -> None:
 
 
 def open_panels(page) -> None:
-    """Unfold what stands beside the pairs."""
-    page.click('[data-an-fold][aria-expanded="false"]')
-    page.wait_for_selector("#sl-an-labels table")
+    """Unfold what stands beside the pairs, where the browser does not remember it open."""
+    if page.get_attribute("[data-an-fold]", "aria-expanded") == "false":
+        page.click("[data-an-fold]")
+    page.wait_for_selector("#sl-an-labels h3")
 
 
 def all_saved(page) -> None:

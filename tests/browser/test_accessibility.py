@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
 from tests.browser.conftest import DESKTOP, MOST_SHIFT, PHONE, shifts
+from tests.browser.desk import open_panels
 from tests.browser.servers import served
 from tests.conftest import draw_tiny_corpus
 
@@ -111,8 +112,7 @@ def test_the_query_list_has_its_place_before_it_comes(open_page, url, size):
 def test_nothing_of_annotate_is_pushed_by_what_comes_after_it(open_page, url, size):
     page = open_page(f"{url}/?view=annotate&queue=query:{QUERY}", size)
     page.wait_for_selector("#sl-an-chooser select")
-    page.click('[data-an-fold][aria-expanded="false"]')
-    page.wait_for_selector("#sl-an-labels h3")
+    open_panels(page)
     full, empty = page.evaluate(
         "() => { const top = (one) => document.querySelector(one).getBoundingClientRect().top;"
         " const tops = () => ['#sl-an-screen', '.sl-an-files'].map(top);"

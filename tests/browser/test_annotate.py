@@ -235,7 +235,8 @@ OUTSIDE = """width => [...document.querySelectorAll('#sl-an-screen *, #sl-an-cho
 @pytest.mark.parametrize("address", ["", "&queue=hard", "&queue=disputed"])
 def test_nothing_is_wider_than_the_window(open_page, fake_url, address):
     page = open_page(f"{fake_url}/?view=annotate{address}&__theme=dark")
-    page.wait_for_selector(".sl-an-invitation, .sl-an-pair, #sl-an-stage .sl-empty")
+    first = page.locator("#sl-an-stage > *").filter(has_not_text="Loading")
+    first.first.wait_for()
     if not page.is_visible("#sl-an-side"):
         page.click("[data-an-fold]")
     page.wait_for_selector("#sl-an-labels table")

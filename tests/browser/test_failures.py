@@ -66,7 +66,7 @@ def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, tmp_pat
     page.select_option("[data-an-queue]", "background")
     page.wait_for_selector(".sl-error >> text=no column 'background'")
     page.select_option("[data-an-queue]", "duplicates")
-    page.wait_for_selector(".sl-empty, .sl-an-pair")
+    page.wait_for_selector("#sl-an-stage :is(.sl-empty, .sl-an-pair)")
 
 
 def test_the_slice_line_of_any_set_leads_to_its_hard_cases(open_page, serve, tmp_path):

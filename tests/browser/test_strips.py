@@ -3,6 +3,7 @@
 import pytest
 
 from core.types.orders import Fusion
+from tests.browser.conftest import scroll_to
 from tests.browser.test_screens import order, set_slider, wait_for_strips
 from tests.fakes.scorers import OTHER
 
@@ -108,6 +109,7 @@ def test_the_query_of_a_rescue_opens(open_page, fake_url):
 
 def test_two_scorers_are_compared_positive_by_positive(open_page, fake_url, fake):
     page = open_page(f"{fake_url}/?view=overview")
+    scroll_to(page, "#sl-moves")
     page.wait_for_selector("#sl-moves .sl-moved")
     page.select_option("[data-choice=a]", OTHER)
     page.wait_for_url(f"**a={OTHER}**")
@@ -119,5 +121,6 @@ def test_two_scorers_are_compared_positive_by_positive(open_page, fake_url, fake
         arg=numbers,
     )
     page.reload()
+    scroll_to(page, "#sl-moves")
     page.wait_for_selector("#sl-moves .sl-moved")
     assert page.input_value("[data-choice=a]") == OTHER

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import scroll_to
 from tests.fakes import FakeWorkbench
 from tests.fakes.tradeoff import table
 
@@ -12,10 +13,12 @@ def test_a_budget_is_chosen_drawn_and_kept_in_the_address(open_page, serve, tmp_
     bench = FakeWorkbench(tmp_path)
     url = serve(bench)
     page = open_page(url)
+    scroll_to(page, "#sl-tradeoff")
     page.wait_for_selector("#sl-tradeoff >> text=python app.py tradeoff")
     assert page.locator("#sl-memory .points path").count() == 0
     bench.tradeoff.shown = table()
     page.goto(url)
+    scroll_to(page, "#sl-tradeoff")
     page.wait_for_selector("#sl-memory .points path")
     page.wait_for_selector("#sl-time .points path")
     assert page.locator("#sl-tradeoff select option").count() == 3
@@ -24,6 +27,7 @@ def test_a_budget_is_chosen_drawn_and_kept_in_the_address(open_page, serve, tmp_
     page.wait_for_selector("#sl-time .legend >> text=mllm, pq:48")
     assert "budget=1909" in page.url
     page.reload()
+    scroll_to(page, "#sl-tradeoff")
     page.wait_for_selector("#sl-time .legend >> text=mllm, pq:48")
     assert page.input_value("#sl-tradeoff select") == "1909"
     with page.expect_download() as download:

@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import SecondLookError
-from ui.server.responses import answer, body_up_to, refusal, refusing, said
+from ui.server.responses import Tab, answer, body_up_to, refusal, refusing, said
 from ui.shared.screen import Asked, Page, Screen, read_state
 
 MAX_BYTES = 64 * 1024
-MAX_TAB = 64
 _Body = Annotated[bytes | None, Depends(body_up_to(MAX_BYTES))]
-_Tab = Annotated[str, Header(alias="X-Tab", max_length=MAX_TAB, pattern="^[0-9A-Za-z-]*$")]
 
 
 class Wish(BaseModel):
@@ -39,7 +37,7 @@ def add_job_routes(router: APIRouter, page: Page, screens: Sequence[Screen]) -> 
 
     @router.post("/job/{screen}/{name}")
     @refusing({SecondLookError: 422, ValidationError: 400}, said)
-    def ask(request: Request, screen: str, name: str, body: _Body, x_tab: _Tab = "") -> Response:
+    def ask(request: Request, screen: str, name: str, body: _Body, x_tab: Tab = "") -> Response:
         job = by_name.get((screen, name))
         if job is None:
             return refusal("There is no such work.", 404)
@@ -68,12 +66,12 @@ def _add_board_routes(router: APIRouter, page: Page) -> None:
 
     @router.post("/jobs/stop")
     @refusing({ValidationError: 400}, said)
-    def stop(body: _Body, x_tab: _Tab = "") -> Response:
+    def stop(body: _Body, x_tab: Tab = "") -> Response:
         return answer({"stops": workbench.board.stop(_key(body), x_tab)})
 
     @router.post("/jobs/resume")
     @refusing({SecondLookError: 422, ValidationError: 400}, said)
-    def resume(body: _Body, x_tab: _Tab = "") -> Response:
+    def resume(body: _Body, x_tab: Tab = "") -> Response:
         return answer({"goes_on": workbench.board.go_on(_key(body), x_tab)})
 
     @router.post("/jobs/drop")
@@ -83,7 +81,7 @@ def _add_board_routes(router: APIRouter, page: Page) -> None:
         return answer({})
 
     @router.get("/jobs")
-    def jobs(x_tab: _Tab = "") -> Response:
+    def jobs(x_tab: Tab = "") -> Response:
         views = workbench.board.views(x_tab)
         preparing = workbench.jobs.status().state == "running"
         return answer({"is_active": preparing or any(view.is_active for view in views)})

@@ -13,12 +13,15 @@ from starlette.responses import Response
 from core.errors import SecondLookError
 from ui import messages
 from ui.selection import ViewState, names_of
-from ui.server.responses import FRESH, html_answer, refusal
+from ui.server.responses import FRESH, Tab, html_answer, refusal
+from ui.shared import job_bar
 from ui.shared.screen import Drawing, Page, Part, Screen, read_state
 
 _LOG = logging.getLogger(__name__)
 SELECTION = "X-Selection"
 """The answer's header that holds the selection as it was read, for the page's address."""
+SIGNALS = "X-Signals"
+"""The answer's header that holds how far all work was when the screen was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ def add_part_routes(router: APIRouter, page: Page, screens: Sequence[Screen]) ->
     by_name = {screen.name: screen for screen in screens}
 
     @router.get("/screen/{name}")
-    def screen(request: Request, name: str) -> Response:
+    def screen(request: Request, name: str, x_tab: Tab = "") -> Response:
         found = by_name.get(name)
         if found is None:
             return refusal("There is no such screen.", 404)
         state = read_state(page.workbench, request.url.query)
+        signals = job_bar.signals_now(page, x_tab)  # first, so that no later outcome is missed
         answer = html_answer(draw_screen(page, found, state))
         answer.headers[SELECTION] = state.to_address()
+        answer.headers[SIGNALS] = signals
         return answer
 
     @router.get("/part/{screen}/{name}")

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from io import BytesIO
-from typing import Any, ParamSpec
+from typing import Annotated, Any, ParamSpec
 from urllib.parse import quote
 
 import numpy as np
+from fastapi import Header
 from numpy.typing import NDArray
 from PIL import Image
 from starlette.requests import Request
@@ -19,6 +20,8 @@ UNREADABLE = "Unreadable request."
 FRESH = {"Cache-Control": "no-store"}
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 """For what has a version in its address."""
+Tab = Annotated[str, Header(alias="X-Tab", max_length=64, pattern="^[0-9A-Za-z-]*$")]
+"""The browser's tab that asks, whose work it is."""
 _Asked = ParamSpec("_Asked")
 _Route = Callable[_Asked, Response]
 

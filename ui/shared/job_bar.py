@@ -95,6 +95,11 @@ def wire(page: Page, parts: BarParts) -> None:
     parts.signals.change(None, parts.signals, None, js=_SIGNALS_JS, **QUIET)
 
 
+def signals_now(page: Page, owner: str) -> str:
+    """Return the signals as JSON, as a page that begins to follow the work now gets them first."""
+    return _Announcer(page, owner).signals(0.0, is_last=False)
+
+
 async def follow(page: Page, watch: str) -> AsyncIterator[tuple[object, object]]:
     """Yield the bar and the signals whenever they change, until nothing is under way.
 

@@ -68,6 +68,7 @@ async function load(resume = false) { // around the address's pair, or where the
   } else {
     stage(found.message);
     enable();
+    document.dispatchEvent(new CustomEvent('sl-judged', { detail: 0 })); // panels stand beside it
   }
   progress();
 }
