@@ -41,9 +41,9 @@ def test_the_page_comes_back_with_the_chosen_corpus(context, address: str):
 
     page = context.new_page()
     page.goto(address)
-    page.get_by_text("Open another corpus").click()
-    page.get_by_label("Corpus to open").select_option("root/other")
-    page.locator("[data-open]").click()
+    page.get_by_role("tab", name="Setup").click()
+    page.get_by_label("Open another corpus").select_option("root/other")
+    page.get_by_role("button", name="Open", exact=True).click()
     expect(page.locator("#sl-header")).to_contain_text("other", timeout=60_000)
     expect(page.locator("#sl-header")).to_contain_text("3 database images")
     page.close()

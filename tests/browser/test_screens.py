@@ -131,7 +131,7 @@ def test_a_pasted_image_becomes_a_query(open_page, fake_url):
         canvas.getContext('2d').fillRect(8, 8, 20, 20);
         const blob = await canvas.convertToBlob({type: 'image/png'});
         const data = new DataTransfer();
-        data.items.add(new File([blob], 'paste.png', {type: 'image/png'}));
+        data.items.add(new File([blob], 'image.png', {type: 'image/png'}));
         document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}));
     }""")
     wait_for_strips(page)

@@ -55,8 +55,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def open_form(page) -> None:
     from playwright.sync_api import expect
 
-    page.get_by_text("Model, prompt, compression").first.click()
-    page.get_by_role("button", name="Change …").click()
+    page.get_by_role("tab", name="Setup").click()
     expect(page.locator("[data-setting-form]")).to_be_visible()
     expect(page.locator("[data-setting-verdict]")).to_contain_text("present setting")
 
@@ -69,12 +68,14 @@ def use(page) -> None:
     page.locator("[data-setting-switch]").click()
     changed = page.locator(f"[data-setting]:not([data-setting='{before}'])")
     expect(changed).to_be_attached(timeout=120_000)
+    page.get_by_role("tab", name="Overview").click()
 
 
 def numbers(page) -> list[str]:
     """The mAP and what stands beside it, once everything is scored."""
     from playwright.sync_api import expect
 
+    page.get_by_role("tab", name="Overview").click()
     expect(page.locator("#sl-kpis")).to_contain_text(
         re.compile(f"n = {3 * N_VIEWS}|{3 * N_VIEWS} of {3 * N_VIEWS}"), timeout=120_000
     )
