@@ -68,8 +68,9 @@ class ViewState:
 
     `text` narrows the query list to ids and instances that contain it, `failure_class` to one
     class, `slice` to a set of queries; `descending` turns the list's order round. `third` is the
-    scorer of a third strip; the Overview compares `score_a` and `score_b`, None = the descriptor
-    and the bench's own, and its trade-offs may take `budget` bytes per image, None = any.
+    scorer of a third strip, `unfolded` shows a strip per stage; the Overview compares `score_a` and
+    `score_b`, None = the descriptor and the bench's own, and its trade-offs may take `budget` bytes
+    per image, None = any.
 
     `query` and `candidate` (None = the view chooses) are the pair of three views, `queue` is what
     the Annotate view walks through. `strength` is the level looked at (None = the view chooses),
@@ -102,6 +103,7 @@ class ViewState:
     run: str | None = None
     against: str | None = None
     third: str | None = None
+    unfolded: bool = False
     score_a: str | None = None
     score_b: str | None = None
     slice: QuerySlice | None = None
@@ -253,6 +255,7 @@ FIELDS: tuple[Field, ...] = (
     Field("run", "run", _RUN, "run"),
     Field("against", "against", _RUN, "run"),
     Field("third", "third", _SCORER, "cards"),
+    Field("stages", "unfolded", _FLAG, "cards", _FLAG_TEXT),
     Field("a", "score_a", _SCORER, "moves"),
     Field("b", "score_b", _SCORER, "moves"),
     Field("slice", "slice", parsed(parse_slice), "list filter map", slice_text),

@@ -106,8 +106,12 @@ function lineOf(plot, id) {
   for (const trace of plot.data) {
     const at = (trace.customdata || []).indexOf(id);
     if (at >= 0) {
-      return [{ type: 'line', x0: trace.x[at], x1: trace.x[at + 1], y0: 1, y1: 0,
-        line: { color: colour('--color-accent'), width: 4 } }];
+      const lines = []; // one piece from each order to the next
+      for (let i = at; trace.customdata[i + 1] === id; i += 1) {
+        lines.push({ type: 'line', x0: trace.x[i], x1: trace.x[i + 1], y0: trace.y[i], y1: trace.y[i + 1],
+          line: { color: colour('--color-accent'), width: 4 } });
+      }
+      return lines;
     }
   }
   return [];
@@ -117,8 +121,12 @@ function openPair(id) { // the second click on a card, or P
 }
 
 document.addEventListener('click', (event) => {
-  const target = event.target.closest('[data-card],[data-more]');
+  const target = event.target.closest('[data-card],[data-more],[data-fold-stages]');
   if (!target) return;
+  if (target.dataset.foldStages !== undefined) {
+    patch({ stages: current().get('stages') ? '' : '1' });
+    return;
+  }
   if (target.dataset.more !== undefined) more();
   else if (target.classList.contains('sl-picked')) openPair(target.dataset.card);
   else pick(target.dataset.card, target.closest('[data-strip]'));

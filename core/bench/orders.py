@@ -156,6 +156,10 @@ class Orders:
         counts = self._counts(fusion, query_ids)
         return stage_uses(self._session, counts, self._tokens_per_image()) if counts else ()
 
+    def uses_of(self, order: Order) -> tuple[StageUse, ...]:
+        """Return what every stage of the bench's pipeline costs for one query."""
+        return stage_uses(self._session, [_counts_of(order)], self._tokens_per_image())
+
     def outcome(self, query: ImageRecord, order: Order | None) -> QueryOutcome | None:
         """Return one query's outcome, or None without an index, ground truth or positive."""
         return self.outcome_under(self._session.relevance(query.image_id), query, order)
@@ -217,10 +221,13 @@ class Orders:
         order = self.of(query, fusion, self._stages(noted))
         if order is None:
             return _Made(noted, None, ())
-        counts = tuple(
-            StageCount(stage.n_asked, len(stage.unscored), stage.seconds) for stage in order.stages
-        )
-        return _Made(noted, self.outcome(query, order), counts, order.n_pairs)
+        return _Made(noted, self.outcome(query, order), _counts_of(order), order.n_pairs)
+
+
+def _counts_of(order: Order) -> Counts:
+    return tuple(
+        StageCount(stage.n_asked, len(stage.unscored), stage.seconds) for stage in order.stages
+    )
 
 
 def known_in(scores: Mapping[str, Scored]) -> Known:

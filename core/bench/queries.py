@@ -1,11 +1,13 @@
 """The queries facet: list, inspect, score, add."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.bench.cards import Candidates, n_positives
 from core.bench.orders import Orders
 from core.bench.session import Session
+from core.bench.stage_steps import alone, stage_steps
 from core.bench.states import States
 from core.types.corpus import ImageRecord, Relevance
 from core.types.orders import Fusion, Order
@@ -80,7 +82,37 @@ class QueriesFacet:
         pending = [image_id for image_id in order.pending if image_id not in failed]
         outcome = None if pending else self._orders.outcome(query, order)
         cards = Candidates(self._session.database, relevance, order, failed)
-        return view_of(query, order, cards, limit, pending, outcome)
+        view = view_of(query, order, cards, limit, pending, outcome)
+        k = self._session.settings.ranking.k
+        uses = self._orders.uses_of(order)
+        return replace(view, stages=stage_steps(order, uses, relevance, failed, k))
+
+    def inspect_stage(
+        self, query_id: str, fusion: Fusion, place: int, limit: int = 100
+    ) -> QueryView | None:
+        """Return what one stage made of the order before it, from cached scores.
+
+        None without an index, and where the pipeline has no such stage.
+
+        Args:
+            query_id: A query of the corpus or an upload.
+            fusion: Depth, and how cosine and score are joined.
+            place: Of the stage, 0 = the first.
+            limit: Candidates per strip.
+
+        Raises:
+            UnknownImageError: There is no such query.
+            ImageError: It cannot be decoded.
+        """
+        query = self._session.record(query_id)
+        order = self._orders.of(query, fusion)
+        if order is None or not 0 <= place < len(order.stages):
+            return None
+        of_stage, failed = alone(order, place), self._failed.get(query_id, {})
+        relevance = self._session.relevance(query_id)
+        cards = Candidates(self._session.database, relevance, of_stage, failed)
+        pending = [image_id for image_id in of_stage.pending if image_id not in failed]
+        return view_of(query, of_stage, cards, limit, pending, None)
 
     def score(self, query_id: str, depth: int) -> Iterator[Progress]:
         """Score what is missing of the first `depth`; each batch is stored before it is reported.

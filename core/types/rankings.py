@@ -1,5 +1,6 @@
 """Orders of database images for one query and what they are worth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -81,13 +82,47 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class StageStep:
+    """What one stage did to one query's order, and what that cost.
+
+    Of `n_pairs` pairs that it was asked for, `n_pending` are still to be scored and `n_failed`
+    cannot be. `ranks` are the 1-based ranks that it left of the view's `moved`, by image_id, and
+    `n_up` and `n_down` of them gained or lost places. A stage without a single score left no order:
+    then `ranks` is empty, and `problem` says why, or is empty while its pairs are pending. `ap` is
+    None where there is no order, no ground truth or no positive, and while pairs are pending;
+    `n_calls`, `n_tokens` and `seconds` are those of `StageUse`.
+    """
+
+    stage: str
+    kind: ScoreKind
+    depth: int
+    n_pairs: int
+    n_pending: int
+    n_failed: int
+    n_up: int
+    n_down: int
+    ranks: Mapping[str, int]
+    ap: float | None
+    n_calls: int
+    n_tokens: float | None
+    seconds: float | None
+    problem: str = ""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it left no order."""
+        return not self.ranks
+
+
+@dataclass(frozen=True, slots=True)
 class QueryView:
     """Everything the Queries screen shows about one query.
 
     `before` and `after` hold the same candidates in the two orders, as many as were asked for.
     `moved` are the candidates of the first `depth` in before order, for the rank flow.
     `outcome` is None without ground truth or while `n_pending` pairs are still to be scored.
-    `exact` is False when the index is approximate. `kind` says what the margins are.
+    `exact` is False when the index is approximate. `kind` says what the margins are. `stages` are
+    the bench's own in order; empty where another scorer re-ranked.
     """
 
     query: ImageRecord
@@ -104,6 +139,7 @@ class QueryView:
     outcome: QueryOutcome | None
     exact: bool
     kind: ScoreKind = MARGIN
+    stages: tuple[StageStep, ...] = ()
 
     @property
     def n_pairs(self) -> int:

@@ -23,7 +23,7 @@ def drawn(bench, screen: str, part: str, address: str) -> Drawing:
 def query_html(view: QueryView) -> Markup:
     """A query's panel, without strips."""
     nothing = Markup()
-    context = QueryContext(view, nothing, nothing, Third(None, None, ""), None, "", 1)
+    context = QueryContext(view, nothing, nothing, (), 0, False, Third(None, None, ""), None, "", 1)
     words = {"queries": screen.words}
     return render(make_environment(ThumbnailUrls("v1"), words), context)
 

@@ -90,9 +90,10 @@ def _rank_flow(bench: "Workbench", state: ViewState) -> Steps:
         raise SettingsError("The index is not built yet; run `python app.py index` first.")
     return Drawn(
         rank_flow(view),
-        f"Ranks of the candidates of {file_name(view.query.image_id)} before re-ranking (top) and "
-        "after it (bottom), a line per candidate. Under the axis: places that an intruder (✕, a "
-        "negative above the first positive) or a positive (✓) moved up (▲) or down (▼).",
+        f"Ranks of the candidates of {file_name(view.query.image_id)} before re-ranking (top), "
+        "after each stage and after all (bottom), a line per candidate. Under the axis: places "
+        "that an intruder (✕, a negative above the first positive) or a positive (✓) moved up (▲) "
+        "or down (▼).",
         f"n = {len(view.moved)} candidates",
         bench.runs.receipt(state.fusion),
     )

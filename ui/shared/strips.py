@@ -1,16 +1,15 @@
 """A query's ranking as a strip of cards: frame and glyph, rank, movement, score, file name."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 from core.types.number_text import ap_text
-from core.types.rankings import Candidate, QueryView
+from core.types.rankings import Candidate, QueryView, StageStep
 from ui import messages
 from ui.shared.text import movement_text, probability_text, scored, scored_in
 
-Side = Literal["before", "after", "third"]
-SIDES: tuple[Side, ...] = get_args(Side)
-MORE_CARDS = 40
+Side = Literal["before", "after", "third", "step"]
+"""Which order: of a `step`, the one that a stage left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +40,18 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One strip with its heading; cards are in rank order, the first on the left."""
+    """One strip with its heading; cards are in rank order, the first on the left.
+
+    `name` is what its cards are asked for by, `tag` what stands before its heading. `absent` says
+    why there is no order, and then no card is shown.
+    """
 
     template: ClassVar[str] = "shared/strip.html"
     side: Side
+    name: str
+    tag: str
     label: str
+    absent: str
     query_id: str
     order: str
     unit: str
@@ -70,8 +76,64 @@ def strip(view: QueryView, side: Side, name: str = "", *, grows: bool = True) ->
     order, unit, meaning, note = heading
     found = cards(view, side, grows=grows)
     label = f"Ranking by {name}" if side == "third" else f"Ranking {side} re-ranking"
-    more = (found.cards, found.rest, found.more, grows)
-    return Strip(side, label, view.query.image_id, order, unit, meaning, note, *more)
+    made = Strip(
+        side=side,
+        name=side,
+        tag=side,
+        label=label,
+        absent="",
+        query_id=view.query.image_id,
+        order=order,
+        unit=unit,
+        meaning=meaning,
+        note=note,
+        cards=found.cards,
+        rest=found.rest,
+        more=found.more,
+        grows=grows,
+    )
+    last = view.stages[-1] if view.stages else None
+    could_not_run = last is not None and last.is_missing and not last.n_pending
+    return _without(made, last) if side == "after" and last and could_not_run else made
+
+
+def stage_strip(view: QueryView, place: int, step: StageStep) -> Strip:
+    """Return the strip of the order that one stage left.
+
+    Args:
+        view: What the stage made of the order before it.
+        place: Of the stage, 0 = the first.
+        step: What it did.
+    """
+    number = place + 1
+    made = replace(
+        strip(view, "step"),
+        name=f"step-{number}",
+        tag=f"stage {number}",
+        label=f"Ranking after stage {number}, {step.stage}",
+        order=f"{step.stage} order",
+        note=unscored_text(step) if not step.is_missing else "",
+    )
+    return _without(made, step) if step.is_missing else made
+
+
+def _without(made: Strip, step: StageStep) -> Strip:
+    """Return a strip that says in the place of its cards why its stage left no order."""
+    return replace(made, absent=missing_text(step), unit="", note="", cards=(), rest=0)
+
+
+def missing_text(step: StageStep) -> str:
+    """Return why a stage left no order."""
+    if step.n_pending:
+        return f"Not scored yet: {step.n_pending:,} pairs."
+    reason = f" {step.problem}" if step.problem else ""
+    return f"Could not run for this query: none of its {step.n_pairs:,} pairs has a score.{reason}"
+
+
+def unscored_text(step: StageStep) -> str:
+    """Return how many pairs of a stage have no score, which keep their places; empty for none."""
+    parts = ((step.n_pending, "not scored yet"), (step.n_failed, "failed"))
+    return ", ".join(f"{n:,} {text}" for n, text in parts if n)
 
 
 def cards(view: QueryView, side: Side, start: int = 0, *, grows: bool = True) -> Cards:
@@ -97,13 +159,17 @@ def _heading(view: QueryView, side: Side) -> tuple[str, str, str, str]:
         exact = "exact" if view.exact else "approximate"
         return "descriptor order", f"cosine, {exact}, n = {view.n_shortlist:,}", "", ""
     kind = view.kind
+    if side == "step":
+        reach = f"first {view.depth:,} re-ordered, places against the order before"
+        return f"{kind.name} order", f"{kind.name}, {kind.unit}, {reach}", kind.meaning, ""
     fused = f"fused, λ = {view.lam:g}, γ = {view.gamma:g}"
     order = f"{kind.name} order" if view.lam == 0 else fused
     reach = f"first {view.depth:,} re-ranked"
-    if view.n_pairs < len(view.moved):
+    n_asked = view.stages[-1].n_pairs if view.stages else view.n_pairs
+    if n_asked < len(view.moved):
         kinds = (card.middle_kind for card in view.moved)
         earlier = next((kind.name for kind in kinds if kind is not None), "an earlier stage")
-        reach = f"{view.n_pairs:,} of the first {view.depth:,} scored, the best by {earlier}"
+        reach = f"{n_asked:,} of the first {view.depth:,} scored, the best by {earlier}"
     return order, f"{kind.name}, {kind.unit}, {reach}", kind.meaning, ""
 
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from core.types.orders import Fusion
+from core.types.rankings import StageStep
+from core.types.scores import MARGIN
 from ui.screens.queries.figure import rank_flow
 from ui.shared.figures.ap_scatter import ap_scatter
 from ui.shared.figures.style import CLASS_MARKS
@@ -41,6 +43,37 @@ def test_a_line_runs_from_rank_before_to_rank_after(with_candidate):
     trace = rank_flow(view).data[0]
     assert (trace.x, trace.y) == ((9, 2, None), (1, 0, None))
     assert trace.name == "positive (1)"
+
+
+def step(name: str, **ranks: int) -> StageStep:
+    return StageStep(name, MARGIN, 2, 2, 0, 0, 1, 1, ranks, 0.5, 0, None, None)
+
+
+def test_each_stage_between_before_and_after_is_a_row_of_the_flow(with_candidate):
+    view = with_candidate(image_id="a", rank_before=9, rank_after=2)
+    stages = (step("maxsim", a=4), step("mllm", a=2))
+    figure = rank_flow(replace(view, lam=0.0, stages=stages))
+    assert (figure.data[0].x, figure.data[0].y) == ((9, 4, 2, None), (1, 0.5, 0, None))
+    assert figure.layout.yaxis.ticktext == ("after", "maxsim", "before")
+    assert "rank 9 → 4 → 2" in figure.data[0].text[0]
+    fused = rank_flow(replace(view, lam=0.5, stages=stages))
+    assert fused.layout.yaxis.ticktext == ("after", "mllm", "maxsim", "before")
+    assert fused.layout.height > figure.layout.height
+
+
+def test_a_stage_that_left_no_order_is_missing_in_the_flow_and_lines_pass_it(with_candidate):
+    view = with_candidate(image_id="a", rank_before=9, rank_after=2)
+    figure = rank_flow(replace(view, lam=0.0, stages=(step("import:ames"), step("mllm", a=2))))
+    assert (figure.data[0].x, figure.data[0].y) == ((9, 2, None), (1, 0, None))
+    assert figure.layout.yaxis.ticktext[1] == "import:ames: missing"
+
+
+def test_without_an_order_after_a_flow_has_no_lines(with_candidate):
+    view = with_candidate(image_id="a", rank_before=9, rank_after=9)
+    figure = rank_flow(replace(view, lam=0.0, stages=(step("mllm"),)))
+    assert (figure.data[0].x, figure.data[0].y) == ((9, None), (1, None))
+    assert figure.layout.yaxis.ticktext == ("after: missing", "before")
+    assert figure.layout.annotations == ()
 
 
 def test_positives_are_thicker_than_negatives(view):

@@ -71,7 +71,12 @@ def flow(
         for i in range(n)
     )
     view = SimpleNamespace(
-        moved=cards, depth=n, kind=GEOMETRIC, query=SimpleNamespace(image_id="q.jpg")
+        moved=cards,
+        stages=(),
+        lam=0.0,
+        depth=n,
+        kind=GEOMETRIC,
+        query=SimpleNamespace(image_id="q.jpg"),
     )
     return rank_flow(view)  # pyright: ignore[reportArgumentType]
 

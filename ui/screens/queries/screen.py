@@ -1,7 +1,8 @@
 """What the Queries screen shows: the list, one query with its strips, and the rank flow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 import plotly.graph_objects as go
 from fastapi import APIRouter
@@ -16,11 +17,11 @@ from core.types.rankings import FAILURE_CLASSES, QueryRow, QueryView
 from core.types.scorers import DESCRIPTOR_ID, ScorerEntry
 from ui import messages
 from ui.screens.queries import words
-from ui.screens.queries.figure import HEIGHT_PX, rank_flow
+from ui.screens.queries.figure import height_px, rank_flow
 from ui.selection import ViewState
 from ui.server.responses import html_answer, refusal, refusing
 from ui.shared.screen import Asked, Job, Page, Part, Screen, read_state
-from ui.shared.strips import SIDES, Side, Strip, cards, strip
+from ui.shared.strips import Side, Strip, cards, stage_strip, strip
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 FIRST_CARDS = 24
 """Cards of a strip that come with the query; the others when it is scrolled."""
 _MAX_CARDS = 1000
+_SIDES: tuple[Side, ...] = get_args(Side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,18 @@ class Third:
 class QueryContext:
     """One query: its picture and facts, its strips, and the work on its missing pairs.
 
-    `starts` names the pairs that are to be scored now, or is empty.
+    `between` are the strips of the stages between before and after, none while they are folded;
+    `n_between` is how many there are. `starts` names the pairs that are to be scored now, or is
+    empty.
     """
 
     template: ClassVar[str] = "queries/query.html"
     view: QueryView
     before: Markup
     after: Markup
+    between: tuple[Markup, ...]
+    n_between: int
+    unfolded: bool
     third: Third
     job: JobView | None
     starts: str
@@ -106,15 +113,19 @@ def show_query(page: Page, state: ViewState) -> Markup:
     jobs = workbench.board.views() if view.n_pending else ()
     job = next((one for one in jobs if one.key == key), None)  # not one that was left for another
     is_new = job is None or job.state == "done"
+    between = words.between(view)
     return page.html(
         QueryContext(
             view=view,
             before=page.html(strip(view, "before")),
             after=page.html(strip(view, "after")),
+            between=_between(page, state, view, between) if state.unfolded else (),
+            n_between=len(between),
+            unfolded=state.unfolded,
             third=_third(page, state),
             job=job,
             starts=key if view.n_pending and is_new and workbench.jobs.plan() is None else "",
-            figure_px=HEIGHT_PX,
+            figure_px=height_px(view),
         )
     )
 
@@ -144,9 +155,11 @@ def score(page: Page, state: ViewState, asked: Asked) -> str:
 
 
 def strip_view(
-    workbench: "Workbench", state: ViewState, side: Side, limit: int
+    workbench: "Workbench", state: ViewState, side: Side, limit: int, place: int = 0
 ) -> QueryView | None:
     """Return the chosen query with a strip's first `limit` cards; None where there is no strip.
+
+    `place` is a stage's, 0 = the first.
 
     Raises:
         SettingsError: The workspace has no scores of the third strip's scorer.
@@ -156,7 +169,22 @@ def strip_view(
         return None
     if side == "third" and state.third is not None:
         return workbench.scorers.inspect(state.third, state.query, state.fusion, limit)
+    if side == "step":
+        return workbench.queries.inspect_stage(state.query, state.fusion, place, limit)
     return workbench.queries.inspect(state.query, state.fusion, limit)
+
+
+def _between(
+    page: Page, state: ViewState, view: QueryView, places: Sequence[int]
+) -> tuple[Markup, ...]:
+    found = (
+        (place, strip_view(page.workbench, state, "step", FIRST_CARDS, place)) for place in places
+    )
+    return tuple(
+        page.html(stage_strip(one, place, view.stages[place]))
+        for place, one in found
+        if one is not None
+    )
 
 
 def _third(page: Page, state: ViewState) -> Third:
@@ -175,16 +203,22 @@ def _third(page: Page, state: ViewState) -> Third:
 
 
 def add_routes(router: APIRouter, page: Page) -> None:
-    """Serve `strip/SIDE?start=N&stop=M&selection`: the cards that come when a strip is scrolled."""
+    """Serve `strip/NAME?start=N&stop=M&selection`: the cards that come when a strip is scrolled."""
 
-    @router.get("/strip/{side}")
+    @router.get("/strip/{name}")
     @refusing({SecondLookError: 422})
-    def more(request: Request, side: str, start: int = 0, stop: int = 0) -> Response:
-        known: Side | None = next((one for one in SIDES if one == side), None)
-        if known is None or not 0 <= start < stop <= start + _MAX_CARDS:
+    def more(request: Request, name: str, start: int = 0, stop: int = 0) -> Response:
+        side, _, number = name.partition("-")
+        known: Side | None = next((one for one in _SIDES if one == side), None)
+        place = int(number) - 1 if number.isdecimal() and len(number) < 4 else -1
+        if (
+            known is None
+            or (known == "step") != (place >= 0)
+            or not 0 <= start < stop <= start + _MAX_CARDS
+        ):
             return refusal("There is no such strip.", 404)
         state = read_state(page.workbench, request.url.query)
-        view = strip_view(page.workbench, state, known, stop)
+        view = strip_view(page.workbench, state, known, stop, place)
         if view is None:
             return refusal("No query is chosen, or it has no ranking yet.", 404)
         return html_answer(page.html(cards(view, known, start)))

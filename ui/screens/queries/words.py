@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence, Set
 
-from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow
+from core.types.number_text import MISSING, ap_text
+from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow, QueryView, StageStep
 from ui.selection import Sort, ViewState, names_of
+from ui.shared.strips import missing_text, unscored_text
+from ui.shared.text import seconds_text
 
 MAX_ROWS = 400
 HEADINGS: tuple[tuple[Sort, str, str], ...] = (
@@ -52,6 +55,45 @@ def count_text(n_chosen: int, n_rows: int) -> str:
     if n_chosen > MAX_ROWS:
         count += f", the first {MAX_ROWS} shown: narrow the filter"
     return count
+
+
+def between(view: QueryView) -> tuple[int, ...]:
+    """Return the places of the stages whose order is neither before nor after, 0 = the first.
+
+    The last stage's order is what stands after, unless the cosine is fused into its scores.
+    """
+    return tuple(range(len(view.stages) - (0 if view.lam else 1)))
+
+
+def step_rows(view: QueryView) -> list[tuple[str, ...]]:
+    """Return what each stage did and what it cost: a row per order."""
+    outcome = view.outcome
+    rows: list[tuple[str, ...]] = [
+        ("descriptor order", ap_text(outcome.ap_before if outcome else None), *6 * ("",))
+    ]
+    rows += [(f"{step.stage}@{step.depth:,}", *_step_cells(step)) for step in view.stages]
+    if view.lam:
+        rows.append(("fused", ap_text(outcome.ap_after if outcome else None), *6 * ("",)))
+    return rows
+
+
+def step_notes(view: QueryView) -> list[str]:
+    """Return a sentence for each stage that left no order, or pairs without a score."""
+    notes: list[str] = []
+    for step in view.stages:
+        text = missing_text(step) if step.is_missing else unscored_text(step)
+        if text:
+            notes.append(f"{step.stage}@{step.depth:,}: {text}")
+    return notes
+
+
+def _step_cells(step: StageStep) -> tuple[str, ...]:
+    moved = (MISSING, MISSING) if step.is_missing else (f"{step.n_up:,}", f"{step.n_down:,}")
+    n_scored = step.n_pairs - step.n_pending - step.n_failed
+    tokens = MISSING if step.n_tokens is None else f"{round(step.n_tokens):,}"
+    seconds = " ".join(filter(None, seconds_text(step.seconds)))
+    calls = f"{step.n_calls:,}"
+    return ap_text(step.ap), *moved, f"{n_scored:,} of {step.n_pairs:,}", calls, tokens, seconds
 
 
 def sign_of(change: float) -> str:
