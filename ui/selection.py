@@ -46,12 +46,12 @@ from ui.address_values import (
     trimmed,
     whole,
 )
+from ui.screen_names import SCREEN_NAMES
 
-View = Literal["overview", "queries", "pair", "perturb", "failures", "annotate", "runs", "setup"]
 Sort = Literal["name", "before", "after", "delta", "class"]
 Shown = PerturbationName | Literal["all"]
 
-VIEWS: tuple[View, ...] = get_args(View)
+VIEWS: tuple[str, ...] = SCREEN_NAMES
 SIDES: tuple[Side, ...] = get_args(Side)
 PAIRS: tuple[PairKind, ...] = get_args(PairKind)
 PERTURBATIONS: tuple[Shown, ...] = (*PERTURBATION_NAMES, "all")
@@ -82,7 +82,7 @@ class ViewState:
     uploads are shown, stands in an address.
     """
 
-    view: View = "overview"
+    view: str = VIEWS[0]
     query: str | None = None
     depth: int = 100
     lam: float = 0.0

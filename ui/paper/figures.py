@@ -19,7 +19,7 @@ from ui.screens.perturb.selection import is_single, requests_of, set_key, set_re
 from ui.screens.perturb.set_figure import set_plot
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
-from ui.selection import View, ViewState
+from ui.selection import ViewState
 from ui.shared.figures.ap_scatter import ap_scatter
 from ui.shared.text import file_name
 
@@ -50,7 +50,7 @@ _Draw = Callable[["Workbench", ViewState], Steps]
 class PaperFigure:
     """One plot: its screen, its title, and what draws it for a selection."""
 
-    screen: View
+    screen: str
     title: str
     draw: _Draw
 

@@ -18,7 +18,7 @@ from core.exchange.paper_tables import (
 from core.types.runs import Progress, Summary
 from ui.paper.captions import caption
 from ui.paper.figures import measured_set, run_of, tradeoff_choice
-from ui.selection import View, ViewState
+from ui.selection import ViewState
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -32,7 +32,7 @@ __all__ = ["MEDIA_TYPES", "TABLES", "PaperNumbers", "table_format", "table_named
 class PaperNumbers:
     """One table: its screen, and what reads it for a selection."""
 
-    screen: View
+    screen: str
     read: Callable[["Workbench", ViewState], Steps]
 
 

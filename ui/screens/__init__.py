@@ -1,22 +1,15 @@
-"""The screens of the page, one folder each; a new screen is its folder and a line here."""
+"""The screens of the page, one folder each, in the order of `ui/screen_names.py`."""
 
-from ui.screens.annotate.screen import SCREEN as ANNOTATE
-from ui.screens.failures.screen import SCREEN as FAILURES
-from ui.screens.overview.screen import SCREEN as OVERVIEW
-from ui.screens.pair.screen import SCREEN as PAIR
-from ui.screens.perturb.screen import SCREEN as PERTURB
-from ui.screens.queries.screen import SCREEN as QUERIES
-from ui.screens.runs.screen import SCREEN as RUNS
-from ui.screens.setup.screen import SCREEN as SETUP
+from importlib import import_module
+
+from ui.screen_names import SCREEN_NAMES
 from ui.shared.screen import Screen
 
-SCREENS: tuple[Screen, ...] = (
-    OVERVIEW,
-    QUERIES,
-    PAIR,
-    PERTURB,
-    FAILURES,
-    ANNOTATE,
-    RUNS,
-    SETUP,
-)
+
+def _load(name: str) -> Screen:
+    found: Screen = import_module(f"ui.screens.{name}.screen").SCREEN
+    assert found.name == name, f"the screen of the folder {name} is called {found.name}"
+    return found
+
+
+SCREENS: tuple[Screen, ...] = tuple(_load(name) for name in SCREEN_NAMES)
