@@ -76,12 +76,14 @@ def take_all(bench: Any, url: str, out: Path) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         page = browser.new_page()
         bench.jobs.start_preparation()
-        shoot(page, f"{url}/?view=overview", out / "first-start.png", ".sl-tile, .points path")
-        wait(bench, "evaluate")
-        time.sleep(3)
-        shoot(page, f"{url}/?view=overview", out / "streaming.png", ".sl-kpi")
+        first = Screen("first-start", "view=overview", ".sl-tile, .sl-lead-one img")
+        for screen in (first, Screen("streaming", "view=overview", ".sl-kpi")):
+            shoot(page, f"{url}/?{screen.address}", out / f"{screen.name}.png", screen)
+            wait(bench, "evaluate")
+            time.sleep(3)
         bench.jobs.cancel(wait=True)
-        shoot(page, f"{url}/?view=queries", out / "stopped.png", "#sl-flow .lines")
+        stopped = Screen("stopped", "view=queries", "#sl-flow .lines")
+        shoot(page, f"{url}/?{stopped.address}", out / "stopped.png", stopped)
         bench.jobs.start_preparation()
         wait(bench, "done")
         for screen in screens(bench):
@@ -89,7 +91,7 @@ def take_all(bench: Any, url: str, out: Path) -> None:
                 for theme in THEMES:
                     path = out / f"{screen.name}-{size}-{theme}.png"
                     address = f"{url}/?{screen.address}&__theme={theme}"
-                    shoot(page, address, path, screen.drawn, size, screen.press)
+                    shoot(page, address, path, screen, size)
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"{url}/?__theme=light")
         page.click(".sl-protocol >> text=receipt")
@@ -107,12 +109,14 @@ class Screen:
         address: the query string that opens it.
         drawn: selector of what appears when it is drawn; scrolled into view on a desktop.
         press: selector of what to click first.
+        below: selector of what is drawn when it is seen, and so is scrolled to first.
     """
 
     name: str
     address: str
     drawn: str
     press: str | None = None
+    below: str | None = None
 
 
 def screens(bench: Any) -> list[Screen]:
@@ -127,7 +131,10 @@ def screens(bench: Any) -> list[Screen]:
     flow, third = "#sl-flow .lines", '[data-strip="third"] [data-card]'
     steady, done = outcomes[len(outcomes) // 2].query_id, "#sl-pt-bar .sl-pt-done"
     return [
-        Screen("overview", "view=overview", "#sl-scatter .points path"),
+        Screen("overview", "view=overview", ".sl-lead-one img"),
+        Screen(
+            "overview-scatter", "view=overview", "#sl-scatter .points path", below="#sl-scatter"
+        ),
         Screen("queries", "view=queries", "#sl-flow .lines"),
         Screen("harmed", f"view=queries&query={outcomes[0].query_id}", flow),
         Screen("rescued", f"view=queries&query={outcomes[-1].query_id}", flow),
@@ -161,8 +168,13 @@ def screens(bench: Any) -> list[Screen]:
         Screen("failures", "view=failures", "#sl-fl-ledger .sl-fl-bar"),
         Screen("failures-suspects", "view=failures", "#sl-fl-suspects .sl-fl-suspect"),
         Screen("failures-slice", "view=queries&slice=tag:light%3Dwarm", "#sl-list .sl-slice-line"),
-        Screen("failures-map", "view=failures&slice=tag:light%3Dwarm", "#sl-fl-map .main-svg"),
-        Screen("failures-map-instance", "view=failures&colour=instance", "#sl-fl-map .main-svg"),
+        *[
+            Screen(name, f"view=failures&{of}", "#sl-fl-map .main-svg", below="#sl-fl-map-part")
+            for name, of in (
+                ("failures-map", "slice=tag:light%3Dwarm"),
+                ("failures-map-instance", "colour=instance"),
+            )
+        ],
         Screen("annotate-empty", "view=annotate", ".sl-an-invitation"),
         Screen("annotate", "view=annotate&queue=hard", ".sl-an-pair"),
         Screen("annotate-suspect", "view=annotate&queue=suspect", ".sl-an-pair"),
@@ -175,22 +187,17 @@ def screens(bench: Any) -> list[Screen]:
     ]
 
 
-def shoot(
-    page: Any,
-    url: str,
-    path: Path,
-    selector: str,
-    size: str = "desktop",
-    press: str | None = None,
-) -> None:
+def shoot(page: Any, url: str, path: Path, screen: Screen, size: str = "desktop") -> None:
     """Open an address, press what is to be pressed, and take the picture of what is drawn then."""
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
     started = time.monotonic()
     page.goto(url)
-    if press is not None:
-        page.click(press)
-    drawn = f"{selector} >> visible=true"
+    if screen.press is not None:
+        page.click(screen.press)
+    if screen.below is not None:
+        page.locator(screen.below).scroll_into_view_if_needed(timeout=SLOWEST_MS)
+    drawn = f"{screen.drawn} >> visible=true"
     page.wait_for_selector(drawn, timeout=SLOWEST_MS)
     if size != "phone":  # of which the whole page is taken
         page.eval_on_selector(drawn, "node => node.scrollIntoView({ block: 'nearest' })")

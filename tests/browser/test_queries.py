@@ -52,7 +52,9 @@ def test_while_an_answer_is_awaited_a_slider_goes_on_and_its_last_value_is_shown
     page = open_page(fake_url + AT_FIRST)
     wait_for_strips(page)
     held = []
-    page.route("**/part/queries/query?**", lambda route: route.continue_() if held else held.append(route))
+    page.route(
+        "**/part/queries/query?**", lambda route: route.continue_() if held else held.append(route)
+    )
     for lam in ("0.2", "0.6", "1"):
         page.evaluate("lam => SecondLook.patch({lam})", lam)
     wait_until_held(page, held)
