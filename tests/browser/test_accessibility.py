@@ -17,6 +17,7 @@ OTHER = "images/cross_q.png"
 DRAWN = {
     "overview": "#sl-kpis .sl-tile-value",
     "queries": "#sl-flow .lines",
+    "setup": "#sl-plan table",
     "pair": "#sl-pair-anatomy table",
     "perturb": "#sl-pt-bar .sl-pt-done",
     "failures": "#sl-fl-suspects",
