@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from core.types.corpus import LabelSource
 from core.types.corpus_report import CorpusReport, LeftOut, UnreadableImage
 from core.types.number_text import MISSING
 from core.types.pipelines import MAX_STAGES as MAX_STAGES
-from core.types.pipelines import PipelineCheck, StageChoice, StepNeed
+from core.types.pipelines import PipelineCheck, StageChoice, StepNeed, WrittenStage
 from core.types.setting import (
     JobPlan,
     MemoryNeed,
@@ -21,9 +20,6 @@ from core.types.setting import (
 from ui import corpus_words
 from ui.shared import plan_words
 from ui.shared.text import bytes_text, cut
-
-if TYPE_CHECKING:
-    from ui.screens.setup.pipeline import Row
 
 MAX_FAULTS = 50
 
@@ -113,10 +109,10 @@ def most_text(need: StepNeed) -> str:
     return f"at most {need.n_pairs:,} pairs{calls}"
 
 
-def next_stage(rows: Sequence["Row"], choices: Sequence[StageChoice]) -> str:
+def next_stage(stages: Sequence[WrittenStage], choices: Sequence[StageChoice]) -> str:
     """Return what is added below the last stage: a stage that needs no option, a fifth as deep."""
     name = next(one.name for one in choices if not one.needs_option)
-    depth = next((row.stage.depth for row in reversed(rows) if row.stage.depth), "")
+    depth = next((stage.depth for stage in reversed(stages) if stage.depth), "")
     return f"{name}@{max(1, int(depth or 100) // 5)}"
 
 
