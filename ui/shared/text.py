@@ -1,4 +1,4 @@
-"""How numbers, names and classes are written; the only place that escapes text for HTML."""
+"""How numbers, names and classes are written."""
 
 import re
 from dataclasses import dataclass
@@ -53,25 +53,21 @@ class ThumbnailUrls:
 
     version: str
 
-    def url(self, image_id: str, side_px: int) -> Markup:
-        """Return the address of one thumbnail, safe inside an attribute."""
-        return esc(f"thumbnail/{side_px}/{quote(image_id, safe='/')}?v={quote(self.version)}")
+    def url(self, image_id: str, side_px: int) -> str:
+        """Return the address of one thumbnail; nothing in it has a meaning in HTML."""
+        return f"thumbnail/{side_px}/{quote(image_id, safe='/')}?v={quote(self.version)}"
 
-    def whole(self, image_id: str) -> Markup:
-        """Return the address of a picture at full size, safe inside an attribute."""
-        return esc(f"picture/{quote(image_id, safe='/')}?v={quote(self.version)}")
+    def whole(self, image_id: str) -> str:
+        """Return the address of a picture at full size; nothing in it has a meaning in HTML."""
+        return f"picture/{quote(image_id, safe='/')}?v={quote(self.version)}"
 
 
 _CODE = re.compile(r"`([^`]+)`")
 
 
-esc = escape
-"""Return text with every character that means something in HTML escaped; Markup as it is."""
-
-
 def with_code(sentence: str) -> Markup:
     """Return an escaped sentence whose `commands` are set as code and stay on one line."""
-    return Markup(_CODE.sub(r'<code class="sl-command">\1</code>', str(esc(sentence))))
+    return Markup(_CODE.sub(r'<code class="sl-command">\1</code>', str(escape(sentence))))
 
 
 def file_name(image_id: str) -> str:

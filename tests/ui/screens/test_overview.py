@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from markupsafe import escape
 from starlette.testclient import TestClient
 
 from core.errors import SettingsError, StaleIndexError
@@ -23,7 +24,6 @@ from ui.screens.overview.routes import add_keep_route
 from ui.server.downloads import add_download_routes
 from ui.server.parts import draw, draw_screen
 from ui.shared.screen import make_page, read_state
-from ui.shared.text import esc
 
 ADDRESS = "view=overview"
 FUSION = Fusion(20, 0.0, 1.0)
@@ -93,7 +93,7 @@ def test_a_finished_run_fills_every_part(bench):
 
 def test_one_sentence_of_the_numbers_leads(bench):
     text = main(bench)
-    assert str(esc(bench.runs.headline(FUSION))) in text
+    assert str(escape(bench.runs.headline(FUSION))) in text
     assert text.index("sl-sentence") < text.index("sl-lead")
 
 
@@ -134,7 +134,7 @@ def test_every_figure_has_its_number(bench):
 def test_every_figure_says_what_it_means(bench):
     text = main(bench)
     assert text.count("sl-kpi-means") == text.count("sl-tile-large") + text.count('"sl-kpi sl-kpi-')
-    assert esc(messages.MEANS_MAP) in text
+    assert escape(messages.MEANS_MAP) in text
 
 
 def test_a_change_of_the_first_place_stands_beside_that_of_map(bench):
@@ -401,7 +401,7 @@ def test_what_is_not_measured_is_counted(bench):
 
 
 def test_another_models_table_says_so(bench):
-    said = esc(messages.OTHER_TRADEOFFS)
+    said = escape(messages.OTHER_TRADEOFFS)
     assert said not in traded(bench, choice())
     assert said in traded(bench, replace(choice(), is_current=False))
 

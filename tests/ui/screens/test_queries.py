@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from markupsafe import escape
 
 from core.errors import ImageError, ModelError, SettingsError
 from core.types.orders import Fusion
@@ -24,7 +25,7 @@ from ui.screens.queries.words import MAX_ROWS, select_rows, shown_key
 from ui.selection import ViewState
 from ui.shared.screen import Asked, make_page, read_state
 from ui.shared.templates import make_environment, render
-from ui.shared.text import ThumbnailUrls, esc
+from ui.shared.text import ThumbnailUrls
 
 
 def outcome(query_id: str, before: float, after: float, name="unmoved") -> QueryOutcome:
@@ -224,7 +225,7 @@ def test_a_third_strip_shows_the_chosen_scorer(bench):
 
 def test_without_other_scores_the_page_says_how_to_get_some(bench):
     bench.scorers.others.clear()
-    assert esc(messages.NO_THIRD) in region(query(bench), "choice")
+    assert escape(messages.NO_THIRD) in region(query(bench), "choice")
 
 
 def test_a_scorer_that_is_gone_is_one_sentence_and_the_strips_stay(bench):
@@ -276,7 +277,7 @@ def test_scoring_stops_within_a_batch_and_offers_to_go_on(fresh, monkeypatch):
     page = make_page(fresh, SCREENS)
     key = screen.score(page, read_state(fresh, CHOSEN), Asked("tab", {}))
     assert begun.wait(30)
-    assert f'data-job-stop="{esc(key)}"' in query(fresh)
+    assert f'data-job-stop="{escape(key)}"' in query(fresh)
     fresh.board.stop(key, "tab")
     go.set()
     revision = 0

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from markupsafe import escape
 
 from core.errors import WorkspaceError
 from tests.fakes import FakeInfo, FakeWorkbench
@@ -13,7 +14,6 @@ from ui import messages
 from ui.screens.runs import screen
 from ui.server.parts import draw, draw_screen
 from ui.shared.screen import make_page, read_state
-from ui.shared.text import esc
 
 OLD, NEW = "20260101T000000000000Z-aaaaaaaaaaaa", "20260102T000000000000Z-bbbbbbbbbbbb"
 
@@ -45,7 +45,7 @@ def test_the_newest_run_is_shown_with_everything(saved):
 
 
 def test_a_run_begins_with_its_sentence(saved):
-    assert str(esc(saved.saved.headline(NEW))) in run(saved, "view=runs")
+    assert str(escape(saved.saved.headline(NEW))) in run(saved, "view=runs")
 
 
 def test_sliders_unlike_the_open_run_are_said_and_can_be_kept(saved):
@@ -88,7 +88,7 @@ def test_a_run_is_not_compared_with_itself(saved):
 
 
 def test_an_empty_workspace_says_how_runs_come_about(bench):
-    assert esc(messages.NO_RUNS) in run(bench, "view=runs")
+    assert escape(messages.NO_RUNS) in run(bench, "view=runs")
     assert part(bench, "list", "view=runs") is None
     assert part(bench, "plot", "view=runs") is None
 
@@ -146,7 +146,7 @@ def test_a_folder_that_cannot_be_read_is_one_sentence(saved, monkeypatch):
 
 def test_a_run_of_before_says_that_it_has_no_command(bench):
     save_run(bench, OLD, 5, settings=None)
-    assert esc(messages.NO_COMMAND) in run(bench, "view=runs")
+    assert escape(messages.NO_COMMAND) in run(bench, "view=runs")
 
 
 def test_hostile_names_are_shown_as_text(tmp_path):
@@ -160,4 +160,4 @@ def test_hostile_names_are_shown_as_text(tmp_path):
     html = draw_screen(page, screen.SCREEN, state)
     assert "<img src=x" not in html
     assert "<b>\"'" not in html
-    assert esc(HOSTILE) in html
+    assert escape(HOSTILE) in html

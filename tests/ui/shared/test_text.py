@@ -31,12 +31,6 @@ def test_time_left_is_rough(seconds, expected):
     assert text.clock_text(seconds) == expected
 
 
-def test_text_is_escaped_once_and_markup_is_not_escaped_again():
-    assert text.esc("<b>") == "&lt;b&gt;"
-    assert text.esc(text.esc("<b>")) == "&lt;b&gt;"
-    assert text.esc(None) == "None"
-
-
 def test_commands_of_a_sentence_are_code_and_the_rest_is_escaped():
     found = text.with_code("<b> is counted by `python app.py evaluate`; `a < b` is not.")
     code = '<code class="sl-command">{}</code>'

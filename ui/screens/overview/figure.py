@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+from markupsafe import escape
 
 from core.types.number_text import ap_text, interval_text
 from core.types.tradeoff import TradeoffChoice, TradeoffRow
 from ui.shared.figures.style import AFTER, BEFORE, base_layout
-from ui.shared.text import bytes_text, esc, seconds_text
+from ui.shared.text import bytes_text, seconds_text
 
 HEIGHT_PX = 440
 SCORER_MARKS = {"mllm": (AFTER, "circle"), "maxsim": ("#0891b2", "diamond")}
@@ -76,7 +77,7 @@ def quality_by_time(choice: TradeoffChoice) -> go.Figure:
             mode="lines+markers+text",
             text=[str(row.setting.depth) for row in line],
             textposition="bottom center",
-            name=f"{scorer}, {esc(stored)}",
+            name=f"{scorer}, {escape(stored)}",
             **_looks(scorer, line),
         )
     if choice.best is not None and choice.best.seconds_per_query:
@@ -115,7 +116,7 @@ def _hover(row: TradeoffRow) -> str:
     seconds = " ".join(seconds_text(row.seconds_per_query)).strip()
     tau = "–" if row.tau is None else f"{row.tau:.3f}"
     return (
-        f"{esc(setting.stored)}, {esc(setting.scorer)}, depth {setting.depth}<br>"
+        f"{escape(setting.stored)}, {escape(setting.scorer)}, depth {setting.depth}<br>"
         f"mAP {ap_text(row.map_after)} {interval_text(row.map_after_ci)}<br>"
         f"{size} per image, {seconds} per query<br>tau to uncompressed {tau}, n = {row.n_queries}"
     )

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
+from markupsafe import escape
 
 from core.types.number_text import ap_text
 from core.types.runs import StageMean
 from ui.shared.figures.style import AFTER, BEFORE, base_layout
-from ui.shared.text import esc
 
 HEIGHT_PX = 260
 _WIDTH = 0.8
@@ -17,7 +17,7 @@ _WIDTH = 0.8
 def staircase(stages: Sequence[StageMean]) -> go.Figure:
     """Return a step per order with its mAP above it, joined by risers; a withheld one is a gap."""
     n = stages[0].n if stages else 0
-    names = [str(esc(one.order)) for one in stages]
+    names = [str(escape(one.order)) for one in stages]
     x = {"tickvals": list(range(len(stages))), "ticktext": names, "zeroline": False}
     y = {"title": {"text": f"mAP, n = {n:,} queries"}, "zeroline": False, "tickformat": ".3f"}
     layout = base_layout(HEIGHT_PX, xaxis=x, yaxis=y, showlegend=False, uirevision="stages")
