@@ -3,6 +3,7 @@
 import { $ } from './dom.js';
 import { send } from './http.js';
 import { current, patch, signal } from './selection.js';
+import { say } from './toast.js';
 
 const LOOK_MS = 250; // between two looks whether the server is back
 const MOST_MS = 8000; // a server that was gone for less than a look is taken for back after this
@@ -69,6 +70,6 @@ async function remove(button) {
     signal('uploads', `${id} ${n}`);
   } catch (error) {
     button.disabled = false;
-    window.SecondLook.say(error.message);
+    say(error.message);
   }
 }

@@ -1,10 +1,10 @@
 // Files from the page's own server: as a link would, but a refusal is one sentence on this page.
 import { ask } from './http.js';
+import { say } from './toast.js';
 
 const NAME = /filename\*=UTF-8''([^;]+)/;
 
 export async function take(address, busy, name = 'file') { // `busy` is what was pressed
-  const { say } = window.SecondLook;
   busy.setAttribute('aria-busy', 'true');
   say('Making the file …');
   try {

@@ -1,16 +1,18 @@
 // Plotly figures: fetched when the first one is to be drawn, one after the other, in the page's colours.
 import { $, soon } from './dom.js';
+import { plotly as address } from './fields.js';
 import { patch } from './selection.js';
+import { pick } from './strips.js';
+import { say as tell } from './toast.js';
 
 const figures = new Map(); // a figure's place -> its JSON
 let plotly = null; // the library, once asked for
 let queue = Promise.resolve();
 
-window.SecondLook.plotly = library; // for views that Gradio's events draw
 function library() {
   plotly ??= new Promise((done, failed) => {
     const script = document.createElement('script');
-    script.src = window.SecondLookFields.plotly;
+    script.src = address;
     script.onload = done;
     script.onerror = () => { plotly = null; failed(new Error('The drawing library could not be loaded.')); };
     document.head.append(script);
@@ -20,7 +22,7 @@ function library() {
 
 export function show(place, json) { // an empty text: nothing to draw
   figures.set(place, json);
-  queue = queue.then(() => draw(place)).catch((error) => window.SecondLook.say(error.message));
+  queue = queue.then(() => draw(place)).catch((error) => tell(error.message));
 }
 
 export function say(place, html) { // why there is no figure, in its place
@@ -50,7 +52,7 @@ function opened(place, id) {
   if (!id || place.dataset.opens === 'nothing') return;
   if (place.dataset.opens === 'query') patch({ view: 'queries', query: id });
   else if (place.dataset.opens === 'level') patch({ strength: id, detail: '1' });
-  else window.SecondLook.pick(id);
+  else pick(id);
 }
 
 function clear(place) { // what is no longer asked for must not look measured

@@ -2,6 +2,7 @@
 import { $ } from './dom.js';
 import { send } from './http.js';
 import { current, signal } from './selection.js';
+import { say } from './toast.js';
 
 const LOOK_MS = 4000; // how often a page at rest asks whether work goes on elsewhere
 const tab = sessionStorage.getItem('sl-tab') ?? crypto.getRandomValues(new Uint32Array(3)).join('-');
@@ -18,7 +19,7 @@ export async function start(address, texts = {}) {
     follow();
     return (await answer.json()).key ?? null;
   } catch (error) {
-    window.SecondLook.say(error.message);
+    say(error.message);
     return null;
   }
 }
@@ -50,7 +51,7 @@ document.addEventListener('click', async (event) => {
       await send(`jobs/${name}`, { key }, headers);
       follow();
     } catch (error) {
-      window.SecondLook.say(error.message);
+      say(error.message);
     }
   }
   button.disabled = false;
@@ -94,7 +95,7 @@ let heard = 0; // when the stream was heard last
 const following = () => performance.now() - heard < LOOK_MS;
 
 export function listen() {
-  window.SecondLook.signals = (text) => { heard = performance.now(); signals(text); };
+  document.addEventListener('sl-signals', ({ detail }) => { heard = performance.now(); signals(detail); });
   setInterval(look, LOOK_MS);
   follow();
 }

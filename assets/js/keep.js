@@ -1,6 +1,7 @@
 // What is on screen becomes a run; a run that holds it is opened.
 import { send } from './http.js';
 import { current, patch, signal } from './selection.js';
+import { say } from './toast.js';
 
 document.addEventListener('click', (event) => {
   const target = event.target.closest('[data-keep-run],[data-open-run]');
@@ -15,9 +16,9 @@ async function keep(button) {
     const { run } = await (await send(`runs/keep?${current()}`)).json();
     signal('runs', run);
     if (current().get('view') === 'runs') patch({ run, against: '' });
-    window.SecondLook.say('Kept as a run.');
+    say('Kept as a run.');
   } catch (error) {
-    window.SecondLook.say(error.message);
+    say(error.message);
   } finally {
     button.disabled = false;
   }

@@ -1,5 +1,9 @@
 // The page's modules, in the order in which they listen.
+import './controls.js';
+import './links.js';
+import './upload.js';
 import { watchTheme } from './figures.js';
+import './frame.js';
 import { listen } from './jobs.js';
 import { follow, prefetch } from './parts.js';
 import { markSoon } from './screens.js';
@@ -12,13 +16,12 @@ import './paper.js';
 import './perturb.js';
 import './queries.js';
 import './runs.js';
-import './frame.js';
 import { listen as listenToBuilder } from './pipeline.js';
 import './setup.js';
 import './strips.js';
 
-if (document.body) watchTheme(); else addEventListener('DOMContentLoaded', watchTheme);
-prefetch(new URLSearchParams(location.search).get('view') ?? 'overview', location.search);
+watchTheme();
+prefetch(location.search);
 listen();
 listenToBuilder();
 markSoon();

@@ -4,9 +4,9 @@ import { $, all } from './dom.js';
 import { send } from './http.js';
 import { beside, corners } from './lasso.js';
 import { current, patch, signal } from './selection.js';
+import { say } from './toast.js';
 
 const PLOT = '#sl-fl-map .sl-plot';
-const say = (text) => window.SecondLook.say(text);
 // a finger that drags means to scroll the page until a mode is chosen
 let mode = matchMedia('(pointer: coarse)').matches || innerWidth < 768 ? false : 'lasso';
 

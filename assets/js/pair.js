@@ -5,8 +5,8 @@ import { send } from './http.js';
 import { byKey } from './panzoom.js';
 import * as rectangle from './rectangle.js';
 import { current, patch } from './selection.js';
+import { say } from './toast.js';
 
-const say = (text) => window.SecondLook.say(text);
 const inFront = () => current().get('view') === 'pair';
 const desk = () => $('#sl-pair');
 

@@ -2,6 +2,7 @@
 import { take } from './download.js';
 import { ask } from './http.js';
 import { current } from './selection.js';
+import { say } from './toast.js';
 
 const FORMATS = [['svg', 'SVG'], ['pdf', 'PDF'], ['png', 'PNG']];
 const WIDTHS = [['one', 'one column'], ['two', 'two columns']];
@@ -16,7 +17,7 @@ document.addEventListener('click', (event) => {
 
 function open(opener) {
   const plot = opener.parentElement.querySelector('.sl-plot');
-  if (!plot?.data) { window.SecondLook.say('There is no plot to save yet.'); return; }
+  if (!plot?.data) { say('There is no plot to save yet.'); return; }
   const menu = document.getElementById('sl-paper') ?? made();
   menu.replaceChildren(...rows(opener.dataset.savePlot, opener.dataset.table));
   menu.showPopover();
@@ -76,8 +77,8 @@ async function run(chosen) {
   }
   try {
     await navigator.clipboard.writeText((await (await ask(`${path}?${params}`)).text()).trim());
-    window.SecondLook.say('The caption is copied.');
+    say('The caption is copied.');
   } catch (error) {
-    window.SecondLook.say(error.message);
+    say(error.message);
   }
 }

@@ -1,14 +1,16 @@
 // Screens and their parts: each is asked for by `part/SCREEN/NAME?selection` when it is seen for the
 // first time, and again when what it depends on changes.
 import { $, adopt, all, painted, sentence, swap } from './dom.js';
+import { parts } from './fields.js';
 import { ask } from './http.js';
 import * as figures from './figures.js';
 import { headers } from './jobs.js';
-import { current, isRead, isSliding, restIn, signalsThen, textOf } from './selection.js';
+import { current, isRead, isSliding, read, restIn, signalsThen, textOf } from './selection.js';
+import { say } from './toast.js';
 
-const { parts } = window.SecondLookFields;
 const screens = Object.fromEntries(Object.keys(parts).map((name) => [name.split('/')[0], true]));
 const states = new WeakMap(); // of a place: the text that is shown, the request under way
+const FIRST = 'overview'; // the screen in front where the address names none
 const early = new Map(); // screens asked for before there was a place for them
 
 const stateOf = (place) => {
@@ -33,13 +35,15 @@ export function follow() { // the selection, or what there is to show, has chang
 }
 
 // Ask for a screen while the page is still being built; `follow` shows it when its place is there.
-export async function prefetch(view, search) {
-  if (!(view in screens)) return;
-  early.set(view, screen(view, search.replace(/^\?/, '')));
-  try {
-    const { selection } = await early.get(view);
-    if (!isRead()) window.SecondLook.sync(selection);
-  } catch { /* said by `open` */ }
+// The answer says how the address was read; where there is none, it stays as it is.
+export async function prefetch(search) {
+  const asked = new URLSearchParams(search);
+  const view = asked.get('view') in screens ? asked.get('view') : FIRST;
+  asked.set('view', view);
+  early.set(view, screen(view, asked));
+  let selection = asked.toString();
+  try { ({ selection } = await early.get(view)); } catch { /* said by `open` */ }
+  if (!isRead()) read(selection);
 }
 
 async function screen(view, params) {
@@ -123,7 +127,7 @@ async function load(place, state, part) {
       if (state.stop !== stop || error.name === 'AbortError') return;
       state.value = null;
       state.shown = null; // asked for again at the next change, whatever that is
-      if (isFigure(place)) window.SecondLook.say(error.message); else swap(place, sentence(error.message));
+      if (isFigure(place)) say(error.message); else swap(place, sentence(error.message));
     }
   } while (state.behind);
   state.stop = null;

@@ -1,14 +1,14 @@
 // The Perturb screen: choosers that write the address, the level looked at, the drawn box, recipes.
 import { $, all, swap } from './dom.js';
+import { voids } from './fields.js';
 import { send } from './http.js';
 import { placeOf, stepOf, stepped, written } from './levels.js';
 import * as rectangle from './rectangle.js';
 import { current, patch } from './selection.js';
+import { say } from './toast.js';
 
 const RECIPE_LIMIT = 1024 * 1024;
-const { voids } = window.SecondLookFields; // the image is another one, or the levels are
 const set = (changes) => patch({ view: 'perturb', ...written(changes, voids) });
-const say = (text) => window.SecondLook.say(text);
 
 /* ---- choosers ---------------------------------------------------------------------------------- */
 document.addEventListener('click', (event) => {

@@ -1,15 +1,14 @@
 // The list of queries: the chosen one is marked and in sight, keys walk through it.
+import { textsOf } from './address.js';
 import { $, all } from './dom.js';
+import { groups } from './fields.js';
 import { current, isRead, patch } from './selection.js';
-
-const { texts } = window.SecondLook;
-const { list: LISTED } = window.SecondLookFields.groups;
 
 let shown = null;
 function openFirst(params) { // without a query the list's first one is opened, an upload never
   const list = $('.sl-rows');
   if (!isRead() || params.get('view') !== 'queries' || params.get('query') || !list) return;
-  const key = texts(params, LISTED).join('|');
+  const key = textsOf(params, groups.list).join('|');
   const first = $('.sl-row:not([data-uploaded])', list);
   if (first && list.dataset.shows === key) patch({ query: first.dataset.query });
 }
@@ -46,4 +45,12 @@ document.addEventListener('sl-drawn', (event) => {
   if ($('.sl-rows', event.target)) markSelected();
 });
 
-Object.assign(window.SecondLook, { step });
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || current().get('view') !== 'queries') return;
+  const target = event.target;
+  if (target.isContentEditable || target.closest('textarea,select,input:not([type="range"])')) return;
+  const key = event.key.toLowerCase();
+  if (key === 'j') step(1);
+  else if (key === 'k') step(-1);
+  else if (key === '/') { event.preventDefault(); $('[data-text]')?.focus(); }
+});

@@ -1,6 +1,6 @@
 // The screens' tabs: which one is in front, and moving between them by click and arrow keys.
 import { $, all } from './dom.js';
-import { current } from './selection.js';
+import { current, open } from './selection.js';
 
 export function mark(view = current().get('view')) {
   if (!view) return;
@@ -19,7 +19,7 @@ export function mark(view = current().get('view')) {
 
 document.addEventListener('click', (event) => {
   const tab = event.target.closest('[data-tab]');
-  if (tab) window.SecondLook.tab(tab.dataset.tab);
+  if (tab) open(tab.dataset.tab);
 });
 
 const MOVES = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
@@ -36,8 +36,8 @@ document.addEventListener('keydown', (event) => {
 
 document.addEventListener('sl-address', () => mark());
 
-// The tabs are built by Gradio: marked as soon as they are there.
+// Tabs and places of the screens are built by Gradio: marked as soon as they are there.
 export function markSoon() {
-  if ($('[data-tab]')) mark(current().get('view') ?? 'overview');
+  if ($('[role="tab"]') && $('.sl-view')) mark(current().get('view') ?? 'overview');
   else setTimeout(markSoon, 20);
 }

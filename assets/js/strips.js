@@ -1,8 +1,10 @@
 // The strips of the Queries screen: scrolled together, a card picked in all of them, and more cards
 // fetched when an end comes near. All strips always hold the same number of cards.
 import { $, all } from './dom.js';
+import { groups } from './fields.js';
 import { ask } from './http.js';
 import { current, patch } from './selection.js';
+import { say } from './toast.js';
 
 const inFront = () => current().get('view') === 'queries';
 const strips = () => all('.sl-strips [data-strip]');
@@ -57,7 +59,7 @@ async function fill(strip) {
     const answer = await ask(`strip/${strip.dataset.strip}?${asked}`);
     const cards = await answer.text();
     const now = current();
-    const same = window.SecondLookFields.groups.cards.every((n) => now.get(n) === asked.get(n));
+    const same = groups.cards.every((n) => now.get(n) === asked.get(n));
     if (!strip.isConnected || !same) return;
     const focused = button === document.activeElement;
     const next = button.closest('li').previousElementSibling;
@@ -65,7 +67,7 @@ async function fill(strip) {
     if (focused) $('[data-card]', next?.nextElementSibling ?? strip)?.focus();
     mark(strip);
   } catch (error) {
-    window.SecondLook.say(error.message);
+    say(error.message);
   } finally {
     filling.delete(strip);
   }
@@ -88,7 +90,7 @@ function mark(strip) {
     card.classList.toggle('sl-picked', card.dataset.card === picked);
   }
 }
-function pick(id, from = null) {
+export function pick(id, from = null) {
   picked = id;
   for (const strip of from ? beside(from) : strips()) {
     mark(strip);
@@ -156,5 +158,3 @@ document.addEventListener('sl-drawn', (event) => {
   }
   for (const strip of strips()) fill(strip);
 });
-
-window.SecondLook.pick = pick;

@@ -4,9 +4,10 @@ from collections import Counter
 
 import pytest
 
-from ui.layout import build_app, read_address
+from ui.layout import build_app
 from ui.selection import VIEWS
 from ui.server.api import NAMES
+from ui.shared.screen import read_state
 
 
 @pytest.fixture
@@ -30,12 +31,12 @@ def test_only_the_typed_endpoints_are_public(config):
 
 
 def test_the_address_is_checked_before_it_is_used(bench):
-    address = read_address(bench, "view=queries&query=nobody&depth=9000")
+    address = read_state(bench, "view=queries&query=nobody&depth=9000").to_address()
     assert address == "view=queries&depth=40&lam=0&gamma=1&sort=delta&order=up"
 
 
 def test_a_database_image_is_no_query(bench):
-    assert "query" not in read_address(bench, "query=database/image_001.jpg")
+    assert read_state(bench, "query=database/image_001.jpg").query is None
 
 
 def test_no_field_has_two_listeners_that_keep_each_other_going(config):

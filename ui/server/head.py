@@ -23,13 +23,6 @@ _ASSETS = Path(__file__).resolve().parents[2] / "assets"
 _STYLES = (
     *("app", "zoom", "overview", "pair", "perturb", "failures", "map", "annotate", "runs", "setup"),
 )
-_SCRIPTS = (
-    "app",
-    "toast",
-    "controls",
-    "pictures",
-    "upload",
-)
 _HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
 """What stands in Gradio's page after the place of our head, and of our style."""
 _PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
@@ -62,8 +55,7 @@ def style_html() -> str:
 
 
 def head_html(screens: Sequence[Screen]) -> str:
-    """Return the page's head: the table of fields and parts, scripts and modules."""
-    script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+    """Return the page's head: the table of fields and parts, and the modules."""
     folder = f"js/{_version(*_modules())}"
     fonts = "".join(  # before the first text is laid out, so that no line breaks anew
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{address}">'
@@ -74,7 +66,7 @@ def head_html(screens: Sequence[Screen]) -> str:
     )
     return (
         f"{fonts}{preloads}"
-        f"<script>window.SecondLookFields = {fields_script(screens)};\n{script}</script>"
+        f'<script type="application/json" id="sl-fields">{fields_table(screens)}</script>'
         f'<script type="module" src="{folder}/main.js"></script>'
     )
 
@@ -123,8 +115,8 @@ class PageHead:
         await self._app(scope, receive, collect)
 
 
-def fields_script(screens: Sequence[Screen]) -> str:
-    """Return the fields and parts as the page's script reads them: `window.SecondLookFields`."""
+def fields_table(screens: Sequence[Screen]) -> str:
+    """Return the fields and parts as JSON, for `assets/js/fields.js`."""
     table = {
         "parts": parts_table(screens),
         "groups": {group: names_of(group) for field in FIELDS for group in field.of.split()},

@@ -16,12 +16,10 @@ import gradio as gr
 from core.types.jobs import KINDS, JobView
 from core.types.runs import JobStatus
 from core.types.setting import JobPlan
-from ui.components.address import hidden_text
-from ui.components.panes import pane
 from ui.shared import plan_words
+from ui.shared.panes import hidden_text, pane
 from ui.shared.screen import Page
 from ui.shared.text import clock_text
-from ui.views.shared import QUIET
 
 LOOK_S = 0.15
 """How often the bench is looked at while it works."""
@@ -39,7 +37,10 @@ _STAGES = {
     "measure": "Measuring coverage and clutter in the pictures",
 }
 _PREPARATION = ("plan", "prepare")
-_SIGNALS_JS = "(text) => { window.SecondLook.signals(text); return []; }"
+_SIGNALS_JS = """(text) => {
+  document.dispatchEvent(new CustomEvent("sl-signals", { detail: text }));
+  return [];
+}"""
 
 Action = tuple[str, dict[str, str]]
 
@@ -92,7 +93,15 @@ def wire(page: Page, parts: BarParts) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
-    parts.signals.change(None, parts.signals, None, js=_SIGNALS_JS, **QUIET)
+    parts.signals.change(
+        None,
+        parts.signals,
+        None,
+        js=_SIGNALS_JS,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
 
 
 def signals_now(page: Page, owner: str) -> str:

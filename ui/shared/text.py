@@ -10,7 +10,6 @@ from core.types.corpus import ImageRecord, Relation
 from core.types.number_text import MISSING, signed, with_minus
 from core.types.rankings import FailureClass
 from core.types.scores import ScoreKind
-from ui.render.parts import chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +185,3 @@ def class_rules(easy: float, change: float) -> dict[FailureClass, str]:
         "harmed, demoted": f"AP falls by {change:g} or more",
         "unmoved": f"AP changes by less than {change:g}",
     }
-
-
-def class_chip(failure_class: FailureClass) -> Markup:
-    """Return a failure class as a coloured chip with its glyph."""
-    look = CLASS_LOOKS[failure_class]
-    return chip(look.glyph, failure_class, f"sl-class-{look.slug}")

@@ -3,12 +3,12 @@
 import { $ } from '../dom.js';
 import { ask, send } from '../http.js';
 import { current } from '../selection.js';
+import { say } from '../toast.js';
 import * as desk from './desk.js';
 import * as walk from './walk.js';
 
 const LIMIT = 16 * 1024 * 1024;
 const OPEN = 'second-look-panels';
-const say = (text) => window.SecondLook.say(text);
 
 let timer = 0;
 function refresh(delay = 1200) { // once the answers are saved and the keys rest

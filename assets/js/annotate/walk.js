@@ -2,8 +2,10 @@
 // on screen at that moment, and it carries that pair's ids (outbox.js). Pairs come as HTML that the
 // server has escaped; words of people go into fields and texts only.
 import { $ } from '../dom.js';
+import { groups } from '../fields.js';
 import { ask } from '../http.js';
 import { current, patch } from '../selection.js';
+import { say } from '../toast.js';
 import * as desk from './desk.js';
 import { overlay, isWhole, whole } from './looks.js';
 import { outbox } from './outbox.js';
@@ -13,7 +15,6 @@ const NAME = 'second-look-author';
 const BLIND = 'second-look-blind';
 const { keyOf, stage } = desk;
 
-const say = (text) => window.SecondLook.say(text);
 const enable = () => desk.enable(Boolean(item()));
 const progress = () => desk.progress(queue);
 
@@ -43,7 +44,7 @@ export const here = () => { // the pair that is judged now
 };
 
 // ---- the queue
-const asks = () => window.SecondLookFields.groups.queue.map((name) => current().get(name) ?? '').join('|');
+const asks = () => groups.queue.map((name) => current().get(name) ?? '').join('|');
 const pairInAddress = () => keyOf({ query: current().get('query'), image: current().get('candidate') });
 const item = () => queue?.items.get(queue.at) ?? null;
 

@@ -1,6 +1,5 @@
 """Parts of a screen, in a browser: what is drawn later is drawn again when it is opened again."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +12,9 @@ from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS
 ADDRESS = "http://127.0.0.1:9/"
 PAGE = """
 <style>.sl-part:not(:empty) { display: contents; } .sl-part:empty { min-height: 1px; }</style>
-<script>
-  let lam = '0';
-  window.SecondLook = {
-    current: () => new URLSearchParams({ view: 'nothing', lam }), isRead: () => true,
-    move: (to) => { lam = to; document.dispatchEvent(new CustomEvent('sl-address')); },
-  };
-  window.SecondLookFields = { parts: { 'frame/receipt': {
-    fields: ['lam'], signals: [], later: true, patient: false,
-  } } };
-</script>
+<script type="application/json" id="sl-fields">{ "groups": {}, "voids": { "query": [] },
+  "parts": { "frame/receipt": {
+    "fields": ["lam"], "signals": [], "later": true, "patient": false } } }</script>
 <div data-frame><div popover id="box">
 <div class="sl-part" data-part="frame/receipt"></div></div></div>
 """
@@ -57,7 +49,10 @@ def page(browser) -> Iterator[object]:
 
     page.route("**/*", answer)
     page.goto(ADDRESS)
-    page.evaluate("async () => (await import('/parts.js')).follow()")
+    page.evaluate(
+        "async () => { await import('/parts.js');"
+        " (await import('/selection.js')).read('view=nothing&lam=0'); }"
+    )
     yield page
     page.close()
 
@@ -72,7 +67,7 @@ def switch(page, name: str) -> None:
 
 
 def move(page, lam: str) -> None:
-    page.evaluate(f"window.SecondLook.move({json.dumps(lam)})")
+    page.evaluate("lam => window.SecondLook.patch({ lam })", lam)
 
 
 def test_what_is_closed_is_not_asked_for(page):

@@ -1,1 +1,0 @@
-"""Custom Gradio components: `gr.HTML` with the JavaScript of `assets/`."""

@@ -1,1 +1,0 @@
-"""Pure functions from core dataclasses to escaped HTML."""

@@ -1,1 +1,0 @@
-"""One file per screen: `build` makes its components, `wire` its events."""
