@@ -42,6 +42,12 @@ SUBJECTS: Mapping[str, tuple[str, ...]] = {
         "tests/core/analysis/test_significance_of_slices.py",
     ),
     "core/reranking/fusion.py": ("tests/core/reranking/test_fusion.py",),
+    "core/reranking/ordering.py": ("tests/core/reranking/test_ordering.py",),
+    "core/bench/orders.py": (
+        "tests/core/bench/test_orders.py",
+        "tests/core/bench/test_cascades.py",
+        "tests/core/bench/test_thinned.py",
+    ),
     "core/corpus/csv_lines.py": ("tests/core/corpus/test_csv_lines.py",),
     "core/corpus/manifest.py": ("tests/core/corpus/test_manifest.py",),
     "core/corpus/manifest_rows.py": ("tests/core/corpus/test_manifest_rows.py",),

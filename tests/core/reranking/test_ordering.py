@@ -46,6 +46,15 @@ def test_a_later_stage_may_look_deeper_than_the_one_before():
     assert order_of(shortlist(4), [first, second], Fusion(2, 0.0, 1.0)).after == tuple("dcba")
 
 
+def test_the_names_of_the_candidates_do_not_order_them():
+    listed = Shortlist("q", tuple("dcba"), np.float32([0.9, 0.8, 0.7, 0.6]))
+    first = stage("maxsim", None, {"a": 0.9, "b": 0.8, "c": 0.3, "d": 0.1})
+    second = stage("mllm", 2, {"a": 1.0, "b": 2.0})
+    order = order_of(listed, [first, second], PLAIN)
+    assert [one.image_ids for one in order.stages] == [tuple("abcd"), tuple("bacd")]
+    assert order.pending == ()
+
+
 def test_the_fusion_joins_the_cosine_with_the_last_stages_scores():
     first = stage("maxsim", None, {"a": 0.1, "b": 0.7, "c": 0.8, "d": 0.9})
     second = stage("mllm", 2, {"d": 0.0, "c": 0.0})
