@@ -1,5 +1,7 @@
 """The clustered bootstrap: deterministic, paired, wider with few clusters."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,25 @@ def test_draws_that_come_in_blocks_are_all_made():
     assert draws.means.shape == (10_000, 2)
     assert (draws.means[:, 0] == 1.0).all()
     assert draws.means[:, 1].mean() == pytest.approx(149.5, abs=0.3)
+
+
+def test_more_instances_than_are_drawn_at_once_are_drawn():
+    names = np.arange(500_001).astype(str)
+    draws = bootstrap(np.ones((len(names), 1)), names, draws=2)
+    assert draws is not None
+    assert draws.means.tolist() == [[1.0], [1.0]]
+
+
+def test_memory_does_not_grow_with_the_draws_of_many_instances():
+    # 4 million picks of 8 bytes, and the sums and counts that they pick, would be 96 MB at once
+    names = [f"i{row}" for row in range(2000)]
+    tracemalloc.start()
+    draws = bootstrap(np.ones((len(names), 1)), names, draws=2000)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert draws is not None
+    assert draws.means.shape == (2000, 1)
+    assert most < 32e6
 
 
 def test_an_interval_that_was_reported_is_found_again():

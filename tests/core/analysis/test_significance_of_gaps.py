@@ -63,6 +63,18 @@ def test_an_interval_that_was_reported_is_found_again():
     assert found == Interval(pytest.approx(-0.26073052), pytest.approx(0.00558175775), 0.95)
 
 
+def test_as_many_draws_are_made_as_were_asked_for():
+    # 251 draws come in chunks of 250 and 1; here at once, each gap from the rows that are drawn
+    values, inside = np.random.default_rng(8).random(8), np.arange(8) < 4
+    drawn = np.random.default_rng(0).multinomial(8, np.full(8, 1 / 8), size=251)
+    rows = [np.repeat(np.arange(8), times) for times in drawn]
+    sides = [(values[one[inside[one]]], values[one[~inside[one]]]) for one in rows]
+    gaps = [np.mean(a) - np.mean(b) for a, b in sides if len(a) and len(b)]
+    found = gap_interval(values, list("abcdefgh"), inside, draws=251)
+    low, high = np.quantile(gaps, [0.025, 0.975])
+    assert found == Interval(pytest.approx(low), pytest.approx(high), 0.95)
+
+
 def test_queries_of_one_instance_are_not_independent():
     values = np.repeat(RNG.normal(0.5, 0.2, 40), 2)
     honest = gap_interval(values, CLUSTERS, INSIDE)

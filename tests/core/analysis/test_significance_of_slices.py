@@ -46,6 +46,15 @@ def test_a_mean_of_a_slice_is_taken_over_its_own_rows():
     assert found == [Interval(1.0, 1.0, 0.95)]
 
 
+def test_a_draw_with_a_single_row_of_the_slice_counts():
+    # Instances a and b are in the slice, with 0 and 1, c is not. Of 26 draws with a or b, 7 hold
+    # no b, 3 of them as a single a; without single rows it would be 4 of 20, less than the quarter
+    # that the level leaves out. The same for b.
+    members = np.array([[True], [True], [False]])
+    found = slice_intervals(np.float64([0, 1, 9]), list("abc"), members, level=0.5)
+    assert found == [Interval(0.0, 1.0, 0.5)]
+
+
 def test_an_interval_that_was_reported_is_found_again():
     # Number of draws, seed and stream are part of what a stored run says; from version 0.1.0.
     deltas = np.random.default_rng(7).random(60)
