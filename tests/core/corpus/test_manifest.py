@@ -190,6 +190,14 @@ def test_relevance_csv_gives_a_plain_folder_ground_truth(write_corpus: WriteCorp
     assert truth["a.png"] == Relevance("a.png", frozenset({"b.png"}), frozenset({"a.png"}))
 
 
+def test_a_corpus_says_in_words_where_its_labels_are_from(tiny_corpus: Corpus):
+    assert tiny_corpus.labels_from.text == "manifest.csv"
+    (tiny_corpus.root / "relevance.csv").write_text(
+        "query,image,label\nimages/disc_q.png,images/empty_1.png,junk\n"
+    )
+    assert open_corpus(tiny_corpus.root).labels_from.text == "manifest.csv and relevance.csv"
+
+
 @pytest.mark.parametrize("name", ["missing", "file.txt", "a\0b", "n" * 5000])
 def test_what_is_no_folder_is_refused_without_its_absolute_path(tmp_path: Path, name: str):
     (tmp_path / "file.txt").touch()

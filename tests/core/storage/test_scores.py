@@ -59,6 +59,19 @@ def test_scorers_with_a_score_are_listed_oldest_first(tmp_path):
     store.close()
 
 
+def test_a_forgotten_query_has_no_score_of_any_scorer_and_the_others_keep_theirs(tmp_path):
+    store = ScoreStore(tmp_path / "s.sqlite")
+    logits, plain = PairLogits(1.0, 2.0, None, 0.5), PlainScore(0.25, None)
+    for query in (A, B):
+        store.put("one", query, {B: logits, C: plain})
+        store.put("two", query, {C: logits})
+    store.forget(A)
+    assert (store.get("one", A, [B, C]), store.get("two", A, [C])) == ({}, {})
+    assert store.get("one", B, [B, C]) == {B: logits, C: plain}
+    assert store.get("two", B, [C]) == {C: logits}
+    store.close()
+
+
 def test_scores_handed_over_are_counted_since_the_file_was_opened(tmp_path):
     store = ScoreStore(tmp_path / "s.sqlite")
     score = PlainScore(0.25, None)
