@@ -56,6 +56,7 @@ def test_a_manifest_gives_ground_truth_and_names_rows_with_faults_too(write_corp
     rows = "a.png,wrong,mug,,,,,,,,,,\nb.png,database,mug,,,,,,,,,,\n"
     listing = read_manifest(write_corpus(ALL + rows, "a.png", "b.png"))
     assert listing.has_truth
+    assert listing.labels_from.text == "manifest.csv"
     assert [entry.image_id for entry in listing.entries] == ["b.png"]
     assert listing.named == {"a.png", "b.png"}
     assert listing.lines == {"b.png": 3}
