@@ -71,8 +71,7 @@ def open_page(context, serve) -> Iterator[Callable[..., object]]:
     pages, faults, left = [], [], set()
 
     def note(message, forgive: str) -> None:
-        is_fault = message.type == "error" and not message.text.startswith(LEFT_EARLY)
-        if is_fault and message.page not in left and not re.search(forgive, message.text):
+        if is_fault(message) and message.page not in left and not re.search(forgive, message.text):
             faults.append(f"console: {message.text} {message.location['url']}")
 
     def leaves(page, go):
@@ -102,6 +101,11 @@ def open_page(context, serve) -> Iterator[Callable[..., object]]:
     for page in pages:
         page.close()
     assert faults == []
+
+
+def is_fault(message) -> bool:
+    """Whether the browser's console tells of a fault, not of a stream that was left."""
+    return message.type == "error" and not message.text.startswith(LEFT_EARLY)
 
 
 def shifts(page) -> float:

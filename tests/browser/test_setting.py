@@ -80,7 +80,7 @@ def numbers(page) -> list[str]:
         re.compile(f"n = {3 * N_VIEWS}|{3 * N_VIEWS} of {3 * N_VIEWS}"), timeout=120_000
     )
     expect(page.locator("#sl-preparation .sl-progress")).to_have_count(0, timeout=120_000)
-    return page.locator(".sl-kpi-value").all_inner_texts()[:3]
+    return page.locator("#sl-kpis .sl-tile-value").all_inner_texts()[:3]
 
 
 def try_faults(page) -> None:
@@ -89,7 +89,7 @@ def try_faults(page) -> None:
 
     faults = page.locator(".sl-setting-problems li")
     expect(faults).to_contain_text("Model root/models/<b>pickled has only pickle weights")
-    page.get_by_label("Compression", exact=True).fill("divprune")
+    page.get_by_role("textbox", name="Compression").fill("divprune")
     expect(page.locator("[data-setting-verdict]")).to_contain_text("needs a number of tokens")
     expect(page.locator("[data-setting-switch]")).to_be_disabled()
 
@@ -141,7 +141,7 @@ def test_prompt_and_compression_are_changed_and_changed_back(open_page, address:
     open_form(page)
     try_faults(page)
     verdict = page.locator("[data-setting-verdict]")
-    page.get_by_label("Compression", exact=True).fill("divprune:8 + int8")
+    page.get_by_role("textbox", name="Compression").fill("divprune:8 + int8")
     page.get_by_label("Saved prompt or preset").select_option("product")
     expect(verdict).to_contain_text("divprune:8+int8: 1,636 bytes per image")
     use(page)
