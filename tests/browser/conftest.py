@@ -123,7 +123,7 @@ def scroll_to(page, selector: str) -> None:
 
 def check_host(url: str, faults: list[str]) -> None:
     parts = urlsplit(url)
-    if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+    if parts.scheme not in ("data", "blob", "file") and parts.hostname != "127.0.0.1":
         faults.append(f"foreign request: {url}")
 
 

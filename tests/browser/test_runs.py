@@ -140,6 +140,20 @@ def test_faults_are_sentences_and_the_page_stays_usable(open_page, serve, bench)
     page.wait_for_selector("#sl-toast.sl-shown >> text=not open yet")
 
 
+def test_the_report_is_whole_on_paper(open_page, bench, tmp_path):
+    save_run(bench, NEW, 20)
+    file = tmp_path / "report.html"
+    file.write_bytes(bench.saved.export(NEW, "html", None).data)
+    page = open_page(file.as_uri())
+    queries = page.locator("details table").last
+    assert not queries.is_visible()  # folded on the screen
+    page.emulate_media(media="print", color_scheme="dark")
+    assert queries.is_visible()
+    hidden = "all => all.filter(n => getComputedStyle(n).overflowX !== 'visible').length"
+    assert page.eval_on_selector_all(".scroll, .strip", hidden) == 0
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_hostile_names_run_nothing_on_the_page_or_in_the_report(
     open_page, context, serve, tmp_path
 ):
