@@ -3,40 +3,13 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from core.assembly.bench import open_workbench
-from core.settings import load_settings
 from tests.browser.conftest import DESKTOP, MOST_SHIFT, PHONE, shifts
 from tests.browser.desk import open_panels
-from tests.browser.servers import served
-from tests.conftest import draw_tiny_corpus
+from tests.browser.drawn import DRAWN, QUERY
 
 pytestmark = pytest.mark.browser
 
-QUERY = "images/disc_q.png"
 OTHER = "images/cross_q.png"
-DRAWN = {
-    "overview": "#sl-kpis .sl-tile-value",
-    "queries": "#sl-flow .lines",
-    "setup": "#sl-plan table",
-    "pair": "#sl-pair-anatomy table",
-    "perturb": "#sl-pt-bar .sl-pt-done",
-    "failures": "#sl-fl-suspects",
-    f"annotate&queue=query:{QUERY}": ".sl-an-pair",
-    "runs": "#sl-run-plot .points path",
-}
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    """The embedded model over eight drawn images, evaluated."""
-    root = tmp_path_factory.mktemp("axe") / "tiny"
-    draw_tiny_corpus(root)
-    bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
-    list(bench.runs.build_index())
-    list(bench.runs.evaluate(6))
-    with served(bench) as url:
-        yield url
-    bench.close()
 
 
 def jumps(page, view: str) -> dict[str, float]:
