@@ -10,7 +10,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # of each of the processes that share the cores
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 
 from core.corpus.manifest import open_corpus
 from core.types.corpus import Corpus
+from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 # The time of one example says nothing on a machine shared with other work.
 settings.register_profile("bench", deadline=None)
@@ -83,6 +84,20 @@ def draw_tiny_corpus(root: Path) -> Path:
         image, _, instance, x0, y0, *_ = line.split(",")
         draw_object(instance or "empty", int(x0 or 0), int(y0 or 0)).save(root / image)
     return root
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """The one browser of this process; where there is none the tests are skipped, or fail in CI."""
+    if not Path(CHROMIUM).exists():
+        reason = f"no browser at {CHROMIUM}"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from typing import Any
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
 from core.types.orders import Fusion
-from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.servers import served
+from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 COLD_DEPTH, COLD_PICKS = 50, 8
 CARDS = 20

@@ -124,7 +124,8 @@ def browse(folder: Path) -> dict[str, Any]:
     seconds: dict[str, Any] = {}
     started = time.perf_counter()
     with paused_collection():  # as `serve` does
-        from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+        from tests.browser.servers import served
+        from tests.chromium import CHROMIUM, CHROMIUM_ARGS
         from ui.server.launch import HEAD_START_S
     bench = opened(folder)
     try:

@@ -1,10 +1,8 @@
 """A browser for the whole session, and pages that fail on any error or foreign request."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
 from tests.browser.desk import pairs_of
-from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.servers import served
 from tests.conftest import draw_tiny_corpus
 from tests.fakes import FakeWorkbench
 
@@ -32,20 +30,6 @@ SLOWEST_MS = 60_000
 """How long a page may take on a machine that has other work; a failing test waits this long."""
 MOST_SHIFT = 0.1
 """Sum of layout shifts without recent input that still counts as good (web.dev/articles/cls)."""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
-    """The browser; where there is none the tests are skipped, or fail in CI."""
-    if not Path(CHROMIUM).exists():
-        reason = f"no browser at {CHROMIUM}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

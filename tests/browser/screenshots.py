@@ -20,8 +20,9 @@ from core.assembly.bench import open_workbench
 from core.settings import load_settings
 from core.types.orders import Fusion
 from core.types.scorers import DESCRIPTOR_ID
-from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.servers import served
 from tests.browser.tour import take_tour
+from tests.chromium import CHROMIUM, CHROMIUM_ARGS
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")

@@ -12,17 +12,6 @@ import uvicorn
 
 from ui.server.launch import create_server
 
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 class Server(uvicorn.Server):
     """Closes what a page still holds open, so that no socket outlives its server."""

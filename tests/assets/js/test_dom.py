@@ -1,34 +1,18 @@
 """Putting HTML in the place of other HTML, in a browser: what a person is at stays."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.assets.js.conftest import MODULES
-from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS
 
 ADDRESS = "http://127.0.0.1:9/"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    if not Path(CHROMIUM).exists():
-        reason = f"no browser at {CHROMIUM}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser) -> Iterator[object]:
+def page(chromium) -> Iterator[object]:
     """An empty page that may import the modules; nothing listens at its address."""
-    page = browser.new_page()
+    page = chromium.new_page()
 
     def answer(route) -> None:
         name = route.request.url.removeprefix(ADDRESS)

@@ -1,13 +1,10 @@
 """Parts of a screen, in a browser: what is drawn later is drawn again when it is opened again."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.assets.js.conftest import MODULES
-from tests.browser.servers import CHROMIUM, CHROMIUM_ARGS
 
 ADDRESS = "http://127.0.0.1:9/"
 PAGE = """
@@ -20,22 +17,9 @@ PAGE = """
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    if not Path(CHROMIUM).exists():
-        reason = f"no browser at {CHROMIUM}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser) -> Iterator[object]:
-    page = browser.new_page()
+def page(chromium) -> Iterator[object]:
+    page = chromium.new_page()
 
     def answer(route) -> None:
         name = route.request.url.removeprefix(ADDRESS)
