@@ -9,7 +9,7 @@ notices is printed; it needs a test, or a line in `explained.toml` that says why
 it from the file. The exit code is 1 where one has neither.
 
 --before COMMIT   the same, with source and tests of that commit, as a column to compare with
---most N          at most N mutants of a file, drawn with --seed (default 80, seed 0)
+--most N          at most N mutants of a file, drawn with --seed (default 200, seed 0)
 --known           tell what earlier runs found out, and run nothing
 --out FILE        write the table and the explained mutants as Markdown
 
@@ -146,7 +146,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run the mutation check of the pure core.")
     parser.add_argument("files", nargs="*", choices=[*SUBJECTS, []], metavar="FILE")
     parser.add_argument("--before", metavar="COMMIT")
-    parser.add_argument("--most", type=int, default=80)
+    parser.add_argument("--most", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--known", action="store_true")
     parser.add_argument("--out", type=Path)
