@@ -7,7 +7,7 @@ DRAWN = {
     "setup": "#sl-plan table",
     "pair": "#sl-pair-anatomy table",
     "perturb": "#sl-pt-bar .sl-pt-done",
-    "failures": "#sl-fl-suspects section",
+    "failures": "#sl-fl-ledger section",
     f"annotate&queue=query:{QUERY}": ".sl-an-pair",
     "runs": "#sl-run-plot .points path",
 }
