@@ -1,4 +1,4 @@
-"""The job bar above every screen: what the bench works on, whoever asked for it.
+"""The job bar of every screen: what the bench works on, whoever asked for it.
 
 Gradio streams it, with the signals that tell the page's script that there is more to show.
 """
@@ -26,7 +26,7 @@ LOOK_S = 0.15
 OUTCOMES_S = 1.5
 """Outcomes over all queries are announced at most this often while an evaluation runs."""
 QUICK_S = 0.4
-"""A job of a screen that is over sooner never stands in the bar."""
+"""A job of a screen that is over sooner never stands in the bar, which would push the page."""
 _STAGES = {
     "load model": "Loading the model",
     "index": "Reading and encoding images",
@@ -178,9 +178,9 @@ def bar_of(page: Page, owner: str) -> str:
 
 
 def _is_listed(view: JobView) -> bool:
-    if view.is_active:
-        return KINDS[view.kind].lane == "long" or view.seconds >= QUICK_S
-    return KINDS[view.kind].lane == "long" and view.state in ("stopped", "failed")
+    if view.state == "running":
+        return view.seconds >= QUICK_S
+    return KINDS[view.kind].lane == "long" and view.state in ("queued", "stopped", "failed")
 
 
 def job_line(view: JobView) -> Line:

@@ -130,7 +130,8 @@ def test_a_bench_at_rest_needs_one_step(page):
     assert len(followed(page)) == 1
 
 
-def test_a_set_is_shown_to_everybody_with_a_button_that_stops_it(page):
+def test_a_set_is_shown_to_everybody_with_a_button_that_stops_it(page, monkeypatch):
+    monkeypatch.setattr(job_bar, "QUICK_S", 0.0)
     going, ended = threading.Event(), threading.Event()
 
     def work():
@@ -153,6 +154,23 @@ def test_a_set_is_shown_to_everybody_with_a_button_that_stops_it(page):
     assert 'data-job-resume="a set">Run on' in shown
     assert 'data-job-drop="a set"' in shown
     assert json.loads(followed(page)[-1][1])["set"]
+
+
+def test_work_that_is_soon_over_does_not_push_the_page(page, monkeypatch):
+    monkeypatch.setattr(job_bar, "QUICK_S", 3600.0)
+    going, ended = threading.Event(), threading.Event()
+
+    def work():
+        yield Progress("sweep", 1, 2, "queries")
+        going.set()
+        ended.wait(30)
+
+    page.workbench.board.ask("set", "a set", "blur", work, owner="somebody")
+    assert going.wait(30)
+    try:
+        assert job_bar.bar_of(page, "somebody").strip() == ""
+    finally:
+        ended.set()
 
 
 def test_a_job_of_a_screen_is_shown_to_its_own_tab_alone(page):
