@@ -8,7 +8,7 @@ from core.bench.receipts import model_name, shown_name
 from core.bench.session import Session
 from core.bench.setup.restart import Reopening
 from core.bench.setup.stored_sizes import StoredSizes
-from core.corpus.roots import check_roots, resolve_below
+from core.corpus.roots import resolve_below
 from core.errors import ModelError, SecondLookError, SettingsError
 from core.fingerprint import digest
 from core.mllm.compression.grammar import parse_compression
@@ -41,16 +41,11 @@ _IMPORTED = (
 
 
 class SettingFacet:
-    """Says what the bench was opened with, and asks the server to open it with something else.
-
-    Raises:
-        SettingsError: A root is no folder.
-    """
+    """Says what the bench was opened with, and asks the server to open it with something else."""
 
     def __init__(self, session: Session, reopening: Reopening) -> None:
         self._session = session
         self._reopening = reopening
-        self._roots = check_roots(session.settings.serve.roots)
         self._first_model = session.settings.model.name
         self._sizes = StoredSizes(session)
 
@@ -102,7 +97,7 @@ class SettingFacet:
             found.append(ModelChoice(AS_OPENED, f"{first} (as started)", self._looked(AS_OPENED)))
         opened = (self._key(self._session.settings.model.name), self._key(self._first_model))
         below = [key for key in opened if key not in (EMBEDDED, AS_OPENED)]
-        names = sorted({*model_folders(self._roots), *below})
+        names = sorted({*model_folders(self._reopening.roots), *below})
         return (*found, *(ModelChoice(name, name, self._looked(name)) for name in names))
 
     def sizes(self) -> tuple[StoredSize, ...]:
@@ -152,7 +147,7 @@ class SettingFacet:
     def _refusal(self) -> str | None:
         if not _reads_tokens(self._session):
             return _IMPORTED
-        return None if self._roots else NO_ROOT
+        return None if self._reopening.roots else NO_ROOT
 
     def _merged(self, wish: SettingWish, faults: list[str]) -> Settings:
         """Return the settings that a wish means; what cannot be read is added to `faults`."""
@@ -199,7 +194,7 @@ class SettingFacet:
         looked = self._looked(key)
         if looked is not None and looked.problem is not None:
             raise ModelError(looked.problem)
-        return str(resolve_below(self._roots, key))
+        return str(resolve_below(self._reopening.roots, key))
 
     def _prompt(self, wish: SettingWish) -> str:
         model = self._session.settings.model
@@ -222,7 +217,7 @@ class SettingFacet:
         resolved = path.resolve()
         if resolved == POCKET_MODEL.resolve():
             return EMBEDDED
-        root = next((root for root in self._roots if resolved.is_relative_to(root)), None)
+        root = next((root for root in self._reopening.roots if resolved.is_relative_to(root)), None)
         if root is None:
             return AS_OPENED
         return (Path(root.name) / resolved.relative_to(root)).as_posix()
@@ -237,8 +232,8 @@ class SettingFacet:
             path = Path(self._first_model).expanduser()
             return look_at(path, shown_name(self._first_model)) if path.is_dir() else None
         head = key.partition("/")[0]
-        root = next((root for root in self._roots if root.name == head), None)
-        return look_at(resolve_below(self._roots, key), key, root)
+        root = next((root for root in self._reopening.roots if root.name == head), None)
+        return look_at(resolve_below(self._reopening.roots, key), key, root)
 
     def _need(self, name: str, faults: list[str]) -> MemoryNeed | None:
         """Return what the weights of a folder need; too little memory is added to `faults`."""

@@ -7,7 +7,6 @@ from core.bench.setup.cost import make_plan
 from core.bench.setup.restart import Reopening
 from core.bench.setup.stored_sizes import usual_compressions
 from core.bench.tradeoff.variant import runs_of
-from core.corpus.roots import check_roots
 from core.errors import SettingsError
 from core.reranking.pipelines import Pipeline, parse_pipeline, split_stages
 from core.reranking.stages import (
@@ -37,21 +36,16 @@ NO_ROOT = (
 
 
 class PipelinesFacet:
-    """Other pipelines over the same corpus, weights and stores; none is used before it is asked.
-
-    Raises:
-        SettingsError: A root is no folder.
-    """
+    """Other pipelines over the same corpus, weights and stores; none is used before it is asked."""
 
     def __init__(self, session: Session, reopening: Reopening) -> None:
         self._session = session
         self._reopening = reopening
-        self._roots = check_roots(session.settings.serve.roots)
 
     @property
     def refusal(self) -> str | None:
         """Why the screens' pipeline cannot be changed from the page, or None where it can."""
-        return None if self._roots else NO_ROOT
+        return None if self._reopening.roots else NO_ROOT
 
     @property
     def present(self) -> str:
@@ -123,9 +117,10 @@ class PipelinesFacet:
         """
         if self.refusal is not None:
             raise SettingsError(self.refusal)
-        ranking = self._settings(text).ranking
-        if self.check(text).is_present:
+        settings = self._settings(text)
+        if pipeline_of(settings) == self._session.pipeline:
             raise SettingsError("This is the present pipeline; change something first.")
+        ranking = settings.ranking
         chosen = {"ranking.pipeline": ranking.pipeline, "ranking.depth": ranking.depth}
         short = {"ranking.scorer": UNSET, "ranking.thin": UNSET}
         self._reopening.ask(chosen | short, states_cost=True)

@@ -1,9 +1,9 @@
 """Opening the bench again: what a facet asks the server for, and other corpora."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from core.bench.session import Session
 from core.corpus.manifest import open_corpus
 from core.corpus.roots import check_roots, corpora_below, resolve_below
 
@@ -12,10 +12,14 @@ class Reopening:
     """Holds at most one request; `switch` is set once there is one.
 
     `states_cost` says whether the bench that is opened next states what its work will take and
-    waits, instead of starting it.
+    waits, instead of starting it. `roots` are the folders below which the page may choose.
+
+    Raises:
+        SettingsError: A root is no folder.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self.roots = check_roots(roots)
         self.switch = threading.Event()
         self.overrides: Mapping[str, object] | None = None
         self.states_cost = False
@@ -28,19 +32,14 @@ class Reopening:
 
 
 class FoldersFacet:
-    """Lists and asks for another corpus; the server opens it and starts the page again.
+    """Lists and asks for another corpus; the server opens it and starts the page again."""
 
-    Raises:
-        SettingsError: A root is no folder.
-    """
-
-    def __init__(self, session: Session, reopening: Reopening) -> None:
-        self._roots = check_roots(session.settings.serve.roots)
+    def __init__(self, reopening: Reopening) -> None:
         self._reopening = reopening
 
     def choices(self) -> tuple[str, ...]:
         """Return what may be opened, as `ROOT/sub/folder`; empty without a root."""
-        return corpora_below(self._roots)
+        return corpora_below(self._reopening.roots)
 
     def request(self, name: str) -> None:
         """Check a folder and ask the server to open it in this one's place.
@@ -49,7 +48,7 @@ class FoldersFacet:
             SettingsError: The folder is not below a root.
             ManifestError: It cannot be read as a corpus; all faults are listed.
         """
-        folder = resolve_below(self._roots, name)
+        folder = resolve_below(self._reopening.roots, name)
         open_corpus(folder)
         # another corpus has a workspace of its own
         self._reopening.ask({"corpus": folder, "workspace": None}, states_cost=False)
