@@ -1,5 +1,10 @@
 """Every error a user can cause or meet: the message says what, which one, and what to do."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
+Name = TypeVar("Name", bound=str)
+
 
 class SecondLookError(Exception):
     """Base of all expected failures; its text is one sentence fit for a screen.
@@ -60,3 +65,20 @@ class AnnotationError(SecondLookError):
 
 class ConflictError(AnnotationError):
     """A change to what has changed since the author saw it; nothing was overwritten."""
+
+
+def known_name(name: str, known: Sequence[Name], what: str) -> Name:
+    """Return the one of `known` that `name` is.
+
+    Args:
+        name: As it was written.
+        known: All that may be written.
+        what: What it names, for the sentence: "Figure format".
+
+    Raises:
+        SettingsError: It is none of them; the sentence lists them.
+    """
+    for one in known:
+        if one == name:
+            return one
+    raise SettingsError(f"{what} '{name}' is not known; use one of: {', '.join(known)}.")

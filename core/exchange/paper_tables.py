@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeVar, get_args
 
-from core.errors import ExchangeError
+from core.errors import known_name
 from core.spreadsheet import Columns
 from core.types.number_text import MISSING, ap_text, interval_text, signed, with_minus
 from core.types.rankings import FAILURE_CLASSES
@@ -74,14 +74,9 @@ def table_format(name: str) -> TableFormat:
     """Return the format of this name.
 
     Raises:
-        ExchangeError: There is none.
+        SettingsError: There is none.
     """
-    for known in TABLE_FORMATS:
-        if name == known:
-            return known
-    raise ExchangeError(
-        f"Tables are not written as '{name}'; use one of: {', '.join(TABLE_FORMATS)}."
-    )
+    return known_name(name, TABLE_FORMATS, "Table format")
 
 
 def paper_table(caption: str, columns: Columns[T], items: Iterable[T]) -> PaperTable:

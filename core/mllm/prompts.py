@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from core.errors import SettingsError
+from core.errors import SettingsError, known_name
 
 Layout = Literal["images_then_question", "question_first"]
 
@@ -144,7 +144,4 @@ def known_layout(text: str) -> Layout:
     Raises:
         SettingsError: There is none.
     """
-    for layout in LAYOUTS:
-        if layout == text:
-            return layout
-    raise SettingsError(f"Prompt layout '{text}' is not known; use {' or '.join(LAYOUTS)}.")
+    return known_name(text, LAYOUTS, "Prompt layout")

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from core.errors import SettingsError
+from core.errors import known_name
 
 Width = Literal["one", "two"]
 WIDTHS: tuple[Width, ...] = get_args(Width)
@@ -18,10 +18,7 @@ def width_named(name: str) -> Width:
     Raises:
         SettingsError: There is none.
     """
-    for known in WIDTHS:
-        if name == known:
-            return known
-    raise SettingsError(f"Width '{name}' is not known; use one of: {', '.join(WIDTHS)}.")
+    return known_name(name, WIDTHS, "Width")
 
 
 def format_named(name: str) -> Format:
@@ -30,7 +27,4 @@ def format_named(name: str) -> Format:
     Raises:
         SettingsError: There is none.
     """
-    for known in FORMATS:
-        if name == known:
-            return known
-    raise SettingsError(f"Figures are not written as '{name}'; use one of: {', '.join(FORMATS)}.")
+    return known_name(name, FORMATS, "Figure format")

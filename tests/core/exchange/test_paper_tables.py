@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from core.errors import ExchangeError
+from core.errors import SettingsError
 from core.exchange.paper_tables import (
     breaking_table,
     classes_table,
@@ -88,7 +88,7 @@ def test_a_table_without_rows_has_a_head():
 
 
 def test_unknown_formats_are_refused():
-    with pytest.raises(ExchangeError, match="tex, md"):
+    with pytest.raises(SettingsError, match="tex, md"):
         table_format("docx")
     assert table_text(rows(), table_format("md")) == markdown_text(rows())
 

@@ -109,13 +109,13 @@ def test_breaking_strengths_are_of_all_ten_perturbations(measured):
     ("path", "status", "said"),
     [
         ("figure/smile.svg", 422, "no figure 'smile'"),
-        ("figure/ap-scatter.gif", 422, "not written as 'gif'"),
+        ("figure/ap-scatter.gif", 422, "Figure format 'gif' is not known"),
         ("figure/ap-scatter.svg?width=three", 422, "Width 'three'"),
         ("figure/rank-flow.svg", 422, "No query is chosen"),
         ("figure/response-set.svg", 422, "No set of queries"),
         ("figure/run.svg?run=nobody", 404, "nobody"),
         ("table/smile.tex", 422, "no table 'smile'"),
-        ("table/metrics.docx", 422, "not written as 'docx'"),
+        ("table/metrics.docx", 422, "Table format 'docx' is not known"),
         ("table/comparison.tex", 422, "choose another one"),
     ],
 )
