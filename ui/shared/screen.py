@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import plotly.graph_objects as go
 from fastapi import APIRouter
@@ -59,12 +59,24 @@ class Part:
     is_patient: bool = False
 
 
+class Startable(Protocol):
+    """A task of `workbench.work`."""
+
+    def ask(self, owner: str, place: str) -> str:
+        """Start it for a browser's tab, from a selection; return the job's key."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Who asks for work, the browser tab's id, and the texts of the screen's fields by name."""
 
     owner: str
     texts: Mapping[str, str]
+
+    def start(self, task: Startable, state: ViewState) -> str:
+        """Put a task on the bench's board for this tab, at the selection; return the job's key."""
+        return task.ask(self.owner, state.to_address())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ def ask_look(page: Page, state: ViewState, asked: Asked) -> str:
     Raises:
         SecondLookError: No pair is chosen, or there is no such pair.
     """
-    task = page.workbench.work.look(_pair(page, state))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.look(_pair(page, state)), state)
 
 
 def ask_evidence(page: Page, state: ViewState, asked: Asked) -> str:
@@ -26,8 +25,7 @@ def ask_evidence(page: Page, state: ViewState, asked: Asked) -> str:
     Raises:
         SecondLookError: No pair is chosen, or there is no such pair.
     """
-    task = page.workbench.work.evidence(_pair(page, state))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.evidence(_pair(page, state)), state)
 
 
 def ask_words(page: Page, state: ViewState, asked: Asked) -> str:
@@ -36,8 +34,7 @@ def ask_words(page: Page, state: ViewState, asked: Asked) -> str:
     Raises:
         SecondLookError: No pair is chosen, or there is no such pair.
     """
-    task = page.workbench.work.words(_pair(page, state))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.words(_pair(page, state)), state)
 
 
 def ask_compressions(page: Page, state: ViewState, asked: Asked) -> str:
@@ -46,8 +43,7 @@ def ask_compressions(page: Page, state: ViewState, asked: Asked) -> str:
     Raises:
         SecondLookError: No pair is chosen, or there is no such pair.
     """
-    task = page.workbench.work.compressions(_pair(page, state))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.compressions(_pair(page, state)), state)
 
 
 def ask_compression(page: Page, state: ViewState, asked: Asked) -> str:
@@ -59,8 +55,7 @@ def ask_compression(page: Page, state: ViewState, asked: Asked) -> str:
     one = asked.texts.get("compression", "").strip()[:MAX_COMPRESSION]
     if not one:
         raise SettingsError("Write a compression first, such as divprune:16+int8.")
-    task = page.workbench.work.compressions(_pair(page, state), (one,))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.compressions(_pair(page, state), (one,)), state)
 
 
 def ask_wording(page: Page, state: ViewState, asked: Asked) -> str:
@@ -70,8 +65,7 @@ def ask_wording(page: Page, state: ViewState, asked: Asked) -> str:
         SecondLookError: No pair is chosen, or there is no such pair.
     """
     prompt = wished(page.workbench, asked.texts)
-    task = page.workbench.work.wordings(_pair(page, state), (prompt,))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.wordings(_pair(page, state), (prompt,)), state)
 
 
 def ask_wordings(page: Page, state: ViewState, asked: Asked) -> str:
@@ -81,8 +75,7 @@ def ask_wordings(page: Page, state: ViewState, asked: Asked) -> str:
         SecondLookError: No pair is chosen, there is no such pair, or a saved wording is damaged.
     """
     prompts = page.workbench.prompts.variants()
-    task = page.workbench.work.wordings(_pair(page, state), prompts)
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.wordings(_pair(page, state), prompts), state)
 
 
 def ask_flips(page: Page, state: ViewState, asked: Asked) -> str:
@@ -92,8 +85,7 @@ def ask_flips(page: Page, state: ViewState, asked: Asked) -> str:
         SecondLookError: No pair is chosen, or there is no such pair.
     """
     prompt = wished(page.workbench, asked.texts)
-    task = page.workbench.work.flips(_pair(page, state), prompt, state.fusion)
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.flips(_pair(page, state), prompt, state.fusion), state)
 
 
 def _pair(page: Page, state: ViewState) -> Pair:

@@ -18,8 +18,7 @@ def ask_sweep(page: Page, state: ViewState, asked: Asked) -> str:
     requests = requests_of(page.workbench, state)
     if not requests:
         raise SettingsError(NOTHING)
-    task = page.workbench.work.sweep(requests, state.scorers)
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.sweep(requests, state.scorers), state)
 
 
 def ask_surface(page: Page, state: ViewState, asked: Asked) -> str:
@@ -31,7 +30,7 @@ def ask_surface(page: Page, state: ViewState, asked: Asked) -> str:
     request = surface_of(page.workbench, state)
     if request is None:
         raise SettingsError("Choose a query and two perturbations first.")
-    return page.workbench.work.surface(request).ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.surface(request), state)
 
 
 def ask_look(page: Page, state: ViewState, asked: Asked) -> str:
@@ -44,7 +43,7 @@ def ask_look(page: Page, state: ViewState, asked: Asked) -> str:
     if request is None:
         raise SettingsError(NOTHING)
     image_id = level_image_id(page, state, request)
-    return page.workbench.work.score(image_id, DEPTH).ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.score(image_id, DEPTH), state)
 
 
 def ask_set(page: Page, state: ViewState, asked: Asked) -> str:
@@ -55,7 +54,7 @@ def ask_set(page: Page, state: ViewState, asked: Asked) -> str:
     """
     _require_set(state)
     task = page.workbench.work.measure_set(set_request(state, is_report=False))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(task, state)
 
 
 def ask_report(page: Page, state: ViewState, asked: Asked) -> str:
@@ -65,8 +64,7 @@ def ask_report(page: Page, state: ViewState, asked: Asked) -> str:
         SettingsError: No set is chosen.
     """
     _require_set(state)
-    task = page.workbench.work.report(set_request(state, is_report=True))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.report(set_request(state, is_report=True)), state)
 
 
 def _require_set(state: ViewState) -> None:

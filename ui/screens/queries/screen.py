@@ -150,8 +150,7 @@ def score(page: Page, state: ViewState, asked: Asked) -> str:
     query = state.query
     if query is None:
         raise SettingsError("No query is chosen.")
-    task = page.workbench.work.score(query, state.depth)
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.score(query, state.depth), state)
 
 
 def strip_view(

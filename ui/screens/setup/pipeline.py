@@ -109,14 +109,12 @@ def show_plan(page: Page, state: ViewState) -> Markup | None:
 
 def ask_cost(page: Page, state: ViewState, asked: Asked) -> str:
     """Measure what the pipeline takes, on the bench's board; return the job's key."""
-    task = page.workbench.work.pipeline_cost(_usable(page, state))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.pipeline_cost(_usable(page, state)), state)
 
 
 def ask_evaluation(page: Page, state: ViewState, asked: Asked) -> str:
     """Evaluate the pipeline on the bench's board; return the job's key."""
-    task = page.workbench.work.evaluate_pipeline(_usable(page, state))
-    return task.ask(asked.owner, state.to_address())
+    return asked.start(page.workbench.work.evaluate_pipeline(_usable(page, state)), state)
 
 
 def add_pipeline_route(router: APIRouter, page: Page) -> None:
