@@ -5,7 +5,7 @@ import { parts } from './fields.js';
 import { ask } from './http.js';
 import * as figures from './figures.js';
 import { headers } from './jobs.js';
-import { current, isRead, isSliding, read, restIn, signalsThen, textOf } from './selection.js';
+import { current, isRead, isSliding, read, restIn, seedSignals, textOf } from './selection.js';
 import { say } from './toast.js';
 
 const screens = Object.fromEntries(Object.keys(parts).map((name) => [name.split('/')[0], true]));
@@ -49,7 +49,7 @@ export async function prefetch(search) {
 async function screen(view, params) {
   const answer = await ask(`screen/${view}?${params}`, { headers });
   const signals = JSON.parse(answer.headers.get('X-Signals'));
-  signalsThen(signals);
+  seedSignals(signals);
   return { html: await answer.text(), selection: answer.headers.get('X-Selection'), signals };
 }
 

@@ -44,9 +44,9 @@ export function signal(name, text) { // there may be more to show of a kind
   document.dispatchEvent(new CustomEvent('sl-signal', { detail: name }));
 }
 
-// What was so when something was drawn; where more has been heard since, that stays.
-export function signalsThen(then) {
-  for (const [name, text] of Object.entries(then)) if (!signals.has(name)) signals.set(name, text);
+// The signals that a screen was drawn with; of which one was heard since, that one stays.
+export function seedSignals(drawn) {
+  for (const [name, text] of Object.entries(drawn)) if (!signals.has(name)) signals.set(name, text);
 }
 
 // What a part depends on, as a text: it is drawn again when its text changes.
