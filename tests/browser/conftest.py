@@ -7,11 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.assembly.bench import open_workbench
-from core.settings import load_settings
+from tests.benches import embedded_bench
 from tests.browser.desk import pairs_of
 from tests.browser.servers import served
-from tests.conftest import draw_tiny_corpus
 from tests.fakes import FakeWorkbench
 
 LEFT_EARLY = (
@@ -43,10 +41,7 @@ def context(chromium) -> Iterator[object]:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory) -> Iterator[str]:
     """The embedded model over eight drawn images, evaluated."""
-    root = tmp_path_factory.mktemp("evaluated") / "tiny"
-    draw_tiny_corpus(root)
-    bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
-    list(bench.runs.build_index())
+    bench = embedded_bench(tmp_path_factory.mktemp("evaluated"))
     list(bench.runs.evaluate(6))
     with served(bench) as address:
         yield address

@@ -5,11 +5,9 @@ import threading
 
 import pytest
 
-from core.assembly.bench import open_workbench
-from core.settings import load_settings
+from tests.benches import embedded_bench
 from tests.browser.conftest import DESKTOP, MOST_SHIFT, PHONE, shifts
 from tests.browser.servers import served
-from tests.conftest import draw_tiny_corpus
 
 pytestmark = pytest.mark.browser
 QUERY, POSITIVE = "images/disc_q.png", "images/disc_1.png"
@@ -20,10 +18,7 @@ SLOW_MS = 60_000
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    root = tmp_path_factory.mktemp("pairs") / "tiny"
-    draw_tiny_corpus(root)
-    bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
-    list(bench.runs.build_index())
+    bench = embedded_bench(tmp_path_factory.mktemp("pairs"))
     list(bench.queries.score(QUERY, 6))
     yield bench
     bench.close()

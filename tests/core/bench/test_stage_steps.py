@@ -1,25 +1,17 @@
 """What every stage did to a query, and the order that each left."""
 
-import csv
-
 import pytest
 
 from core.types.orders import Fusion
-from tests.core.stand_ins import make_workbench
+from tests.benches import half_imported_bench, staged_bench
 
 QUERY = "images/disc_q.png"
 PLAIN = Fusion(5, 0.0, 1.0)
 
 
-def opened(corpus, workspace, pipeline: str, **more):
-    bench = make_workbench(corpus, workspace, **{"ranking.pipeline": pipeline, **more})
-    list(bench.runs.build_index())
-    return bench
-
-
 @pytest.fixture
 def cascade(tiny_corpus_root, tmp_path):
-    bench = opened(tiny_corpus_root, tmp_path / "w", "maxsim@5 > mllm@2")
+    bench = staged_bench(tiny_corpus_root, tmp_path / "w", "maxsim@5 > mllm@2")
     yield bench
     bench.close()
 
@@ -66,15 +58,7 @@ def test_the_order_of_a_stage_starts_where_the_one_before_ended(cascade):
 
 
 def test_a_stage_that_could_not_run_for_a_query_says_why(tiny_corpus_root, tmp_path):
-    file = tmp_path / "scores.csv"
-    with file.open("w", newline="") as lines:
-        csv.writer(lines).writerows(
-            [("query", "image", "score"), ("images/cross_q.png", "images/disc_1.png", 0.5)]
-        )
-    bench = opened(tiny_corpus_root, tmp_path / "w", "mllm@5")
-    list(bench.exchange.import_scores(file, "ames", replace=False))
-    bench.close()
-    bench = opened(tiny_corpus_root, tmp_path / "w", "import:ames@5 > mllm@2")
+    bench = half_imported_bench(tiny_corpus_root, tmp_path)
     imported, mllm = scored(bench).stages
     assert imported.is_missing
     assert "holds no score for this pair" in imported.problem

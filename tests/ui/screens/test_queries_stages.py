@@ -1,6 +1,5 @@
 """The Queries screen of a pipeline with stages: strips, what each stage did, and its cost."""
 
-import csv
 import re
 from html import unescape
 
@@ -9,7 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from core.types.number_text import MISSING
-from tests.core.stand_ins import make_workbench
+from tests.benches import half_imported_bench, staged_bench
 from tests.ui.pages import drawn
 from ui.screens.queries.screen import SCREEN
 from ui.shared.screen import make_page
@@ -17,15 +16,9 @@ from ui.shared.screen import make_page
 QUERY = "images/disc_q.png"
 
 
-def opened(corpus, workspace, pipeline: str):
-    bench = make_workbench(corpus, workspace, **{"ranking.pipeline": pipeline})
-    list(bench.runs.build_index())
-    return bench
-
-
 @pytest.fixture
 def cascade(tiny_corpus_root, tmp_path):
-    bench = opened(tiny_corpus_root, tmp_path / "w", "maxsim@5 > mllm@2")
+    bench = staged_bench(tiny_corpus_root, tmp_path / "w", "maxsim@5 > mllm@2")
     list(bench.queries.score(QUERY, 5))
     yield bench
     bench.close()
@@ -34,15 +27,7 @@ def cascade(tiny_corpus_root, tmp_path):
 @pytest.fixture
 def half_imported(tiny_corpus_root, tmp_path):
     """An import that knows another query's pairs only, before the MLLM."""
-    file = tmp_path / "scores.csv"
-    with file.open("w", newline="") as lines:
-        csv.writer(lines).writerows(
-            [("query", "image", "score"), ("images/cross_q.png", "images/disc_1.png", 0.5)]
-        )
-    bench = opened(tiny_corpus_root, tmp_path / "w", "mllm@5")
-    list(bench.exchange.import_scores(file, "ames", replace=False))
-    bench.close()
-    bench = opened(tiny_corpus_root, tmp_path / "w", "import:ames@5 > mllm@2")
+    bench = half_imported_bench(tiny_corpus_root, tmp_path)
     list(bench.queries.score(QUERY, 5))
     yield bench
     bench.close()
@@ -76,7 +61,7 @@ def test_with_fusion_the_last_stage_has_a_strip_of_its_own(cascade):
 
 
 def test_one_stage_without_fusion_has_nothing_between(tiny_corpus_root, tmp_path):
-    bench = opened(tiny_corpus_root, tmp_path / "w", "mllm@5")
+    bench = staged_bench(tiny_corpus_root, tmp_path / "w", "mllm@5")
     assert "data-fold-stages" not in query(bench)
     bench.close()
 
@@ -107,7 +92,7 @@ def test_a_stage_that_could_not_run_is_drawn_as_missing(half_imported):
 
 
 def test_a_stage_that_is_not_scored_yet_says_so(tiny_corpus_root, tmp_path):
-    bench = opened(tiny_corpus_root, tmp_path / "w", "maxsim@5 > mllm@2")
+    bench = staged_bench(tiny_corpus_root, tmp_path / "w", "maxsim@5 > mllm@2")
     assert "Not scored yet: 5 pairs." in query(bench, "&stages=1")
     bench.close()
 

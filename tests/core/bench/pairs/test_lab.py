@@ -2,14 +2,12 @@
 
 import pytest
 
-from core.assembly.bench import open_workbench
 from core.bench.pairs import lab
-from core.settings import load_settings
 from core.types.orders import Fusion
 from core.types.pairs import PromptText
 from core.types.runs import Progress
 from core.types.work import PairWords, Tried
-from tests.conftest import draw_tiny_corpus
+from tests.benches import embedded_bench
 
 QUERY, POSITIVE, NEGATIVE = "images/disc_q.png", "images/disc_1.png", "images/cross_1.png"
 PAIR = (QUERY, POSITIVE)
@@ -18,10 +16,7 @@ OTHER = PromptText("edited", "Same thing? Answer yes or no.", "question_first")
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    root = tmp_path_factory.mktemp("pairs") / "tiny"
-    draw_tiny_corpus(root)
-    bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
-    list(bench.runs.build_index())
+    bench = embedded_bench(tmp_path_factory.mktemp("pairs"))
     yield bench
     bench.close()
 

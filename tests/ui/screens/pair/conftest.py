@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.assembly.bench import open_workbench
 from core.bench.pairs.lab import LabFacet
-from core.settings import load_settings
 from core.types.jobs import JobView
 from core.workbench import Workbench
-from tests.conftest import draw_tiny_corpus
+from tests.benches import embedded_bench
 from tests.core.bench.waiting import ended
 from tests.ui.pages import drawn
 from ui.screens.pair.screen import SCREEN
@@ -21,10 +19,7 @@ AT = f"view=pair&query={QUERY}&candidate={POSITIVE}&depth=6"
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory) -> Iterator[Workbench]:
-    root = tmp_path_factory.mktemp("pairs") / "tiny"
-    draw_tiny_corpus(root)
-    bench = open_workbench(load_settings(None, {"corpus": root, "workspace": root.parent / "w"}))
-    list(bench.runs.build_index())
+    bench = embedded_bench(tmp_path_factory.mktemp("pairs"))
     list(bench.queries.score(QUERY, 6))
     yield bench
     bench.close()
