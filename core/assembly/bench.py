@@ -1,5 +1,6 @@
 """The composition root: opens a bench, and puts together the models that its settings name."""
 
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
@@ -95,12 +96,15 @@ class _ModelLoader:
         self._places = places
         self._load = load
         self._weights: Weights | None = None
+        self._lock = threading.Lock()
 
     def __call__(self, settings: Settings) -> Models:
         """Return the models of these settings."""
-        if self._weights is None:
-            self._weights = self._load(settings, self._places)
-        return _make_models(settings, self._weights, self._places)
+        with self._lock:  # a variant is planned while the bench itself loads
+            if self._weights is None:
+                self._weights = self._load(settings, self._places)
+            weights = self._weights
+        return _make_models(settings, weights, self._places)
 
 
 def _make_models(settings: Settings, weights: Weights, places: Places) -> Models:

@@ -12,7 +12,13 @@ from core.errors import ModelError
 from core.mllm.devices import pick_device, pick_dtype
 from core.mllm.families import Family, family_of
 from core.mllm.model import Mllm
-from core.mllm.model_files import first_line, locate, read_config, refuse_no_tokenizer
+from core.mllm.model_files import (
+    LOADING,
+    first_line,
+    locate,
+    read_config,
+    refuse_no_tokenizer,
+)
 from core.mllm.weights_hash import settings_hash, weights_hash
 
 DEFAULT_MAX_PIXELS = 448 * 448
@@ -171,15 +177,16 @@ def _bound_pixels(
 def _load_model(folder: Path, dtype: torch.dtype, name: str) -> Any:  # noqa: ANN401
     try:
         auto: Any = transformers.AutoModelForImageTextToText
-        model, report = auto.from_pretrained(
-            str(folder),
-            dtype=dtype,
-            attn_implementation=ATTENTION,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
+        with LOADING:
+            model, report = auto.from_pretrained(
+                str(folder),
+                dtype=dtype,
+                attn_implementation=ATTENTION,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+            )
     except _THIRD_PARTY as error:
         raise ModelError(
             f"The weights of model {name} cannot be loaded ({first_line(error)}); download the "

@@ -1,6 +1,7 @@
 """Where a model's files are: a folder, or a hub id brought into the cache; what is refused."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from huggingface_hub.errors import (
 
 from core.errors import ModelError
 
+LOADING = threading.Lock()
+"""Held while transformers makes a model: it changes how the whole process makes tensors meanwhile,
+and of two models made at once one lacks its tied weights."""
 CONFIG = "config.json"
 TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
 MAX_JSON_BYTES = 64 * 1024 * 1024

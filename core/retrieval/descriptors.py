@@ -14,7 +14,7 @@ from core.errors import ModelError, SettingsError
 from core.fingerprint import digest
 from core.interfaces import TokenEncoder
 from core.mllm.devices import pick_device
-from core.mllm.model_files import locate
+from core.mllm.model_files import LOADING, locate
 from core.mllm.tokens import mean_token
 from core.mllm.weights_hash import weights_hash
 from core.storage.files import sha256_of
@@ -117,9 +117,10 @@ class VisionDescriptor:
         try:
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
             self._processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
-            model: Any = AutoModel.from_pretrained(
-                folder, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
-            )
+            with LOADING:
+                model: Any = AutoModel.from_pretrained(
+                    folder, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+                )
         except (OSError, ValueError, ImportError, KeyError) as error:
             raise ModelError(
                 f"Descriptor '{name}' cannot be loaded: give `mllm`, or the hub id or folder of a "

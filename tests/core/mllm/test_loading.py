@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.families import FAMILIES
 from core.mllm.loading import DEFAULT_MAX_PIXELS, load_mllm
 from core.mllm.prompts import PRESETS
+from core.settings import POCKET_MODEL
 from tests.tiny_models import rewrite_json, save_tiny_qwen
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -112,6 +114,14 @@ def test_layout_of_published_repositories_gives_the_same_scores(folder, tiny, im
 
 
 # What is refused
+
+
+def test_two_threads_may_load_at_once():
+    """Of 12 loads, two at once, 10 lacked their tied weights before one waited for the other."""
+    with ThreadPoolExecutor(2) as pool:
+        loaded = list(pool.map(load_mllm, [str(POCKET_MODEL)] * 4))
+    assert {one.weights_hash for one in loaded} == {loaded[0].weights_hash}
+    assert len(loaded) == 4
 
 
 def test_missing_folder_is_named(tmp_path):

@@ -1,12 +1,17 @@
 """Another pipeline from the page: what is offered, refused, planned, evaluated and asked for."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
+from core.assembly.bench import open_workbench
 from core.errors import SettingsError
 from core.reranking.stages import STAGES
 from core.settings import UNSET, load_settings
 from core.types.pipelines import StepNeed, WrittenStage
-from tests.core.stand_ins import make_workbench
+from tests.core.stand_ins import ColourModels, ColourScorer, ColourTower, make_workbench
 
 
 @pytest.fixture
@@ -26,6 +31,29 @@ def ended(task):
     while (view := board.view(key)).is_active:
         board.wait(board.revision(), 1.0)
     return view
+
+
+def test_a_plan_while_the_bench_loads_waits_for_its_weights(tiny_corpus_root, tmp_path):
+    chosen = {"corpus": tiny_corpus_root, "workspace": tmp_path / "w", "ranking.depth": 6}
+    models, begun, go_on, loads = ColourModels(ColourTower(), ColourScorer()), Event(), Event(), []
+
+    def load(settings, places):
+        loads.append(settings)
+        begun.set()
+        assert go_on.wait(30)
+        return models.load(settings, places)
+
+    bench = open_workbench(load_settings(None, chosen), load)
+    with ThreadPoolExecutor(2) as pool:
+        index = pool.submit(lambda: list(bench.runs.build_index()))
+        assert begun.wait(30)
+        plan = pool.submit(lambda: list(bench.pipelines.cost("maxsim@4 > mllm@2")))
+        time.sleep(0.2)  # long enough to come to the weights; without a lock it loads them too
+        go_on.set()
+        assert index.result(30) is not None
+        assert plan.result(30)
+    bench.close()
+    assert len(loads) == 1
 
 
 def test_every_stage_of_the_table_is_offered_with_what_it_needs(bench):
