@@ -95,7 +95,7 @@ def option_label(choice: StageChoice) -> str:
 
 def option_hint(choice: StageChoice) -> str:
     """Return what an empty option means."""
-    return "needed" if choice.needs_option else "as the bench's"
+    return "needed" if choice.needs_option else "unchanged"
 
 
 def needs_text(choice: StageChoice) -> str:
