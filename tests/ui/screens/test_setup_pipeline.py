@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from threading import Event
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +11,7 @@ from core.reranking.stages import STAGES, StageSpec
 from core.settings import UNSET
 from core.types.number_text import MISSING
 from core.types.pipelines import StageChoice
+from core.types.runs import Progress
 from core.types.scores import MAXSIM
 from tests.core.stand_ins import make_workbench
 from tests.ui.pages import drawn
@@ -108,6 +110,25 @@ def test_before_it_is_measured_a_plan_says_what_is_asked_for_at_most(bench):
     ]
     assert "setup/cost" in shown
     assert "setup/evaluate" not in shown
+
+
+def test_what_goes_on_can_be_stopped_and_not_started_again(bench, client, monkeypatch):
+    done(client, bench, "cost")
+    ended = Event()
+
+    def evaluate(_text):
+        yield Progress("evaluate", 1, 4, "queries")
+        assert ended.wait(30)
+
+    monkeypatch.setattr(bench.pipelines, "evaluate", evaluate)
+    answer = client.post(f"/job/setup/evaluate?view=setup&pipeline={CASCADE}", json={"texts": {}})
+    key = answer.json()["key"]
+    try:
+        shown = part(bench, "plan", CASCADE)
+        assert f'data-job-stop="{key}"' in shown
+        assert "data-job-start" not in shown
+    finally:
+        ended.set()
 
 
 def test_change_plan_start(bench, client):

@@ -55,13 +55,15 @@ class PlanContext:
     """What a pipeline takes, as far as that is known, and what can be started now.
 
     `plan` is None until it is measured. `lines` are the work on it that goes on or was interrupted.
-    `waits` says that the bench waits for its start. `refusal` is why no screen can be changed.
+    `is_busy` says that some goes on. `waits` says that the bench waits for its start. `refusal` is
+    why no screen can be changed.
     """
 
     template: ClassVar[str] = "setup/plan.html"
     check: PipelineCheck
     plan: JobPlan | None
     lines: tuple[Line, ...]
+    is_busy: bool
     run_id: str | None
     waits: bool
     refusal: str | None
@@ -99,6 +101,7 @@ def show_plan(page: Page, state: ViewState) -> Markup | None:
             check=check,
             plan=cost.result(),
             lines=lines,
+            is_busy=any(view is not None and view.is_active for view in views),
             run_id=evaluation.result(),
             waits=workbench.jobs.plan() is not None,
             refusal=workbench.pipelines.refusal,
