@@ -17,7 +17,7 @@ from core.fingerprint import receipt
 from core.reporting.headline import headline
 from core.reranking.stages import pipeline_of
 from core.retrieval.indexing import IndexReport
-from core.storage.reports import reports
+from core.storage.reports import reports, runs_of_receipt
 from core.storage.verify import Checked, verify
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
@@ -153,7 +153,7 @@ class RunsFacet:
             )
         kept = reports(self._session.workspace.runs)
         made, outcomes = self.receipt(fusion), self.outcomes(fusion)
-        for run_id in reversed([name for name in kept.names() if name.endswith(made.receipt_id)]):
+        for run_id in runs_of_receipt(self._session.workspace.runs, made.receipt_id):
             with suppress(StaleIndexError):  # a damaged file is no run
                 known = kept.find(run_id)
                 if known is not None and (known.receipt, known.outcomes) == (made, outcomes):

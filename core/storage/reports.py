@@ -23,6 +23,11 @@ def reports(folder: Path) -> Documents[RunReport]:
     return Documents(folder, REPORT, lambda report: report.run_id)
 
 
+def runs_of_receipt(folder: Path, receipt_id: str) -> list[str]:
+    """Return the ids of the runs with this receipt, newest first."""
+    return [name for name in reversed(reports(folder).names()) if name.endswith(receipt_id)]
+
+
 def find_report(folder: Path, run_id: str) -> RunReport:
     """Return the report with this id.
 

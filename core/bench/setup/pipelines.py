@@ -22,7 +22,7 @@ from core.reranking.stages import (
 )
 from core.settings import UNSET, RankingSettings, Settings
 from core.storage.imports import Imports
-from core.storage.reports import reports
+from core.storage.reports import runs_of_receipt
 from core.types.jobs import Step
 from core.types.pipelines import PipelineCheck, StageChoice, StepNeed, WrittenStage
 from core.types.runs import Progress
@@ -104,8 +104,7 @@ class PipelinesFacet:
         depth = session.pipeline.depth
         yield from runs.evaluate(depth)
         receipt_id = runs.receipt(session.fusion(depth)).receipt_id
-        kept = reports(session.workspace.runs).names()
-        run_id = [name for name in kept if name.endswith(receipt_id)][-1]
+        run_id = runs_of_receipt(session.workspace.runs, receipt_id)[0]
         n = len(session.measurable)
         yield Progress("evaluate", n, n, "queries"), run_id
 
