@@ -159,7 +159,7 @@ class MapsFacet:
                 "around query marks."
             )
         name = digest({"queries": "\n".join(queries), "images": "\n".join(sorted(images))})
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
         made = MapSelection(name[:12], now, projection, queries, len(images), polygon)
         keep_selection(self._selections, made)
         return made
