@@ -45,7 +45,8 @@ class WorkbenchInfo:
     `first_depth` is the depth of the pipeline's first stage as it was set, `default_depth` no more
     than there are images. `n_database` counts the images that can be searched, `labels_from` says
     where the ground truth is from. `thin` is how many candidates the last of several stages scores,
-    None where there is one stage.
+    None where there is one stage. `assumed` says what was taken of the corpus's tables because
+    nothing else could be meant.
     """
 
     corpus_name: str
@@ -75,6 +76,7 @@ class WorkbenchInfo:
     pipeline: str = ""
     last_stage: str = ""
     labels_from: LabelSource = NO_LABELS
+    assumed: tuple[str, ...] = ()
 
 
 class Workbench:
@@ -157,6 +159,7 @@ class Workbench:
             pipeline=pipeline_text(settings, depth),
             last_stage=scorer_text(settings),
             labels_from=corpus.labels_from,
+            assumed=corpus.assumed,
         )
 
     def close(self) -> None:

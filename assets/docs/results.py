@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core.corpus.csv_lines import MOST_FAULTS
 from core.corpus.images import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX
 from core.settings import POCKET_MODEL
 
@@ -43,6 +44,7 @@ def results() -> dict[str, Any]:
             "mib": MAX_BYTES >> 20,
             "side_px": MAX_SIDE_PX,
             "aspect": MAX_ASPECT,
+            "faults": MOST_FAULTS,
         },
     }
 

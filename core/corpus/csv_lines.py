@@ -1,14 +1,16 @@
-"""Read a UTF-8 CSV file into numbered lines and list every fault of its form."""
+"""Read a table into numbered lines, list every fault of its form, and say what was assumed."""
 
-import csv
 import errno
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.corpus.images import printable
+from core.corpus.table_text import TextError, decoded, folded, split_records
 from core.storage.files import open_regular
+
+MOST_FAULTS = 20
+"""Faults of a file that are listed; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,42 +36,103 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The lines of a file that have the right number of cells, and the faults of the others."""
+    """The lines of a file that have the right number of cells, and the faults of the others.
+
+    `assumed` says what of its form was taken because nothing else could be meant.
+    """
 
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     faults: tuple[Fault, ...]
+    assumed: tuple[str, ...] = ()
 
 
-def read_table(path: Path, required: Sequence[str]) -> Table:
-    """Read a CSV file with a header; a byte-order mark and quoted line breaks are accepted.
+class Assumed:
+    """Collects what the rows of a table leave to one reading only, and how often."""
 
-    Without a usable header there are no lines, only faults.
-    """
+    def __init__(self, of_the_form: Sequence[str] = ()) -> None:
+        self._of_the_form = tuple(of_the_form)
+        self._counts: dict[str, int] = {}
+
+    def add(self, what: str) -> None:
+        """Count one more row or cell of this kind."""
+        self._counts[what] = self._counts.get(what, 0) + 1
+
+    def sentence(self, file: str) -> str:
+        """Return one line that says everything, or an empty text where nothing was assumed."""
+        counted = (f"{what} ({n:,})" for what, n in self._counts.items())
+        said = (*self._of_the_form, *counted)
+        return f"{file} was read with {'; '.join(said)}" if said else ""
+
+
+def read_table(path: Path, required: Sequence[str], known: Sequence[str] = ()) -> Table:
+    """Read a table with a header that lies in the corpus folder; see `parse_table`."""
     try:
-        text = _bytes_inside(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = bytes(error.object[: error.start]).count(b"\n") + 1
-        return _unusable(path, line, "the text is not UTF-8; save the file as UTF-8")
+        data = _bytes_inside(path)
     except OSError as error:
-        return _unusable(path, 1, f"the file cannot be read ({error.strerror})")
+        return _unusable(path.name, 1, f"the file cannot be read ({error.strerror})")
     except RuntimeError:  # a loop of links before Python 3.13
-        return _unusable(path, 1, "the file cannot be read (its link leads nowhere)")
-    records, broken = _split(path.name, text)
-    if not records:
-        return Table((), (), broken or (Fault(path.name, 1, "the file is empty"),))
-    number, header = records[0]
-    columns = tuple(cell.strip() for cell in header)
-    faults = _header_faults(path.name, number, columns, required)
+        return _unusable(path.name, 1, "the file cannot be read (its link leads nowhere)")
+    return parse_table(path.name, data, required, known)
+
+
+def parse_table(
+    name: str, data: bytes, required: Sequence[str], known: Sequence[str] = ()
+) -> Table:
+    """Read a table with a header; without a usable header there are no lines, only faults.
+
+    Delimiter, encoding, line ends, blank rows and row numbers are told from the content; the
+    columns of `required` and `known` are found without regard to case and blanks.
+
+    Args:
+        name: The file's name, for the faults.
+        data: Its content.
+        required: Columns that it must have.
+        known: Columns that it may have; any other keeps its spelling.
+    """
+    expected = (*required, *known)
+    try:
+        text, marks = decoded(data)
+    except TextError as error:
+        return _unusable(name, error.line, str(error))
+    found = split_records(text, {folded(column) for column in expected})
+    broken = tuple(Fault(name, line, fault) for line, fault in found.broken)
+    if not found.rows:
+        return Table((), (), broken or (Fault(name, 1, "the file is empty"),))
+    number, header = found.rows[0].number, found.rows[0].cells
+    columns = tuple(_column(cell, expected) for cell in header)
+    renamed = any(cell.strip() != column for cell, column in zip(header, columns, strict=True))
+    said = (*marks, *found.taken, *(["column names in another case"] if renamed else []))
+    faults = _header_faults(name, number, columns, required)
     if faults:
-        return Table(columns, (), (*faults, *broken))
-    lines, uneven = _lines(path.name, columns, records[1:])
-    return Table(columns, lines, (*uneven, *broken))
+        return Table(columns, (), (*faults, *broken), said)
+    lines: list[Line] = []
+    uneven: list[Fault] = []
+    for row in found.rows[1:]:
+        if len(row.cells) == len(columns):
+            lines.append(Line(row.number, dict(zip(columns, row.cells, strict=True))))
+        else:
+            fault = f"the line has {len(row.cells)} cells where the header names {len(columns)}"
+            uneven.append(Fault(name, row.number, fault))
+    return Table(columns, tuple(lines), (*uneven, *broken), said)
 
 
 def quoted(text: str) -> str:
     """Return text fit for a fault line: quoted, shortened, nothing invisible."""
     return f"'{printable(text)}'"
+
+
+def listed(faults: Sequence[Fault]) -> tuple[str, ...]:
+    """Return the first faults of each file in order, and how many more there are."""
+    by_file: dict[str, list[Fault]] = {}
+    for fault in sorted(faults):
+        by_file.setdefault(fault.file, []).append(fault)
+    lines: list[str] = []
+    for file, found in by_file.items():
+        lines += map(str, found[:MOST_FAULTS])
+        if len(found) > MOST_FAULTS:
+            lines.append(f"{file}: ... and {len(found) - MOST_FAULTS:,} more faults")
+    return tuple(lines)
 
 
 def _bytes_inside(path: Path) -> bytes:
@@ -80,23 +143,13 @@ def _bytes_inside(path: Path) -> bytes:
         return file.read()
 
 
-def _unusable(path: Path, line: int, text: str) -> Table:
-    return Table((), (), (Fault(path.name, line, text),))
+def _unusable(name: str, line: int, text: str) -> Table:
+    return Table((), (), (Fault(name, line, text),))
 
 
-def _split(name: str, text: str) -> tuple[list[tuple[int, list[str]]], tuple[Fault, ...]]:
-    """Return the non-blank records with the line each starts on; stop at broken quoting."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[tuple[int, list[str]]] = []
-    start = 1
-    try:
-        for record in reader:
-            if record:
-                records.append((start, record))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        return records, (Fault(name, start, f"the line cannot be read as CSV ({error})"),)
-    return records, ()
+def _column(cell: str, expected: Sequence[str]) -> str:
+    """Return the expected column that a cell names, or the name as it is spelled."""
+    return next((name for name in expected if folded(name) == folded(cell)), cell.strip())
 
 
 def _header_faults(
@@ -109,17 +162,3 @@ def _header_faults(
         elif column in columns[:place]:
             texts.append(f"column {quoted(column)} is named twice")
     return tuple(Fault(name, number, text) for text in texts)
-
-
-def _lines(
-    name: str, columns: Sequence[str], records: Sequence[tuple[int, list[str]]]
-) -> tuple[tuple[Line, ...], tuple[Fault, ...]]:
-    lines: list[Line] = []
-    faults: list[Fault] = []
-    for number, record in records:
-        if len(record) == len(columns):
-            lines.append(Line(number, dict(zip(columns, record, strict=True))))
-        else:
-            text = f"the line has {len(record)} cells where the header names {len(columns)}"
-            faults.append(Fault(name, number, text))
-    return tuple(lines), tuple(faults)

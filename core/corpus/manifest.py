@@ -6,14 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.corpus.csv_lines import Fault, quoted
+from core.corpus.csv_lines import Assumed, Fault, listed, quoted
 from core.corpus.folders import list_folder
 from core.corpus.manifest_rows import MANIFEST, Listing, read_manifest
 from core.corpus.probing import Prober
-from core.corpus.relevance import RELEVANCE, GroundTruth, Judgement, read_relevance
+from core.corpus.relevance import (
+    RELEVANCE,
+    GroundTruth,
+    Judgement,
+    Judgements,
+    read_relevance,
+)
 from core.errors import ManifestError
 from core.gc_pause import paused_collection
-from core.types.corpus import Corpus, FolderLabels, ImageRecord, Relevance
+from core.types.corpus import Box, Corpus, FolderLabels, ImageRecord, Relevance
 
 
 @paused_collection()
@@ -39,29 +45,33 @@ def open_corpus(
     else:
         listing = list_folder(folder, folder_labels)
     has_truth, faults, labels_from = listing.has_truth, listing.faults, listing.labels_from
-    judgements: tuple[Judgement, ...] = ()
+    judged = Judgements((), (), Assumed())
     if listing.named and _exists(folder / RELEVANCE):
-        judgements, more = read_relevance(folder, listing)
-        has_truth, faults = True, (*faults, *more)
-        labels_from = replace(labels_from, relevance=True)
+        judged = read_relevance(folder, listing)
+        has_truth, faults = True, (*faults, *judged.faults)
+        labels_from = replace(labels_from, relevance=True, graded=judged.are_graded)
     prober = Prober(folder, cache)
     try:
-        faults = (*faults, *_box_faults(listing, prober))
+        fitted, outside = _fitted_boxes(listing, prober)
+        faults = (*faults, *outside)
         if faults:
             raise _refusal(folder, faults)
-        entries = sorted(listing.entries, key=lambda entry: entry.image_id)
+        entries = sorted(fitted, key=lambda entry: entry.image_id)
         records = tuple(_record(entry, prober) for entry in entries)
     finally:
         prober.save()
-    truth: Mapping[str, Relevance] | None = GroundTruth(entries, judgements) if has_truth else None
+    truth: Mapping[str, Relevance] | None = GroundTruth(entries, judged.rows) if has_truth else None
     return Corpus(
         name=folder.name,
         root=folder,
         queries=tuple(record for record in records if record.role != "database"),
         database=tuple(record for record in records if record.role != "query"),
         relevance=truth,
-        fingerprint=_fingerprint(records, has_truth, judgements),
+        fingerprint=_fingerprint(records, has_truth, judged.rows),
         labels_from=labels_from,
+        assumed=tuple(
+            filter(None, (listing.assumed.sentence(MANIFEST), judged.assumed.sentence(RELEVANCE)))
+        ),
     )
 
 
@@ -80,34 +90,45 @@ def _exists(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _box_faults(listing: Listing, prober: Prober) -> list[Fault]:
-    """Compare boxes with picture sizes; a picture without a readable header has no faulty box."""
+def _fitted_boxes(listing: Listing, prober: Prober) -> tuple[list[ImageRecord], list[Fault]]:
+    """Compare boxes with picture sizes: one pixel over is cut off, more is a fault.
+
+    A picture without a readable header has no faulty box.
+    """
+    entries: list[ImageRecord] = []
     faults: list[Fault] = []
     for entry in listing.entries:
+        entries.append(entry)
         if entry.box is None:
             continue
-        probe, box = prober.probe(entry.image_id), entry.box
-        is_outside = box.x0 < 0 or box.y0 < 0 or box.x1 > probe.width or box.y1 > probe.height
-        if is_outside and not probe.problem:
-            corners = f"{box.x0},{box.y0},{box.x1},{box.y1}"
-            text = (
-                f"box '{corners}' is outside the picture of {probe.width} x {probe.height} pixels"
-            )
-            faults.append(Fault(MANIFEST, listing.lines[entry.image_id], text))
-    return faults
+        probe, box = prober.probe(entry.path), entry.box
+        inside = Box(
+            max(0, box.x0), max(0, box.y0), min(probe.width, box.x1), min(probe.height, box.y1)
+        )
+        if inside == box or probe.problem:
+            continue
+        over = max(inside.x0 - box.x0, inside.y0 - box.y0, box.x1 - inside.x1, box.y1 - inside.y1)
+        if over == 1 and inside.x0 < inside.x1 and inside.y0 < inside.y1:
+            entries[-1] = replace(entry, box=inside)
+            listing.assumed.add("boxes one pixel over the picture, cut off there")
+            continue
+        corners = f"{box.x0},{box.y0},{box.x1},{box.y1}"
+        text = f"box '{corners}' is outside the picture of {probe.width} x {probe.height} pixels"
+        faults.append(Fault(MANIFEST, listing.lines[entry.image_id], text))
+    return entries, faults
 
 
 def _refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
     count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
     return ManifestError(
         f"Corpus '{folder.name}' has {count}; correct the listed lines and open it again.",
-        tuple(str(fault) for fault in sorted(faults)),
+        listed(faults),
     )
 
 
 def _record(entry: ImageRecord, prober: Prober) -> ImageRecord:
     """Return an image with what its file holds."""
-    probe = prober.probe(entry.image_id)
+    probe = prober.probe(entry.path)
     return replace(
         entry,
         width=probe.width,
@@ -131,5 +152,8 @@ def _fingerprint(
         )
         for record in records
     ]
-    pairs = [(row.query_id, row.image_id, row.label) for row in sorted(judgements)]
+    pairs = [
+        (row.query_id, row.image_id, row.label, *(() if row.grade is None else (row.grade,)))
+        for row in sorted(judgements, key=lambda row: (row.query_id, row.image_id))
+    ]
     return hashlib.sha256(json.dumps([rows, has_truth, pairs]).encode()).hexdigest()

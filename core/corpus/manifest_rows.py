@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.corpus.csv_lines import Fault, Line, quoted, read_table
-from core.corpus.path_checks import CorpusFolder, spelling_fault
+from core.corpus.csv_lines import Assumed, Fault, Line, quoted, read_table
+from core.corpus.numbers import read_number
+from core.corpus.path_checks import CorpusFolder, Place, spelling_fault
+from core.corpus.table_text import folded
 from core.types.corpus import NO_LABELS, Box, ImageRecord, LabelSource, Role
 
 MANIFEST = "manifest.csv"
@@ -17,7 +19,8 @@ _OPTIONAL = (*_BOX, "mask", "coverage", "occluded", "clutter")
 _SEARCHED = ("database", "both")
 _ROLES: Mapping[str, Role] = {"query": "query", "database": "database", "both": "both"}
 # Spreadsheets and pandas write whole numbers as 12.0 once a column has an empty cell.
-_WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0*)?")
+_WHOLE = re.compile(r"(-?[0-9]{1,9})(?:[.,]0*)?")
+_MOST_PIXELS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Listing:
     """What a corpus folder lists: its images, before their files are looked into.
 
     `named` are the ids of all rows, also of those with a fault. `lines` says where in the manifest
-    an image stands; it is empty without one.
+    an image stands; it is empty without one. `assumed` says what of the manifest was taken because
+    nothing else could be meant.
     """
 
     entries: tuple[ImageRecord, ...]
@@ -34,11 +38,13 @@ class Listing:
     faults: tuple[Fault, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict[str, int])
     labels_from: LabelSource = NO_LABELS
+    assumed: Assumed = field(default_factory=Assumed)
 
 
 def read_manifest(root: Path) -> Listing:
     """Return the entries of `root/manifest.csv` in file order, and all faults of the rows."""
-    table = read_table(root / MANIFEST, _REQUIRED)
+    table = read_table(root / MANIFEST, _REQUIRED, _OPTIONAL)
+    assumed = Assumed(table.assumed)
     faults = [*table.faults]
     if set(_BOX) & set(table.columns) and not set(_BOX) <= set(table.columns):
         faults.append(Fault(MANIFEST, 1, "a box needs all four columns x0, y0, x1 and y1"))
@@ -49,9 +55,11 @@ def read_manifest(root: Path) -> Listing:
     entries: list[ImageRecord] = []
     numbers: list[int] = []
     lines: dict[str, int] = {}
+    named: set[str] = set()
     for line in table.lines:
-        row = _Row(line, folder)
+        row = _Row(line, folder, assumed)
         entry = row.entry(tag_columns)
+        named.add(row.image_id)
         faults += (Fault(MANIFEST, line.number, text) for text in row.faults)
         if entry is None:
             continue
@@ -61,72 +69,79 @@ def read_manifest(root: Path) -> Listing:
         if first != line.number:
             text = f"image {quoted(entry.image_id)} is already named in line {first}"
             faults.append(Fault(MANIFEST, line.number, text))
-    if not any(line.cells["role"].strip() in _SEARCHED for line in table.lines):
+    if not any(folded(line.cells["role"]) in _SEARCHED for line in table.lines):
         faults += _lone_queries(numbers, entries)
     return Listing(
         entries=tuple(entries),
-        named=frozenset(line.cells["image"] for line in table.lines),
+        named=frozenset(named),
         has_truth=True,
         faults=tuple(faults),
         lines=lines,
         labels_from=LabelSource(manifest=True),
+        assumed=assumed,
     )
 
 
 class _Row:
     """Reads the cells of one line and collects what is wrong with them."""
 
-    def __init__(self, line: Line, folder: CorpusFolder) -> None:
+    def __init__(self, line: Line, folder: CorpusFolder, assumed: Assumed) -> None:
         self._line = line
         self._folder = folder
+        self._assumed = assumed
         self.faults: list[str] = []
+        self.image_id = line.cells["image"]
 
     def entry(self, tag_columns: Sequence[str]) -> ImageRecord | None:
         """Return the row, or None when it has no usable image name or role."""
-        image_id = self._path("image", self._line.cells["image"])
+        image = self._path("image", self._line.cells["image"])
+        mask = self._path("mask", self._text("mask")) if self._text("mask") else None
+        self.image_id = image.name if image else self.image_id
         role = self._role()
         entry = ImageRecord(
-            image_id=image_id or "",
-            path=image_id or "",
+            image_id=self.image_id,
+            path=image.path if image else "",
             role=role or "database",
             instance_id=self._text("instance") or None,
             box=self._box(),
-            mask=self._path("mask", self._text("mask")) if self._text("mask") else None,
+            mask=mask.path if mask else None,
             coverage=self._share("coverage"),
             occluded=self._share("occluded"),
             clutter=self._count("clutter"),
             tags={name: self._line.cells[name] for name in tag_columns},
         )
-        return None if image_id is None or role is None else entry
+        return None if image is None or role is None else entry
 
     def _text(self, column: str) -> str:
         return self._line.cells.get(column, "").strip()
 
-    def _path(self, column: str, path: str) -> str | None:
-        """Return the path as spelled, also when no file is there; None when it is misspelled."""
-        if fault := spelling_fault(path):
-            self.faults.append(f"{column} {quoted(path)} {fault}" if path else f"{column} {fault}")
+    def _path(self, column: str, path: str) -> Place | None:
+        """Return what a path means, also when no file is there; None when it is misspelled."""
+        place = self._folder.find(path)
+        if place.fault is not None:
+            shown = f"{column} {quoted(path)}" if path.strip() else column
+            self.faults.append(f"{shown} {place.fault}")
+        if spelling_fault(place.name) is not None:
             return None
-        if fault := self._folder.place_fault(path):
-            self.faults.append(f"{column} {quoted(path)} {fault}")
-        return path
+        for what in place.said:
+            self._assumed.add(what)
+        return place
 
     def _role(self) -> Role | None:
         text = self._text("role")
-        if text not in _ROLES:
+        role = _ROLES.get(folded(text))
+        if role is None:
             self.faults.append(f"role {quoted(text)} is not known; write query, database or both")
-            return None
-        return _ROLES[text]
+        elif role != self._line.cells["role"]:
+            self._assumed.add("roles in another case or with blanks")
+        return role
 
     def _share(self, column: str) -> float | None:
         text = self._text(column)
         if not text:
             return None
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not 0 <= value <= 1:
+        value = read_number(text)
+        if value is None or not 0 <= value <= 1:
             self.faults.append(f"{column} {quoted(text)} is not a number from 0 to 1")
             return None
         return value
@@ -149,15 +164,17 @@ class _Row:
         if not all(texts):
             self.faults.append(f"box {shown} is half given; fill x0, y0, x1 and y1 or none of them")
             return None
-        values = [value for value in map(_whole, texts) if value is not None]
-        if len(values) < len(_BOX):
-            self.faults.append(f"box {shown} is not four whole numbers of pixels")
+        values = [value for value in map(read_number, texts) if value is not None]
+        if len(values) < len(_BOX) or max(map(abs, values)) > _MOST_PIXELS:
+            self.faults.append(f"box {shown} is not four numbers of pixels")
             return None
-        box = Box(*values)
-        if box.x0 >= box.x1 or box.y0 >= box.y1:
+        x0, y0, x1, y1 = values
+        if x0 >= x1 or y0 >= y1:
             self.faults.append(f"box {shown} holds no pixel; x1 must exceed x0, and y1 exceed y0")
             return None
-        return box
+        if not all(map(float.is_integer, values)):
+            self._assumed.add("boxes with fractions, rounded outwards to whole pixels")
+        return Box(math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1))
 
 
 def _whole(text: str) -> int | None:

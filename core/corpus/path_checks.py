@@ -2,8 +2,13 @@
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
+from core.corpus.names import UNICODE, Spelling, composed
+
+_MISSING = "does not exist"
+_TWINS = "is the name of two files that differ only in how accents are written; rename one"
 _CAUSES = (OSError, RuntimeError, ValueError)  # RuntimeError: a loop of links before Python 3.13
 
 
@@ -25,6 +30,20 @@ def spelling_fault(path: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The file that a path means.
+
+    `name` is the path in its shortest form, `path` the file's own spelling, `fault` why there is
+    none, or None; `said` is what was assumed.
+    """
+
+    name: str
+    path: str
+    fault: str | None = None
+    said: tuple[str, ...] = ()
+
+
 class CorpusFolder:
     """Looks files up under one folder; folders already seen are not resolved again.
 
@@ -35,13 +54,54 @@ class CorpusFolder:
         self._root = root.resolve()
         self._root_text = str(self._root)
         self._inside: dict[str, bool | None] = {}
+        self._spelling = Spelling(root)
+        self._forms: dict[str, dict[str, list[str]]] = {}
+
+    def find(self, path: str) -> Place:
+        """Return the file that `path` means: as it is spelled, else in the only other reading."""
+        misspelled = spelling_fault(path)
+        missing = None if misspelled else self.place_fault(path)
+        if misspelled is None and (missing is None or missing != _MISSING):
+            return self._with_twins(Place(path, path, missing))
+        name, said = self._spelling.of(path)
+        fault = spelling_fault(name)
+        if fault is not None:
+            return Place(path, path, misspelled or fault)
+        return self._with_twins(Place(name, name, self.place_fault(name), said))
+
+    def _with_twins(self, place: Place) -> Place:
+        """Look for a file whose name differs only in how its accents are written."""
+        if place.name.isascii() or place.fault not in (None, _MISSING):
+            return place
+        folder, parts = "", list[str]()
+        for part in place.name.split("/"):
+            found = self._names(folder).get(composed(part), [])
+            if len(found) > 1:
+                return Place(place.name, place.path, _TWINS)
+            parts.append(found[0] if found else part)
+            folder = "/".join(parts)
+        if folder == place.path:
+            return place
+        return Place(place.name, folder, self.place_fault(folder), (*place.said, UNICODE))
+
+    def _names(self, folder: str) -> dict[str, list[str]]:
+        """Return the names in a folder by their composed form."""
+        if folder not in self._forms:
+            found: dict[str, list[str]] = {}
+            try:
+                for name in os.listdir(f"{self._root_text}/{folder}"):  # noqa: PTH208
+                    found.setdefault(composed(name), []).append(name)
+            except _CAUSES:
+                found = {}
+            self._forms[folder] = found
+        return self._forms[folder]
 
     def place_fault(self, path: str) -> str | None:
         """Return why the well-spelled `path` names no file inside the folder, or None."""
         full = f"{self._root_text}/{path}"  # a Path per image would take longer than looking it up
         inside = self._parent_inside(full.rpartition("/")[0])
         if inside is None:
-            return "does not exist"
+            return _MISSING
         if not inside:
             return "leaves the corpus folder through a link; copy the file into the folder"
         try:
@@ -51,7 +111,7 @@ class CorpusFolder:
                     return "is a link that leaves the corpus folder; copy the file into the folder"
                 mode = Path(full).stat().st_mode
         except _CAUSES:
-            return "does not exist"
+            return _MISSING
         return "is a folder, not a file" if stat.S_ISDIR(mode) else None
 
     def _parent_inside(self, parent: str) -> bool | None:

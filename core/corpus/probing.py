@@ -64,18 +64,22 @@ class Prober:
         self._known = {image_id: Probe(*fields) for image_id, fields in entries.items()}
         self._is_changed = False
 
-    def probe(self, image_id: str) -> Probe:
-        """Return what the file holds; a file that cannot be opened is a probe with its problem."""
+    def probe(self, path: str) -> Probe:
+        """Return what the file holds; a file that cannot be opened is a probe with its problem.
+
+        Args:
+            path: Relative to the root.
+        """
         try:
-            status = os.stat(f"{self._root}/{image_id}")  # noqa: PTH116
+            status = os.stat(f"{self._root}/{path}")  # noqa: PTH116
         except (OSError, ValueError):
-            return self._look(image_id, 0, 0)
-        known = self._known.get(image_id)
+            return self._look(path, 0, 0)
+        known = self._known.get(path)
         if known and (known.n_bytes, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
             return known
-        probe = self._look(image_id, status.st_size, status.st_mtime_ns)
+        probe = self._look(path, status.st_size, status.st_mtime_ns)
         if probe.sha256:  # a refusal such as "permission denied" may pass: never remembered
-            self._known[image_id] = probe
+            self._known[path] = probe
             self._is_changed = True
         return probe
 
@@ -83,19 +87,19 @@ class Prober:
         """Keep what was learnt; a workspace that cannot be written only costs time."""
         if self._cache is None or not self._is_changed:
             return
-        entries = {image_id: astuple(probe) for image_id, probe in sorted(self._known.items())}
+        entries = {path: astuple(probe) for path, probe in sorted(self._known.items())}
         try:
             _CACHE.save(self._cache, _Cache("second-look image probes 1", entries))
         except (WorkspaceError, OSError) as error:
             _log.warning("image checksums are not kept: %s", error)
         self._is_changed = False
 
-    def _look(self, image_id: str, n_bytes: int, mtime_ns: int) -> Probe:
+    def _look(self, path: str, n_bytes: int, mtime_ns: int) -> Probe:
         sha256 = ""
         try:
-            data = self._opener.read(Path(image_id), image_id)
+            data = self._opener.read(Path(path), path)
             sha256 = hashlib.sha256(data).hexdigest()
-            width, height = measure_image(data, image_id)
+            width, height = measure_image(data, path)
         except ImageError as error:
             return Probe(n_bytes, mtime_ns, sha256, 0, 0, str(error))
         return Probe(n_bytes, mtime_ns, sha256, width, height, "")

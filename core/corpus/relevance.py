@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from core.corpus.csv_lines import Fault, Line, Table, quoted, read_table
+from core.corpus.csv_lines import Assumed, Fault, Line, Table, quoted, read_table
 from core.corpus.manifest_rows import Listing
+from core.corpus.names import Ids
+from core.corpus.numbers import read_number
+from core.corpus.table_text import folded
 from core.spreadsheet import unguarded_row
 from core.types.corpus import ImageRecord, Relevance
 
@@ -22,39 +25,77 @@ class Judgement:
     query_id: str
     image_id: str
     label: Label
+    grade: int | None = None
 
 
-def read_relevance(root: Path, listing: Listing) -> tuple[tuple[Judgement, ...], tuple[Fault, ...]]:
-    """Return the rows of `root/relevance.csv` in file order, and all their faults."""
-    table = read_label_table(root)
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """The rows of `relevance.csv` in file order, all their faults, and what was assumed."""
+
+    rows: tuple[Judgement, ...]
+    faults: tuple[Fault, ...]
+    assumed: Assumed
+
+    @property
+    def are_graded(self) -> bool:
+        """Whether labels are numbers: 0 negative, above 0 positive, -1 junk."""
+        return any(row.grade is not None for row in self.rows)
+
+
+def read_relevance(root: Path, listing: Listing) -> Judgements:
+    """Return what `root/relevance.csv` says; a label is a word or a grade."""
     # A row with a fault of its own is known, but plays no role that could be wrong.
     roles = dict.fromkeys(listing.named, "") | {e.image_id: e.role for e in listing.entries}
+    table, assumed = read_label_table(root, Ids(roles, root))
     judgements: list[Judgement] = []
     faults = [*table.faults]
     first: dict[tuple[str, str], int] = {}
     for line in table.lines:
         query_id, image_id = line.cells["query"], line.cells["image"]
-        texts = _faults(line, roles)
+        label = read_label(line.cells["label"])
+        texts = _faults(line, roles, label)
         seen = first.setdefault((query_id, image_id), line.number)
         if seen != line.number:
             texts.append(f"the pair is already labelled in line {seen}")
         faults += (Fault(RELEVANCE, line.number, text) for text in texts)
-        if not texts:
-            label = _LABELS[line.cells["label"].strip()]
-            judgements.append(Judgement(query_id, image_id, label))
-    return tuple(judgements), tuple(faults)
+        if label is not None and not texts:
+            judgements.append(Judgement(query_id, image_id, *label))
+            if label[1] is None and label[0] != line.cells["label"].strip():
+                assumed.add("labels in another case")
+    return Judgements(tuple(judgements), tuple(faults), assumed)
 
 
-def read_label_table(root: Path) -> Table:
-    """Return the lines of `root/relevance.csv`, ids that an export guarded as they were."""
+def read_label_table(root: Path, ids: Ids) -> tuple[Table, Assumed]:
+    """Return the lines of `root/relevance.csv` with the corpus's own ids, and what was assumed."""
     table = read_table(root / RELEVANCE, ("query", "image", "label"))
-    lines = (replace(line, cells=unguarded_row(line.cells)) for line in table.lines)
-    return replace(table, lines=tuple(lines))
+    assumed = Assumed(table.assumed)
+
+    def own(line: Line) -> Line:
+        cells = dict(unguarded_row(line.cells))
+        for column in ("query", "image"):
+            cells[column], said = ids.find(cells[column])
+            for what in said:
+                assumed.add(what)
+        return replace(line, cells=cells)
+
+    return replace(table, lines=tuple(map(own, table.lines))), assumed
 
 
-def _faults(line: Line, roles: Mapping[str, str]) -> list[str]:
+def read_label(text: str) -> tuple[Label, int | None] | None:
+    """Return the label that a word or a grade means, with the grade; None for what is neither."""
+    word = _LABELS.get(folded(text))
+    if word is not None:
+        return word, None
+    number = read_number(text)
+    if number is None or number < -1 or not number.is_integer():
+        return None
+    return ("junk" if number < 0 else "positive" if number > 0 else "negative"), int(number)
+
+
+def _faults(
+    line: Line, roles: Mapping[str, str], label: tuple[Label, int | None] | None
+) -> list[str]:
     query_id, image_id = line.cells["query"], line.cells["image"]
-    label = line.cells["label"].strip()
     texts: list[str] = []
     if query_id not in roles:
         texts.append(f"query {quoted(query_id)} is not in the corpus")
@@ -64,9 +105,12 @@ def _faults(line: Line, roles: Mapping[str, str]) -> list[str]:
         texts.append(f"image {quoted(image_id)} is not in the corpus")
     elif roles[image_id] == "query":
         texts.append(f"image {quoted(image_id)} has the role query; give it database or both")
-    if label not in _LABELS:
-        texts.append(f"label {quoted(label)} is not known; write positive, junk or negative")
-    elif query_id == image_id and label != "junk":
+    if label is None:
+        texts.append(
+            f"label {quoted(line.cells['label'].strip())} is not known; write positive, junk or "
+            "negative, or a grade (0 negative, 1 and more positive, -1 junk)"
+        )
+    elif query_id == image_id and label[0] != "junk":
         texts.append("an image is always junk to itself; remove the row")
     return texts
 
@@ -109,7 +153,8 @@ class GroundTruth(Mapping[str, Relevance]):
         relations: dict[str, Label] = {}
         if instance_id is not None:
             relations = dict.fromkeys(self._members.get(instance_id, ()), "positive")
-        relations |= {row.image_id: row.label for row in self._labels.get(query_id, ())}
+        rows = self._labels.get(query_id, ())
+        relations |= {row.image_id: row.label for row in rows}
         relations.pop(query_id, None)
         if self._roles[query_id] == "both":
             relations[query_id] = "junk"
@@ -117,4 +162,5 @@ class GroundTruth(Mapping[str, Relevance]):
             query_id=query_id,
             positives=frozenset(i for i, label in relations.items() if label == "positive"),
             junk=frozenset(i for i, label in relations.items() if label == "junk"),
+            grades={row.image_id: row.grade for row in rows if row.grade is not None},
         )

@@ -32,7 +32,7 @@ _VERDICTS: Mapping[str, Verdict] = {
     "junk": "near duplicate",
 }
 MAX_BYTES = 16 * 1024 * 1024
-MAX_FAULTS = 50
+MAX_FAULTS = 20
 Known = Callable[[str, str], str | None]
 """What is wrong with a pair of ids in this corpus, or None."""
 

@@ -26,9 +26,9 @@ class ImageRecord:
     """One image file and its row of the manifest.
 
     `image_id` is the POSIX path relative to the corpus root (or `upload:<hash>`), `path`
-    the same path, absolute for an upload. `width` and `height` are pixels after EXIF rotation, 0
-    where `problem` says why the header cannot be read; they and `sha256` are empty as well before
-    the file is looked into.
+    that path as the disk spells it, absolute for an upload. `width` and `height` are pixels after
+    EXIF rotation, 0 where `problem` says why the header cannot be read; they and `sha256` are empty
+    as well before the file is looked into.
     `coverage` and `occluded` are shares in [0, 1]; None means not known.
     """
 
@@ -54,11 +54,15 @@ class ImageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Ground truth of one query: every database image in neither set is a negative."""
+    """Ground truth of one query: every database image in neither set is a negative.
+
+    `grades` are those that a person gave, by image: 0 for a negative, -1 for junk.
+    """
 
     query_id: str
     positives: frozenset[str]
     junk: frozenset[str] = frozenset()
+    grades: Mapping[str, int] = field(default_factory=dict[str, int], hash=False)
 
     def relation(self, image_id: str) -> Relation:
         """Return what `image_id` is to this query."""
@@ -67,16 +71,21 @@ class Relevance:
         return "junk" if image_id in self.junk else "negative"
 
 
+GRADES = "grades: above 0 positive, 0 negative, -1 junk"
+
+
 @dataclass(frozen=True, slots=True)
 class LabelSource:
     """Where a corpus's ground truth comes from: tables, or the names of folders.
 
     `folders` is None where folder names cannot be labels: with a manifest, and in one folder.
+    `graded` says that labels of the relevance table are numbers.
     """
 
     manifest: bool = False
     relevance: bool = False
     folders: FolderLabels | None = None
+    graded: bool = False
 
     @property
     def is_guessed(self) -> bool:
@@ -90,7 +99,8 @@ class LabelSource:
         parts = (
             "manifest.csv" if self.manifest else "",
             f"folder names, {folders}" if folders else "",
-            "relevance.csv" if self.relevance else "",
+            "relevance.csv" if self.relevance and not self.graded else "",
+            f"relevance.csv ({GRADES})" if self.graded else "",
         )
         return " and ".join(filter(None, parts)) or "none"
 
@@ -102,7 +112,8 @@ NO_LABELS = LabelSource()
 class Corpus:
     """Queries and database images sorted by image_id; row i of every array is database[i].
 
-    `relevance` is None for a plain folder: everything works but metrics.
+    `relevance` is None for a plain folder: everything works but metrics. `assumed` holds a line
+    per table of the corpus of which something was taken because nothing else could be meant.
     """
 
     name: str
@@ -112,3 +123,4 @@ class Corpus:
     relevance: Mapping[str, Relevance] | None
     fingerprint: str
     labels_from: LabelSource = NO_LABELS
+    assumed: tuple[str, ...] = ()

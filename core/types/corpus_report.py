@@ -55,7 +55,8 @@ class CorpusReport:
     `n_images` images are named by the manifest or found in the folder, queries too; of these
     `n_unreadable` cannot be opened and `n_duplicates` repeat the bytes of another. `n_searchable`
     of the `n_database` database images can be found by a query: those in the index, and until it
-    is open those whose header can be read. `folders` are those that are read, or could be, as
+    is open those whose header can be read. `assumed` holds a line per table of which something was
+    taken because nothing else could be meant. `folders` are those that are read, or could be, as
     instances; none with a manifest. `is_complete` is False where the folder holds so many entries
     that the walk ended early: the counts of `left_out` are then a lower bound.
     """
@@ -74,6 +75,7 @@ class CorpusReport:
     labels_from: LabelSource
     n_folders: int
     folders: tuple[FolderImages, ...]
+    assumed: tuple[str, ...] = ()
 
     @property
     def n_readable(self) -> int:

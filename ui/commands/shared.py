@@ -112,7 +112,10 @@ class Opener:
     def open(self, **own: object) -> tuple[Any, Workbench]:
         """Return settings and workbench; `own` maps dotted keys, with `__` for dots, to values."""
         extra = {key.replace("__", "."): value for key, value in own.items()}
-        return self.open_bench(self.config, self.overrides | extra)
+        settings, bench = self.open_bench(self.config, self.overrides | extra)
+        for line in bench.info.assumed:
+            typer.echo(f"{line}.", err=True)
+        return settings, bench
 
 
 def shared_options(run: Callable[..., None], open_bench: OpenBench) -> Callable[..., None]:

@@ -12,7 +12,9 @@ from core.annotation.relabel import Relabelled, relabelling
 from core.annotation.store import ImportCounts
 from core.bench.orders import Orders
 from core.bench.session import Session
+from core.corpus.names import Ids
 from core.corpus.relevance import RELEVANCE, read_label_table
+from core.corpus.table_text import folded
 from core.errors import AnnotationError
 from core.exchange.annotations import (
     annotations_csv,
@@ -131,11 +133,12 @@ class LabelsFacet:
 
     def _filed(self) -> list[tuple[str, str, str]]:
         """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""
-        root = self._session.corpus.root
-        if not (root / RELEVANCE).exists():
+        corpus = self._session.corpus
+        if not (corpus.root / RELEVANCE).exists():
             return []
-        rows = (line.cells for line in read_label_table(root).lines)
-        return [(row["query"], row["image"], row["label"].strip()) for row in rows]
+        ids = Ids({**self._session.queries, **self._session.database}, corpus.root)
+        rows = (line.cells for line in read_label_table(corpus.root, ids)[0].lines)
+        return [(row["query"], row["image"], folded(row["label"])) for row in rows]
 
     def _maps(
         self, outcomes: Mapping[str, QueryOutcome], fusion: Fusion

@@ -64,6 +64,7 @@ class CorpusFacet:
             labels_from=corpus.labels_from,
             n_folders=n_folders,
             folders=folders,
+            assumed=corpus.assumed,
         )
 
     def confirm_labels(self) -> None:

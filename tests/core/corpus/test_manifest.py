@@ -84,8 +84,8 @@ def test_size_and_box_are_those_after_exif_rotation(tmp_path: Path):
 def test_faults_of_both_files_and_of_boxes_come_together_in_order(write_corpus: WriteCorpus):
     root = write_corpus(
         "image,role,instance,x0,y0,x1,y1\n"
-        "a.png,both,mug,0,0,41,30\n"
-        "b.png,both,mug,-1,0,5,5\n"
+        "a.png,both,mug,0,0,42,30\n"
+        "b.png,both,mug,-2,0,5,5\n"
         "no.png,querry,mug,,,,\n"
         "c.png,database,mug,0,0,42,30\n",
         "a.png", "b.png", "c.png",
@@ -97,15 +97,15 @@ def test_faults_of_both_files_and_of_boxes_come_together_in_order(write_corpus: 
         "Corpus 'corpus' has 5 faults; correct the listed lines and open it again."
     )
     assert caught.value.faults == (
-        "manifest.csv:2: box '0,0,41,30' is outside the picture of 40 x 30 pixels",
-        "manifest.csv:3: box '-1,0,5,5' is outside the picture of 41 x 30 pixels",
+        "manifest.csv:2: box '0,0,42,30' is outside the picture of 40 x 30 pixels",
+        "manifest.csv:3: box '-2,0,5,5' is outside the picture of 41 x 30 pixels",
         "manifest.csv:4: image 'no.png' does not exist",
         "manifest.csv:4: role 'querry' is not known; write query, database or both",
         "relevance.csv:2: image 'z.png' is not in the corpus",
     )
 
 
-@pytest.mark.parametrize("box", ["-1,0,9,9", "0,-1,9,9", "0,0,41,30", "0,0,40,31"])
+@pytest.mark.parametrize("box", ["-2,0,9,9", "0,-2,9,9", "0,0,42,30", "0,0,40,32"])
 def test_a_box_that_leaves_one_side_of_its_picture_is_a_fault(write_corpus: WriteCorpus, box: str):
     root = write_corpus(
         f"image,role,instance,x0,y0,x1,y1\na.png,both,mug,{box}\nb.png,both,mug,,,,\n"
@@ -120,6 +120,27 @@ def test_a_box_that_leaves_one_side_of_its_picture_is_a_fault(write_corpus: Writ
     assert caught.value.faults == (
         f"manifest.csv:2: box '{box}' is outside the picture of 40 x 30 pixels",
     )
+
+
+@pytest.mark.parametrize("box", ["-1,0,9,9", "0,-1,9,9", "0,0,40.2,30", "0,0,40,31", "-1,-1,41,31"])
+def test_a_box_one_pixel_over_its_picture_is_cut_off_there(write_corpus: WriteCorpus, box: str):
+    root = write_corpus(
+        f"image,role,instance,x0,y0,x1,y1\na.png,both,mug,{box}\nb.png,both,mug,,,,\n",
+        "a.png", "b.png",
+    )  # fmt: skip
+    corpus = open_corpus(root)
+    record = corpus.database[0]
+    assert record.box is not None
+    assert record.holds(record.box)
+    assert "boxes one pixel over the picture, cut off there (1)" in corpus.assumed[0]
+
+
+def test_the_first_faults_of_a_file_are_listed_and_the_rest_counted(write_corpus: WriteCorpus):
+    rows = "".join(f"{n}.png,both,mug\n" for n in range(1000))
+    faults = faults_of(write_corpus(HEAD + rows + "a.png,both,mug\n", "a.png"))
+    assert len(faults) == 21
+    assert faults[0] == "manifest.csv:2: image '0.png' does not exist"
+    assert faults[-1] == "manifest.csv: ... and 980 more faults"
 
 
 def test_a_box_after_a_row_without_one_is_looked_at(write_corpus: WriteCorpus):
@@ -147,7 +168,7 @@ def test_a_box_on_a_picture_that_cannot_be_decoded_is_no_fault(write_corpus: Wri
 
 
 def test_a_wholly_unusable_manifest_is_one_fault(write_corpus: WriteCorpus):
-    root = write_corpus(b"\xff\xfei\0m\0", relevance="query,image,label\na,b,junk\n")
+    root = write_corpus(b"\x80i\0m\0", relevance="query,image,label\na,b,junk\n")
     assert faults_of(root) == ("manifest.csv:1: the text is not UTF-8; save the file as UTF-8",)
 
 

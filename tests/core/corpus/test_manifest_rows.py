@@ -70,17 +70,17 @@ def test_a_manifest_gives_ground_truth_and_names_rows_with_faults_too(write_corp
         ("../a.png,query,mug,,,,,,,,,,",
          "image '../a.png' leaves the corpus folder; name a file inside it"),
         ("x\\a.png,query,mug,,,,,,,,,,",
-         "image 'x\\a.png' has a backslash; write / between folders"),
+         "image 'x\\a.png' does not exist"),
         ("a.png,querry,mug,,,,,,,,,,",
          "role 'querry' is not known; write query, database or both"),
         ("a.png,,mug,,,,,,,,,,", "role '' is not known; write query, database or both"),
-        ("a.png,Query,mug,,,,,,,,,,",
-         "role 'Query' is not known; write query, database or both"),
+        ("C:\\a.png,query,mug,,,,,,,,,,",
+         "image 'C:\\a.png' has a backslash; write / between folders"),
         ("a.png,query,mug,1,2,3,,,,,,,",
          "box '1,2,3,' is half given; fill x0, y0, x1 and y1 or none of them"),
-        ("a.png,query,mug,1,2,x,4,,,,,,", "box '1,2,x,4' is not four whole numbers of pixels"),
-        ("a.png,query,mug,1,2,3.5,4,,,,,,",
-         "box '1,2,3.5,4' is not four whole numbers of pixels"),
+        ("a.png,query,mug,1,2,x,4,,,,,,", "box '1,2,x,4' is not four numbers of pixels"),
+        ("a.png,query,mug,1,2,nan,4,,,,,,", "box '1,2,nan,4' is not four numbers of pixels"),
+        ("a.png,query,mug,1,2,1e99,4,,,,,,", "box '1,2,1e99,4' is not four numbers of pixels"),
         ("a.png,query,mug,5,2,5,4,,,,,,",
          "box '5,2,5,4' holds no pixel; x1 must exceed x0, and y1 exceed y0"),
         ("a.png,query,mug,9,2,5,4,,,,,,",
@@ -161,6 +161,83 @@ def test_a_header_alone_is_a_fault(write_corpus: WriteCorpus):
     ]
 
 
-def test_spaces_around_a_file_name_belong_to_it(write_corpus: WriteCorpus):
-    root = write_corpus("image,role,instance\n a.png,both,mug\n", "a.png")
-    assert faults_of(root) == ["manifest.csv:2: image ' a.png' does not exist"]
+def test_spaces_around_a_file_name_belong_to_it_where_there_is_such_a_file(
+    write_corpus: WriteCorpus,
+):
+    text = "image,role,instance\n a.png,both,mug\n b.png ,both,mug\n"
+    listing = read_manifest(write_corpus(text, "a.png", " a.png", "b.png"))
+    assert listing.faults == ()
+    assert [entry.path for entry in listing.entries] == [" a.png", "b.png"]
+    assert listing.assumed.sentence("m") == "m was read with blanks around paths (1)"
+
+
+@pytest.mark.parametrize(
+    "spelled", ["x\\a.png", "./x/a.png", "x//a.png", ".\\x\\a.png", "x/./a.png"]
+)
+def test_a_path_with_one_reading_is_taken(write_corpus: WriteCorpus, spelled: str):
+    text = f"image,role,instance,mask\n{spelled},both,mug,{spelled}\n"
+    listing = read_manifest(write_corpus(text, "x/a.png"))
+    assert listing.faults == ()
+    (entry,) = listing.entries
+    assert (entry.image_id, entry.path, entry.mask) == ("x/a.png", "x/a.png", "x/a.png")
+    assert listing.assumed.sentence("m").endswith("(2)")
+
+
+def test_an_absolute_path_into_the_folder_is_taken(write_corpus: WriteCorpus):
+    root = write_corpus("", "a.png")
+    text = f"image,role,instance\n{root}/a.png,both,mug\n/elsewhere/a.png,both,mug\n"
+    (root / "manifest.csv").write_text(text)
+    listing = read_manifest(root)
+    assert [entry.image_id for entry in listing.entries] == ["a.png"]
+    assert [str(fault) for fault in listing.faults] == [
+        "manifest.csv:3: image '/elsewhere/a.png' leaves the corpus folder; name a file inside it"
+    ]
+
+
+COMPOSED, DECOMPOSED = "ordn\u00e9/\u00e9.png", "ordne\u0301/e\u0301.png"
+
+
+@pytest.mark.parametrize(
+    ("named", "there"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), (COMPOSED, COMPOSED)]
+)
+def test_a_name_is_found_in_either_unicode_form_and_its_id_is_the_manifest_s(
+    write_corpus: WriteCorpus, named: str, there: str
+):
+    root = write_corpus(f"image,role,instance\n{named},both,mug\n", there)
+    listing = read_manifest(root)
+    assert listing.faults == ()
+    assert [(entry.image_id, entry.path) for entry in listing.entries] == [(named, there)]
+    said = "" if named == there else "m was read with names in another Unicode form (1)"
+    assert listing.assumed.sentence("m") == said
+
+
+def test_two_files_in_two_unicode_forms_are_a_fault(write_corpus: WriteCorpus):
+    rows = "\u00e9.png,both,mug\ne\u0301.png,both,mug\n"
+    root = write_corpus(f"image,role,instance\n{rows}", "\u00e9.png", "e\u0301.png")
+    faults = faults_of(root)
+    assert len(faults) == 2
+    assert all("differ only in how accents are written; rename one" in one for one in faults)
+
+
+@pytest.mark.parametrize(
+    ("box", "read"),
+    [
+        ("1.5,2.5,3.25,4", Box(1, 2, 4, 4)),
+        ('"1,5",2,"3,25",4', Box(1, 2, 4, 4)),
+        ("1,2,1.5,4", Box(1, 2, 2, 4)),
+        ("1.0,2.0,3.0,4.", Box(1, 2, 3, 4)),
+    ],
+)
+def test_a_box_with_fractions_is_rounded_outwards(write_corpus: WriteCorpus, box: str, read: Box):
+    text = f"image,role,instance,x0,y0,x1,y1\na.png,both,mug,{box}\n"
+    listing = read_manifest(write_corpus(text, "a.png"))
+    assert listing.faults == ()
+    assert listing.entries[0].box == read
+
+
+@pytest.mark.parametrize("role", [" Query ", "QUERY", "query"])
+def test_a_role_is_read_in_any_case(write_corpus: WriteCorpus, role: str):
+    text = f"image,role,instance\na.png,{role},mug\nb.png,Both,mug\n"
+    listing = read_manifest(write_corpus(text, "a.png", "b.png"))
+    assert listing.faults == ()
+    assert [entry.role for entry in listing.entries] == ["query", "both"]

@@ -80,9 +80,9 @@ def test_two_images_may_be_positives_of_each_other(write_corpus: WriteCorpus):
         "a.png", "b.png",
         relevance="query,image,label\na.png,b.png,positive\nb.png,a.png,positive\n",
     )  # fmt: skip
-    judgements, faults = read_relevance(root, read_manifest(root))
-    assert faults == ()
-    assert judgements == (
+    found = read_relevance(root, read_manifest(root))
+    assert found.faults == ()
+    assert found.rows == (
         Judgement("a.png", "b.png", "positive"),
         Judgement("b.png", "a.png", "positive"),
     )
@@ -130,9 +130,9 @@ def test_rows_are_read_in_file_order(write_corpus: WriteCorpus):
         "q.png", "a.png", "b.png", "c.png",
         relevance="image,label,query\nb.png,positive,q.png\na.png, junk ,q.png\n",
     )  # fmt: skip
-    judgements, faults = read_relevance(root, read_manifest(root))
-    assert faults == ()
-    assert judgements == (
+    found = read_relevance(root, read_manifest(root))
+    assert found.faults == ()
+    assert found.rows == (
         Judgement("q.png", "b.png", "positive"),
         Judgement("q.png", "a.png", "junk"),
     )
@@ -145,8 +145,27 @@ def test_rows_are_read_in_file_order(write_corpus: WriteCorpus):
         ("a.png,b.png,junk", "query 'a.png' has the role database; give it query or both"),
         ("q.png,x.png,junk", "image 'x.png' is not in the corpus"),
         ("c.png,q.png,junk", "image 'q.png' has the role query; give it database or both"),
-        ("q.png,a.png,good", "label 'good' is not known; write positive, junk or negative"),
-        ("q.png,a.png,", "label '' is not known; write positive, junk or negative"),
+        (
+            "q.png,a.png,good",
+            "label 'good' is not known; write positive, junk or "
+            "negative, or a grade (0 negative, 1 and more positive, -1 junk)",
+        ),
+        (
+            "q.png,a.png,",
+            "label '' is not known; write positive, junk or "
+            "negative, or a grade (0 negative, 1 and more positive, -1 junk)",
+        ),
+        (
+            "q.png,a.png,0.5",
+            "label '0.5' is not known; write positive, junk or "
+            "negative, or a grade (0 negative, 1 and more positive, -1 junk)",
+        ),
+        (
+            "q.png,a.png,-2",
+            "label '-2' is not known; write positive, junk or "
+            "negative, or a grade (0 negative, 1 and more positive, -1 junk)",
+        ),
+        ("c.png,c.png,1", "an image is always junk to itself; remove the row"),
         ("c.png,c.png,positive", "an image is always junk to itself; remove the row"),
         ("q.png,b.png,junk", "the pair is already labelled in line 2"),
     ],
@@ -159,8 +178,45 @@ def test_each_faulty_row_is_one_fault_with_its_line(
         "q.png", "a.png", "b.png", "c.png",
         relevance=f"query,image,label\nq.png,b.png,positive\n{row}\n",
     )  # fmt: skip
-    _, faults = read_relevance(root, read_manifest(root))
+    faults = read_relevance(root, read_manifest(root)).faults
     assert [str(f) for f in faults] == [f"relevance.csv:3: {fault}"]
+
+
+def test_grades_are_labels_and_are_kept(write_corpus: WriteCorpus):
+    root = write_corpus(
+        MANIFEST,
+        "q.png", "a.png", "b.png", "c.png",
+        relevance="Query;Image;Label\nq.png;./a.png;2\nq.png;b.png;0\nq.png;c.png;-1.0\n",
+    )  # fmt: skip
+    found = read_relevance(root, listing := read_manifest(root))
+    assert found.faults == ()
+    assert found.are_graded
+    assert found.rows == (
+        Judgement("q.png", "a.png", "positive", 2),
+        Judgement("q.png", "b.png", "negative", 0),
+        Judgement("q.png", "c.png", "junk", -1),
+    )
+    assert found.assumed.sentence("relevance.csv") == (
+        "relevance.csv was read with ';' between columns; column names in another case; "
+        "./ and // in paths (1)"
+    )
+    assert GroundTruth(listing.entries, found.rows)["q.png"] == Relevance(
+        "q.png", frozenset({"a.png"}), frozenset({"c.png"}), {"a.png": 2, "b.png": 0, "c.png": -1}
+    )
+
+
+def test_a_word_is_a_label_in_any_case(write_corpus: WriteCorpus):
+    root = write_corpus(
+        MANIFEST,
+        "q.png", "a.png", "b.png", "c.png",
+        relevance="query,image,label\nq.png,a.png, JUNK\nq.png,b.png,Positive\n",
+    )  # fmt: skip
+    found = read_relevance(root, read_manifest(root))
+    assert [row.label for row in found.rows] == ["junk", "positive"]
+    assert not found.are_graded
+    assert found.assumed.sentence("relevance.csv") == (
+        "relevance.csv was read with labels in another case (2)"
+    )
 
 
 def test_a_row_about_an_image_with_a_fault_of_its_own_is_no_further_fault(
@@ -171,4 +227,4 @@ def test_a_row_about_an_image_with_a_fault_of_its_own_is_no_further_fault(
         "q.png", "a.png", "b.png", "c.png", "d.png",
         relevance="query,image,label\nq.png,d.png,junk\nd.png,a.png,junk\n",
     )  # fmt: skip
-    assert read_relevance(root, read_manifest(root))[1] == ()
+    assert read_relevance(root, read_manifest(root)).faults == ()

@@ -1,0 +1,123 @@
+"""The inputs that people really bring, one folder each, through the command line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core.assembly.bench import open_workbench
+from core.settings import load_settings
+from tests.core.stand_ins import ColourModels, ColourScorer, ColourTower
+from tests.shared import shared
+from ui.commands import build_cli
+
+
+def _open(config, overrides):
+    settings = load_settings(config, overrides)
+    return settings, open_workbench(settings, ColourModels(ColourTower(), ColourScorer()).load)
+
+
+@pytest.fixture
+def case(tmp_path):
+    """A function that runs a command on a copy of one case; `W` is its workspace."""
+
+    class Case:
+        folder = tmp_path / "case"
+
+        def copy(self, name: str) -> Path:
+            shutil.copytree(shared(f"cases/{name}"), self.folder, symlinks=True)
+            for path in [self.folder, *self.folder.rglob("*")]:
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            return self.folder
+
+        def run(self, *arguments: object, corpus: str = "corpus", exit_code: int = 0):
+            place = ("--corpus", self.folder / corpus, "--workspace", tmp_path / f"w {corpus}")
+            words = [str(one) for one in (*arguments, *place)]
+            result = CliRunner().invoke(build_cli(_open), words)
+            assert result.exit_code == exit_code, result.output
+            assert "Traceback" not in result.output
+            return result
+
+    return Case()
+
+
+@pytest.mark.parametrize(
+    ("name", "n_images", "said"),
+    [
+        ("02-table-semicolon", 9, "a byte-order mark; ';' between columns"),
+        ("03-table-blank-rows", 9, "3 blank rows skipped"),
+        ("04-table-float-boxes", 9, "boxes with fractions, rounded outwards to whole pixels (9)"),
+        ("05-table-capital-role", 9, "roles in another case or with blanks (3)"),
+        ("06-names-nfd", 9, "names in another Unicode form (9)"),
+    ],
+)
+def test_a_manifest_with_one_reading_is_read_and_one_line_says_how(case, name, n_images, said):
+    case.copy(name)
+    result = case.run("index", "--json")
+    report = json.loads(result.stdout)["corpus"]
+    assert (report["n_images"], report["n_unreadable"]) == (n_images, 0)
+    assert report["assumed"] == [f"manifest.csv was read with {said}"]
+    assert f"manifest.csv was read with {said}." in result.stderr
+
+
+def test_boxes_of_detectors_are_rounded_outwards(case):
+    from core.corpus.manifest import open_corpus
+    from core.types.corpus import Box
+
+    corpus = open_corpus(case.copy("04-table-float-boxes") / "corpus")
+    boxes = {record.box for record in corpus.queries + corpus.database}
+    assert boxes == {Box(10, 3, 81, 100)}
+
+
+def test_names_in_the_other_unicode_form_keep_the_manifest_s_ids(case):
+    folder = case.copy("06-names-nfd")
+    report = json.loads(case.run("evaluate", "--json").stdout)
+    assert (report["n_queries"], report["n_database"]) == (3, 6)
+    names = (folder / "corpus/manifest.csv").read_text("utf-8").splitlines()[1:]
+    file = folder / "scores.jsonl"
+    case.run("export", file)
+    exported = {json.loads(line)["query"] for line in file.read_text("utf-8").splitlines()}
+    assert exported == {name.split(",")[0] for name in names if ",query," in name}
+
+
+@pytest.mark.parametrize(
+    ("corpus", "n_images", "reason"),
+    [("corpus", 4, "has bytes that no text can hold"), ("corpus2", 4, "has a backslash")],
+)
+def test_a_file_with_an_unusable_name_is_listed_and_the_run_goes_on(case, corpus, n_images, reason):
+    case.copy("07-plain-folder-one-bad-name")
+    report = json.loads(case.run("index", "--json", corpus=corpus).stdout)["corpus"]
+    assert report["n_searchable"] == n_images
+    (kind,) = report["left_out"]
+    assert (kind["kind"], kind["n"]) == ("unusable name", 1)
+    assert reason in kind["examples"][0]
+
+
+def test_what_is_left_out_is_counted_by_kind(case):
+    case.copy("10-files-left-out")
+    result = case.run("index")
+    assert "12 images with the queries, 12 readable" in result.stdout
+    assert "left out: 6 (3 HEIC, 3 TIFF)" in result.stdout
+    result = case.run("index", corpus="corpus2")
+    assert "6 of 6 database images can be searched" in result.stdout
+    assert "left out: 1 (1 copies for programs)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("rows", "read", "said"),
+    [
+        ("i/o0_0.jpg,i/o0_1.jpg,2\ni/o0_0.jpg,i/o1_1.jpg,1\ni/o0_0.jpg,i/o0_2.jpg,0\n",
+         "manifest.csv and relevance.csv (grades: above 0 positive, 0 negative, -1 junk)", []),
+        ("i/o0_0.jpg,i/o0_1.jpg,Positive\n", "manifest.csv and relevance.csv",
+         ["relevance.csv was read with labels in another case (1)"]),
+    ],
+)  # fmt: skip
+def test_grades_and_words_are_labels_and_the_receipt_says_which(case, rows, read, said):
+    folder = case.copy("12-relevance-grades")
+    with (folder / "corpus/relevance.csv").open("a") as file:
+        file.write(rows)
+    assert json.loads(case.run("index", "--json").stdout)["corpus"]["assumed"] == said
+    report = json.loads(case.run("evaluate", "--json").stdout)
+    assert report["receipt"]["labels"] == read
