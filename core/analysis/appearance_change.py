@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.analysis.attribute_values import MAX_VALUES
 from core.analysis.groups import RankedPositives, group_means, quarter, quartile_bounds
-from core.analysis.slices import MAX_VALUES
 from core.types.corpus import ImageRecord
 from core.types.failures import AppearanceChange
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from core.analysis.attribute_values import value_labels
 from core.types.corpus import ImageRecord
+from core.types.number_reading import read_number
 from core.types.rankings import QueryOutcome
 from core.types.runs import SliceResult
-
-MAX_VALUES = 12
-"""A numeric attribute with more values than this is binned by quartile."""
 
 
 def attributes(record: ImageRecord) -> dict[str, str]:
@@ -32,7 +31,7 @@ def by_attribute(
     """Return {attribute: {value or quartile: means}}, attributes and values sorted.
 
     An attribute with one value for all queries says nothing and is left out; so is a text attribute
-    with more than `MAX_VALUES` values.
+    with more values than `attribute_values.MAX_VALUES`.
     """
     return {
         name: {
@@ -55,37 +54,15 @@ def attribute_labels(queries: Sequence[ImageRecord]) -> dict[str, dict[str, str]
     table = {query.image_id: attributes(query) for query in queries}
     names = sorted({name for row in table.values() for name in row})
     labels = {
-        name: _labels({q: row[name] for q, row in table.items() if name in row}) for name in names
+        name: value_labels({q: row[name] for q, row in table.items() if name in row})
+        for name in names
     }
     return {name: found for name, found in labels.items() if len(set(found.values())) > 1}
 
 
-def _labels(values: Mapping[str, str]) -> dict[str, str]:
-    if len(set(values.values())) <= MAX_VALUES:
-        return dict(values)
-    numbers = {query: _number(text) for query, text in values.items()}
-    known = [n for n in numbers.values() if n is not None]
-    if len(known) < len(numbers):
-        return {}
-    cuts = np.quantile(known, [0.0, 0.25, 0.5, 0.75, 1.0])
-    return {q: _quartile(n, cuts.tolist()) for q, n in numbers.items() if n is not None}
-
-
-def _quartile(number: float, cuts: Sequence[float]) -> str:
-    quarter = int(sum(number > cut for cut in cuts[1:4]))
-    return f"Q{quarter + 1} ({cuts[quarter]:.3g} to {cuts[quarter + 1]:.3g})"
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
 def natural(label: str) -> tuple[float, str]:
     """Return what sorts labels: numbers by value, then the other texts."""
-    number = _number(label)
+    number = read_number(label)
     return (float("inf") if number is None else number, label)
 
 

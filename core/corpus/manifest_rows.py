@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.corpus.csv_lines import Assumed, Fault, Line, quoted, read_table
-from core.corpus.numbers import read_number
 from core.corpus.path_checks import CorpusFolder, Place, spelling_fault
 from core.corpus.table_text import folded
 from core.types.corpus import NO_LABELS, Box, ImageRecord, LabelSource, Role
+from core.types.number_reading import read_number
 
 MANIFEST = "manifest.csv"
 _REQUIRED = ("image", "role", "instance")

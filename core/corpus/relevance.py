@@ -8,10 +8,10 @@ from typing import Literal
 from core.corpus.csv_lines import Assumed, Fault, Line, Table, quoted, read_table
 from core.corpus.manifest_rows import Listing
 from core.corpus.names import Ids
-from core.corpus.numbers import read_number
 from core.corpus.table_text import folded
 from core.spreadsheet import unguarded_row
 from core.types.corpus import ImageRecord, Relevance
+from core.types.number_reading import read_number
 
 RELEVANCE = "relevance.csv"
 Label = Literal["positive", "junk", "negative"]

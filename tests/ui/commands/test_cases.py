@@ -121,3 +121,16 @@ def test_grades_and_words_are_labels_and_the_receipt_says_which(case, rows, read
     assert json.loads(case.run("index", "--json").stdout)["corpus"]["assumed"] == said
     report = json.loads(case.run("evaluate", "--json").stdout)
     assert report["receipt"]["labels"] == read
+
+
+def test_the_groups_of_an_attribute_tell_its_values_apart(case):
+    case.copy("08-numeric-attributes")
+    by = json.loads(case.run("evaluate", "--json").stdout)["by"]
+    assert list(by["year"])[0] == "Q1 (2001 to 2004)"
+    assert list(by["when"])[0] == "Q1 (2023-11-14 to 2023-11-17)"
+    for column in ("inf", "dist_nan", "dist_na"):
+        assert len(by[column]) == 5
+        assert by[column]["missing"]["n"] == 1
+    assert list(by["dist_comma"])[0] == "Q1 (0.5 to 3.5)"
+    assert "bool" not in by  # True and TRUE are one value, which says nothing
+    assert "light" not in by
