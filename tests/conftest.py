@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,9 @@ from PIL import Image, ImageDraw
 from core.corpus.manifest import open_corpus
 from core.types.corpus import Corpus
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
+
+if TYPE_CHECKING:  # it imports the models
+    from tests.drawn_bench import Evaluated
 
 # The time of one example says nothing on a machine shared with other work.
 settings.register_profile("bench", deadline=None)
@@ -113,6 +117,14 @@ def tiny_corpus_root(tmp_path: Path) -> Path:
 def tiny_corpus(tiny_corpus_root: Path) -> Corpus:
     """The opened corpus of `tiny_corpus_root`."""
     return open_corpus(tiny_corpus_root)
+
+
+@pytest.fixture(scope="session")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> "Evaluated":
+    """Forty-eight drawn images and their workspaces, to be copied by whoever opens them."""
+    from tests.drawn_bench import Evaluated
+
+    return Evaluated(tmp_path_factory.mktemp("evaluated"))
 
 
 @pytest.fixture

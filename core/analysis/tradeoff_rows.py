@@ -9,7 +9,7 @@ from core.analysis.agreement import kendall_tau
 from core.analysis.significance import bootstrap
 from core.types.rankings import QueryOutcome
 from core.types.runs import Interval, Receipt, Summary
-from core.types.tradeoff import TradeoffRow, TradeoffSetting
+from core.types.tradeoff import TradeoffChoice, TradeoffRow, TradeoffSetting, TradeoffTable
 
 Orders = Mapping[str, tuple[str, ...]]
 """The first `depth` after re-ranking, by query id."""
@@ -150,3 +150,28 @@ def _difference(measured: Measured, uncompressed: Measured) -> tuple[float | Non
     draws = bootstrap(values, [o.cluster for o in measured.outcomes])
     delta = float(values[:, 0].mean() - values[:, 1].mean())
     return delta, draws.difference(0, 1) if draws else None
+
+
+def choose(
+    table: TradeoffTable, budget: float | None, points: float, *, is_current: bool
+) -> TradeoffChoice:
+    """Return a table read at a memory budget.
+
+    Args:
+        table: The rows measured so far.
+        budget: Bytes per image; None = what the largest setting takes, so that every setting fits.
+        points: How far below the uncompressed mAP the smallest setting may lie, in mAP.
+        is_current: Whether the table is of the bench on screen.
+    """
+    sizes = [row.bytes_per_image for row in table.rows if row.bytes_per_image is not None]
+    plain = uncompressed_row(table.rows)
+    limit = budget if budget is not None else max(sizes, default=0.0)
+    return TradeoffChoice(
+        table=table,
+        budget=limit,
+        points=points,
+        uncompressed=plain,
+        smallest=None if plain is None else smallest_within(table.rows, plain, points),
+        best=best_within(table.rows, limit),
+        is_current=is_current,
+    )

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.conftest import scroll_to
 from tests.fakes import FakeWorkbench
-from tests.fakes.tradeoff import table
+from tests.tradeoffs import table
 
 pytestmark = pytest.mark.browser
 

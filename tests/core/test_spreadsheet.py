@@ -25,8 +25,8 @@ from core.types.runs import Receipt
 from core.types.scores import PairScore
 from core.types.sets import PairBreaking, RobustnessReport, SetRequest
 from tests.core.robustness.test_summary import curve
-from tests.fakes.tradeoff import row, table
 from tests.runs import make_report
+from tests.tradeoffs import row, table
 
 ROOT = Path(__file__).parents[2]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -32,7 +32,7 @@ def test_only_the_typed_endpoints_are_public(config):
 
 def test_the_address_is_checked_before_it_is_used(bench):
     address = read_state(bench, "view=queries&query=nobody&depth=9000").to_address()
-    assert address == "view=queries&depth=40&lam=0&gamma=1&sort=delta&order=up"
+    assert address == "view=queries&depth=20&lam=0&gamma=1&sort=delta&order=up"
 
 
 def test_a_database_image_is_no_query(bench):

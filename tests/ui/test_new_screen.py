@@ -46,11 +46,12 @@ import json, sys
 from pathlib import Path
 from starlette.testclient import TestClient
 import ui
-from tests.fakes import FakeWorkbench
+from tests.drawn_bench import draw_corpus, open_drawn
 from ui.server.head import style_html
 from ui.server.launch import create_server
 
-bench = FakeWorkbench(Path(sys.argv[1]))
+root = Path(sys.argv[1])
+bench = open_drawn(draw_corpus(root / "drawn"), root / "work")
 client = TestClient(create_server(bench), base_url="http://127.0.0.1")
 screen = client.get("/screen/toy?view=toy")
 print(json.dumps({

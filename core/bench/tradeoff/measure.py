@@ -7,11 +7,9 @@ from pathlib import Path
 
 from core.analysis.tradeoff_rows import (
     Measured,
-    best_within,
+    choose,
     failed_row,
     measured_row,
-    smallest_within,
-    uncompressed_row,
 )
 from core.bench.receipts import model_name, receipt_fields
 from core.bench.session import Session
@@ -122,19 +120,8 @@ class TradeoffFacet:
         table = self.table()
         if table is None:
             return None
-        sizes = [row.bytes_per_image for row in table.rows if row.bytes_per_image is not None]
-        plain = uncompressed_row(table.rows)
         points = self._session.settings.tradeoff.points
-        limit = budget if budget is not None else max(sizes, default=0.0)
-        return TradeoffChoice(
-            table=table,
-            budget=limit,
-            points=points,
-            uncompressed=plain,
-            smallest=None if plain is None else smallest_within(table.rows, plain, points),
-            best=best_within(table.rows, limit),
-            is_current=self._is_current(table),
-        )
+        return choose(table, budget, points, is_current=self._is_current(table))
 
     def csv(self) -> str | None:
         """Return the newest table as CSV text, or None.

@@ -1,7 +1,7 @@
 """Choosing from a table: the smallest that is good enough, the best that fits."""
 
 from core.analysis.tradeoff_rows import best_within, mean_tau, smallest_within, uncompressed_row
-from tests.fakes.tradeoff import row, table
+from tests.tradeoffs import row, table
 
 ROWS = table().rows
 

@@ -19,12 +19,11 @@ from core.exchange.paper_tables import (
     tradeoffs_table,
 )
 from core.types.number_text import MISSING
-from core.types.orders import Fusion
 from core.types.runs import Interval
 from core.types.saved import RunComparison, SliceDifference
 from core.types.sets import BreakingStrengths, Estimate, RobustnessReport, SetResponse
-from tests.fakes import FakeWorkbench
-from tests.fakes.tradeoff import table as tradeoffs
+from tests.drawn_bench import FUSION
+from tests.tradeoffs import table as tradeoffs
 from tests.ui.paper.plots import BLUR, response_of_set
 
 HOSTILE = r"50 % of a_b & {c} $d$ #e ~f ^g \h <i> |j| "
@@ -47,8 +46,10 @@ COLUMNS = {
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return FakeWorkbench(tmp_path)
+def bench(evaluated, tmp_path):
+    opened = evaluated.copy(tmp_path)
+    yield opened
+    opened.close()
 
 
 def rows(*items):
@@ -99,17 +100,18 @@ def test_small_p_values_are_bounds(p, text):
 
 
 def test_metrics_have_change_interval_and_p(bench):
-    summary = bench.runs.summary(Fusion(20, 0.0, 1.0))
+    summary = bench.runs.summary(FUSION)
     made = metrics_table(summary, "c")
     assert [row[0] for row in made.rows] == [one.name for one in summary.changes]
     first = dict(zip(made.head, made.rows[0], strict=True))
-    assert first["change"].startswith("+")
+    sign = "+" if summary.map_after > summary.map_before else "\N{MINUS SIGN}"
+    assert first["change"].startswith(sign)
     assert first["95 % interval"].startswith("[")
     assert first["p"] != MISSING
 
 
 def test_classes_have_shares_that_add_up(bench):
-    summary = bench.runs.summary(Fusion(20, 0.0, 1.0))
+    summary = bench.runs.summary(FUSION)
     made = classes_table(summary, "c")
     assert sum(int(row[1]) for row in made.rows) == summary.n_evaluated
 

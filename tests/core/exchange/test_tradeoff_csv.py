@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ExchangeError
 from core.exchange.tradeoff_csv import COLUMNS, table_csv, write_table
-from tests.fakes.tradeoff import RECEIPT, row, table
+from tests.tradeoffs import RECEIPT, row, table
 
 
 def test_a_row_is_written_to_the_last_bit():

@@ -8,7 +8,7 @@ from core.errors import StaleIndexError
 from core.storage.tradeoffs import newest_table, tables
 from core.storage.verify import verify
 from core.types.runs import Receipt
-from tests.fakes.tradeoff import table
+from tests.tradeoffs import table
 
 
 def test_a_table_is_read_back_as_it_was(tmp_path):

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from html import unescape
-from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
 
 from core.types.setting import SettingFacts
-from tests.fakes import FakeInfo, FakeWorkbench
+from tests.drawn_bench import query_ids
 from tests.ui.pages import drawn
 from ui.frame.screen import FRAME, header, headline, popovers, sidebar
 from ui.screens import SCREENS
@@ -18,17 +17,18 @@ FACTS = SettingFacts("id", "a<b>", "Same <i>thing</i>?", "question_first", "int8
 
 
 @pytest.fixture
-def query(bench):
-    return bench.state.query_ids[0]
+def query():
+    return query_ids()[0]
 
 
 def frame(bench, part: str, address: str = "") -> str:
     return str(drawn(bench, "frame", part, address))
 
 
-def test_the_sentence_about_a_servers_model_stands_beside_its_name_escaped(tmp_path):
-    info = replace(FakeInfo(), model_note="The server scores <uncompressed> images.")
-    facts = frame(FakeWorkbench(tmp_path, info=info), "facts")
+def test_the_sentence_about_a_servers_model_stands_beside_its_name_escaped(bench, monkeypatch):
+    info = replace(bench.info, model_note="The server scores <uncompressed> images.")
+    monkeypatch.setattr(type(bench), "info", info)
+    facts = frame(bench, "facts")
     assert '<p class="sl-sub">The server scores &lt;uncompressed&gt; images.</p>' in facts
 
 
@@ -37,7 +37,7 @@ def test_a_local_model_needs_no_sentence(bench):
 
 
 def test_the_sidebar_tells_run_and_receipt(bench):
-    assert "fake-vl" in frame(bench, "facts", "lam=0.5")
+    assert "pocket-vl" in frame(bench, "facts", "lam=0.5")
     assert "lam 0.5, gamma 1 per nat" in frame(bench, "receipt", "lam=0.5")
 
 
@@ -66,23 +66,27 @@ def test_the_headline_is_cut_and_leaves_out_what_is_not_used():
     ("fields", "holds"),
     [
         ({"view": "overview"}, "bench.runs.latest().summary"),
-        ({"view": "queries", "depth": "7"}, "python app.py evaluate --depth 7"),
+        ({"view": "queries", "depth": "7"}, "python app.py evaluate {bench} --depth 7"),
         ({"view": "queries", "query": True}, "bench.queries.inspect({query!r}, Fusion(depth=20,"),
         ({"view": "pair", "query": True, "candidate": "d.jpg"}, "pairs.look({query!r}, 'd.jpg')"),
         ({"view": "pair", "query": True}, "bench.queries.inspect({query!r}, Fusion(depth=20,"),
-        ({"view": "perturb", "query": True}, "sweep --query {query} --perturbation blur"),
+        ({"view": "perturb", "query": True}, "sweep {bench} --query {query} --perturbation blur"),
         ({"view": "perturb", "query": True, "pert": "all"}, "--perturbation all"),
         ({"view": "perturb", "set": "hardest:5"}, "--queries 5 --choose hardest"),
         ({"view": "perturb", "query": True, "with": "noise"}, "bench.robustness.surface("),
         ({"view": "perturb"}, "bench.runs.latest().summary"),
         ({"view": "failures"}, "bench.failures.report(Fusion(depth=20, lam=0.0, gamma=1.0))"),
-        ({"view": "annotate"}, "export annotations.csv --what annotations"),
+        ({"view": "annotate"}, "export {bench} annotations.csv --what annotations"),
         ({"view": "runs"}, "bench.runs.latest().summary"),
     ],
 )
 def test_each_screen_is_written_as_code(bench, query, fields, holds):
     fields = {name: query if value is True else value for name, value in fields.items()}
-    assert holds.format(query=query) in unescape(frame(bench, "code", urlencode(fields)))
+    session = bench._session
+    opened = f"--corpus {session.corpus.root} --workspace '{session.workspace.folder}'"
+    assert holds.format(query=query, bench=opened) in unescape(
+        frame(bench, "code", urlencode(fields))
+    )
 
 
 def test_nothing_of_an_address_is_trusted(bench):
@@ -94,6 +98,5 @@ def test_nothing_of_an_address_is_trusted(bench):
 
 
 def test_what_cannot_be_written_is_one_sentence(bench, query):
-    bench.robustness = SimpleNamespace(recipes=lambda: ())
     asked = urlencode({"view": "perturb", "query": query, "recipe": "gone"})
     assert "no saved recipe" in unescape(frame(bench, "code", asked))

@@ -21,7 +21,7 @@ from core.types.robustness import (
 from core.types.runs import Interval, StageMean
 from core.types.scores import GEOMETRIC, imported_kind
 from core.types.sets import Estimate, LevelMean, ScorerResponse
-from tests.fakes.tradeoff import choice, row, table
+from tests.tradeoffs import choice, row, table
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
 from ui.screens.overview.staircase import staircase

@@ -9,9 +9,8 @@ import pytest
 from core.errors import StaleIndexError
 from core.types.annotation import Queue, QueueItem, QueueSpec
 from core.types.failures import LedgerLine, QuerySlice, SliceFinding, SliceSearch
-from core.types.orders import Fusion
 from core.types.scores import MARGIN, MAXSIM
-from tests.fakes import FakeInfo, FakeWorkbench
+from tests.drawn_bench import FUSION
 from tests.ui.pages import drawn
 from ui import messages
 from ui.screens.failures import screen
@@ -20,7 +19,6 @@ from ui.shared.screen import Asked, make_page, read_state
 from ui.shared.slice_words import slice_words
 
 ADDRESS = "view=failures&depth=20"
-SETTING = Fusion(20, 0.0, 1.0)
 
 
 def report(bench, address: str = ADDRESS) -> str:
@@ -38,7 +36,7 @@ def listed(bench, slice_text: str) -> set[str]:
 
 
 def with_report(bench, monkeypatch, **changes) -> str:
-    made = replace(bench.failures.report(SETTING), **changes)
+    made = replace(bench.failures.report(FUSION), **changes)
     monkeypatch.setattr(bench.failures, "report", lambda *_, **__: made)
     return report(bench)
 
@@ -59,10 +57,9 @@ def finished(bench, key: str):
 
 
 @pytest.fixture
-def unmeasured(tmp_path):
-    bench = FakeWorkbench(tmp_path, info=replace(FakeInfo(), has_measures=False))
-    yield bench
-    bench.close()
+def unmeasured(opens, evaluated):
+    """Evaluated, and the manifest tells neither coverage nor clutter."""
+    return opens(evaluated.unmeasured)
 
 
 def test_a_finished_run_fills_every_panel(bench):
@@ -83,34 +80,31 @@ def test_every_button_opens_as_many_queries_as_it_says(bench):
     for name, n in cells:
         assert len(listed(bench, name)) == int(n)
     assert 'data-slice="lost:re-ranker"' in html
-    line = bench.failures.report(SETTING).lines[1]
-    assert len(listed(bench, "lost:re-ranker")) == line.n_losing == 3
+    line = bench.failures.report(FUSION).lines[1]
+    assert len(listed(bench, "lost:re-ranker")) == line.n_losing == 7
 
 
 def test_a_cell_is_named_by_what_is_written_in_it(bench):
     assert not re.search(r'class="sl-fl-cell[^>]*aria-label', report(bench))
 
 
-def test_while_the_run_goes_on_slices_and_suspects_wait(tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=3)
-    bench.state.status = replace(bench.state.status, state="running")
-    html = report(bench)
+def test_while_the_run_goes_on_slices_and_suspects_wait(running):
+    html = report(running)
     assert "n = 3 of 8" in html
     assert messages.SLICES_WAIT in html
-    assert messages.SLICES_WAIT in suspects(bench)
+    assert messages.SLICES_WAIT in suspects(running)
 
 
-def test_before_the_first_outcome_and_without_truth_there_is_one_sentence(tmp_path):
-    empty = report(FakeWorkbench(tmp_path / "a", evaluated=0))
+def test_before_the_first_outcome_and_without_truth_there_is_one_sentence(fresh, unlabelled):
+    empty = report(fresh)
     assert "Not started: 0 of 8 queries are scored." in empty
     assert "sl-fl-grid" not in empty
-    info = replace(FakeInfo(), has_ground_truth=False)
-    assert "no ground truth" in report(FakeWorkbench(tmp_path / "b", info=info))
+    assert "no ground truth" in report(unlabelled)
 
 
 def test_unknown_measures_are_dashes_and_their_pictures_can_be_measured(unmeasured):
     html = report(unmeasured)
-    n = unmeasured.failures.report(SETTING).n_to_measure
+    n = unmeasured.failures.report(FUSION).n_to_measure
     assert n
     assert f"Measure {n} pictures" in html
     assert 'data-job-start="failures/measure"' in html
@@ -119,7 +113,7 @@ def test_unknown_measures_are_dashes_and_their_pictures_can_be_measured(unmeasur
 
 
 def test_measuring_is_a_job_after_which_the_groups_are_known(unmeasured):
-    n = unmeasured.failures.report(SETTING).n_to_measure
+    n = unmeasured.failures.report(FUSION).n_to_measure
     view = finished(unmeasured, measured(unmeasured))
     assert (view.state, view.kind, view.progress.total) == ("done", "measure", n)
     html = report(unmeasured)
@@ -152,7 +146,7 @@ def test_a_damaged_workspace_is_one_sentence(bench, monkeypatch):
 
 
 def test_a_fusion_that_gains_is_written_with_its_sign_and_has_no_segment(bench, monkeypatch):
-    lines = (*bench.failures.report(SETTING).lines[:2], LedgerLine("fusion", -0.02, 1, 3))
+    lines = (*bench.failures.report(FUSION).lines[:2], LedgerLine("fusion", -0.02, 1, 3))
     html = with_report(bench, monkeypatch, lines=lines)
     assert "+0.020" in html
     assert "1 of 8 queries lose, 3 gain" in html

@@ -11,8 +11,7 @@ from core.analysis.projection import NO_UMAP
 from core.types.failures import QuerySlice
 from core.types.maps import MapLinks
 from core.types.number_text import MISSING
-from core.types.orders import Fusion
-from tests.fakes import FakeInfo, FakeWorkbench
+from tests.drawn_bench import FUSION, N_DATABASE, N_QUERIES, database_ids, query_ids
 from tests.ui.pages import drawn
 from ui import messages
 from ui.screens.failures import words
@@ -20,7 +19,6 @@ from ui.screens.failures.figure import descriptor_map
 from ui.screens.failures.routes import MAX_BYTES, add_map_routes
 
 ADDRESS = "view=failures&depth=20"
-SETTING = Fusion(20, 0.0, 1.0)
 ALL = [[-9, -9], [9, -9], [9, 9], [-9, 9]]
 
 
@@ -46,7 +44,7 @@ def client(bench):
 
 def test_every_image_is_a_mark_and_the_caption_says_how_many(bench):
     marks = [i for trace in traces(plotted(bench)) for i in trace.customdata]
-    assert sorted(marks) == sorted([*bench.state.query_ids, *bench.state.database_ids])
+    assert sorted(marks) == sorted([*query_ids(), *database_ids()])
     html = shown(bench)
     assert "Drawn: all 40 database images, all 8 queries." in html
     assert f"axes carry {100 * bench.maps.map('pca').shares[0]:.1f} %" in html
@@ -64,14 +62,14 @@ def test_the_query_in_the_address_is_joined_to_its_positives(bench):
 
 def test_the_slice_in_the_address_is_joined_and_leads_on(bench):
     html = shown(bench, "&slice=tag:light%3Ddim&query=queries/object_03.jpg")
-    n = len(bench.failures.members(QuerySlice("tag", "light=dim"), SETTING))
+    n = len(bench.failures.members(QuerySlice("tag", "light=dim"), FUSION))
     assert f"n = {n} queries, {3 * n} of {3 * n} positives joined" in html
     assert 'data-slice="tag:light=dim"' in html
     assert 'data-queue="set:tag:light=dim"' in html
 
 
-def test_before_the_index_there_is_one_sentence(bench):
-    bench.maps._session.index = None
+def test_before_the_index_there_is_one_sentence(opens, evaluated):
+    bench = opens(evaluated.unprepared)
     html = shown(bench)
     assert messages.NO_INDEX_TO_MAP in html
     assert "sl-map-body" not in html
@@ -100,20 +98,20 @@ def test_a_colouring_or_slice_that_does_not_exist_is_one_sentence(bench, more, s
     assert plotted(bench, more) is None
 
 
-def test_without_ground_truth_there_is_a_map_without_classes(tmp_path):
-    bench = FakeWorkbench(tmp_path, info=replace(FakeInfo(), has_ground_truth=False))
-    assert "failure class" not in shown(bench)
-    assert len([i for trace in traces(plotted(bench)) for i in trace.customdata]) == 48
+def test_without_ground_truth_there_is_a_map_without_classes(unlabelled):
+    assert "failure class" not in shown(unlabelled)
+    marks = [i for trace in traces(plotted(unlabelled)) for i in trace.customdata]
+    assert len(marks) == N_QUERIES + N_DATABASE
 
 
-def test_before_any_outcome_all_marks_are_of_no_class(tmp_path):
-    figure = plotted(FakeWorkbench(tmp_path, evaluated=0))
+def test_before_any_outcome_all_marks_are_of_no_class(fresh):
+    figure = plotted(fresh)
     assert {trace.legendgroup for trace in traces(figure)} == {"none"}
 
 
 def test_colours_and_symbols_both_part_the_groups(bench):
     made = bench.maps.map("pca")
-    labels = bench.maps.labels(made, "instance", SETTING)
+    labels = bench.maps.labels(made, "instance", FUSION)
     figure = descriptor_map(made, labels, MapLinks((), (), 0), by_class=False)
     marks = {(t.legendgroup, t.marker.color, t.marker.symbol) for t in figure.data}
     assert len({(colour, symbol) for _, colour, symbol in marks}) == len(marks)
@@ -180,7 +178,7 @@ def test_deleting_what_is_no_selection_does_nothing(client):
 
 def test_a_selection_that_is_only_partly_evaluated_says_so(bench, monkeypatch):
     made = bench.maps.select("pca", tuple((float(x), float(y)) for x, y in ALL))
-    (means,) = bench.maps.selections(SETTING)
+    (means,) = bench.maps.selections(FUSION)
     partly = replace(means, n_evaluated=3, map_after=None, effect=None)
     monkeypatch.setattr(bench.maps, "selections", lambda _: (partly,))
     html = shown(bench, f"&slice=map:{made.selection_id}")

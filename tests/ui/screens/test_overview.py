@@ -8,15 +8,14 @@ from markupsafe import escape
 from starlette.testclient import TestClient
 
 from core.errors import SettingsError, StaleIndexError
+from core.storage.tradeoffs import tables
 from core.types.number_text import signed
-from core.types.orders import Fusion
 from core.types.rankings import QueryChange
-from core.types.runs import StageUse
 from core.types.states import State
-from tests.fakes import FakeInfo, FakeWorkbench
-from tests.fakes.scorers import OTHER
-from tests.fakes.tradeoff import choice, row, table
+from core.workbench import Workbench
+from tests.drawn_bench import FUSION, other_scorer
 from tests.runs import without_after
+from tests.tradeoffs import choice, row, table
 from tests.ui.conftest import HOSTILE
 from ui import messages
 from ui.screens.overview import screen, words
@@ -26,12 +25,12 @@ from ui.server.parts import draw, draw_screen
 from ui.shared.screen import make_page, read_state
 
 ADDRESS = "view=overview"
-FUSION = Fusion(20, 0.0, 1.0)
 
 
 @pytest.fixture
-def measured(bench) -> FakeWorkbench:
-    bench.tradeoff.shown = table()
+def measured(bench) -> Workbench:
+    """A trade-off table of other weights is in the workspace."""
+    tables(bench._session.workspace.tradeoffs).save(table())
     return bench
 
 
@@ -108,10 +107,8 @@ def test_what_is_on_screen_is_kept_as_a_run_and_then_opened(bench, client):
     assert "data-keep-run" in main(bench, f"{ADDRESS}&depth=8")
 
 
-def test_numbers_that_still_come_are_not_offered_as_a_run(tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=3)
-    bench.state.status = replace(bench.state.status, state="running")
-    assert "data-keep-run" not in main(bench)
+def test_numbers_that_still_come_are_not_offered_as_a_run(running):
+    assert "data-keep-run" not in main(running)
 
 
 def test_a_refusal_to_keep_is_one_sentence(bench, client, monkeypatch):
@@ -140,7 +137,8 @@ def test_every_figure_says_what_it_means(bench):
 def test_a_change_of_the_first_place_stands_beside_that_of_map(bench):
     text = main(bench)
     assert "R@1, before → after" in text
-    assert text.count("· p = 0.400</span>") == 2
+    for change in bench.runs.summary(FUSION).changes:
+        assert f"· p = {change.p_corrected:.3f}</span>" in text
 
 
 def test_the_best_rescue_is_large_and_is_not_repeated_small(bench, found):
@@ -195,14 +193,13 @@ def test_where_only_one_side_goes_on_the_other_says_so(bench, monkeypatch, found
     assert messages.NO_FURTHER.format(kind="rescue") not in text
 
 
-def test_before_the_first_outcome_there_are_pictures_and_dashes(tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=0)
-    text = main(bench)
+def test_before_the_first_outcome_there_are_pictures_and_dashes(fresh):
+    text = main(fresh)
     assert text.count(">not started</span>") == 4  # three figures and the chip
     assert text.count("<img") == 8
     assert "0.000" not in text
     assert "sl-scatter" not in text
-    assert part(bench, "scatter") is None
+    assert part(fresh, "scatter") is None
 
 
 def test_the_pictures_say_why_there_are_no_numbers(bench, monkeypatch):
@@ -213,12 +210,11 @@ def test_the_pictures_say_why_there_are_no_numbers(bench, monkeypatch):
     assert "sl-tile-large" not in text
 
 
-def test_without_ground_truth_the_page_says_what_is_missing(tmp_path):
-    bench = FakeWorkbench(tmp_path, info=replace(FakeInfo(), has_ground_truth=False))
-    text = main(bench)
+def test_without_ground_truth_the_page_says_what_is_missing(unlabelled):
+    text = main(unlabelled)
     assert messages.NO_GROUND_TRUTH in text
     assert "Key figures" not in text
-    assert part(bench, "tradeoff") is None
+    assert part(unlabelled, "tradeoff") is None
 
 
 def test_a_damaged_workspace_is_one_sentence(bench, monkeypatch):
@@ -229,10 +225,8 @@ def test_a_damaged_workspace_is_one_sentence(bench, monkeypatch):
     assert "scores.sqlite is damaged" in main(bench)
 
 
-def test_intervals_wait_for_the_end(tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=3)
-    bench.state.status = replace(bench.state.status, state="running")
-    text = main(bench)
+def test_intervals_wait_for_the_end(running):
+    text = main(running)
     assert "[" not in text
     waiting = "3 of 8 queries are scored; the others follow."
     assert f'<span class="sl-chip sl-partial" title="{waiting}">waiting</span>' in text
@@ -250,29 +244,36 @@ def test_seconds_of_imported_scores_are_missing_and_not_zero(bench, monkeypatch)
     assert "0 ms" not in text
 
 
-def test_thinning_is_in_the_protocol(bench, monkeypatch):
+def test_several_stages_are_in_the_protocol(bench, thinned):
+    assert "pairs per query" not in main(bench)
+    text = main(thinned)
+    assert "maxsim 20 &gt; mllm 5 pairs per query" in text
+    assert "5 pairs, computing" in text
+
+
+def test_thinning_is_in_the_protocol_of_a_summary_that_names_no_stages(bench, monkeypatch):
     assert "thinned" not in main(bench)
-    text = with_summary(bench, monkeypatch, n_pairs=8 * 5)
+    text = with_summary(bench, monkeypatch, n_pairs=8 * 5, stages=())
     assert "thinned to 5 by MaxSim" in text
     assert "5 pairs, computing" in text
 
 
-def test_a_pipeline_of_several_stages_has_a_staircase(bench, monkeypatch):
+def test_a_pipeline_of_several_stages_has_a_staircase(bench, thinned):
     assert "sl-stages" not in main(bench)
-    use = StageUse("maxsim", 20.0, 0.0, 0.0, None, None)
-    assert "sl-stages" in with_summary(bench, monkeypatch, stages=(use, replace(use, stage="mllm")))
-    assert part(bench, "stages").layout.xaxis.ticktext == ("before", "mllm@20")
+    assert "sl-stages" in main(thinned)
+    assert part(thinned, "stages").layout.xaxis.ticktext == ("before", "maxsim", "mllm")
 
 
-def test_before_the_first_outcome_there_is_no_staircase(tmp_path):
-    assert part(FakeWorkbench(tmp_path, evaluated=0), "stages") is None
+def test_before_the_first_outcome_there_is_no_staircase(fresh):
+    assert part(fresh, "stages") is None
 
 
 def test_moved_positives_follow_the_two_scorers_of_the_address(bench):
     text = str(part(bench, "moved"))
-    assert '<option value="descriptor" title="before re-ranking" selected>' in text
-    swapped = str(part(bench, "moved", f"{ADDRESS}&a={OTHER}&b=descriptor"))
-    assert f'<option value="{OTHER}" title="compression: int8" selected>' in swapped
+    assert '<option value="descriptor" title="descriptor mllm, before re-ranking" selected>' in text
+    other = other_scorer(bench)
+    swapped = str(part(bench, "moved", f"{ADDRESS}&a={other}&b=descriptor"))
+    assert f'<option value="{other}" title="compression: none" selected>' in swapped
     assert swapped != text
 
 
@@ -352,13 +353,14 @@ def test_without_a_table_the_command_stands_there(bench):
     assert part(bench, "time") is None
 
 
-def test_the_command_is_escaped(bench):
-    bench.tradeoff.told = "python app.py tradeoff --corpus 'my <photos>'"
+def test_the_command_is_escaped(bench, monkeypatch):
+    told = "python app.py tradeoff --corpus 'my <photos>'"
+    monkeypatch.setattr(bench.tradeoff, "command", lambda: told)
     assert "my &lt;photos&gt;" in str(part(bench, "tradeoff"))
 
 
-def test_where_a_server_scores_there_is_no_command_and_no_section(bench):
-    bench.tradeoff.told = None
+def test_where_a_server_scores_there_is_no_command_and_no_section(bench, monkeypatch):
+    monkeypatch.setattr(bench.tradeoff, "command", lambda: None)
     assert part(bench, "tradeoff") is None
 
 

@@ -1,7 +1,7 @@
 """Quality against memory and time: what is drawn at a budget."""
 
 from core.types.runs import StageMean
-from tests.fakes.tradeoff import choice, row, table
+from tests.tradeoffs import choice, row, table
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
 from ui.screens.overview.staircase import staircase
 

@@ -10,11 +10,9 @@ from fastapi.testclient import TestClient
 from markupsafe import escape
 
 from core.errors import ImageError, ModelError, SettingsError
-from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome, QueryRow
 from core.types.states import State
-from tests.fakes import FakeWorkbench
-from tests.fakes.scorers import OTHER
+from tests.drawn_bench import FUSION, other_scorer
 from tests.ui.conftest import HOSTILE
 from tests.ui.pages import drawn
 from ui import messages
@@ -144,12 +142,6 @@ CHOSEN = "view=queries&query=queries/object_03.jpg"
 QUERY = "queries/object_03.jpg"
 
 
-@pytest.fixture
-def fresh(tmp_path) -> FakeWorkbench:
-    """Nothing is scored yet."""
-    return FakeWorkbench(tmp_path, evaluated=0)
-
-
 def query(bench, address: str = CHOSEN) -> str:
     return str(drawn(bench, "queries", "query", address))
 
@@ -200,7 +192,7 @@ def test_sliders_re_sort_without_a_model_call(bench):
     margin = ids(region(query(bench), "after"))
     cosine = ids(region(query(bench, CHOSEN + "&lam=1"), "after"))
     assert margin != cosine
-    assert bench.state.model_calls == 0
+    assert bench._session.models().scorer.n_scored == 0
 
 
 def test_a_query_that_cannot_be_read_is_one_sentence(bench, monkeypatch):
@@ -215,17 +207,17 @@ def test_a_query_that_cannot_be_read_is_one_sentence(bench, monkeypatch):
 
 
 def test_a_third_strip_shows_the_chosen_scorer(bench):
-    html = query(bench, f"{CHOSEN}&third={OTHER}")
-    assert f'<option value="{OTHER}"' in region(html, "choice")
+    other = other_scorer(bench)
+    html = query(bench, f"{CHOSEN}&third={other}")
+    assert f'<option value="{other}"' in region(html, "choice")
     third = region(html, "third")
-    assert "fake-vl, int8" in third
+    assert "MaxSim" in third
     assert len(ids(third)) == screen.FIRST_CARDS
     assert 'sl-score">unscored' in third
 
 
-def test_without_other_scores_the_page_says_how_to_get_some(bench):
-    bench.scorers.others.clear()
-    assert escape(messages.NO_THIRD) in region(query(bench), "choice")
+def test_without_other_scores_the_page_says_how_to_get_some(fresh):
+    assert escape(messages.NO_THIRD) in region(query(fresh), "choice")
 
 
 def test_a_scorer_that_is_gone_is_one_sentence_and_the_strips_stay(bench):
@@ -238,7 +230,7 @@ def test_a_scorer_that_is_gone_is_one_sentence_and_the_strips_stay(bench):
 def test_missing_pairs_of_a_chosen_query_are_scored(fresh):
     assert 'data-starts="queries/score"' in query(fresh)
     scored(fresh)
-    assert fresh.queries.inspect(QUERY, Fusion(20, 0, 1)).n_pending == 0
+    assert fresh.queries.inspect(QUERY, FUSION).n_pending == 0
     html = query(fresh)
     assert "sl-progress" not in html
     assert "data-starts" not in html
@@ -283,7 +275,7 @@ def test_scoring_stops_within_a_batch_and_offers_to_go_on(fresh, monkeypatch):
     revision = 0
     while fresh.board.view(key).is_active:
         revision = fresh.board.wait(revision, 30)
-    assert 0 < fresh.state.scored[QUERY] < 20
+    assert 0 < fresh.queries.inspect(QUERY, FUSION).n_pending < 20
     assert "more pairs" in region(query(fresh), "scoring")
 
 
@@ -308,13 +300,13 @@ def cards(client, side: str, start: int, stop: int, **fields) -> list[str]:
 
 @pytest.mark.parametrize("side", ["before", "after", "third"])
 def test_pieces_make_up_the_whole_strip(client, bench, side):
-    third = {"third": OTHER}
+    third = {"third": other_scorer(bench)}
     pieces = cards(client, side, 0, 15, **third) + cards(client, side, 15, 40, **third)
     scorers = bench.scorers
     view = (
-        scorers.inspect(OTHER, QUERY, Fusion(20, 0.0, 1.0))
+        scorers.inspect(third["third"], QUERY, FUSION)
         if side == "third"
-        else bench.queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
+        else bench.queries.inspect(QUERY, FUSION)
     )
     shown = view.before if side == "before" else view.after
     assert pieces == [card.image_id for card in shown]

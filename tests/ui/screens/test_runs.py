@@ -6,8 +6,8 @@ import pytest
 from markupsafe import escape
 
 from core.errors import WorkspaceError
-from tests.fakes import FakeInfo, FakeWorkbench
-from tests.fakes.saved import save_run
+from core.workbench import Workbench
+from tests.drawn_bench import hostile, save_run
 from tests.runs import without_after
 from tests.ui.conftest import HOSTILE
 from ui import messages
@@ -19,7 +19,7 @@ OLD, NEW = "20260101T000000000000Z-aaaaaaaaaaaa", "20260102T000000000000Z-bbbbbb
 
 
 @pytest.fixture
-def saved(bench) -> FakeWorkbench:
+def saved(bench) -> Workbench:
     """Two runs: depth 5, then depth 20."""
     save_run(bench, OLD, 5)
     save_run(bench, NEW, 20)
@@ -40,7 +40,7 @@ def test_the_newest_run_is_shown_with_everything(saved):
     assert "depth 20" in found
     assert f"run-files/{NEW}/html" in found
     assert "python app.py evaluate --depth 20" in found
-    assert "attention kernel" in found
+    assert "corpus fingerprint" in found
     assert part(saved, "plot", "view=runs").data
 
 
@@ -93,18 +93,14 @@ def test_an_empty_workspace_says_how_runs_come_about(bench):
     assert part(bench, "plot", "view=runs") is None
 
 
-def test_while_the_first_evaluation_runs_the_page_waits_with_a_count(bench):
-    bench.state.status = replace(
-        bench.state.status, state="running", done=3, total=8, unit="queries"
-    )
-    found = run(bench, "view=runs")
+def test_while_the_first_evaluation_runs_the_page_waits_with_a_count(running):
+    found = run(running, "view=runs")
     assert messages.FIRST_RUN in found
     assert "3 of 8 queries" in found
 
 
-def test_without_ground_truth_the_page_says_what_is_missing(tmp_path):
-    bench = FakeWorkbench(tmp_path, info=replace(FakeInfo(), has_ground_truth=False))
-    assert messages.NO_GROUND_TRUTH in run(bench, "view=runs")
+def test_without_ground_truth_the_page_says_what_is_missing(unlabelled):
+    assert messages.NO_GROUND_TRUTH in run(unlabelled, "view=runs")
 
 
 def test_a_run_with_unscored_pairs_is_marked_partial(bench):
@@ -118,7 +114,7 @@ def test_a_run_with_unscored_pairs_is_marked_partial(bench):
 
 
 def test_a_damaged_file_is_listed_beside_the_others(saved):
-    (saved.state.root / "runs" / "20260103T0Z-cc.json").write_text("{", "utf-8")
+    (saved._session.workspace.runs / "20260103T0Z-cc.json").write_text("{", "utf-8")
     html = str(part(saved, "list", "view=runs"))
     assert "20260103T0Z-cc.json cannot be read" in html
     assert f'aria-current="true"><button type="button" class="sl-ru-open" data-run="{NEW}"' in html
@@ -149,8 +145,8 @@ def test_a_run_of_before_says_that_it_has_no_command(bench):
     assert escape(messages.NO_COMMAND) in run(bench, "view=runs")
 
 
-def test_hostile_names_are_shown_as_text(tmp_path):
-    bench = FakeWorkbench(tmp_path, suffix="<img src=x onerror=alert(1)>`${1}")
+def test_hostile_names_are_shown_as_text(opens):
+    bench = opens(hostile, suffix="<img src=x onerror=alert(1)>`${1}")
     save_run(bench, OLD, 5)
     report = save_run(bench, NEW, 20)
     fields = {**report.receipt.fields, "model": HOSTILE, HOSTILE: HOSTILE}

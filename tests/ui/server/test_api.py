@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.types.orders import Fusion
-from tests.fakes.saved import save_run
+from tests.drawn_bench import save_run
 from ui.server.api import ranking_of, runs_of, summary_of
 from ui.server.launch import create_server
 

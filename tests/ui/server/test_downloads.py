@@ -3,10 +3,10 @@
 import importlib.util
 
 import pytest
-from fastapi.testclient import TestClient
 
-from tests.fakes.saved import save_run
-from ui.server.launch import create_server
+from core.storage.reports import reports
+from tests.drawn_bench import save_run
+from tests.ui.pages import routes_of
 
 RUN = "20260101T000000000000Z-aaaaaaaaaaaa"
 SETTING = "depth5-lam0-gamma1"
@@ -15,7 +15,7 @@ SETTING = "depth5-lam0-gamma1"
 @pytest.fixture
 def client(bench):
     save_run(bench, RUN, 5)
-    return TestClient(create_server(bench), base_url="http://127.0.0.1")
+    return routes_of(bench)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,17 @@ def test_a_table_is_a_download_with_a_name(client, kind, media_type):
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_the_page_is_a_download_too_and_says_what_it_lacks(client):
+@pytest.fixture
+def unprepared(bench, opens, evaluated):
+    """The same run in a workspace of which nothing is loaded yet."""
+    again = opens(evaluated.unprepared)
+    reports(again._session.workspace.runs).save(save_run(bench, RUN, 5))
+    return routes_of(again)
+
+
+def test_the_page_is_a_download_too_and_says_what_it_lacks(client, unprepared):
+    assert "Without the candidates" not in client.get(f"/run-files/{RUN}/html").text
+    client = unprepared
     answer = client.get(f"/run-files/{RUN}/html")
     assert answer.text.startswith("<!doctype html>")
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -39,8 +49,9 @@ def test_the_page_is_a_download_too_and_says_what_it_lacks(client):
     assert "data:image/webp;base64," in answer.text
 
 
-def test_rankings_that_are_not_there_are_refused_with_a_remedy(client):
-    answer = client.get(f"/run-files/{RUN}/trec")
+def test_rankings_that_are_not_there_are_refused_with_a_remedy(client, unprepared):
+    assert client.get(f"/run-files/{RUN}/trec").status_code == 200
+    answer = unprepared.get(f"/run-files/{RUN}/trec")
     assert answer.status_code == 422
     assert "not open yet" in answer.json()["error"]
 

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from core.errors import SettingsError
 from core.types.runs import Progress
+from tests.drawn_bench import query_ids
 from ui.screens import SCREENS
 from ui.server.jobs import add_job_routes
 from ui.shared.screen import Job, Screen, make_page
@@ -49,7 +50,7 @@ def client(bench, asked):
 
 
 def test_work_is_asked_for_with_the_selection_and_the_fields(client, bench, asked):
-    query = bench.state.query_ids[0]
+    query = query_ids()[0]
     answer = client.post(f"/job/runs/sweep?query={query}", json={"texts": {"a": "b"}})
     assert answer.json() == {"key": "a sweep"}
     ((shown, wish),) = asked

@@ -21,17 +21,28 @@ class OnePassword(PasswordHash):
         return password == "right"
 
 
-@pytest.fixture
-def client(bench) -> TestClient:
-    return TestClient(create_server(bench), base_url=GOOD)
+def locked_server(bench):
+    return create_server(bench, credentials=Credentials({"ada": OnePassword(b"", b"")}))
+
+
+@pytest.fixture(scope="module")
+def served(evaluated, tmp_path_factory):
+    """A bench and its two servers, without and with a login."""
+    bench = evaluated.copy(tmp_path_factory.mktemp("served"))
+    yield bench, create_server(bench), locked_server(bench)
+    bench.close()
 
 
 @pytest.fixture
-def locked(bench) -> TestClient:
-    users = Credentials({"ada": OnePassword(b"", b"")})
-    return TestClient(
-        create_server(bench, credentials=users), base_url=GOOD, follow_redirects=False
-    )
+def client(served) -> TestClient:
+    """A browser of its own at the server without a login."""
+    return TestClient(served[1], base_url=GOOD)
+
+
+@pytest.fixture
+def locked(served) -> TestClient:
+    """A browser of its own at the server with a login."""
+    return TestClient(served[2], base_url=GOOD, follow_redirects=False)
 
 
 def png() -> bytes:
@@ -131,10 +142,12 @@ def test_only_known_ids_in_known_sizes_have_thumbnails(client, path):
     assert b"project" not in answer.content
 
 
-def test_an_image_becomes_a_query(client, bench):
+def test_an_image_becomes_a_query(client):
     answer = client.post("/uploads", content=png(), headers={"X-File-Name": "my%20mug.png"})
     assert answer.status_code == 200
-    assert answer.json()["query_id"] == bench.state.uploads[0]
+    listed = client.get("/part/queries/list?view=queries").text
+    assert f'data-query="{answer.json()["query_id"]}"' in listed
+    assert "my mug.png" in listed
 
 
 def test_what_is_no_image_is_refused_with_its_reason(client):
@@ -199,7 +212,8 @@ def test_logging_in_leads_to_no_other_site(locked):
     assert log_in(locked, target="//evil.com").headers["location"] == "/"
 
 
-def test_guessing_is_slowed_down(locked):
+def test_guessing_is_slowed_down(bench):
+    locked = TestClient(locked_server(bench), base_url=GOOD, follow_redirects=False)
     assert [log_in(locked, "wrong").status_code for _ in range(11)][-2:] == [401, 429]
     assert log_in(locked).status_code == 429
 
@@ -211,9 +225,9 @@ def test_logging_out_closes_the_door(locked):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "bench.local", "::"])
-def test_other_hosts_need_a_login(bench, host):
+def test_other_hosts_need_a_login(served, host):
     with pytest.raises(SettingsError, match="--auth-file"):
-        create_server(bench, host=host)
+        create_server(served[0], host=host)
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,19 @@ from itertools import count
 from urllib.parse import urlencode
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from core.errors import SettingsError
+from core.storage.tradeoffs import tables
 from core.types.orders import Fusion
 from core.types.runs import Progress
 from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import make_workbench
-from tests.fakes.saved import save_run
-from tests.fakes.tradeoff import table as tradeoffs
+from tests.drawn_bench import save_run
+from tests.tradeoffs import table as tradeoffs
+from tests.ui.pages import routes_of
 from ui.paper.figures import FIGURES
 from ui.paper.tables import TABLES
-from ui.server.launch import create_server
 from ui.server.paper_routes import LIMIT_S, soon
-from ui.server.routes import make_router
 
 OLD, NEW = "20260101T000000000000Z-aaaaaaaaaaaa", "20260102T000000000000Z-bbbbbbbbbbbb"
 QUERY = "images/disc_q.png"
@@ -28,8 +26,8 @@ QUERY = "images/disc_q.png"
 def client(bench):
     save_run(bench, OLD, 5)
     save_run(bench, NEW, 20)
-    bench.tradeoff.shown = tradeoffs()
-    return TestClient(create_server(bench), base_url="http://127.0.0.1")
+    tables(bench._session.workspace.tradeoffs).save(tradeoffs())
+    return routes_of(bench)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +37,7 @@ def measured(tmp_path_factory):
     opened = make_workbench(draw_tiny_corpus(root / "c"), root / "w", **{"ranking.depth": 4})
     list(opened.runs.build_index())
     list(opened.runs.evaluate(4))
-    server = FastAPI()
-    server.include_router(make_router(opened))
-    yield TestClient(server)
+    yield routes_of(opened)
     opened.close()
 
 
@@ -85,7 +81,7 @@ def test_the_caption_says_what_of_what_and_the_receipt(client, bench):
     receipt = bench.runs.receipt(Fusion(20, 0.0, 1.0)).receipt_id
     assert answer.headers["content-type"].startswith("text/plain")
     assert "object_03.jpg before re-ranking" in answer.text
-    assert "n = 20 candidates, corpus fake corpus" in answer.text
+    assert "n = 20 candidates, corpus drawn" in answer.text
     assert "lam 0, gamma 1 per nat" in answer.text
     assert answer.text.endswith(f"Receipt {receipt}.\n")
 
@@ -124,9 +120,8 @@ def test_what_cannot_be_made_is_refused_in_one_sentence(client, path, status, sa
     assert (answer.status_code, said in answer.json()["error"]) == (status, True)
 
 
-def test_nothing_measured_is_refused(client, bench):
-    bench.tradeoff.shown = None
-    assert "app.py tradeoff" in client.get("/figure/tradeoff-time.svg").json()["error"]
+def test_nothing_measured_is_refused(bench):
+    assert "app.py tradeoff" in routes_of(bench).get("/figure/tradeoff-time.svg").json()["error"]
 
 
 def test_several_perturbations_are_no_figure(measured):

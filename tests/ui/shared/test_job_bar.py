@@ -9,7 +9,6 @@ import pytest
 
 from core.types.runs import JobStatus, Progress
 from core.types.setting import JobPlan
-from tests.fakes import FakeWorkbench
 from ui.screens import SCREENS
 from ui.shared import job_bar
 from ui.shared.screen import make_page
@@ -42,9 +41,15 @@ def planned(page, monkeypatch, **changes) -> str:
     return job_bar.bar_of(page, "")
 
 
-def prepared(page, status: JobStatus) -> str:
-    page.workbench.state.status = status
-    return job_bar.bar_of(page, "")
+@pytest.fixture
+def prepared(page, monkeypatch):
+    """A function that returns the bar at a status of the preparation."""
+
+    def at(status: JobStatus) -> str:
+        monkeypatch.setattr(page.workbench.jobs, "status", lambda: status)
+        return job_bar.bar_of(page, "")
+
+    return at
 
 
 def state(name, error=None) -> JobStatus:
@@ -91,37 +96,36 @@ def test_a_long_time_is_in_minutes(page, monkeypatch):
     assert "about 21 min" in planned(page, monkeypatch, n_to_score=100_000)
 
 
-def test_a_running_preparation_shows_stage_counts_and_time_left(page):
-    text = prepared(page, RUNNING)
+def test_a_running_preparation_shows_stage_counts_and_time_left(prepared):
+    text = prepared(RUNNING)
     for part in ("Scoring queries", "30 of 120 queries", "31 s left", 'aria-valuenow="25.0"'):
         assert part in text
     assert 'data-job-start="jobs/pause">Stop' in text
 
 
 @pytest.mark.parametrize("name", ["idle", "done"])
-def test_nothing_is_said_of_work_that_is_not_there(page, name):
-    assert prepared(page, state(name)).strip() == ""
+def test_nothing_is_said_of_work_that_is_not_there(prepared, name):
+    assert prepared(state(name)).strip() == ""
 
 
-def test_a_stopped_preparation_can_be_resumed(page):
-    assert 'data-job-start="jobs/prepare">Resume' in prepared(page, state("cancelled"))
+def test_a_stopped_preparation_can_be_resumed(prepared):
+    assert 'data-job-start="jobs/prepare">Resume' in prepared(state("cancelled"))
 
 
-def test_a_failed_preparation_says_why_and_can_be_tried_again(page):
-    text = prepared(page, state("failed", "disk <full>"))
+def test_a_failed_preparation_says_why_and_can_be_tried_again(prepared):
+    text = prepared(state("failed", "disk <full>"))
     assert "disk &lt;full&gt;" in text
     assert "Try again" in text
 
 
-def test_an_unknown_total_is_no_division_by_zero(page):
+def test_an_unknown_total_is_no_division_by_zero(prepared):
     status = JobStatus("running", "", 0, 0, "", 0.0, None, None)
-    assert 'aria-valuenow="0.0"' in prepared(page, status)
+    assert 'aria-valuenow="0.0"' in prepared(status)
 
 
-def test_following_ends_with_the_work(tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=0, pace_s=0.01)
-    bench.jobs.start_preparation()
-    last = followed(make_page(bench, SCREENS))[-1]
+def test_following_ends_with_the_work(fresh):
+    fresh.jobs.start_preparation()
+    last = followed(make_page(fresh, SCREENS))[-1]
     assert last[0].strip() == ""
     assert json.loads(last[1])["outcomes"] == "done:evaluate:8"
 

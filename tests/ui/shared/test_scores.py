@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 
 from core.types.number_text import MISSING
-from core.types.orders import Fusion
 from core.types.scores import MARGIN, MAXSIM, imported_kind
 from core.types.states import State
-from tests.fakes import FakeInfo, FakeWorkbench
+from tests.drawn_bench import FUSION, score
 from tests.ui.pages import drawn, query_html, strip_html
 from ui.screens.queries.figure import rank_flow
 from ui.shared.screen import read_state
@@ -21,8 +20,9 @@ urls = ThumbnailUrls("v")
 
 
 @pytest.fixture
-def bench_of(tmp_path):
-    return lambda **changes: FakeWorkbench(tmp_path, info=replace(FakeInfo(), **changes))
+def by_maxsim(opens, evaluated):
+    """Scored by MaxSim at depth 20."""
+    return score(opens(evaluated.fresh, **{"ranking.pipeline": "maxsim@20"}))
 
 
 def test_scores_are_written_as_what_they_are():
@@ -37,8 +37,10 @@ def test_scores_are_written_as_what_they_are():
 
 
 @pytest.mark.parametrize("kind", [MAXSIM, AMES])
-def test_the_strips_say_the_score_and_miss_the_probability(bench_of, kind):
-    view = bench_of(scorer=kind).queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
+def test_the_strips_say_the_score_and_miss_the_probability(by_maxsim, kind):
+    view = by_maxsim.queries.inspect(QUERY, FUSION)
+    assert view.kind == MAXSIM
+    view = replace(view, kind=kind)  # no import can have the name of AMES, which is hostile
     html = strip_html(view, "after")
     name = kind.name.replace("<b>", "&lt;b&gt;")
     assert f"{name} order" in html
@@ -48,44 +50,32 @@ def test_the_strips_say_the_score_and_miss_the_probability(bench_of, kind):
     assert "nats" not in str(rank_flow(view).to_json())
 
 
-def test_the_margins_own_words_are_as_they_were(bench_of):
-    view = bench_of().queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
+def test_the_margins_own_words_are_as_they_were(view):
     html = strip_html(view, "after")
     assert "margin order" in html
     assert "margin, nats" in html
     assert "gives no probability" not in html
 
 
-def test_a_candidate_that_was_thinned_away_says_so_and_is_not_pending(bench_of):
-    view = bench_of().queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
-    left = replace(
-        view.after[3],
-        margin=None,
-        probability=None,
-        middle=0.5,
-        middle_kind=MAXSIM,
-        is_thinned=True,
-    )
-    after = (*view.after[:3], left, *view.after[4:])
-    moved = tuple(left if c.image_id == left.image_id else c for c in view.moved)
-    thinned = replace(view, after=after, moved=moved)
-    html = strip_html(thinned, "after")
-    assert "left out by an earlier stage, MaxSim 0.5000" in html
-    assert "19 of the first 20 scored, the best by MaxSim" in html
+def test_a_candidate_that_was_thinned_away_says_so_and_is_not_pending(thinned):
+    view = thinned.queries.inspect(QUERY, FUSION)
+    left = next(card for card in view.after if card.is_thinned)
+    html = strip_html(view, "after")
+    assert f"left out by an earlier stage, MaxSim {left.middle:.4f}" in html
+    assert "5 of the first 20 scored, the best by MaxSim" in html
     assert "pending" not in html
-    assert "<dd>19 of 19</dd>" in query_html(thinned)
+    assert "<dd>5 of 5</dd>" in query_html(view)
 
 
-def test_the_sidebar_defines_the_score(bench_of):
-    kinds = (MAXSIM, MARGIN)
-    maxsim, margin = (str(drawn(bench_of(scorer=k), "frame", "facts", "")) for k in kinds)
+def test_the_sidebar_defines_the_score(by_maxsim, bench):
+    maxsim, margin = (str(drawn(one, "frame", "facts", "")) for one in (by_maxsim, bench))
     assert "mean over the query&#39;s visual tokens of the best cosine" in maxsim
     assert "logit of yes minus logit of no" in margin
 
 
-def test_a_thinned_shortlist_has_one_depth(bench_of):
-    html = str(drawn(bench_of(thin=5, default_depth=20, max_depth=20), "frame", "sliders", ""))
+def test_a_thinned_shortlist_has_one_depth(thinned, bench):
+    html = str(drawn(thinned, "frame", "sliders", ""))
     assert "fixed: 5 of them scored" in html
     assert html.count(" disabled") == 1
-    assert read_state(bench_of(thin=5, max_depth=20), "depth=3").depth == 20
-    assert read_state(bench_of(max_depth=20), "depth=3").depth == 3
+    assert read_state(thinned, "depth=3").depth == 20
+    assert read_state(bench, "depth=3").depth == 3

@@ -6,7 +6,8 @@ import uuid
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.fakes import FakeInfo, FakeWorkbench
+from tests.drawn_bench import N_DATABASE, N_POSITIVES, N_QUERIES, score
+from tests.ui.pages import routes_of
 from tests.ui.server.test_launch import GOOD, OnePassword, log_in
 from ui.server.launch import create_server
 from ui.server.passwords import Credentials
@@ -16,7 +17,7 @@ HARD = "view=annotate&queue=hard"
 
 @pytest.fixture
 def client(bench) -> TestClient:
-    return TestClient(create_server(bench), base_url=GOOD)
+    return routes_of(bench)
 
 
 def window(client, address=HARD, author="ada", **more):
@@ -43,14 +44,13 @@ def test_without_a_queue_there_is_an_invitation(client):
     assert 'data-an-choose="hard"' in found["message"]
 
 
-def test_without_ground_truth_no_hard_case_is_offered(tmp_path):
-    bench = FakeWorkbench(tmp_path, info=FakeInfo(has_ground_truth=False))
-    client = TestClient(create_server(bench), base_url=GOOD)
+def test_without_ground_truth_no_hard_case_is_offered(unlabelled):
+    client = routes_of(unlabelled)
     found = window(client, "view=annotate&query=queries/object_01.jpg")
     assert "no ground truth" in found["message"]
     assert 'data-an-choose="hard"' not in found["message"]
     own = window(client, "view=annotate&queue=query:queries/object_01.jpg")
-    assert own["total"] == 40
+    assert own["total"] == N_QUERIES + N_DATABASE - 1
     assert "unlabelled" in own["items"][0]["html"]
 
 
@@ -70,16 +70,13 @@ def test_an_empty_queue_says_why(client, queue, text):
     assert text in found["message"]
 
 
-def test_a_queue_before_any_evaluation_says_so(tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=0)
-    client = TestClient(create_server(bench), base_url=GOOD)
-    assert "No query is evaluated yet" in window(client)["message"]
+def test_a_queue_before_any_evaluation_says_so(fresh):
+    assert "No query is evaluated yet" in window(routes_of(fresh))["message"]
 
 
-def test_a_part_of_the_queries_is_said(tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=5)
-    client = TestClient(create_server(bench), base_url=GOOD)
-    assert "from 5 of 8 queries evaluated so far" in window(client)["source"]
+def test_a_part_of_the_queries_is_said(fresh):
+    source = window(routes_of(score(fresh, 5)))["source"]
+    assert "from 5 of 8 queries evaluated so far" in source
 
 
 def test_a_verdict_is_acknowledged_with_its_pair_and_comes_back(client):
@@ -197,7 +194,8 @@ def test_a_full_disk_is_told_as_not_saved(client, bench):
 
 
 @pytest.mark.parametrize("site", ["https://evil.com", "null"])
-def test_other_sites_cannot_act(client, bench, site):
+def test_other_sites_cannot_act(bench, site):
+    client = TestClient(create_server(bench), base_url=GOOD)
     answer = client.post("/annotations/actions", json={}, headers={"Origin": site})
     assert answer.status_code == 403
 
@@ -226,13 +224,16 @@ def test_panels_tell_agreement_and_map(client):
     assert 'href="annotations/export/patch?author=ada"' in alone["labels"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "patch", "relevance"])
-def test_an_export_is_a_download(client, kind):
+@pytest.mark.parametrize(
+    ("kind", "n"),
+    [("csv", 1), ("jsonl", 1), ("patch", 1), ("relevance", N_QUERIES * (N_POSITIVES + 1) + 1)],
+)
+def test_an_export_is_a_download(client, kind, n):
     verdict(client, window(client)["items"][0])
     answer = client.get(f"/annotations/export/{kind}")
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["cache-control"] == "no-store"
-    assert len(answer.text.splitlines()) == 2
+    assert len(answer.text.splitlines()) == n + 1
 
 
 def test_an_unknown_export_is_not_found(client):

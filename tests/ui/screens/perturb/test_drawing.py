@@ -11,7 +11,6 @@ from core.types.robustness import Breaking, Damage, ObjectBox, Rival
 from core.types.runs import Progress
 from core.types.scores import MARGIN, MAXSIM
 from core.types.sweeps import Recipe, SweepRequest
-from tests.fakes import FakeWorkbench
 from tests.ui.conftest import HOSTILE
 from tests.ui.screens.perturb.drawn import page_of
 from tests.ui.screens.perturb.test_figure import BLUR, BRIGHTNESS, SCALE, curve, point
@@ -31,7 +30,7 @@ ESCAPED = "&lt;b&gt;&#34;&#39;`${1+1}{{value}}\\&amp;.jpg"
 
 
 @pytest.fixture
-def page(bench: FakeWorkbench):
+def page(bench):
     return page_of(bench)
 
 
