@@ -32,7 +32,7 @@ FLOORS: Mapping[str, str] = {
     "robustness": "analysis interfaces recent reranking storage",
     "annotation": "sampling storage",
     "reporting": "robustness settings",
-    "exchange": "annotation fingerprint reporting reranking settings spreadsheet storage",
+    "exchange": "annotation corpus fingerprint reporting reranking settings spreadsheet storage",
     "bench": "analysis annotation corpus exchange fingerprint interfaces mllm reporting reranking "
     "retrieval recent robustness sampling settings storage",
     "workbench": "bench exchange mllm reranking",

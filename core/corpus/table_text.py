@@ -68,8 +68,18 @@ def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
     return text.removeprefix("\ufeff"), (said,) if said else ()
 
 
-def split_records(text: str, expected: Collection[str]) -> Records:
-    """Return the records of a table, without blank rows and without a column of row numbers.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a table is written: its text from line `first_line` on, and what stands between cells."""
+
+    text: str
+    first_line: int
+    delimiter: str
+    taken: tuple[str, ...]
+
+
+def form_of(text: str, expected: Collection[str]) -> Form:
+    """Return how a table is written, told from its first lines.
 
     Args:
         text: The whole text.
@@ -78,22 +88,33 @@ def split_records(text: str, expected: Collection[str]) -> Records:
     """
     taken: list[str] = []
     given = _SEPARATOR.match(text)
-    first_line, delimiter = 1, None
+    first_line, delimiter = 1, ","
     if given is not None and given.group(1) in DELIMITERS:
         delimiter = given.group(1)
         taken.append(f"a line sep={'tab' if delimiter == chr(9) else delimiter}")
         text, first_line = text[given.end() :], 2
-    elif any(delimiter_ != "," and delimiter_ in text for delimiter_ in DELIMITERS):
+    elif any(one != "," and one in text for one in DELIMITERS):
         delimiter = max(DELIMITERS, key=lambda one: _n_named(text, one, expected))
-    delimiter = delimiter or ","
     if delimiter != ",":
         taken.append(f"{DELIMITERS[delimiter]} between columns")
     if "\r" in text and "\n" not in text:
         taken.append("CR line ends")
-    read, broken = _read(text, delimiter, first_line)
+    return Form(text, first_line, delimiter, tuple(taken))
+
+
+def split_records(text: str, expected: Collection[str]) -> Records:
+    """Return the records of a table, without blank rows and without a column of row numbers.
+
+    Args:
+        text: The whole text.
+        expected: Folded names of its columns; see `form_of`.
+    """
+    form = form_of(text, expected)
+    taken = list(form.taken)
+    read, broken = _read(form)
     rows = [row for row in read if any(map(str.strip, row.cells))]
     if n_blank := len(read) - len(rows):
-        taken.append(f"{n_blank:,} blank {'row' if n_blank == 1 else 'rows'} skipped")
+        taken.append(blank_text(n_blank))
     if _drop_empty_end(rows):
         taken.append("empty cells at the ends of rows left out")
     if _drop_row_numbers(rows):
@@ -101,22 +122,26 @@ def split_records(text: str, expected: Collection[str]) -> Records:
     return Records(rows, broken, tuple(taken))
 
 
+def blank_text(n: int) -> str:
+    """Return how many blank rows were skipped, in words."""
+    return f"{n:,} blank {'row' if n == 1 else 'rows'} skipped"
+
+
 def folded(name: str) -> str:
     """Return a column's name without regard to case and surrounding blanks."""
     return name.strip().casefold()
 
 
-def _read(
-    text: str, delimiter: str, first_line: int
-) -> tuple[list[Record], tuple[tuple[int, str], ...]]:
+def _read(form: Form) -> tuple[list[Record], tuple[tuple[int, str], ...]]:
     """Return the records and the line each starts on; stop at broken quoting."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    text = io.StringIO(form.text, newline="")
+    reader = csv.reader(text, delimiter=form.delimiter, strict=True)
     rows: list[Record] = []
-    start = first_line
+    start = form.first_line
     try:
         for cells in reader:
             rows.append(Record(start, cells))
-            start = reader.line_num + first_line
+            start = reader.line_num + form.first_line
     except csv.Error as error:
         return rows, ((start, f"the line cannot be read as CSV ({error})"),)
     return rows, ()

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from core.corpus.table_text import TextError, blank_text, decoded, folded, form_of
 from core.errors import ExchangeError
 from core.spreadsheet import unguarded_row
 from core.storage.files import open_regular
+from core.types.number_reading import read_number
 
-ScoreFormat = Literal["CSV", "JSONL", "TREC run", "ILIAS JSON"]
+ScoreFormat = Literal["CSV", "JSONL", "JSON", "TREC run", "ILIAS JSON"]
 COLUMNS = ("query", "image", "score")
 MOST_BYTES = 1 << 30
 _SHOWN = 80
 _KNOWN = (
-    "CSV with the columns query,image,score, JSONL with these keys, a TREC run (query Q0 image "
-    "rank score tag), or ILIAS JSON ({query: {image: score}})"
+    "CSV with the columns query,image,score, JSONL or a JSON array with these keys, a TREC run "
+    "(query Q0 image rank score tag), or ILIAS JSON ({query: {image: score}})"
 )
 
 
@@ -43,12 +45,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFile:
-    """A file of scores: its name, format and content."""
+    """A file of scores: its name, format and content, and what was assumed of its form."""
 
     name: str
     format: ScoreFormat
     sha256: str
     text: str
+    assumed: tuple[str, ...] = ()
 
     @property
     def n_lines(self) -> int:
@@ -72,22 +75,28 @@ def open_scores(path: Path) -> ScoreFile:
     """
     data = _bytes(path)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+        text, marks = decoded(data)
+    except TextError as error:
         raise ExchangeError(
             f"{path.name} is not UTF-8 text; give {_KNOWN}. assets/docs/scorers-and-stages.md "
             "says how tensors are converted."
         ) from error
+    assumed = list(marks)
+    if "\r" in text and "\n" not in text:
+        text = text.replace("\r", "\n")
+        assumed.append("CR line ends")
     first = next((line for line in io.StringIO(text) if line.strip()), None)
     if first is None:
         raise ExchangeError(f"{path.name} is empty; give {_KNOWN}.")
-    found = _format(path, first.strip())
+    found = _format(path, text, first.strip())
     if found is None:
         raise ExchangeError(
             f"{path.name} is of no known format (it begins with '{shown(first.strip())}'); give "
             f"{_KNOWN}."
         )
-    return ScoreFile(path.name, found, hashlib.sha256(data).hexdigest(), text)
+    if found == "CSV":
+        assumed += _csv_assumed(text)
+    return ScoreFile(path.name, found, hashlib.sha256(data).hexdigest(), text, tuple(assumed))
 
 
 def shown(text: str) -> str:
@@ -109,16 +118,22 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _format(path: Path, first: str) -> ScoreFormat | None:
+def _format(path: Path, text: str, first: str) -> ScoreFormat | None:
     extension = path.suffix.lower()
     if extension in (".jsonl", ".ndjson"):
         return "JSONL"
     if first.startswith("{"):
         return "JSONL" if _is_json_line(first) else "ILIAS JSON"
+    if first.startswith("["):
+        return "JSON"
     columns = first.split()
     if len(columns) == 6 and columns[1].upper() == "Q0":
         return "TREC run"
-    if extension == ".csv" or set(COLUMNS) <= set(first.replace('"', "").split(",")):
+    form = form_of(text, COLUMNS)
+    header = next(filter(str.strip, io.StringIO(form.text)), "").replace('"', "")
+    if extension in (".csv", ".tsv") or set(COLUMNS) <= set(
+        map(folded, header.split(form.delimiter))
+    ):
         return "CSV"
     return "TREC run" if extension in (".trec", ".run") else None
 
@@ -128,32 +143,60 @@ def _is_json_line(first: str) -> bool:
         value = json.loads(first)
     except (ValueError, RecursionError):
         return False
-    return isinstance(value, dict) and set(COLUMNS) <= set(cast("dict[str, object]", value))
+    return isinstance(value, dict) and _cells(cast("dict[str, object]", value)) is not None
+
+
+def _cells(value: Mapping[str, object]) -> list[object] | None:
+    """Return query, image and score of an object, its keys in any case; None without them."""
+    if not set(COLUMNS) <= value.keys():
+        value = {folded(key): cell for key, cell in value.items()}
+    return [value[column] for column in COLUMNS] if set(COLUMNS) <= value.keys() else None
+
+
+def _csv_assumed(text: str) -> list[str]:
+    """Return what is taken for granted of a CSV's form; its rows are read later, one by one."""
+    form = form_of(text, COLUMNS)
+    lines = (line.rstrip("\n").split(form.delimiter) for line in io.StringIO(form.text))
+    rows = (any(map(str.strip, line)) for line in lines)
+    n_blank = sum(not is_full for is_full in rows)
+    header = next(filter(str.strip, io.StringIO(form.text)), "")
+    names = header.replace('"', "").rstrip("\r\n").split(form.delimiter)
+    is_plain = set(COLUMNS) <= set(names)
+    return [
+        *form.taken,
+        *([blank_text(n_blank)] if n_blank else []),
+        *([] if is_plain else ["column names in another case"]),
+    ]
 
 
 def _read_csv(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    form = form_of(text, COLUMNS)
+    rows = csv.reader(io.StringIO(form.text, newline=""), delimiter=form.delimiter, strict=True)
+    skipped = form.first_line - 1
     try:
-        header = [cell.strip() for cell in next(row for row in rows if row)]
+        header = next((row for row in rows if any(map(str.strip, row))), [])
     except csv.Error as error:
-        raise ExchangeError(f"{name}:{rows.line_num} is no CSV ({error}); mend it.") from error
-    if any(header.count(column) != 1 for column in COLUMNS):
+        place = f"{name}:{rows.line_num + skipped}"
+        raise ExchangeError(f"{place} is no CSV ({error}); mend it.") from error
+    names = [folded(cell) if folded(cell) in COLUMNS else cell.strip() for cell in header]
+    if any(names.count(column) != 1 for column in COLUMNS):
         raise ExchangeError(
-            f"{name}:{rows.line_num} must name the columns query,image,score once each, separated "
-            f"by commas; it has '{shown(','.join(header))}'."
+            f"{name}:{rows.line_num + skipped} must name the columns query,image,score once each; "
+            f"it has '{shown(','.join(header))}'."
         )
     try:
         for row in rows:
-            where = f"{name}:{rows.line_num}"
-            if not row:
+            if not any(map(str.strip, row)):
                 continue
-            if len(row) != len(header):
-                yield Fault(f"{where}: {len(row)} columns instead of {len(header)}")
+            where = f"{name}:{rows.line_num + skipped}"
+            if len(row) < len(names) or any(map(str.strip, row[len(names) :])):
+                yield Fault(f"{where}: {len(row)} columns instead of {len(names)}")
                 continue
-            cells = unguarded_row(dict(zip(header, row, strict=True)))
+            cells = unguarded_row(dict(zip(names, row, strict=False)))
             yield _entry(where, [cells[column] for column in COLUMNS])
     except csv.Error as error:
-        yield Fault(f"{name}:{rows.line_num}: no CSV ({error}); a quote may be left open")
+        place = f"{name}:{rows.line_num + skipped}"
+        yield Fault(f"{place}: no CSV ({error}); a quote may be left open")
 
 
 def _read_jsonl(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
@@ -166,10 +209,23 @@ def _read_jsonl(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
         except (ValueError, RecursionError):
             yield Fault(f"{where}: no JSON object; the line may be cut off")
             continue
-        if not isinstance(value, dict) or not set(COLUMNS) <= value.keys():
-            yield Fault(f"{where}: no JSON object with the keys query, image and score")
-            continue
-        yield _entry(where, [value[column] for column in COLUMNS])
+        yield _of_object(where, value)
+
+
+def _of_object(where: str, value: object) -> ScoreEntry | Fault:
+    cells = _cells(cast("dict[str, object]", value)) if isinstance(value, dict) else None
+    if cells is None:
+        return Fault(f"{where}: no JSON object with the keys query, image and score")
+    return _entry(where, cells)
+
+
+def _read_json(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _cut_off(name, error) from error
+    for number, value in enumerate(values, start=1):
+        yield _of_object(f"{name}, object {number:,}", value)
 
 
 def _read_trec(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
@@ -188,9 +244,7 @@ def _read_ilias(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
     try:
         value = json.loads(text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
-        raise ExchangeError(
-            f"{name} is no JSON ({shown(str(error))}); it may be cut off: write it again."
-        ) from error
+        raise _cut_off(name, error) from error
     if not isinstance(value, _Pairs):
         raise ExchangeError(f"{name} is no JSON object; give {{query: {{image: score}}}}.")
     for query, scores in value.pairs:
@@ -200,6 +254,12 @@ def _read_ilias(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
         for image, score in scores.pairs:
             where = f"{name}, query '{shown(query)}', image '{shown(image)}'"
             yield _entry(where, [query, image, score])
+
+
+def _cut_off(name: str, error: Exception) -> ExchangeError:
+    return ExchangeError(
+        f"{name} is no JSON ({shown(str(error))}); it may be cut off: write it again."
+    )
 
 
 class _Pairs:
@@ -229,7 +289,7 @@ def _number(given: object) -> float | None:
     try:
         return float(given)
     except ValueError:
-        return None
+        return read_number(given) if isinstance(given, str) else None
     except OverflowError:
         return math.inf
 
@@ -237,6 +297,7 @@ def _number(given: object) -> float | None:
 _READERS: Mapping[ScoreFormat, Callable[[str, str], Iterator[ScoreEntry | Fault]]] = {
     "CSV": _read_csv,
     "JSONL": _read_jsonl,
+    "JSON": _read_json,
     "TREC run": _read_trec,
     "ILIAS JSON": _read_ilias,
 }

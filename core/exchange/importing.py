@@ -1,9 +1,11 @@
 """Make a file of scores a scorer: check every pair against the corpus, then store them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from core.corpus.csv_lines import MOST_FAULTS, Assumed
+from core.corpus.names import Ids
 from core.errors import ExchangeError
 from core.exchange.formats import Fault, ScoreEntry, ScoreFile, shown
 from core.fingerprint import digest
@@ -14,8 +16,6 @@ from core.types.corpus import Corpus, ImageRecord
 from core.types.runs import Progress
 from core.types.scores import PlainScore
 
-MOST_FAULTS = 20
-"""Faulty lines that are listed; the rest is counted."""
 MOST_UNKNOWN = 5
 """Unknown queries, and unknown images, that are named; the rest is counted."""
 _STEP = 10_000
@@ -43,7 +43,8 @@ def import_scores(
     """
     queries = {record.image_id: record for record in corpus.queries}
     database = {record.image_id: record for record in corpus.database}
-    checked = _Checked(queries, database)
+    assumed = Assumed(file.assumed)
+    checked = _Checked(queries, database, Ids({**queries, **database}, corpus.root), assumed)
     total = file.n_lines
     for done, entry in enumerate(file.entries()):
         if done % _STEP == 0:
@@ -67,6 +68,7 @@ def import_scores(
             n_queries_missing=len(queries.keys() - checked.pairs.keys()),
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             fingerprint=fingerprint,
+            assumed=assumed.sentence(file.name),
         )
     )
     yield Progress("store", len(checked.pairs), len(checked.pairs), "queries")
@@ -78,6 +80,8 @@ class _Checked:
 
     queries: Mapping[str, ImageRecord]
     database: Mapping[str, ImageRecord]
+    ids: Ids
+    assumed: Assumed
     pairs: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     faults: list[str] = field(default_factory=list[str])
     n_faults: int = 0
@@ -88,6 +92,7 @@ class _Checked:
         if isinstance(entry, Fault):
             self._fault(entry.text)
             return
+        entry = self._own(entry)
         if entry.query not in self.queries:
             self.unknown_queries.setdefault(entry.query, entry.where)
         if entry.image not in self.database:
@@ -100,6 +105,16 @@ class _Checked:
             )
             return
         row[entry.image] = entry.score
+
+    def _own(self, entry: ScoreEntry) -> ScoreEntry:
+        """Return a pair with the corpus's own spelling of its ids."""
+        query, of_query = self.ids.find(entry.query)
+        image, of_image = self.ids.find(entry.image)
+        if of_query or of_image:
+            for what in dict.fromkeys((*of_query, *of_image)):
+                self.assumed.add(what)
+            return replace(entry, query=query, image=image)
+        return entry
 
     def require(self, file: str, corpus: str) -> None:
         """Do nothing if there are pairs and no faults."""

@@ -15,6 +15,7 @@ _MOST_NAMED = 8
 class ImportRecord:
     """One import: its name, the file it came from, and the address of its scores.
 
+    `assumed` says what of the file was taken because nothing else could be meant.
     `n_queries_missing` counts the corpus's queries for which the file holds no pair at all.
     """
 
@@ -27,6 +28,7 @@ class ImportRecord:
     n_queries_missing: int
     created_at: str
     fingerprint: str
+    assumed: str = ""
 
 
 IMPORT = json_kind(

@@ -44,5 +44,7 @@ def run(
         f"{record.n_pairs:,} scores of {record.n_queries:,} queries read as {record.format}; use "
         f"them with --scorer import:{chosen}"
     )
+    if record.assumed:
+        typer.echo(f"{record.assumed}.", err=True)
     if record.n_queries_missing:
         typer.echo(f"{record.n_queries_missing:,} of {n_queries:,} queries have no score in it")

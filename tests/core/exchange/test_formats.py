@@ -57,6 +57,37 @@ def test_a_pretty_printed_ilias_file_is_read_too(read):
     assert (found, pairs(entries)) == ("ILIAS JSON", PAIRS)
 
 
+ARRAY = json.dumps([{"query": q, "image": i, "score": s} for q, i, s in PAIRS])
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "assumed"),
+    [
+        (CSV.replace(",", "\t"), "s.tsv", ("tabs between columns",)),
+        (CSV.replace(",", "\t"), "s.txt", ("tabs between columns",)),
+        (CSV.replace(",", ";"), "s.csv", ("';' between columns",)),
+        ("sep=;\n" + CSV.replace(",", ";"), "s.csv", ("a line sep=;", "';' between columns")),
+        (CSV.replace(",", ";").replace(".5", ",5").replace(".25", ",25"), "s.csv",
+         ("';' between columns",)),
+        (CSV.replace("query,image", "Query, IMAGE"), "s.csv", ("column names in another case",)),
+        (CSV + "\n,,\n", "s.csv", ("2 blank rows skipped",)),
+        (CSV.replace("\n", ",,\n"), "s.csv", ()),
+        (CSV.encode("utf-16"), "s.csv", ("UTF-16",)),
+        (CSV.replace("\n", "\r"), "s.csv", ("CR line ends",)),
+        (TREC.replace("\n", "\r"), "s.trec", ("CR line ends",)),
+        (ARRAY, "s.json", ()),
+        (json.dumps(json.loads(ARRAY), indent=2), "s.json", ()),
+        (JSONL.replace('"query"', '"Query"'), "s.jsonl", ()),
+    ],
+)  # fmt: skip
+def test_what_has_one_reading_is_read_and_said(tmp_path, content, name, assumed):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    file = open_scores(path)
+    assert pairs(list(file.entries())) == PAIRS
+    assert file.assumed == assumed
+
+
 def test_columns_may_stand_in_any_order_with_others_between(read):
     _, entries = read('rank,score,image,query\n1,0.5,"d/1, left.jpg",q/ä 图.jpg\n', "s.csv")
     assert pairs(entries) == [("q/ä 图.jpg", "d/1, left.jpg", 0.5)]
@@ -72,12 +103,12 @@ def test_entries_name_their_line(read):
     [
         ("", "s.csv", "is empty"),
         ("\n \n", "s.csv", "is empty"),
-        (b"\xff\xfe\x00q", "s.csv", "not UTF-8 text"),
+        (b"\xff\xfe\x00", "s.csv", "not UTF-8 text"),
         (b"\x80\x02}q\x00.", "nn.pkl", "scorers-and-stages.md says how tensors"),
         ("a b c\n", "s.txt", "no known format"),
-        ("[1, 2]", "s.json", "no known format"),
+        ('[{"query": ', "s.json", "may be cut off"),
         ("query,image\nq,d\n", "s.csv", "query,image,score once each"),
-        ("query;image;score\nq;d;1\n", "s.csv", "separated by commas"),
+        ("query|image|score\nq|d|1\n", "s.csv", "once each"),
         ("query,image,score,score\nq,d,1,2\n", "s.csv", "once each"),
         (ILIAS[:40], "run.json", "may be cut off"),
         ("{" * 5000, "run.json", "may be cut off"),
@@ -113,6 +144,8 @@ def test_a_missing_file_and_a_folder_are_one_sentence(tmp_path):
         (CSV + "q,d,\n", "s.csv", "s.csv:5: score '' is no number"),
         (JSONL + '{"query": "q", "image": "d", "score": NaN}', "s.jsonl", ":4: score nan is not"),
         ('{"q": {"d": Infinity}}', "s.json", "query 'q', image 'd': score inf is not finite"),
+        ("[1]", "s.json", "s.json, object 1: no JSON object with the keys"),
+        ("query;image;score\nq;d;1,500\n", "s.csv", "s.csv:2: score '1,500' is no number"),
         ('{"q": [1, 2]}', "s.json", "query 'q': no object of images and scores"),
     ],
 )

@@ -161,3 +161,19 @@ def test_an_unknown_import_names_those_that_there_are(bench):
     bench.put(f"{HEADER}{QUERY},images/disc_1.png,1\n", "ames")
     with pytest.raises(SettingsError, match="choose one of: ames"):
         bench.imports.get("theirs")
+
+
+def test_ids_with_one_reading_are_those_of_the_corpus(bench):
+    absolute = bench.corpus.root / "images/disc_2.png"
+    bench.put(f"{HEADER}./{QUERY},images\\disc_1.png,1\n{QUERY},{absolute},2\n")
+    found = bench.reranker().cached(bench.query, ["images/disc_1.png", "images/disc_2.png"])
+    assert [pair.margin for pair in found.values()] == [1.0, 2.0]
+    assert bench.imports.get("theirs").assumed == (
+        "s.csv was read with ./ and // in paths (1); \\ between folders (1); "
+        "absolute paths into the corpus folder (1)"
+    )
+
+
+def test_one_pair_in_two_spellings_is_a_duplicate(bench):
+    error = refused(bench, f"{HEADER}{QUERY},images/disc_1.png,1\n./{QUERY},images/disc_1.png,1\n")
+    assert "have a score already" in error.faults[0]

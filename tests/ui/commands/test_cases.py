@@ -126,11 +126,29 @@ def test_grades_and_words_are_labels_and_the_receipt_says_which(case, rows, read
 def test_the_groups_of_an_attribute_tell_its_values_apart(case):
     case.copy("08-numeric-attributes")
     by = json.loads(case.run("evaluate", "--json").stdout)["by"]
-    assert list(by["year"])[0] == "Q1 (2001 to 2004)"
-    assert list(by["when"])[0] == "Q1 (2023-11-14 to 2023-11-17)"
+    assert next(iter(by["year"])) == "Q1 (2001 to 2004)"
+    assert next(iter(by["when"])) == "Q1 (2023-11-14 to 2023-11-17)"
     for column in ("inf", "dist_nan", "dist_na"):
         assert len(by[column]) == 5
         assert by[column]["missing"]["n"] == 1
-    assert list(by["dist_comma"])[0] == "Q1 (0.5 to 3.5)"
+    assert next(iter(by["dist_comma"])) == "Q1 (0.5 to 3.5)"
     assert "bool" not in by  # True and TRUE are one value, which says nothing
     assert "light" not in by
+
+
+@pytest.mark.parametrize(
+    ("file", "n_pairs", "said"),
+    [
+        ("ok.csv", 48, ""),
+        ("tsv.tsv", 48, "tsv.tsv was read with tabs between columns"),
+        ("caps.csv", 48, "caps.csv was read with column names in another case"),
+        ("blank.csv", 48, "blank.csv was read with 3 blank rows skipped"),
+        ("j.json", 48, ""),
+        ("dot.csv", 1, "dot.csv was read with ./ and // in paths (1)"),
+    ],
+)
+def test_score_files_with_one_reading_are_read(case, file, n_pairs, said):
+    folder = case.copy("11-score-files")
+    found = json.loads(case.run("import", folder / file, "--name", "x", "--json").stdout)
+    assert (found["n_pairs"], found["assumed"]) == (n_pairs, said)
+    assert said in case.run("import", folder / file, "--name", "x").stderr
