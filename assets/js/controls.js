@@ -26,7 +26,7 @@ function show(params = current()) {
 
 function showSlider(slider) {
   const output = $(`[data-output="${slider.dataset.slider}"]`);
-  if (output) output.textContent = slider.value;
+  if (output && output.textContent !== slider.value) output.textContent = slider.value;
   const share = (slider.value - slider.min) / (slider.max - slider.min || 1);
   slider.style.setProperty('--share', `${100 * share}%`);
 }
