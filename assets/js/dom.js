@@ -12,34 +12,38 @@ const shown = new WeakMap(); // of a place: its HTML around the regions, and eac
 // Put `html` into `place`. What stays the same is left alone: figures, and regions `data-keep="NAME"`
 // of which the HTML is the same. Focus stays on the same control, and `data-scrolls` where it was.
 export function swap(place, html) {
-  const next = parse(html);
-  const regions = new Map(all('[data-keep]', next).map((node) => [node.dataset.keep, node.innerHTML]));
-  const frame = frameOf(html);
+  const made = document.createElement('template');
+  made.innerHTML = html;
+  const next = made.content;
   const old = shown.get(place);
-  shown.set(place, { frame, regions });
-  if (old?.frame !== frame || old.regions.size !== regions.size) { put(place, next); return; }
-  for (const [name, source] of regions) {
+  const now = described(made);
+  shown.set(place, now);
+  if (old?.frame !== now.frame || old.regions.size !== now.regions.size) { put(place, next); return; }
+  for (const node of all('[data-keep]', next)) {
+    const name = node.dataset.keep;
     const region = $(`[data-keep="${CSS.escape(name)}"]`, place);
-    if (region && old.regions.get(name) !== source) put(region, parse(source));
+    if (!region || old.regions.get(name) === now.regions.get(name)) continue;
+    const held = document.createDocumentFragment();
+    held.append(...node.childNodes);
+    put(region, held);
   }
 }
 
 export function adopt(place) { // what stands in a place that has just come is what was put there
-  const regions = new Map(all('[data-keep]', place).map((node) => [node.dataset.keep, node.innerHTML]));
-  shown.set(place, { frame: frameOf(place.innerHTML), regions });
+  const made = document.createElement('template');
+  made.innerHTML = place.innerHTML;
+  shown.set(place, described(made));
 }
 
-function parse(html) {
-  const made = document.createElement('template');
-  made.innerHTML = html;
-  return made.content;
-}
-
-function frameOf(html) { // what stands around the regions
-  const made = document.createElement('template');
-  made.innerHTML = html;
-  for (const node of all('[data-keep]', made.content)) node.replaceChildren();
-  return made.innerHTML;
+// The HTML of a template's regions, and of what stands around them; the template stays as it was.
+function described(made) {
+  const nodes = all('[data-keep]', made.content);
+  const regions = new Map(nodes.map((node) => [node.dataset.keep, node.innerHTML]));
+  const held = nodes.map((node) => [node, [...node.childNodes]]);
+  for (const node of nodes) node.replaceChildren();
+  const frame = made.innerHTML;
+  for (const [node, children] of held) node.replaceChildren(...children);
+  return { frame, regions };
 }
 
 function put(place, next) {

@@ -1,6 +1,6 @@
 // Screens and their parts: each is asked for by `part/SCREEN/NAME?selection` when it is seen for the
 // first time, and again when what it depends on changes.
-import { $, adopt, all, painted, sentence, swap } from './dom.js';
+import { $, adopt, all, painted, sentence, soon, swap } from './dom.js';
 import { parts } from './fields.js';
 import { ask } from './http.js';
 import * as figures from './figures.js';
@@ -109,9 +109,34 @@ function renew(place) {
   load(place, state, part);
 }
 
+let busy = 0; // parts under way that are no figures
+const FIGURE_MS = 80; // how long a figure of another selection waits after the rest is painted
+const CALM_MS = 1000; // and how long at most for what goes on being drawn
+
+async function calm() {
+  const until = performance.now() + CALM_MS;
+  do { await painted(); await soon(FIGURE_MS); } while (busy > 0 && performance.now() < until);
+}
+
 async function load(place, state, part) {
   const stop = new AbortController();
+  const waits = isFigure(place) && state.asked !== selected(part);
   state.stop = stop;
+  state.asked = selected(part);
+  state.wanted = textOf(part);
+  if (waits) { // so that it delays nobody, and is left out where the next choice comes sooner
+    await calm();
+    if (state.stop !== stop) return;
+  }
+  if (!isFigure(place)) busy += 1;
+  try {
+    await fetchAll(place, state, part, stop);
+  } finally {
+    if (!isFigure(place)) busy -= 1;
+  }
+}
+
+async function fetchAll(place, state, part, stop) { // until nothing came while it was fetched
   do {
     state.behind = false;
     const text = textOf(part);

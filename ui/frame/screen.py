@@ -211,7 +211,7 @@ FRAME = Screen(
     (
         Part("counts", show_counts, signals=_CORPUS),
         Part("sliders", show_sliders),
-        Part("facts", show_facts, "ranking", _CORPUS),
+        Part("facts", show_facts, signals=_CORPUS),
         Part("receipt", show_receipt, "ranking", _CORPUS, is_later=True),
         Part("code", show_code, _ALL, (), is_later=True),
     ),

@@ -10,20 +10,30 @@ ADDRESS = "http://127.0.0.1:9/"
 PAGE = """
 <style>.sl-part:not(:empty) { display: contents; } .sl-part:empty { min-height: 1px; }</style>
 <script type="application/json" id="sl-fields">{ "groups": {}, "voids": { "query": [] },
-  "parts": { "frame/receipt": {
-    "fields": ["lam"], "signals": [], "later": true, "patient": false } } }</script>
+  "parts": {
+    "frame/receipt": { "fields": ["lam"], "signals": [], "later": true, "patient": false },
+    "frame/facts": { "fields": ["depth"], "signals": [], "later": false, "patient": false },
+    "frame/flow": { "fields": ["depth"], "signals": [], "later": false, "patient": false }
+  } }</script>
 <div data-frame><div popover id="box">
-<div class="sl-part" data-part="frame/receipt"></div></div></div>
+<div class="sl-part" data-part="frame/receipt"></div></div>
+<div data-part="frame/flow" data-plot="" style="height: 9px"></div>
+<div class="sl-part" data-part="frame/facts"></div></div>
 """
 
 
 @pytest.fixture
 def page(chromium) -> Iterator[object]:
     page = chromium.new_page()
+    page.asked = []
 
     def answer(route) -> None:
         name = route.request.url.removeprefix(ADDRESS)
         if name.startswith("part/"):
+            page.asked.append(name.removeprefix("part/frame/").partition("?view=nothing")[::2])
+        if name.startswith("part/frame/flow"):
+            route.fulfill(body="", content_type="application/json")
+        elif name.startswith("part/"):
             route.fulfill(body=f"<p>{name.rpartition('lam=')[2]}</p>", content_type="text/html")
         elif name:
             body = (MODULES / name).read_text("utf-8")
@@ -73,3 +83,15 @@ def test_what_was_closed_meanwhile_is_drawn_again_when_it_is_opened(page):
     assert shown(page) == "0"
     switch(page, "show")
     assert shown(page) == "0.7"
+
+
+def test_a_figure_waits_for_the_rest_and_is_left_out_where_the_next_choice_comes(page):
+    page.wait_for_timeout(500)
+    page.asked.clear()
+    for depth in (5, 6, 7):
+        page.evaluate("depth => window.SecondLook.patch({ depth })", str(depth))
+        page.wait_for_timeout(40)
+    page.wait_for_timeout(500)
+    names = [name for name, _ in page.asked]
+    assert names == ["facts", "facts", "facts", "flow"]
+    assert "depth=7" in page.asked[-1][1]
