@@ -1,23 +1,44 @@
 // Plotly figures: fetched when the first one is to be drawn, one after the other, in the page's colours.
 import { $, soon } from './dom.js';
-import { plotly as address } from './fields.js';
+import { plotly as addresses } from './fields.js';
 import { patch } from './selection.js';
 import { pick } from './strips.js';
 import { say as tell } from './toast.js';
 
+const MISSING = 'The drawing library could not be loaded.';
+
 const figures = new Map(); // a figure's place -> its JSON
-let plotly = null; // the library, once asked for
+const BASIC = ['scatter', 'bar', 'pie']; // traces that the basic library draws
+const libraries = new Map(); // by name, once asked for
+const EARLY_MS = 1000; // after the first screen
 let queue = Promise.resolve();
 
-function library() {
-  plotly ??= new Promise((done, failed) => {
-    const script = document.createElement('script');
-    script.src = address;
+function library(name) {
+  if (!libraries.has(name)) libraries.set(name, load(name));
+  return libraries.get(name);
+}
+
+async function load(name) {
+  const script = document.createElement('script');
+  script.src = addresses[name];
+  await new Promise((done, failed) => {
     script.onload = done;
-    script.onerror = () => { plotly = null; failed(new Error('The drawing library could not be loaded.')); };
+    script.onerror = () => { libraries.delete(name); failed(new Error(MISSING)); };
     document.head.append(script);
   });
-  return plotly;
+  const { Plotly } = window; // each figure keeps the library that drew it
+  await soon(0); // clicks and keys come between the library and the first figure
+  return Plotly;
+}
+
+// Fetch what the first figure needs while little else goes on, without running it.
+let early = null;
+export function fetchSoon() {
+  early ??= soon(EARLY_MS).then(() => {
+    const link = document.createElement('link');
+    Object.assign(link, { rel: 'prefetch', as: 'script', href: addresses.basic });
+    if (!libraries.has('basic')) document.head.append(link);
+  });
 }
 
 export function show(place, json) { // an empty text: nothing to draw
@@ -34,11 +55,14 @@ async function draw(place) {
   const json = figures.get(place);
   if (!place.isConnected) { figures.delete(place); return; }
   if (!json) { clear(place); return; }
-  await library();
   const { data, layout } = JSON.parse(json);
+  const isBasic = data.every(({ type }) => BASIC.includes(type ?? 'scatter'));
+  const plotly = await library(isBasic ? 'basic' : 'whole');
+  if (place.plotly && place.plotly !== plotly) clear(place);
+  place.plotly = plotly;
   if (!place.listens) place.replaceChildren(); // a sentence that stood in its place
   const options = { responsive: true, displaylogo: false, displayModeBar: false };
-  await Plotly.react(place, data, themed(layout), options);
+  await plotly.react(place, data, themed(layout), options);
   if (!place.listens) {
     place.listens = true;
     place.on('plotly_click', (event) => opened(place, event.points[0]?.customdata));
@@ -57,14 +81,14 @@ function opened(place, id) {
 
 function clear(place) { // what is no longer asked for must not look measured
   if (!place.listens) return;
-  Plotly.purge(place);
+  place.plotly.purge(place);
   place.classList.remove('js-plotly-plot');
   place.listens = false;
 }
 
 const resized = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    if (target.offsetParent !== null && target.listens) Plotly.Plots.resize(target);
+    if (target.offsetParent !== null && target.listens) target.plotly.Plots.resize(target);
   }
 });
 

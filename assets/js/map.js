@@ -15,13 +15,13 @@ function showMode() {
     button.setAttribute('aria-pressed', String(button.dataset.mapMode === mode));
   }
   const plot = $(PLOT);
-  if (plot?.layout && plot.layout.dragmode !== mode) Plotly.relayout(plot, { dragmode: mode });
+  if (plot?.layout && plot.layout.dragmode !== mode) plot.plotly.relayout(plot, { dragmode: mode });
 }
 
 async function select(plot, event) {
   if (!event) return; // the outline was taken away
   const polygon = corners(event);
-  Plotly.update(plot, { selectedpoints: null }, { selections: [] });
+  plot.plotly.update(plot, { selectedpoints: null }, { selections: [] });
   if (polygon.length < 3) return;
   const projection = current().get('projection') ?? 'pca';
   try {

@@ -66,6 +66,7 @@ async function open(place) {
     const params = new URLSearchParams(selection);
     for (const slot of all('[data-part]', place)) opened(slot, params, signals);
     drawn(place);
+    figures.fetchSoon();
     follow(); // the selection may have changed meanwhile
   } catch (error) {
     swap(place, sentence(error.message));

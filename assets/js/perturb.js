@@ -110,11 +110,11 @@ function slide() { // the slider says the marked level
 }
 
 function mark(plot) { // the point of the level looked at is the large one
-  if (!plot.data || !window.Plotly) return;
+  if (!plot.data) return;
   plot.data.forEach((trace, index) => {
     if (!trace.customdata) return;
     const sizes = [...trace.customdata].map((strength) => (strength === marked ? 15 : 8));
-    if (String(trace.marker.size) !== String(sizes)) Plotly.restyle(plot, { 'marker.size': [sizes] }, [index]);
+    if (String(trace.marker.size) !== String(sizes)) plot.plotly.restyle(plot, { 'marker.size': [sizes] }, [index]);
   });
 }
 

@@ -102,7 +102,7 @@ export function pick(id, from = null) {
     }
   }
   const plot = $('#sl-flow .sl-plot');
-  if (plot && plot.data) Plotly.relayout(plot, { shapes: lineOf(plot, id) });
+  if (plot && plot.data) plot.plotly.relayout(plot, { shapes: lineOf(plot, id) });
 }
 function lineOf(plot, id) {
   for (const trace of plot.data) {

@@ -25,7 +25,11 @@ _STYLES = (
 )
 _HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
 """What stands in Gradio's page after the place of our head, and of our style."""
-_PLOTLY = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
+_PLOTLY = {
+    "basic": _ASSETS / "vendor" / "plotly-basic.min.js",
+    "whole": Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js",
+}
+"""Plotly with the traces that all figures but a large descriptor map are made of, and all of it."""
 
 
 def add_script_routes(router: APIRouter) -> None:
@@ -33,12 +37,14 @@ def add_script_routes(router: APIRouter) -> None:
     modules = {_name(path): path.read_bytes() for path in _modules()}
     current = _version(*_modules())
 
-    @router.get("/look/plotly.min.js")
-    def plotly_js(request: Request) -> Response:
+    @router.get("/look/plotly-{name}.js")
+    def plotly_js(request: Request, name: str) -> Response:
+        if name not in _PLOTLY:
+            return refusal("There is no such script; load the page again.", 404)
         if "gzip" not in request.headers.get("accept-encoding", ""):
-            return FileResponse(_PLOTLY, media_type="text/javascript", headers=FOREVER)
+            return FileResponse(_PLOTLY[name], media_type="text/javascript", headers=FOREVER)
         headers = {**FOREVER, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return Response(_small_plotly(), media_type="text/javascript", headers=headers)
+        return Response(_small_plotly(name), media_type="text/javascript", headers=headers)
 
     @router.get("/js/{version}/{name:path}")
     def module(version: str, name: str) -> Response:
@@ -121,7 +127,7 @@ def fields_table(screens: Sequence[Screen]) -> str:
         "parts": parts_table(screens),
         "groups": {group: names_of(group) for field in FIELDS for group in field.of.split()},
         "voids": {field.name: field.voids.split() for field in FIELDS if field.voids},
-        "plotly": _plotly(),
+        "plotly": {name: f"look/plotly-{name}.js?v={_version(at)}" for name, at in _PLOTLY.items()},
     }
     return json.dumps(table)
 
@@ -136,13 +142,9 @@ def _name(module: Path) -> str:
 
 
 @cache
-def _small_plotly() -> bytes:
-    """Return Plotly compressed, once per process: 4.8 MB become 1.5."""
-    return gzip.compress(_PLOTLY.read_bytes(), 6)
-
-
-def _plotly() -> str:
-    return f"look/plotly.min.js?v={_version(_PLOTLY)}"
+def _small_plotly(name: str) -> bytes:
+    """Return Plotly compressed, once per process: a third of its bytes."""
+    return gzip.compress(_PLOTLY[name].read_bytes(), 9)
 
 
 def _version(*paths: Path) -> str:

@@ -117,6 +117,17 @@ def test_colours_and_symbols_both_part_the_groups(bench):
     assert len({(colour, symbol) for _, colour, symbol in marks}) == len(marks)
 
 
+@pytest.mark.parametrize(("most", "kind"), [(1000, "scatter"), (10, "scattergl")])
+def test_only_a_large_map_needs_the_large_drawing_library(bench, monkeypatch, most, kind):
+    monkeypatch.setattr("ui.screens.failures.figure.SVG_POINTS", most)
+    made = bench.maps.map("pca")
+    labels = bench.maps.labels(made, "instance", SETTING)
+    rows = ((0, 1), (2, 3))
+    links = MapLinks((made.image_ids[0],), rows, 2)
+    figure = descriptor_map(made, labels, links, by_class=False)
+    assert {trace.type for trace in figure.data} == {kind}
+
+
 def test_a_hostile_or_long_label_is_escaped_and_cut_in_the_legend(bench):
     made = bench.maps.map("pca")
     bad = "<a href='x'>" + "y" * 90

@@ -1,6 +1,8 @@
 """The server from outside: hosts, headers, closed routes, thumbnails, uploads, login."""
 
+import hashlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,6 +14,7 @@ from ui.server.login import COOKIE
 from ui.server.passwords import Credentials, PasswordHash
 
 GOOD = "http://127.0.0.1:7860"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class OnePassword(PasswordHash):
@@ -80,13 +83,33 @@ def test_other_names_are_refused(client, host):
     assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/thumbnail/160/nothing", "/look/plotly.min.js", "/config"])
+@pytest.mark.parametrize(
+    "path", ["/", "/thumbnail/160/nothing", "/look/plotly-basic.js", "/config"]
+)
 def test_every_answer_carries_the_security_headers(client, path):
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
     assert "default-src 'self'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("name", ["basic", "whole"])
+def test_the_drawing_library_comes_compressed_and_may_be_kept(client, name):
+    answer = client.get(f"/look/plotly-{name}.js")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.text.startswith("/**\n* plotly.js")
+
+
+def test_there_is_no_third_drawing_library(client):
+    assert client.get("/look/plotly-other.js").status_code == 404
+
+
+def test_the_copied_library_is_the_published_one():
+    folder = ROOT / "assets" / "vendor"
+    digest, name = (folder / "SHA256SUMS").read_text("utf-8").split()
+    assert hashlib.sha256((ROOT / name).read_bytes()).hexdigest() == digest
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The descriptor map: a mark per image, lines from queries to their positives."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -13,6 +13,8 @@ from core.types.rankings import FAILURE_CLASSES
 from ui.shared.figures.style import CLASS_MARKS, base_layout
 
 HEIGHT_PX = 520
+SVG_POINTS = 2000
+"""Up to so many images marks are SVG, drawn by the small library; above they are WebGL."""
 _FAINT = "rgba(100,116,139,0.5)"
 _LINE = "rgba(99,102,241,0.55)"
 _RING = "#6366f1"
@@ -22,6 +24,7 @@ _COLOURS = (
 )  # fmt: skip
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
 _LAST = ("other", "none")
+_Add = Callable[..., go.Figure]
 _MAX_NAME = 40
 
 
@@ -37,10 +40,11 @@ def descriptor_map(
         by_class: Whether the groups are failure classes, which have marks of their own.
     """
     figure = go.Figure(layout=_layout(drawn))
+    add = _adder(figure, drawn)
     groups = np.array(labels)
     is_query = np.array(drawn.is_query, dtype=np.bool_)
     ids = np.array(drawn.image_ids)
-    _add_lines(figure, drawn, links)
+    _add_lines(add, drawn, links)
     for place, name in enumerate(_order(labels, by_class=by_class)):
         colour, symbol = _mark(name, place, by_class=by_class)
         both = [(groups == name) & ~is_query, (groups == name) & is_query]
@@ -49,7 +53,7 @@ def descriptor_map(
         for chosen, role in zip(both, ("database image", "query"), strict=True):
             if not chosen.any():
                 continue
-            figure.add_scattergl(
+            add(
                 x=drawn.xy[chosen, 0],
                 y=drawn.xy[chosen, 1],
                 customdata=ids[chosen].tolist(),
@@ -65,11 +69,18 @@ def descriptor_map(
     return figure
 
 
-def _add_lines(figure: go.Figure, drawn: DescriptorMap, links: MapLinks) -> None:
+def _adder(figure: go.Figure, drawn: DescriptorMap) -> _Add:
+    """Return what adds a trace that the page draws fast at this number of images."""
+    if len(drawn.image_ids) <= SVG_POINTS:
+        return figure.add_scatter
+    return figure.add_scattergl
+
+
+def _add_lines(add: _Add, drawn: DescriptorMap, links: MapLinks) -> None:
     if links.rows:
         ends = np.full((len(links.rows), 3, 2), np.nan, dtype=np.float32)
         ends[:, :2] = drawn.xy[np.array(links.rows)]
-        figure.add_scattergl(
+        add(
             x=ends[..., 0].ravel(),
             y=ends[..., 1].ravel(),
             mode="lines",
@@ -80,7 +91,7 @@ def _add_lines(figure: go.Figure, drawn: DescriptorMap, links: MapLinks) -> None
         )
     if links.query_ids:
         rows = [drawn.image_ids.index(one) for one in links.query_ids]
-        figure.add_scattergl(
+        add(
             x=drawn.xy[rows, 0],
             y=drawn.xy[rows, 1],
             mode="markers",

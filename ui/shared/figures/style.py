@@ -1,7 +1,7 @@
 """What all plots share: no template, no background, and colours that mean one thing.
 
-Font and grid colours are left out on purpose: `assets/plots.js` sets them from the page's theme, so
-that one figure reads well in light and dark.
+Font and grid colours are left out on purpose: `assets/js/figures.js` sets them from the page's
+theme, so that one figure reads well in light and dark.
 """
 
 from typing import Any
