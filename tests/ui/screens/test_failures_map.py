@@ -121,7 +121,7 @@ def test_colours_and_symbols_both_part_the_groups(bench):
 def test_only_a_large_map_needs_the_large_drawing_library(bench, monkeypatch, most, kind):
     monkeypatch.setattr("ui.screens.failures.figure.SVG_POINTS", most)
     made = bench.maps.map("pca")
-    labels = bench.maps.labels(made, "instance", SETTING)
+    labels = bench.maps.labels(made, "instance", FUSION)
     rows = ((0, 1), (2, 3))
     links = MapLinks((made.image_ids[0],), rows, 2)
     figure = descriptor_map(made, labels, links, by_class=False)
