@@ -14,6 +14,7 @@ from tests.fakes import FakeWorkbench
 
 LEFT_EARLY = (
     "AbortError: signal is aborted without reason",
+    "AbortError: BodyStreamBuffer was aborted",
     "Unexpected error Connection errored out",
 )
 """What Gradio's client says of its own streams when a page is left while an answer is under way."""
