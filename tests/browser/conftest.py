@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from core.workbench import Workbench
 from tests.benches import embedded_bench
 from tests.browser.desk import pairs_of
 from tests.browser.servers import served
-from tests.fakes import FakeWorkbench
+from tests.drawn_bench import Evaluated
 
 LEFT_EARLY = (
     "AbortError: signal is aborted without reason",
@@ -50,10 +51,22 @@ def url(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[FakeWorkbench], str]]:
-    """A function that serves a workbench of a test's own; pages close before the servers do."""
+def at_end() -> Iterator[ExitStack]:
+    """Closes what is left to it after the pages and the servers."""
     with ExitStack() as stack:
-        yield lambda bench: stack.enter_context(served(bench))
+        yield stack
+
+
+@pytest.fixture
+def serve(at_end: ExitStack) -> Iterator[Callable[[Workbench], str]]:
+    """A function that serves a bench of a test's own; pages close first, the bench last."""
+    with ExitStack() as stack:
+
+        def serving(bench: Workbench) -> str:
+            at_end.callback(bench.close)
+            return stack.enter_context(served(bench))
+
+        yield serving
 
 
 @pytest.fixture
@@ -124,23 +137,32 @@ def check_host(url: str, faults: list[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def fake(tmp_path_factory) -> FakeWorkbench:
-    """A finished fake workbench that no test changes but for uploads."""
-    return FakeWorkbench(tmp_path_factory.mktemp("thumbnails"))
+def drawn(evaluated: Evaluated, tmp_path_factory) -> Iterator[Workbench]:
+    """A finished bench on drawn images that no test changes but for uploads."""
+    bench = evaluated.copy(tmp_path_factory.mktemp("drawn"))
+    yield bench
+    bench.close()
 
 
 @pytest.fixture(scope="session")
-def fake_url(fake) -> Iterator[str]:
-    """The address of the page over `fake`."""
-    with served(fake) as url:
+def drawn_url(drawn: Workbench) -> Iterator[str]:
+    """The address of the page over `drawn`."""
+    with served(drawn) as url:
         yield url
 
 
 @pytest.fixture
-def desk(tmp_path) -> FakeWorkbench:
-    """A fake workbench with a selection of 200 pairs of `ada`."""
-    bench = FakeWorkbench(tmp_path)
-    bench.annotations.select("ada", pairs_of(bench))
+def bench(evaluated: Evaluated, tmp_path, at_end: ExitStack) -> Workbench:
+    """A finished bench on the same images, of the test's own."""
+    bench = evaluated.copy(tmp_path / "own")
+    at_end.callback(bench.close)
+    return bench
+
+
+@pytest.fixture
+def desk(bench: Workbench) -> Workbench:
+    """A bench with a selection of 200 pairs of `ada`."""
+    bench.annotations.select("ada", pairs_of())
     return bench
 
 

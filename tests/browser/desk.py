@@ -1,13 +1,15 @@
 """What the tests of the Annotate screen share: its pairs, and what an author does and waits for."""
 
 from core.types.annotation import Content
+from tests.drawn_bench import database_ids, query_ids
 
 N = 200
 SELECTION = "/?view=annotate&queue=selection"
 
 
-def pairs_of(bench, n=N) -> tuple[tuple[str, str], ...]:
-    return tuple((q, i) for q in bench.state.query_ids for i in bench.state.database_ids)[:n]
+def pairs_of(n=N, suffix="") -> tuple[tuple[str, str], ...]:
+    """The first pairs of query and database image, the queries in their order."""
+    return tuple((q, i) for q in query_ids(suffix) for i in database_ids(suffix))[:n]
 
 
 def sign(page, name="ada") -> None:

@@ -8,7 +8,7 @@ from core.types.annotation import Content, QueueSpec
 from core.types.orders import Fusion
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.desk import SELECTION, all_saved, at_pair, open_panels, pairs_of, sign, words
-from tests.fakes import FakeWorkbench
+from tests.drawn_bench import hostile
 
 pytestmark = pytest.mark.browser
 
@@ -51,12 +51,11 @@ def test_tags_and_note_belong_to_their_pair_and_typing_moves_nothing(open_page, 
     at_pair(page, 2)
     assert page.input_value("[data-an-note]") == ""
     all_saved(page)
-    first = pairs_of(desk)[0]
+    first = pairs_of()[0]
     assert words(desk) == {first: Content(None, ("glare", "1 crop"), "j k u 1: not this one")}
 
 
-def test_the_first_verdict_waits_for_its_author_s_name(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_the_first_verdict_waits_for_its_author_s_name(open_page, serve, bench):
     page = open_page(serve(bench) + "/?view=annotate&queue=hard")
     page.evaluate("localStorage.clear()")
     page.reload()
@@ -124,17 +123,16 @@ def test_two_windows_of_one_author_clash_in_one_sentence(open_page, serve, desk)
     all_saved(first)
     second.keyboard.press("2")
     second.wait_for_selector("#sl-an-alert >> text=in another window meanwhile")
-    assert words(desk) == {pairs_of(desk)[0]: Content("match")}
+    assert words(desk) == {pairs_of()[0]: Content("match")}
     second.click("#sl-an-alert >> text=Show the pair")
     at_pair(second, 1)
     assert second.get_attribute('[data-an-verdict="match"]', "aria-pressed") == "true"
     second.keyboard.press("2")
     all_saved(second)
-    assert words(desk) == {pairs_of(desk)[0]: Content("no match")}
+    assert words(desk) == {pairs_of()[0]: Content("no match")}
 
 
-def test_a_queue_is_chosen_panels_follow_and_files_come_back(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_a_queue_is_chosen_panels_follow_and_files_come_back(open_page, serve, bench):
     page = open_page(serve(bench) + "/?view=annotate", forgive="422")
     page.click('[data-an-choose="hard"]')
     page.wait_for_selector(".sl-an-pair")
@@ -164,8 +162,7 @@ def test_a_queue_is_chosen_panels_follow_and_files_come_back(open_page, serve, t
     page.wait_for_selector(".sl-an-invitation")
 
 
-def test_a_card_of_the_queries_screen_joins_the_selection(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_a_card_of_the_queries_screen_joins_the_selection(open_page, serve, bench):
     url = serve(bench)
     page = open_page(f"{url}/?view=annotate")
     page.fill("[data-an-author]", "ada")
@@ -189,10 +186,9 @@ HOSTILE = [
 
 
 def test_hostile_names_words_and_addresses_run_nothing(open_page, serve, tmp_path):
-    bench = FakeWorkbench(
-        tmp_path, suffix=" '\"><img src=x onerror=window.pwned=1>${window.pwned=1}"
-    )
-    own, common = pairs_of(bench, 6), pairs_of(bench, 7)[6]
+    suffix = " '\"><img src=x onerror=window.pwned=1>${window.pwned=1}"
+    bench = hostile(tmp_path, suffix)
+    *own, common = pairs_of(7, suffix)
     lines = ["author,query,image,verdict,tags,note"]
     for mine, text in zip(own, HOSTILE, strict=True):
         for query, image in (mine, common):
@@ -200,7 +196,7 @@ def test_hostile_names_words_and_addresses_run_nothing(open_page, serve, tmp_pat
             lines.append(",".join('"{}"'.format(cell.replace('"', '""')) for cell in cells))
     bench.labels.bring("\n".join(lines), "ada", "hostile file")
     url = serve(bench)
-    page = open_page(f"{url}/?view=annotate&queue=query:{quote(bench.state.query_ids[0])}")
+    page = open_page(f"{url}/?view=annotate&queue=query:{quote(own[0][0])}")
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
     for name in ("ada", *HOSTILE):
         sign(page, name[:60])
@@ -233,8 +229,8 @@ OUTSIDE = """width => [...document.querySelectorAll('#sl-an-screen *, #sl-an-cho
 
 
 @pytest.mark.parametrize("address", ["", "&queue=hard", "&queue=disputed"])
-def test_nothing_is_wider_than_the_window(open_page, fake_url, address):
-    page = open_page(f"{fake_url}/?view=annotate{address}&__theme=dark")
+def test_nothing_is_wider_than_the_window(open_page, drawn_url, address):
+    page = open_page(f"{drawn_url}/?view=annotate{address}&__theme=dark")
     first = page.locator("#sl-an-stage > *").filter(has_not_text="Loading")
     first.first.wait_for()
     if not page.is_visible("#sl-an-side"):

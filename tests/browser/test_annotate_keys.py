@@ -6,7 +6,7 @@ import pytest
 
 from core.types.annotation import VERDICTS, Content
 from tests.browser.desk import SELECTION, N, all_saved, at_pair, pairs_of, sign, words
-from tests.fakes import FakeWorkbench
+from tests.drawn_bench import open_drawn
 from tests.faults.servers import servers
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ def test_200_answers_at_5_per_second_land_on_their_pairs_and_undo_returns_the_st
     sign(page)
     press_in_time(page, [str(number % 5 + 1) for number in range(N)])
     all_saved(page)
-    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of(desk))}
+    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of())}
     assert words(desk) == expected
     assert len(desk.annotations._store.events()) == N
     page.wait_for_selector("[data-an-progress] >> text=200 judged · all judged")
@@ -50,7 +50,7 @@ def test_200_answers_at_5_per_second_land_on_their_pairs_and_undo_returns_the_st
 
 
 def test_a_server_killed_under_the_keys_gets_every_answer_once_it_is_back(open_page, tmp_path):
-    with servers(tmp_path / "work", 40) as fleet:
+    with servers(tmp_path, 40) as fleet:
         port = fleet.start()
         page = open_page(f"http://127.0.0.1:{port}{SELECTION}", forgive="ERR_|Connection errored")
         sign(page)
@@ -74,7 +74,8 @@ def test_a_server_killed_under_the_keys_gets_every_answer_once_it_is_back(open_p
         for key in "2345":
             page.keyboard.press(key)
         all_saved(page)
-    bench = FakeWorkbench(tmp_path / "work")
-    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of(bench, 15))}
+    bench = open_drawn(tmp_path / "drawn", tmp_path / "work")
+    expected = {pair: Content(VERDICTS[n % 5]) for n, pair in enumerate(pairs_of(15))}
     assert words(bench) == expected
     assert len(bench.annotations._store.events()) == 15
+    bench.close()

@@ -6,7 +6,6 @@ import pytest
 
 from core.types.annotation import QueueSpec
 from core.types.orders import Fusion
-from tests.fakes import FakeWorkbench
 
 pytestmark = pytest.mark.browser
 
@@ -18,8 +17,7 @@ def rows(page) -> int:
     return page.locator("#sl-list .sl-row").count()
 
 
-def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, serve, bench):
     url = serve(bench)
     page = open_page(url + ADDRESS)
     report = bench.failures.report(Fusion(20, 0.0, 1.0))
@@ -51,8 +49,7 @@ def test_a_segment_a_cell_and_a_suspect_open_what_they_stand_for(open_page, serv
     assert "queue=suspect" in page.url
 
 
-def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, bench):
     page = open_page(serve(bench) + "/?view=annotate&depth=20&__theme=light")
     page.click("[data-an-choose='disagreement:own vs descriptor']")
     page.wait_for_selector(".sl-an-pair")
@@ -69,10 +66,8 @@ def test_a_mined_queue_opens_in_annotate_with_its_rule(open_page, serve, tmp_pat
     page.wait_for_selector("#sl-an-stage :is(.sl-empty, .sl-an-pair)")
 
 
-def test_the_slice_line_of_any_set_leads_to_its_hard_cases(open_page, serve, tmp_path):
-    page = open_page(
-        serve(FakeWorkbench(tmp_path)) + "/?view=queries&depth=20&slice=tag:light%3Dbright"
-    )
+def test_the_slice_line_of_any_set_leads_to_its_hard_cases(open_page, serve, bench):
+    page = open_page(serve(bench) + "/?view=queries&depth=20&slice=tag:light%3Dbright")
     page.click("#sl-list .sl-slice-line [data-queue]")
     page.wait_for_selector(".sl-an-pair")
     assert "queue=set%3Atag%3Alight%3Dbright" in page.url

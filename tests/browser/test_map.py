@@ -4,7 +4,6 @@ import pytest
 
 from core.types.orders import Fusion
 from tests.browser.conftest import PHONE
-from tests.fakes import FakeWorkbench
 
 pytestmark = pytest.mark.browser
 
@@ -43,8 +42,7 @@ def frame(page):
     return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
 
 
-def test_a_lasso_becomes_a_slice_whose_queries_open_and_are_judged(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_a_lasso_becomes_a_slice_whose_queries_open_and_are_judged(open_page, serve, bench):
     page = opened(open_page, serve(bench) + ADDRESS)
     assert page.get_attribute("[data-map-mode='lasso']", "aria-pressed") == "true"
     left, top, _, bottom = frame(page)
@@ -79,8 +77,7 @@ def test_a_lasso_becomes_a_slice_whose_queries_open_and_are_judged(open_page, se
     assert bench.maps.selections(Fusion(20, 0.0, 1.0)) == ()
 
 
-def test_a_box_around_no_query_says_so_and_a_mark_shows_its_picture(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_a_box_around_no_query_says_so_and_a_mark_shows_its_picture(open_page, serve, bench):
     page = opened(open_page, serve(bench) + ADDRESS, forgive="422")
     page.click("[data-map-mode='select']")
     left, top, *_ = frame(page)
@@ -103,8 +100,8 @@ def test_a_box_around_no_query_says_so_and_a_mark_shows_its_picture(open_page, s
     drawn.or_(page.locator("#sl-map-problem", has_text="umap-learn")).wait_for()
 
 
-def test_on_a_phone_dragging_scrolls_until_a_mode_is_chosen(open_page, serve, tmp_path):
-    page = opened(open_page, serve(FakeWorkbench(tmp_path)) + ADDRESS, size=PHONE)
+def test_on_a_phone_dragging_scrolls_until_a_mode_is_chosen(open_page, serve, bench):
+    page = opened(open_page, serve(bench) + ADDRESS, size=PHONE)
     assert page.locator("[data-map-mode][aria-pressed='true']").count() == 0
     page.click("[data-map-mode='lasso']")
     assert page.get_attribute("[data-map-mode='lasso']", "aria-pressed") == "true"

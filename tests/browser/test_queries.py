@@ -32,8 +32,8 @@ def wait_for_query(page, query: str) -> None:
     assert set(page.evaluate(OF_ALL_STRIPS)) == {query}
 
 
-def test_of_two_choices_the_last_is_shown_though_its_answer_comes_first(open_page, fake_url):
-    page = open_page(fake_url + AT_FIRST)
+def test_of_two_choices_the_last_is_shown_though_its_answer_comes_first(open_page, drawn_url):
+    page = open_page(drawn_url + AT_FIRST)
     wait_for_strips(page)
     held = []
     page.route("**/part/queries/query?**object_04**", lambda route: held.append(route))
@@ -47,9 +47,9 @@ def test_of_two_choices_the_last_is_shown_though_its_answer_comes_first(open_pag
 
 
 def test_while_an_answer_is_awaited_a_slider_goes_on_and_its_last_value_is_shown(
-    open_page, fake_url, fake
+    open_page, drawn_url, drawn
 ):
-    page = open_page(fake_url + AT_FIRST)
+    page = open_page(drawn_url + AT_FIRST)
     wait_for_strips(page)
     held = []
     page.route(
@@ -64,12 +64,12 @@ def test_while_an_answer_is_awaited_a_slider_goes_on_and_its_last_value_is_shown
         "[data-strip=after] [data-card]", "all => all.map(c => c.dataset.card)"
     )
     assert shown == [
-        c.image_id for c in fake.queries.inspect(FIRST, Fusion(20, 1.0, 1.0)).after[:24]
+        c.image_id for c in drawn.queries.inspect(FIRST, Fusion(20, 1.0, 1.0)).after[:24]
     ]
 
 
-def test_an_answer_that_is_lost_is_told_and_the_next_choice_works(open_page, fake_url):
-    page = open_page(fake_url + AT_FIRST, forgive="Failed to load resource")
+def test_an_answer_that_is_lost_is_told_and_the_next_choice_works(open_page, drawn_url):
+    page = open_page(drawn_url + AT_FIRST, forgive="Failed to load resource")
     wait_for_strips(page)
     page.route("**/part/queries/query?**object_04**", lambda route: route.abort())
     choose(page, SECOND)
@@ -83,8 +83,8 @@ def test_an_answer_that_is_lost_is_told_and_the_next_choice_works(open_page, fak
         wait_for_query(page, SECOND)
 
 
-def test_no_row_shows_the_picture_of_the_query_that_stood_there_before(open_page, fake_url):
-    page = open_page(f"{fake_url}/?view=queries&text=object_05")
+def test_no_row_shows_the_picture_of_the_query_that_stood_there_before(open_page, drawn_url):
+    page = open_page(f"{drawn_url}/?view=queries&text=object_05")
     row = page.locator(".sl-row >> nth=0")
     picture = row.locator("img")
     page.wait_for_selector(".sl-row")

@@ -1,12 +1,14 @@
-"""The Runs screen in a real browser, over the fake workbench."""
+"""The Runs screen in a real browser, over a bench on drawn images."""
 
 import json
 
 import pytest
 
+from core.storage.reports import reports
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.fakes import FakeWorkbench
-from tests.fakes.saved import save_run
+from tests.browser.slow import GatedTower
+from tests.core.stand_ins import make_workbench
+from tests.drawn_bench import draw_corpus, hostile, save_run
 
 pytestmark = pytest.mark.browser
 
@@ -33,11 +35,6 @@ FAINT = """() => {
     .filter(([, [a, b]]) => (a + .05) / (b + .05) < 4.5)
     .map(([n, pair]) => `${n.className}: ${n.textContent.slice(0, 40)} ${pair}`);
 }"""
-
-
-@pytest.fixture
-def bench(tmp_path) -> FakeWorkbench:
-    return FakeWorkbench(tmp_path)
 
 
 def test_from_the_list_to_a_comparison_a_file_and_a_query(open_page, serve, bench):
@@ -99,7 +96,7 @@ def test_a_plot_is_saved_for_a_paper_with_its_caption_and_its_table(open_page, s
 def test_every_size_and_theme_has_names_contrast_and_no_sideways_scroll(open_page, serve, bench):
     save_run(bench, OLD, 5)
     report = save_run(bench, NEW, 20)
-    (bench.state.root / "runs" / "20260103T0Z-cc.json").write_text("{", "utf-8")
+    (bench._session.workspace.runs / "20260103T0Z-cc.json").write_text("{", "utf-8")
     page = open_page(f"{serve(bench)}/?view=runs&run={NEW}&against={OLD}&__theme=dark")
     page.wait_for_selector("#sl-run-plot .points path")
     page.wait_for_selector(".sl-ru-bad >> text=cannot be read")
@@ -117,22 +114,26 @@ def test_every_size_and_theme_has_names_contrast_and_no_sideways_scroll(open_pag
 
 
 def test_an_empty_workspace_invites_and_its_first_run_appears_by_itself(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path, evaluated=0)
-    bench.state.indexing.clear()
+    tower = GatedTower()
+    bench = make_workbench(
+        draw_corpus(tmp_path / "drawn"), tmp_path / "work", tower=tower, **{"ranking.depth": 20}
+    )
     url = serve(bench)
     bench.jobs.start_preparation()
     page = open_page(f"{url}/?view=runs")
     page.wait_for_selector("#sl-run >> text=first evaluation is under way")
-    bench.state.scored.update(dict.fromkeys(bench.state.query_ids, 20))
-    save_run(bench, NEW, 20)  # the job's last step
-    bench.state.indexing.set()
+    tower.may_encode.set()
     page.wait_for_selector("#sl-run >> text=depth 20")
-    page.wait_for_selector(f'.sl-ru-list [data-run="{NEW}"]')
+    (run,) = bench.saved.entries().entries
+    page.wait_for_selector(f'.sl-ru-list [data-run="{run.run_id}"]')
 
 
-def test_faults_are_sentences_and_the_page_stays_usable(open_page, serve, bench):
-    save_run(bench, NEW, 20)
-    page = open_page(f"{serve(bench)}/?view=runs&run=20200101T0Z-gone", forgive="422")
+def test_faults_are_sentences_and_the_page_stays_usable(
+    open_page, serve, bench, evaluated, tmp_path
+):
+    again = evaluated.unprepared(tmp_path / "unprepared")  # as at a start: there are no rankings
+    reports(again._session.workspace.runs).save(save_run(bench, NEW, 20))
+    page = open_page(f"{serve(again)}/?view=runs&run=20200101T0Z-gone", forgive="422")
     page.wait_for_selector("#sl-run >> text=There is no run")
     page.click(f'[data-run="{NEW}"]')
     page.wait_for_selector("#sl-run >> text=depth 20")
@@ -157,7 +158,7 @@ def test_the_report_is_whole_on_paper(open_page, bench, tmp_path):
 def test_hostile_names_run_nothing_on_the_page_or_in_the_report(
     open_page, context, serve, tmp_path
 ):
-    bench = FakeWorkbench(tmp_path / "w", suffix=HOSTILE.replace("/", ""))
+    bench = hostile(tmp_path / "w", HOSTILE.replace("/", ""))
     save_run(bench, OLD, 5)
     report = save_run(bench, NEW, 20)
     fields = {**report.receipt.fields, "model": HOSTILE, "corpus": HOSTILE}

@@ -1,4 +1,4 @@
-"""The two screens in a real browser, over the fake workbench."""
+"""The two screens in a real browser, over a bench on drawn images."""
 
 import pytest
 
@@ -37,15 +37,15 @@ def wait_for_order(page, side: str, unlike: list[str]) -> None:
     )
 
 
-def test_overview_shows_figures_and_a_mark_per_query(open_page, fake_url, fake):
-    page = open_page(fake_url)
+def test_overview_shows_figures_and_a_mark_per_query(open_page, drawn_url, drawn):
+    page = open_page(drawn_url)
     page.wait_for_selector(".sl-tile-value >> text=/0\\.\\d{3}/")
     page.wait_for_selector("#sl-scatter .points path")
-    assert page.locator("#sl-scatter .points path").count() == fake.info.n_queries
+    assert page.locator("#sl-scatter .points path").count() == drawn.info.n_queries
 
 
-def test_a_mark_of_the_scatter_opens_its_query(open_page, fake_url):
-    page = open_page(fake_url)
+def test_a_mark_of_the_scatter_opens_its_query(open_page, drawn_url):
+    page = open_page(drawn_url)
     mark = page.locator("#sl-scatter .points path").last
     mark.wait_for()
     mark.scroll_into_view_if_needed()
@@ -56,8 +56,8 @@ def test_a_mark_of_the_scatter_opens_its_query(open_page, fake_url):
     assert "query=queries" in page.url
 
 
-def test_a_row_of_the_list_opens_two_strips_with_all_images(open_page, fake_url):
-    page = open_page(f"{fake_url}/?view=queries")
+def test_a_row_of_the_list_opens_two_strips_with_all_images(open_page, drawn_url):
+    page = open_page(f"{drawn_url}/?view=queries")
     page.click(f'.sl-row[data-query="{QUERY}"]')
     wait_for_strips(page)
     page.wait_for_selector(f'#sl-panel h2[title="{QUERY}"]')
@@ -66,20 +66,21 @@ def test_a_row_of_the_list_opens_two_strips_with_all_images(open_page, fake_url)
     assert page.get_attribute(".sl-row[aria-current=true]", "data-query") == QUERY
 
 
-def test_the_depth_slider_re_sorts_without_a_model_call(open_page, fake_url, fake):
-    page = open_page(fake_url + AT_QUERY)
+def test_the_depth_slider_re_sorts_without_a_model_call(open_page, drawn_url, drawn):
+    page = open_page(drawn_url + AT_QUERY)
     wait_for_strips(page)
-    before, after, calls = order(page, "before"), order(page, "after"), fake.state.model_calls
+    scorer = drawn._session.models().scorer
+    before, after, n_scored = order(page, "before"), order(page, "after"), scorer.n_scored
     set_slider(page, "depth", 3)
     wait_for_order(page, "after", after)
     assert order(page, "before")[3:12] == order(page, "after")[3:12]
     assert order(page, "before")[:12] == before[:12]
-    assert fake.state.model_calls == calls
+    assert scorer.n_scored == n_scored
     assert "depth=3" in page.url
 
 
-def test_lam_one_gives_the_descriptor_order(open_page, fake_url):
-    page = open_page(fake_url + AT_QUERY)
+def test_lam_one_gives_the_descriptor_order(open_page, drawn_url):
+    page = open_page(drawn_url + AT_QUERY)
     wait_for_strips(page)
     after = order(page, "after")
     set_slider(page, "lam", 1)
@@ -87,8 +88,8 @@ def test_lam_one_gives_the_descriptor_order(open_page, fake_url):
     assert order(page, "after") == order(page, "before")
 
 
-def test_j_and_k_move_through_the_list(open_page, fake_url):
-    page = open_page(fake_url + "/?view=queries&sort=name")
+def test_j_and_k_move_through_the_list(open_page, drawn_url):
+    page = open_page(drawn_url + "/?view=queries&sort=name")
     page.wait_for_selector(".sl-row:nth-child(3)")
     current = ".sl-row[aria-current=true]"
     names = [r.get_attribute("data-query") for r in page.locator(".sl-row").all()]
@@ -99,15 +100,15 @@ def test_j_and_k_move_through_the_list(open_page, fake_url):
     page.wait_for_selector(f'#sl-panel h2[title="{names[2]}"]')
 
 
-def test_the_list_opens_with_its_first_query(open_page, fake_url):
-    page = open_page(f"{fake_url}/?view=queries&sort=before&order=down")
+def test_the_list_opens_with_its_first_query(open_page, drawn_url):
+    page = open_page(f"{drawn_url}/?view=queries&sort=before&order=down")
     wait_for_strips(page)
     first = page.get_attribute(".sl-row >> nth=0", "data-query")
     assert page.get_attribute(".sl-row[aria-current=true]", "data-query") == first
 
 
-def test_a_class_lists_its_queries(open_page, fake_url):
-    page = open_page(fake_url)
+def test_a_class_lists_its_queries(open_page, drawn_url):
+    page = open_page(drawn_url)
     page.click('.sl-class-line[data-class="rescued"]')
     wait_for_strips(page)
     assert "class=rescued" in page.url
@@ -115,16 +116,16 @@ def test_a_class_lists_its_queries(open_page, fake_url):
     assert {mark.get_attribute("title") for mark in marks} == {"rescued"}
 
 
-def test_typing_in_the_search_field_filters_and_moves_nothing(open_page, fake_url):
-    page = open_page(fake_url + AT_QUERY)
+def test_typing_in_the_search_field_filters_and_moves_nothing(open_page, drawn_url):
+    page = open_page(drawn_url + AT_QUERY)
     page.wait_for_selector(".sl-row")
     page.fill("[data-text]", "object_05")
     page.wait_for_function("() => document.querySelectorAll('.sl-row').length === 1")
     assert "query=queries%2Fobject_03.jpg" in page.url
 
 
-def test_a_pasted_image_becomes_a_query(open_page, fake_url):
-    page = open_page(f"{fake_url}/?view=queries")
+def test_a_pasted_image_becomes_a_query(open_page, drawn_url):
+    page = open_page(f"{drawn_url}/?view=queries")
     page.wait_for_selector(".sl-row")
     page.evaluate("""async () => {
         const canvas = new OffscreenCanvas(64, 48);
@@ -142,8 +143,8 @@ def test_a_pasted_image_becomes_a_query(open_page, fake_url):
     assert page.locator(".sl-card.sl-unlabelled").count() > 0
 
 
-def test_a_pasted_text_that_is_no_image_says_so(open_page, fake_url):
-    page = open_page(f"{fake_url}/?view=queries")
+def test_a_pasted_text_that_is_no_image_says_so(open_page, drawn_url):
+    page = open_page(f"{drawn_url}/?view=queries")
     page.wait_for_selector(".sl-row")
     page.set_input_files(
         "#sl-file", {"name": "a.png", "mimeType": "text/plain", "buffer": b"not an image"}
@@ -151,9 +152,9 @@ def test_a_pasted_text_that_is_no_image_says_so(open_page, fake_url):
     page.wait_for_selector("#sl-toast.sl-shown >> text=not an image")
 
 
-def test_reload_shows_the_same_screen(open_page, fake_url):
+def test_reload_shows_the_same_screen(open_page, drawn_url):
     address = "&depth=7&lam=0.25&gamma=2&sort=name&order=down&class=rescued"
-    page = open_page(fake_url + AT_QUERY + address)
+    page = open_page(drawn_url + AT_QUERY + address)
     wait_for_strips(page)
     url, after = page.url, order(page, "after")
     assert address in url
@@ -165,8 +166,8 @@ def test_reload_shows_the_same_screen(open_page, fake_url):
     assert page.input_value("[data-class-filter]") == "rescued"
 
 
-def test_back_returns_to_the_query_before(open_page, fake_url):
-    page = open_page(fake_url + AT_QUERY)
+def test_back_returns_to_the_query_before(open_page, drawn_url):
+    page = open_page(drawn_url + AT_QUERY)
     wait_for_strips(page)
     page.click('.sl-row[data-query="queries/object_05.jpg"]')
     page.wait_for_selector('#sl-panel h2[title="queries/object_05.jpg"]')
@@ -175,8 +176,8 @@ def test_back_returns_to_the_query_before(open_page, fake_url):
 
 
 @pytest.mark.parametrize("view", ["overview", "queries"])
-def test_nothing_is_wider_than_the_window(open_page, fake_url, view):
-    page = open_page(f"{fake_url}/?view={view}&query={QUERY}&__theme=dark")
+def test_nothing_is_wider_than_the_window(open_page, drawn_url, view):
+    page = open_page(f"{drawn_url}/?view={view}&query={QUERY}&__theme=dark")
     page.wait_for_selector("#sl-scatter .points path" if view == "overview" else "#sl-flow .lines")
     for size in (DESKTOP, PHONE):
         page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -186,11 +187,11 @@ def test_nothing_is_wider_than_the_window(open_page, fake_url, view):
             page.click("[data-theme-switch]")
 
 
-def test_a_tab_chosen_before_the_address_is_read_stays_in_front(open_page, fake_url, context):
+def test_a_tab_chosen_before_the_address_is_read_stays_in_front(open_page, drawn_url, context):
     held, is_open = [], False
     asked = "**/screen/overview**"
     context.route(asked, lambda route: route.continue_() if is_open else held.append(route))
-    page = open_page(f"{fake_url}/?view=overview")
+    page = open_page(f"{drawn_url}/?view=overview")
     page.click("role=tab[name=Runs]")
     assert held  # the screen and its address were asked for and are not answered yet
     is_open = True
@@ -202,7 +203,7 @@ def test_a_tab_chosen_before_the_address_is_read_stays_in_front(open_page, fake_
     context.unroute(asked)
 
 
-def test_the_receipt_is_one_click_away(open_page, fake_url):
-    page = open_page(fake_url)
+def test_the_receipt_is_one_click_away(open_page, drawn_url):
+    page = open_page(drawn_url)
     page.click(".sl-protocol >> text=receipt")
     page.wait_for_selector("#sl-receipt:popover-open >> text=corpus fingerprint")

@@ -2,16 +2,15 @@
 
 import pytest
 
-from core.types.orders import Fusion
 from tests.browser.conftest import scroll_to
 from tests.browser.test_screens import order, set_slider, wait_for_strips
-from tests.fakes.scorers import OTHER
+from tests.drawn_bench import FUSION, N_DATABASE, other_scorer
 
 pytestmark = pytest.mark.browser
 
 QUERY = "queries/object_03.jpg"
 AT_QUERY = f"/?view=queries&query={QUERY}"
-ALL = 40  # the fake's shortlist
+ALL = N_DATABASE  # the shortlist
 
 
 def wait_for_cards(page, n: int, strips: int) -> None:
@@ -30,8 +29,8 @@ def lefts(page) -> set[int]:
 
 
 @pytest.mark.parametrize("way", ["key", "button", "scroll"])
-def test_every_result_of_the_shortlist_can_be_reached(open_page, fake_url, fake, way):
-    page = open_page(fake_url + AT_QUERY)
+def test_every_result_of_the_shortlist_can_be_reached(open_page, drawn_url, drawn, way):
+    page = open_page(drawn_url + AT_QUERY)
     wait_for_strips(page)
     wait_for_cards(page, 24, 2)
     if way == "key":
@@ -42,14 +41,14 @@ def test_every_result_of_the_shortlist_can_be_reached(open_page, fake_url, fake,
     else:
         page.eval_on_selector('[data-strip="after"]', "strip => { strip.scrollLeft = 1e6; }")
     wait_for_cards(page, ALL, 2)
-    view = fake.queries.inspect(QUERY, Fusion(20, 0.0, 1.0))
+    view = drawn.queries.inspect(QUERY, FUSION)
     assert order(page, "before") == [card.image_id for card in view.before]
     assert order(page, "after") == [card.image_id for card in view.after]
     assert page.locator("[data-more]").count() == 0
 
 
-def test_strips_keep_their_cards_and_place_when_a_slider_moves(open_page, fake_url):
-    page = open_page(fake_url + AT_QUERY)
+def test_strips_keep_their_cards_and_place_when_a_slider_moves(open_page, drawn_url):
+    page = open_page(drawn_url + AT_QUERY)
     wait_for_strips(page)
     page.keyboard.press("m")
     wait_for_cards(page, ALL, 2)
@@ -66,14 +65,15 @@ def test_strips_keep_their_cards_and_place_when_a_slider_moves(open_page, fake_u
     assert lefts(page) == {0}
 
 
-def test_a_third_strip_is_chosen_in_the_page_and_lives_in_the_address(open_page, fake_url, fake):
-    page = open_page(fake_url + AT_QUERY)
+def test_a_third_strip_is_chosen_in_the_page_and_lives_in_the_address(open_page, drawn_url, drawn):
+    other = other_scorer(drawn)
+    page = open_page(drawn_url + AT_QUERY)
     wait_for_strips(page)
-    page.select_option("[data-choice=third]", OTHER)
+    page.select_option("[data-choice=third]", other)
     page.wait_for_selector('[data-strip="third"] [data-card]')
-    assert f"third={OTHER}" in page.url
+    assert f"third={other}" in page.url
     wait_for_cards(page, 24, 3)
-    shown = fake.scorers.inspect(OTHER, QUERY, Fusion(20, 0.0, 1.0))
+    shown = drawn.scorers.inspect(other, QUERY, FUSION)
     assert order(page, "third") == [card.image_id for card in shown.after[:24]]
     assert page.locator('[data-strip="third"] >> text=unscored').count() > 0
     tops = page.eval_on_selector_all(
@@ -90,14 +90,14 @@ def test_a_third_strip_is_chosen_in_the_page_and_lives_in_the_address(open_page,
     assert page.locator(f'.sl-picked[data-card="{picked}"]').count() == 3
     page.reload()
     page.wait_for_selector('[data-strip="third"] [data-card]')
-    assert page.input_value("[data-choice=third]") == OTHER
+    assert page.input_value("[data-choice=third]") == other
     page.select_option("[data-choice=third]", "")
     page.wait_for_selector('[data-strip="third"]', state="detached")
     assert "third=" not in page.url
 
 
-def test_the_query_of_a_rescue_opens(open_page, fake_url):
-    page = open_page(f"{fake_url}/?view=overview")
+def test_the_query_of_a_rescue_opens(open_page, drawn_url):
+    page = open_page(f"{drawn_url}/?view=overview")
     row = page.locator("#sl-changes .sl-change-row").first
     row.wait_for()
     query = row.locator("[data-query]").get_attribute("data-query")
@@ -107,13 +107,14 @@ def test_the_query_of_a_rescue_opens(open_page, fake_url):
     page.wait_for_selector("#sl-changes .sl-change-row >> visible=true")
 
 
-def test_two_scorers_are_compared_positive_by_positive(open_page, fake_url, fake):
-    page = open_page(f"{fake_url}/?view=overview")
+def test_two_scorers_are_compared_positive_by_positive(open_page, drawn_url, drawn):
+    other = other_scorer(drawn)
+    page = open_page(f"{drawn_url}/?view=overview")
     scroll_to(page, "#sl-moves")
     page.wait_for_selector("#sl-moves .sl-moved")
-    page.select_option("[data-choice=a]", OTHER)
-    page.wait_for_url(f"**a={OTHER}**")
-    found = fake.moves.positives(OTHER, None, Fusion(20, 0.0, 1.0), 8)
+    page.select_option("[data-choice=a]", other)
+    page.wait_for_url(f"**a={other}**")
+    found = drawn.moves.positives(other, None, FUSION, 8)
     numbers = [f"{pair.before_a} → {pair.before_b}" for pair in found.pairs]
     page.wait_for_function(
         "numbers => [...document.querySelectorAll('.sl-moved .sl-num')]"
@@ -123,4 +124,4 @@ def test_two_scorers_are_compared_positive_by_positive(open_page, fake_url, fake
     page.reload()
     scroll_to(page, "#sl-moves")
     page.wait_for_selector("#sl-moves .sl-moved")
-    assert page.input_value("[data-choice=a]") == OTHER
+    assert page.input_value("[data-choice=a]") == other

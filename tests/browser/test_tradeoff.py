@@ -2,21 +2,20 @@
 
 import pytest
 
+from core.storage.tradeoffs import tables
 from tests.browser.conftest import scroll_to
-from tests.fakes import FakeWorkbench
 from tests.tradeoffs import table
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_budget_is_chosen_drawn_and_kept_in_the_address(open_page, serve, tmp_path):
-    bench = FakeWorkbench(tmp_path)
+def test_a_budget_is_chosen_drawn_and_kept_in_the_address(open_page, serve, bench):
     url = serve(bench)
     page = open_page(url)
     scroll_to(page, "#sl-tradeoff")
     page.wait_for_selector("#sl-tradeoff >> text=python app.py tradeoff")
     assert page.locator("#sl-memory .points path").count() == 0
-    bench.tradeoff.shown = table()
+    tables(bench._session.workspace.tradeoffs).save(table())
     page.goto(url)
     scroll_to(page, "#sl-tradeoff")
     page.wait_for_selector("#sl-memory .points path")

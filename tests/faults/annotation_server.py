@@ -1,8 +1,8 @@
-"""Serve the page over a fake workbench in processes that may be killed.
+"""Serve the page over a bench on drawn images in processes that may be killed.
 
 Run as `python -m tests.faults.annotation_server FOLDER N`: every line on stdin, a port, forks a
-process that serves FOLDER's annotations there and writes `PID PORT` once it answers. What is heavy
-is imported once. N is how many pairs the selection of `ada` holds.
+process that serves the bench below FOLDER there and writes `PID PORT` once it answers. What is
+heavy is imported once. N is how many pairs the selection of `ada` holds.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from tests.fakes import FakeWorkbench
+from tests.drawn_bench import database_ids, draw_corpus, open_drawn, query_ids
 from ui.server.launch import create_server
 
 
@@ -30,8 +30,11 @@ def main(folder: Path, n_pairs: int) -> None:
     for line in sys.stdin:
         if os.fork():
             continue
-        bench = FakeWorkbench(folder)
-        pairs = [(q, i) for q in bench.state.query_ids for i in bench.state.database_ids]
+        corpus = folder / "drawn"
+        if not corpus.exists():
+            draw_corpus(corpus)
+        bench = open_drawn(corpus, folder / "work")
+        pairs = [(q, i) for q in query_ids() for i in database_ids()]
         bench.annotations.select("ada", tuple(pairs[:n_pairs]))
         config = uvicorn.Config(create_server(bench), port=int(line), log_level="error")
         Server(config).run()

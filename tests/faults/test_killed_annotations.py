@@ -12,7 +12,7 @@ import pytest
 
 from core.annotation.store import AnnotationStore
 from core.types.annotation import VERDICTS
-from tests.fakes import FakeWorkbench
+from tests.drawn_bench import database_ids, query_ids
 from tests.faults.servers import servers
 
 N_PAIRS = 299  # no multiple of the verdicts: another round gives every pair another verdict
@@ -33,13 +33,12 @@ def post(port: int, fields: dict) -> tuple[int, dict]:
 @pytest.mark.parametrize("rounds", [5, pytest.param(50, marks=pytest.mark.faults)])
 def test_a_killed_server_loses_no_acknowledged_answer(tmp_path, rounds):
     moments = random.Random(11)
-    bench = FakeWorkbench(tmp_path / "names")
-    pairs = [(q, i) for q in bench.state.query_ids for i in bench.state.database_ids][:N_PAIRS]
+    pairs = [(q, i) for q in query_ids() for i in database_ids()][:N_PAIRS]
     walk = zip(itertools.cycle(pairs), itertools.cycle(VERDICTS), strict=False)
     versions: dict[tuple[str, str], int] = {}
     acknowledged: dict[str, tuple[tuple[str, str], str]] = {}
     unanswered: dict[str, tuple[tuple[str, str], str]] = {}
-    with servers(tmp_path / "work", N_PAIRS) as fleet:
+    with servers(tmp_path, N_PAIRS) as fleet:
         for _ in range(rounds):
             port = fleet.start()
             killer = threading.Timer(moments.uniform(0.1, 0.6), fleet.kill)
