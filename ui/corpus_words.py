@@ -10,6 +10,8 @@ def report_lines(report: CorpusReport) -> tuple[str, ...]:
     return (
         counts_line(report),
         *unreadable_lines(report),
+        *tolerated_lines(report),
+        *mask_lines(report),
         *duplicate_lines(report),
         *left_out_lines(report),
         labels_line(report),
@@ -28,6 +30,18 @@ def unreadable_lines(report: CorpusReport) -> tuple[str, ...]:
     """Return a line per image that cannot be opened, and one for those not listed."""
     lines = [f"not readable: {one.image_id}: {one.reason}" for one in report.unreadable]
     return (*lines, *_rest("not readable", report.n_unreadable - len(lines)))
+
+
+def tolerated_lines(report: CorpusReport) -> tuple[str, ...]:
+    """Return a line per damaged image that is shown all the same, and one for those not listed."""
+    lines = [f"damaged but shown: {one.image_id}: {one.reason}" for one in report.tolerated]
+    return (*lines, *_rest("damaged but shown", report.n_tolerated - len(lines)))
+
+
+def mask_lines(report: CorpusReport) -> tuple[str, ...]:
+    """Return a line per image whose mask cannot be used, and one for those not listed."""
+    lines = [f"mask not used: {one.image_id}: {one.reason}" for one in report.masks_unusable]
+    return (*lines, *_rest("mask not used", report.n_masks_unusable - len(lines)))
 
 
 def duplicate_lines(report: CorpusReport) -> tuple[str, ...]:

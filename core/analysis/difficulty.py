@@ -32,7 +32,8 @@ def filed_coverage(record: ImageRecord) -> Measured | None:
     """
     if record.coverage is not None:
         return Measured(record.coverage, "manifest")
-    if record.mask is not None or record.box is None or not record.width * record.height:
+    has_mask = record.mask is not None and record.mask_problem is None
+    if has_mask or record.box is None or not record.width * record.height:
         return None
     box = record.box
     width = max(0, min(box.x1, record.width) - max(box.x0, 0))

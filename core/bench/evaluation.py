@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.analysis.evaluation import EvaluationCounts, summarise
+from core.bench.corpus_check import check_images
 from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
 from core.bench.receipts import as_set, is_set, n_listed, receipt_fields
 from core.bench.session import Session
 from core.bench.states import States
+from core.corpus.probing import forget_replaced
 from core.errors import ManifestError, SettingsError, StaleIndexError
 from core.exchange.snippets import settings_at
 from core.fingerprint import receipt
@@ -59,6 +61,7 @@ class RunsFacet:
             self._index_report,
         )
         self.open_index()
+        forget_replaced(self._session.workspace.file_cache)
 
     def evaluate(self, depth: int) -> Iterator[Progress]:
         """Score every query that has a positive and keep a report; call `build_index` first.
@@ -205,8 +208,12 @@ class RunsFacet:
         return self._session.models().self_test().as_json()
 
     def verify(self) -> Iterator[Checked]:
-        """Yield every stored file with its problem, or None where it is as it was written."""
-        return verify(self._session.workspace.folder)
+        """Yield every stored file and every image of the corpus with its problem, if any.
+
+        Images are read whole and compared with what was encoded.
+        """
+        yield from verify(self._session.workspace.folder)
+        yield from check_images(self._session)
 
     def _known(self, query: ImageRecord) -> frozenset[str]:
         shortlist = self._session.shortlist(query)

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from core.corpus.masks import mask_of
 from core.corpus.pixels import orientation_of, to_rgb, upright_size
+from core.corpus.repair import CUT_SHORT, is_mostly_there, mended
 from core.errors import ImageError
 from core.storage.files import open_regular
 from core.types.corpus import ImageRecord
@@ -80,15 +82,15 @@ class ImageOpener:
         """Return the (H, W) mask of the object, or None where the manifest names none.
 
         Raises:
-            ImageError: The mask is refused, damaged, or not of the image's size.
+            ImageError: The mask is refused, damaged, not of the image's size, or covers nothing or
+                everything.
         """
         if record.mask is None:
             return None
-        pixels = decode_image(self.read(Path(record.mask), record.mask), record.mask)
-        if pixels.shape[:2] != (record.height, record.width):
-            size = f"{pixels.shape[1]} x {pixels.shape[0]}"
-            raise _error(record.mask, f"is a mask of {size} pixels", "make it the image's size")
-        return pixels.max(axis=2) > 127
+        if record.mask_problem is not None:
+            raise ImageError(record.mask_problem)
+        data = self.read(Path(record.mask), record.mask)
+        return decode_mask(data, record.mask, (record.width, record.height))
 
     def read(self, path: Path, name: str) -> bytes:
         """Return the bytes of a regular file of at most `MAX_BYTES` under one of the roots.
@@ -124,8 +126,40 @@ def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
     Raises:
         ImageError: The bytes are refused or damaged; `name` says which image in the text.
     """
+    data, tolerated = mended(data)
     with _opened(data, name) as image:
+        if CUT_SHORT in tolerated and not is_mostly_there(data):
+            raise _error(name, "is damaged or cut short", "replace the file or remove it")
         return to_rgb(image, orientation_of(image, data))
+
+
+def decode_mask(data: bytes, name: str, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the (H, W) mask that an image file's bytes hold; see `core.corpus.masks`.
+
+    Args:
+        data: The file.
+        name: Said in errors.
+        size: (width, height) that it must have.
+
+    Raises:
+        ImageError: The bytes are refused, damaged, of another size, or a mask of nothing or
+            everything.
+    """
+    data, _ = mended(data)
+    with _opened(data, name) as image:
+        mask = mask_of(image, orientation_of(image, data))
+    height, width = mask.shape
+    if (width, height) != size:
+        raise _error(name, f"is a mask of {width} x {height} pixels", "make it the image's size")
+    if mask.all() or not mask.any():
+        covered = "everything" if mask.all() else "nothing"
+        raise _error(name, f"is a mask that covers {covered}", "mark the object alone")
+    return mask
+
+
+def tolerated_in(data: bytes) -> tuple[str, ...]:
+    """Return what is passed over in a damaged picture, as browsers do, in words."""
+    return mended(data)[1]
 
 
 def measure_image(data: bytes, name: str) -> tuple[int, int]:
@@ -134,6 +168,7 @@ def measure_image(data: bytes, name: str) -> tuple[int, int]:
     Raises:
         ImageError: The bytes are refused or the header is damaged.
     """
+    data, _ = mended(data)
     with _opened(data, name) as image:
         return upright_size(image.size, orientation_of(image, data))
 

@@ -127,14 +127,20 @@ def _refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
 
 
 def _record(entry: ImageRecord, prober: Prober) -> ImageRecord:
-    """Return an image with what its file holds."""
+    """Return an image with what its file and its mask hold."""
     probe = prober.probe(entry.path)
+    mask = None
+    if entry.mask is not None and not probe.problem:
+        mask = prober.probe_mask(entry.mask, (probe.width, probe.height))
     return replace(
         entry,
         width=probe.width,
         height=probe.height,
         sha256=probe.sha256,
         problem=probe.problem or None,
+        tolerated=probe.tolerated,
+        mask_sha256=mask.sha256 if mask else "",
+        mask_problem=(mask.problem or None) if mask else None,
     )
 
 

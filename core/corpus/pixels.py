@@ -56,10 +56,12 @@ def to_rgb(image: Image.Image, orientation: int) -> NDArray[np.uint8]:
     16-bit grey is divided by 257 (65535 becomes 255); Pillow's own conversion would clip it.
     CMYK goes through its embedded ICC profile where there is a usable one.
     """
-    rgb = _flatten(image)
-    if orientation in _UPRIGHT:
-        rgb = rgb.transpose(_UPRIGHT[orientation])
-    return np.array(rgb, dtype=np.uint8)
+    return np.array(upright(_flatten(image), orientation), dtype=np.uint8)
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Return the picture turned as its EXIF orientation asks for."""
+    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -3,25 +3,45 @@
 import hashlib
 import logging
 import os
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter
 
-from core.corpus.images import ImageOpener, measure_image
+from core.corpus.images import ImageOpener, decode_mask, measure_image, tolerated_in
 from core.errors import ImageError, WorkspaceError
 from core.storage.documents import json_kind
 
 _log = logging.getLogger(__name__)
 
 
+Stamp = tuple[int, int, int, int]
+"""Size, modification time, inode and change time of a file: no program can set the last one."""
+_FORMAT: Literal["second-look image probes 2"] = "second-look image probes 2"
+_UNKNOWN: Stamp = (0, 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What one file holds: pixels after EXIF rotation, or 0 x 0 and a problem ("" for none)."""
+    """What one file holds: pixels after EXIF rotation, or 0 x 0 and a problem ("" for none).
 
-    n_bytes: int
-    mtime_ns: int
+    `tolerated` says in words what of a damaged file is passed over, "" for nothing.
+    """
+
+    stamp: Stamp
+    sha256: str
+    width: int
+    height: int
+    problem: str
+    tolerated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskProbe:
+    """A mask looked at for an image of `width` x `height` pixels; `problem` is "" for none."""
+
+    stamp: Stamp
     sha256: str
     width: int
     height: int
@@ -30,22 +50,54 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class _Cache:
-    """The fields of every probe by image_id."""
+    """The fields of every probe by path; `replaced` are checksums of what was there before."""
+
+    format: Literal["second-look image probes 2"]
+    entries: dict[str, tuple[Stamp, str, int, int, str, str]]
+    masks: dict[str, tuple[Stamp, str, int, int, str]]
+    replaced: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _OldCache:
+    """Without inode and change time, so that nothing in it can be relied on."""
 
     format: Literal["second-look image probes 1"]
     entries: dict[str, tuple[int, int, str, int, int, str]]
 
 
 _CACHE = json_kind(
-    TypeAdapter(_Cache),
+    TypeAdapter[_Cache | _OldCache](_Cache | _OldCache),
     "The image checksums in '{file}' are damaged or of another version; delete that file and start "
     "again: it is made anew.",
     indent=None,
 )
 
 
+def replaced_files(cache: Path) -> dict[str, str]:
+    """Return by path the checksum of what was in a file before its content became another.
+
+    Raises:
+        StaleIndexError: The cache is damaged or of another version.
+    """
+    stored = _CACHE.load_if_there(cache)
+    return stored.replaced if isinstance(stored, _Cache) else {}
+
+
+def forget_replaced(cache: Path) -> None:
+    """Take note that everything that was replaced has been encoded anew.
+
+    Raises:
+        StaleIndexError: The cache is damaged or of another version.
+        WorkspaceError: The disk is full or read-only.
+    """
+    stored = _CACHE.load_if_there(cache)
+    if isinstance(stored, _Cache) and stored.replaced:
+        _CACHE.save(cache, replace(stored, replaced={}))
+
+
 class Prober:
-    """Probes files under `root`; an unchanged size and modification time reuse the last probe.
+    """Probes files under `root`; a file whose stamp is unchanged reuses the last probe.
 
     Args:
         root: The corpus folder.
@@ -60,8 +112,11 @@ class Prober:
         self._opener = ImageOpener(root)
         self._cache = cache
         stored = None if cache is None else _CACHE.load_if_there(cache)
-        entries = {} if stored is None else stored.entries
-        self._known = {image_id: Probe(*fields) for image_id, fields in entries.items()}
+        kept = stored if isinstance(stored, _Cache) else None
+        entries, masks = (kept.entries, kept.masks) if kept else ({}, {})
+        self._known = {path: Probe(*fields) for path, fields in entries.items()}
+        self._masks = {path: MaskProbe(*fields) for path, fields in masks.items()}
+        self._replaced = dict(kept.replaced) if kept else {}
         self._is_changed = False
 
     def probe(self, path: str) -> Probe:
@@ -70,16 +125,42 @@ class Prober:
         Args:
             path: Relative to the root.
         """
-        try:
-            status = os.stat(f"{self._root}/{path}")  # noqa: PTH116
-        except (OSError, ValueError):
-            return self._look(path, 0, 0)
+        stamp = self._stamp(path)
         known = self._known.get(path)
-        if known and (known.n_bytes, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
+        if known and stamp != _UNKNOWN and known.stamp == stamp:
             return known
-        probe = self._look(path, status.st_size, status.st_mtime_ns)
+        probe = self._look(path, stamp)
+        if known and probe.sha256 not in ("", known.sha256):
+            self._replaced[path] = known.sha256
         if probe.sha256:  # a refusal such as "permission denied" may pass: never remembered
             self._known[path] = probe
+            self._is_changed = True
+        return probe
+
+    def probe_mask(self, path: str, size: tuple[int, int]) -> MaskProbe:
+        """Return what speaks against a mask of an image of this (width, height), if anything."""
+        stamp = self._stamp(path)
+        known = self._masks.get(path)
+        if (
+            known
+            and stamp != _UNKNOWN
+            and (known.stamp, known.width, known.height)
+            == (
+                stamp,
+                *size,
+            )
+        ):
+            return known
+        sha256, problem = "", ""
+        try:
+            data = self._opener.read(Path(path), path)
+            sha256 = hashlib.sha256(data).hexdigest()
+            decode_mask(data, path, size)
+        except ImageError as error:
+            problem = str(error)
+        probe = MaskProbe(stamp, sha256, *size, problem)
+        if sha256:
+            self._masks[path] = probe
             self._is_changed = True
         return probe
 
@@ -88,18 +169,26 @@ class Prober:
         if self._cache is None or not self._is_changed:
             return
         entries = {path: astuple(probe) for path, probe in sorted(self._known.items())}
+        masks = {path: astuple(probe) for path, probe in sorted(self._masks.items())}
         try:
-            _CACHE.save(self._cache, _Cache("second-look image probes 1", entries))
+            _CACHE.save(self._cache, _Cache(_FORMAT, entries, masks, self._replaced))
         except (WorkspaceError, OSError) as error:
             _log.warning("image checksums are not kept: %s", error)
         self._is_changed = False
 
-    def _look(self, path: str, n_bytes: int, mtime_ns: int) -> Probe:
+    def _stamp(self, path: str) -> Stamp:
+        try:
+            status = os.stat(f"{self._root}/{path}")  # noqa: PTH116
+        except (OSError, ValueError):
+            return _UNKNOWN
+        return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
+
+    def _look(self, path: str, stamp: Stamp) -> Probe:
         sha256 = ""
         try:
             data = self._opener.read(Path(path), path)
             sha256 = hashlib.sha256(data).hexdigest()
             width, height = measure_image(data, path)
         except ImageError as error:
-            return Probe(n_bytes, mtime_ns, sha256, 0, 0, str(error))
-        return Probe(n_bytes, mtime_ns, sha256, width, height, "")
+            return Probe(stamp, sha256, 0, 0, str(error))
+        return Probe(stamp, sha256, width, height, "", "; ".join(tolerated_in(data)))

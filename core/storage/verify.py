@@ -20,10 +20,14 @@ from core.storage.unfinished import WORK
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One file, relative to the workspace; `problem` None = it is as it was written."""
+    """One file, relative to the workspace; `problem` None = it is as it was written.
+
+    `is_image` says that it is an image of the corpus, by id.
+    """
 
     file: str
     problem: str | None
+    is_image: bool = False
 
 
 def verify(folder: Path) -> Iterator[Checked]:

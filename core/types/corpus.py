@@ -29,7 +29,8 @@ class ImageRecord:
     that path as the disk spells it, absolute for an upload. `width` and `height` are pixels after
     EXIF rotation, 0 where `problem` says why the header cannot be read; they and `sha256` are empty
     as well before the file is looked into.
-    `coverage` and `occluded` are shares in [0, 1]; None means not known.
+    `mask_problem` is why the mask cannot be used, `tolerated` what of a damaged file is passed
+    over, in words. `coverage` and `occluded` are shares in [0, 1]; None means not known.
     """
 
     image_id: str
@@ -46,6 +47,9 @@ class ImageRecord:
     clutter: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     problem: str | None = None
+    mask_sha256: str = ""
+    mask_problem: str | None = None
+    tolerated: str = ""
 
     def holds(self, box: Box) -> bool:
         """Return whether a box has a pixel and lies in the image."""

@@ -55,10 +55,12 @@ class CorpusReport:
     `n_images` images are named by the manifest or found in the folder, queries too; of these
     `n_unreadable` cannot be opened and `n_duplicates` repeat the bytes of another. `n_searchable`
     of the `n_database` database images can be found by a query: those in the index, and until it
-    is open those whose header can be read. `assumed` holds a line per table of which something was
-    taken because nothing else could be meant. `folders` are those that are read, or could be, as
+    is open those whose header can be read. `folders` are those that are read, or could be, as
     instances; none with a manifest. `is_complete` is False where the folder holds so many entries
-    that the walk ended early: the counts of `left_out` are then a lower bound.
+    that the walk ended early: the counts of `left_out` are then a lower bound. `assumed` holds a
+    line per table of which something was taken because nothing else could be meant. Of the images
+    that are opened, `tolerated` are those of which something damaged is passed over, and
+    `masks_unusable` those whose mask cannot be used, with the reasons.
     """
 
     name: str
@@ -76,6 +78,10 @@ class CorpusReport:
     n_folders: int
     folders: tuple[FolderImages, ...]
     assumed: tuple[str, ...] = ()
+    n_tolerated: int = 0
+    tolerated: tuple[UnreadableImage, ...] = ()
+    n_masks_unusable: int = 0
+    masks_unusable: tuple[UnreadableImage, ...] = ()
 
     @property
     def n_readable(self) -> int:

@@ -46,7 +46,7 @@ class Measures:
             for record in records
             if record.problem is None
             and (filed_coverage(record) is None or filed_clutter(record) is None)
-            and self._seen.get(record.sha256) is None
+            and self._seen.get(_key(record)) is None
         )
 
     def measure(self, image_ids: Iterable[str]) -> Iterator[Progress]:
@@ -61,7 +61,7 @@ class Measures:
             for done, image_id in enumerate(pending):
                 yield Progress("measure", done, len(pending), "images")
                 record = self._session.database[image_id]
-                self._seen[record.sha256] = self._look(record)
+                self._seen[_key(record)] = self._look(record)
                 if done % _SAVED_EVERY == _SAVED_EVERY - 1:
                     save_measures(path, self._seen)
         finally:
@@ -91,7 +91,7 @@ class Measures:
         if record is None:
             return None
         filed = filed_coverage(record) if measure == "coverage" else filed_clutter(record)
-        seen = self._seen.get(record.sha256)
+        seen = self._seen.get(_key(record))
         if filed is not None or seen is None or measure not in seen:
             return filed
         is_mask = measure == "coverage" and "mask" in seen
@@ -104,13 +104,18 @@ class Measures:
             box = object_box(record, None)
             inside = clip_box(box.box, image.shape[1], image.shape[0])
             found = {"clutter": estimated_clutter(image, inside).value}
-            if filed_coverage(record) is None:
+            if filed_coverage(record) is None and record.mask_problem is None:
                 mask = self._session.images.load_mask(record)
                 seen = estimated_coverage(image) if mask is None else mask_coverage(mask)
                 found |= {"coverage": seen.value} | ({} if mask is None else {"mask": 1.0})
         except ImageError:
             return {_FAILED: 1.0}  # counted as unknown; indexing says which file and why
         return found
+
+
+def _key(record: ImageRecord) -> str:
+    """Return what the measures of a picture depend on: its bytes and those of its mask."""
+    return f"{record.sha256}+{record.mask_sha256}" if record.mask_sha256 else record.sha256
 
 
 QUARTERS = ("1", "2", "3", "4")

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import PurePosixPath
@@ -46,17 +47,20 @@ class CorpusFacet:
         session = self._session
         corpus = session.corpus
         unreadable = self._runs.unreadable()
-        n_duplicates, duplicates = _duplicates(self._records())
+        records = self._records()
+        n_duplicates, duplicates = _duplicates(records)
         n_folders, folders = self._folders()
         kinds, is_complete = self._beside()
+        tolerated = {i: one.tolerated for i, one in records.items() if one.tolerated}
+        masks = {i: one.mask_problem for i, one in records.items() if one.mask_problem}
         return CorpusReport(
             name=corpus.name,
-            n_images=len(self._records()),
+            n_images=len(records),
             n_queries=len(corpus.queries),
             n_database=len(corpus.database),
             n_searchable=session.n_searchable,
             n_unreadable=len(unreadable),
-            unreadable=tuple(UnreadableImage(*one) for one in islice(unreadable.items(), N_LISTED)),
+            unreadable=_listed(unreadable),
             n_duplicates=n_duplicates,
             duplicates=duplicates,
             left_out=kinds,
@@ -65,6 +69,10 @@ class CorpusFacet:
             n_folders=n_folders,
             folders=folders,
             assumed=corpus.assumed,
+            n_tolerated=len(tolerated),
+            tolerated=_listed(tolerated),
+            n_masks_unusable=len(masks),
+            masks_unusable=_listed(masks),
         )
 
     def confirm_labels(self) -> None:
@@ -133,6 +141,10 @@ class CorpusFacet:
                 sheet.append(record.image_id)
         found = (FolderImages(name, counts[name], tuple(ids)) for name, ids in sheets.items())
         return len(counts), tuple(found)
+
+
+def _listed(reasons: Mapping[str, str]) -> tuple[UnreadableImage, ...]:
+    return tuple(UnreadableImage(*one) for one in islice(reasons.items(), N_LISTED))
 
 
 def _folder(record: ImageRecord) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.corpus.probing import Prober
+from core.corpus.probing import Prober, replaced_files
 from core.errors import StaleIndexError
 
 
@@ -38,8 +38,48 @@ def test_an_unchanged_file_is_not_read_again(root: Path, tmp_path: Path):
     prober = Prober(root, cache)
     first = prober.probe("a.png")
     prober.save()
+    reads: list[str] = []
+    again = Prober(root, cache)
+    again._opener.read = lambda path, name: reads.append(name)  # type: ignore[method-assign]
+    assert again.probe("a.png") == first
+    assert reads == []
+
+
+def test_a_file_replaced_under_the_same_size_and_time_is_read_again(root: Path, tmp_path: Path):
+    cache = tmp_path / "probes.json"
+    prober = Prober(root, cache)
+    first = prober.probe("a.png")
+    prober.save()
     overwrite_keeping_time_and_size(root / "a.png")
-    assert Prober(root, cache).probe("a.png") == first
+    again = Prober(root, cache)
+    assert again.probe("a.png").sha256 != first.sha256
+    again.save()
+    assert replaced_files(cache) == {"a.png": first.sha256}
+
+
+def test_what_an_older_version_remembered_is_looked_at_again(root: Path, tmp_path: Path):
+    cache = tmp_path / "probes.json"
+    status = (root / "a.png").stat()
+    old = [status.st_size, status.st_mtime_ns, "0" * 64, 9, 9, ""]
+    cache.write_text(
+        json.dumps({"format": "second-look image probes 1", "entries": {"a.png": old}})
+    )
+    assert Prober(root, cache).probe("a.png").width == 30
+    assert replaced_files(cache) == {}
+
+
+def test_a_mask_is_decoded_once(root: Path, tmp_path: Path):
+    cache = tmp_path / "probes.json"
+    Image.new("L", (30, 20)).save(root / "m.png")
+    prober = Prober(root, cache)
+    first = prober.probe_mask("m.png", (30, 20))
+    assert "is a mask that covers nothing" in first.problem
+    assert prober.probe_mask("m.png", (20, 30)).problem != first.problem
+    prober.probe_mask("m.png", (30, 20))
+    prober.save()
+    again = Prober(root, cache)
+    again._opener.read = None  # type: ignore[method-assign,assignment]
+    assert again.probe_mask("m.png", (30, 20)) == first
 
 
 def test_a_changed_file_is_read_again(root: Path, tmp_path: Path):
@@ -78,6 +118,7 @@ def test_a_refusal_that_may_pass_is_not_remembered(root: Path, tmp_path: Path):
         "null",
         '{"format": "second-look image probes 0", "entries": {}}',
         '{"format": "second-look image probes 1", "entries": []}',
+        '{"format": "second-look image probes 2", "entries": {}}',
         '{"format": "second-look image probes 1", "entries": {"a.png": [1, 2]}}',
         '{"format": "second-look image probes 1", "entries": {"a.png": [1, 2, 3, 4, 5, 6]}}',
         '{"format": "second-look image probes 1", "entries": {"a.png": "text"}}',

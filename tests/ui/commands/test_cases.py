@@ -1,14 +1,17 @@
 """The inputs that people really bring, one folder each, through the command line."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
+from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import ColourModels, ColourScorer, ColourTower
 from tests.shared import shared
 from ui.commands import build_cli
@@ -25,6 +28,7 @@ def case(tmp_path):
 
     class Case:
         folder = tmp_path / "case"
+        workspace = tmp_path / "w corpus"
 
         def copy(self, name: str) -> Path:
             shutil.copytree(shared(f"cases/{name}"), self.folder, symlinks=True)
@@ -152,3 +156,43 @@ def test_score_files_with_one_reading_are_read(case, file, n_pairs, said):
     found = json.loads(case.run("import", folder / file, "--name", "x", "--json").stdout)
     assert (found["n_pairs"], found["assumed"]) == (n_pairs, said)
     assert said in case.run("import", folder / file, "--name", "x").stderr
+
+
+@pytest.mark.parametrize("maker", ["m255", "m01", "m16", "malpha"])
+def test_every_maker_s_mask_has_the_same_coverage(case, maker):
+    from core.corpus.images import ImageOpener
+    from core.corpus.manifest import open_corpus
+
+    folder = case.copy("09-masks") / maker
+    corpus = open_corpus(folder)
+    masks = [ImageOpener(folder).load_mask(record) for record in corpus.database]
+    assert [mask.mean() for mask in masks] == [0.25] * 6
+    Image.new("L", (96, 96)).save(folder / "m/o0_1.png")
+    report = json.loads(case.run("index", "--json", corpus=maker).stdout)["corpus"]
+    assert report["n_unreadable"] == 0
+    (one,) = report["masks_unusable"]
+    assert one["image_id"] == "i/o0_1.jpg"
+
+
+def test_a_file_replaced_under_the_same_times_is_seen(case):
+    corpus = case.folder / "corpus"
+    draw_tiny_corpus(corpus)
+    for path in sorted((corpus / "images").iterdir()):
+        Image.open(path).convert("RGB").save(path, "BMP")
+    case.run("evaluate", "--json")
+    assert json.loads(case.run("verify", "--json").stdout)["images"] == {}
+    replaced, other = corpus / "images/disc_1.png", corpus / "images/cross_1.png"
+    status = replaced.stat()
+    replaced.write_bytes(other.read_bytes())
+    os.utime(replaced, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert replaced.stat().st_size == status.st_size
+    found = json.loads(case.run("verify", "--json", exit_code=1).stdout)
+    assert list(found["images"]) == ["images/disc_1.png"]
+    assert "run `index` again" in found["images"]["images/disc_1.png"]
+    again = json.loads(case.run("evaluate", "--json").stdout)
+    shutil.rmtree(case.workspace)
+    fresh = json.loads(case.run("evaluate", "--json").stdout)
+    assert [again[key] for key in ("map_before", "map_after")] == [
+        fresh[key] for key in ("map_before", "map_after")
+    ]
+    assert json.loads(case.run("verify", "--json").stdout)["images"] == {}
