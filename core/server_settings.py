@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import SettingsError
+from core.setting_types import MOST_SIDE, Text
 
 
 class Section(BaseModel):
@@ -19,13 +20,13 @@ class Section(BaseModel):
 class ServerSettings(Section):
     """A server that scores the pairs in place of the local model."""
 
-    url: str | None = None
+    url: Text | None = None
     """Base address such as `http://localhost:8000/v1`; none = the local model scores."""
     engine: Literal["vllm", "sglang"] = "vllm"
     """Whose API it has; `vllm` with `chat` serves for other OpenAI-compatible servers."""
     protocol: Literal["chat", "rerank", "score"] = "chat"
     """Chat with log-probabilities, or a re-ranker's `/rerank` or (vLLM only) `/score`."""
-    model: str | None = None
+    model: Text | None = None
     """The name under which the server serves its model; also `#MODEL` behind the address."""
     scores: Literal["probability", "logit"] = "probability"
     """What rerank and score return."""
@@ -33,15 +34,15 @@ class ServerSettings(Section):
     """Token ids of yes that vLLM's chat is asked for; none = the 20 most probable tokens."""
     no_token_ids: tuple[int, ...] = ()
     """Token ids of no, in the same form; given together with yes_token_ids."""
-    key_env: str = "SECOND_LOOK_KEY"
+    key_env: Text = "SECOND_LOOK_KEY"
     """Environment variable that holds the server's key, if it wants one."""
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     """Most requests under way at a time."""
-    timeout_seconds: Annotated[float, Field(gt=0.0)] = 60.0
+    timeout_seconds: Annotated[float, Field(gt=0.0, le=86_400.0)] = 60.0
     """Longest silence of the server before a request is given up."""
     retries: Annotated[int, Field(ge=0, le=20)] = 3
     """Further attempts after 429, 5xx and failed connections."""
-    image_side: Annotated[int, Field(ge=28)] = 768
+    image_side: Annotated[int, Field(ge=28, le=MOST_SIDE)] = 768
     """Images are sent as JPEG with a long side of at most this many pixels."""
 
     def key(self) -> str | None:

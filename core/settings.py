@@ -5,7 +5,7 @@ Every default of the product lives here and nowhere else.
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -19,6 +19,7 @@ from core.server_settings import (
     is_address,
     parse_address,
 )
+from core.setting_types import MOST_SIDE, MOST_THREADS, Count, Device, Place, Share, Slope, Text
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEMO_CORPUS = ASSETS / "demo"
@@ -26,8 +27,7 @@ POCKET_MODEL = ASSETS / "pocket-vl"
 
 IMPORT_NAME = r"\w[\w.\-]{0,63}"
 """What an import may be called: it is a file's name too."""
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Count = Annotated[int, Field(ge=1)]
+_MOST_SHOWN = 80
 
 
 UNSET = object()
@@ -37,28 +37,28 @@ UNSET = object()
 class ModelSettings(Section):
     """The MLLM that scores pairs and, by default, makes the descriptors."""
 
-    name: str = str(POCKET_MODEL)
+    name: Text = str(POCKET_MODEL)
     """Hub id or folder of an MLLM with safetensors weights, or `http://HOST:PORT/v1#MODEL`."""
-    device: str = "auto"
-    """auto (cuda, mps, cpu), or a torch device."""
-    dtype: str = "auto"
+    device: Device = "auto"
+    """auto (cuda, mps, cpu), or cpu, cuda, cuda:N, mps, xpu, xpu:N."""
+    dtype: Text = "auto"
     """auto (bfloat16 on cuda, float16 on mps, float32 on cpu), or a torch dtype."""
-    prompt: str = "object"
+    prompt: Text = "object"
     """A preset, `PRESET:LAYOUT`, a question of your own, or `LAYOUT:` and a question."""
-    compression: str = "none"
+    compression: Text = "none"
     """How stored images are made smaller, such as `res:336+divprune:64+int8`."""
-    max_side: Count = 448
+    max_side: Annotated[int, Field(ge=1, le=MOST_SIDE)] = 448
     """Images are encoded at no more than the area of a square of this side, in pixels."""
-    threads: Annotated[int, Field(ge=0)] = 0
+    threads: Annotated[int, Field(ge=0, le=MOST_THREADS)] = 0
     """Threads of the CPU kernels; 0 = `OMP_NUM_THREADS` where it is set, else all cores."""
 
 
 class RetrievalSettings(Section):
     """The first stage."""
 
-    descriptor: str = "mllm"
+    descriptor: Text = "mllm"
     """`mllm` (mean visual token of the model) or the id of a vision model of transformers."""
-    projection: Path | None = None
+    projection: Place | None = None
     """A .npy file (D_in, D_out) float32: a learned linear map applied to the descriptors."""
     shortlist: Count = 1000
     """How many database images a query retrieves."""
@@ -67,9 +67,9 @@ class RetrievalSettings(Section):
 class RankingSettings(Section):
     """The second stage and what is reported of it."""
 
-    pipeline: str | None = None
+    pipeline: Text | None = None
     """Stages such as `maxsim@100 > mllm@20`; none = what `scorer` and `thin` say."""
-    scorer: str = "mllm"
+    scorer: Text = "mllm"
     """The one stage of a pipeline without cascade: `mllm`, `maxsim`, `geometric`, `import:NAME`."""
     depth: Count = 100
     """How many of the shortlist a stage without `@DEPTH` re-orders."""
@@ -79,7 +79,7 @@ class RankingSettings(Section):
     """Cut-off rank of AP@k."""
     lam: Share = 0.0
     """Weight of the cosine in the fusion; 0 = the order of the last stage's scores."""
-    gamma: Annotated[float, Field(gt=0.0)] = 1.0
+    gamma: Slope = 1.0
     """Slope of the sigmoid of the score in the fusion, per unit of the score."""
     easy: Share = 0.99
     """AP before and after from which a query counts as easy."""
@@ -90,14 +90,14 @@ class RankingSettings(Section):
 class TradeoffSettings(Section):
     """The grid that `tradeoff` measures."""
 
-    scorers: Annotated[tuple[str, ...], Field(min_length=1)] = (
+    scorers: Annotated[tuple[Text, ...], Field(min_length=1)] = (
         "mllm",
         "maxsim",
     )
     """Stages that read stored tokens: `mllm`, `maxsim`."""
-    resolutions: Annotated[tuple[str, ...], Field(min_length=1)] = ("full", "154")
+    resolutions: Annotated[tuple[Text, ...], Field(min_length=1)] = ("full", "154")
     """`full`, or sides in pixels; the embedded model enlarges images below 154."""
-    compressions: Annotated[tuple[str, ...], Field(min_length=1)] = (
+    compressions: Annotated[tuple[Text, ...], Field(min_length=1)] = (
         "none",
         "int8",
         "int4",
@@ -117,13 +117,13 @@ class TradeoffSettings(Section):
 class ServeSettings(Section):
     """The page's server."""
 
-    host: str = "127.0.0.1"
+    host: Text = "127.0.0.1"
     """Address to listen on; any but loopback needs `serve.auth_file`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 7860
     """0 = any free port."""
-    auth_file: Path | None = None
+    auth_file: Place | None = None
     """Lines `user:hash`, made by `python app.py password`."""
-    roots: tuple[Path, ...] = ()
+    roots: tuple[Place, ...] = ()
     """Folders below which the page may open other corpora and models."""
     upload_quota_mib: Count = 512
     """Most space that dropped and pasted queries may take."""
@@ -134,9 +134,9 @@ class ServeSettings(Section):
 class Settings(Section):
     """Everything that can be set."""
 
-    corpus: Path = DEMO_CORPUS
+    corpus: Place = DEMO_CORPUS
     """Folder of photos, with or without `manifest.csv`."""
-    workspace: Path | None = None
+    workspace: Place | None = None
     """Folder for what is computed; none = one per corpus in your data folder."""
     folder_labels: Literal["ask", "yes", "no"] = "ask"
     """Whether folder names are labels without a manifest; ask = marked as guessed until decided."""
@@ -231,20 +231,38 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"Settings file {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Settings file {path} is not TOML: {error}.") from error
+    except (ValueError, RecursionError) as error:  # tomllib's and decoding errors are ValueErrors
+        reason = str(error).removesuffix(".")
+        raise SettingsError(f"Settings file {path} is not TOML: {reason}.") from error
 
 
 def _put(tree: dict[str, Any], keys: list[str], value: object) -> None:
-    for key in keys[:-1]:
-        tree = tree.setdefault(key, {})
+    for place, key in enumerate(keys[:-1], start=1):
+        tree = _section(tree.setdefault(key, {}), keys[:place])
     tree[keys[-1]] = value
 
 
 def _drop(tree: dict[str, Any], keys: list[str]) -> None:
-    for key in keys[:-1]:
-        tree = tree.get(key, {})
+    for place, key in enumerate(keys[:-1], start=1):
+        tree = _section(tree.get(key, {}), keys[:place])
     tree.pop(keys[-1], None)
+
+
+def _section(found: Any, keys: list[str]) -> dict[str, Any]:  # noqa: ANN401 - TOML holds anything
+    if not isinstance(found, dict):
+        raise SettingsError(_no_section(".".join(keys), found))
+    return cast("dict[str, Any]", found)
+
+
+def _no_section(key: str, found: object) -> str:
+    return f"Setting '{key}' = {_shown(found)} cannot be used: write a section [{key}] with keys."
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    if "://" in text:
+        return "(an address)"  # it may hold a password
+    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "..."
 
 
 def _sentence(error: ValidationError) -> str:
@@ -252,4 +270,7 @@ def _sentence(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"Setting '{key}' is not known; see assets/docs/settings.md."
-    return f"Setting '{key}' = {first['input']!r} cannot be used: {first['msg']}."
+    if first["type"] == "model_type":
+        return _no_section(key, first["input"])
+    reason = first["msg"].removeprefix("Value error, ").removesuffix(".")
+    return f"Setting '{key}' = {_shown(first['input'])} cannot be used: {reason}."

@@ -21,8 +21,9 @@ FLOORS: Mapping[str, str] = {
     "sampling": "",
     "fingerprint": "",
     "interfaces": "fingerprint",
-    "server_settings": "",
-    "settings": "fingerprint server_settings",
+    "setting_types": "",
+    "server_settings": "setting_types",
+    "settings": "fingerprint server_settings setting_types",
     "storage": "fingerprint interfaces recent",
     "corpus": "gc_pause spreadsheet storage",
     "mllm": "fingerprint interfaces recent server_settings storage",
@@ -37,7 +38,7 @@ FLOORS: Mapping[str, str] = {
     "retrieval recent robustness sampling settings storage",
     "workbench": "bench exchange mllm reranking",
     "assembly": "annotation bench corpus interfaces mllm reranking retrieval robustness "
-    "server_settings settings storage workbench",
+    "server_settings setting_types settings storage workbench",
 }
 LOWEST = ("types", "errors")
 # What the screen may import of core, and by file what a few need beyond that.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.corpus.images import ImageOpener
 from core.mllm.compression.grammar import Compression
+from core.setting_types import MOST_THREADS
 from core.settings import Settings
 from core.storage.scores import ScoreStore
 from core.storage.workspace import Workspace
@@ -169,4 +170,6 @@ def _descriptor(settings: Settings, encoder: "TokenEncoder", hash_cache: Path) -
 def _all_threads() -> int:
     """Return the threads that OMP_NUM_THREADS allows, else one per core."""
     allowed = os.environ.get("OMP_NUM_THREADS", "")
-    return int(allowed) if allowed.isdecimal() and int(allowed) else os.cpu_count() or 1
+    if allowed.isascii() and allowed.isdecimal() and 0 < len(allowed) < 9 and int(allowed):
+        return min(int(allowed), MOST_THREADS)
+    return os.cpu_count() or 1

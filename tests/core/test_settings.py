@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import SettingsError
-from core.settings import DEMO_CORPUS, Settings, load_settings
+from core.settings import DEMO_CORPUS, UNSET, Settings, load_settings
 
 
 def test_defaults_are_the_embedded_demo():
@@ -29,13 +29,47 @@ def test_options_win_over_the_file(tmp_path):
         ("[ranking]\nlam = 1.5\n", "ranking.lam"),
         ("[serve]\nport = 99999\n", "serve.port"),
         ("[ranking\n", "not TOML"),
+        ("a = " + "[" * 100_000, "not TOML"),
+        ("[ranking]\nk = " + "9" * 5000, "not TOML"),
+        ("ranking = 5\n", r"'ranking' = 5 cannot be used: write a section \[ranking\]"),
+        ("[ranking]\ngamma = inf\n", "'ranking.gamma' = inf cannot be used: .* equal to 1000000"),
+        ("[ranking]\ngamma = nan\n", "ranking.gamma"),
+        ("[ranking]\nlam = nan\n", "ranking.lam"),
+        ("[ranking]\ndepth = 9999999999999999999\n", "ranking.depth"),
+        ("[model]\nthreads = 100000000\n", "'model.threads' = 100000000 .* equal to 1024"),
+        ('[model]\ndevice = "meta"\n', "model.device"),
+        ('[model]\ndevice = "cuda:0\\n"\n', "model.device"),
+        ('[model]\nname = " "\n', "'model.name' = ' ' cannot be used: it is empty"),
+        ('[model]\nname = "http://u:secret@host/\\u0000"\n', r"\(an address\) cannot be used"),
+        ("[model]\nmax_side = 100000\n", "model.max_side"),
+        ('[retrieval]\ndescriptor = ""\n', "'retrieval.descriptor' = '' .* it is empty"),
+        ('[retrieval]\ndescriptor = "a\\u0000"\n', "retrieval.descriptor.*control characters"),
+        ('corpus = "a\\u0000"\n', "corpus.*zero byte"),
+        ('workspace = "~nobody-of-this-name/w"\n', "workspace.*that no system has"),
+        (f'corpus = "{"a/" * 3000}"\n', "'corpus' = .* longer than a system takes"),
+        (f'workspace = "{"a" * 256}"\n', "workspace.*longer than a system takes"),
+        (f'[ranking]\npipeline = "{"m" * 20_000}"\n', "longer than 10,000 characters"),
+        ("[server]\ntimeout_seconds = inf\n", "server.timeout_seconds"),
     ],
 )
 def test_a_bad_file_is_one_sentence_with_the_key(tmp_path, text, named):
     file = tmp_path / "s.toml"
     file.write_text(text)
-    with pytest.raises(SettingsError, match=named):
+    with pytest.raises(SettingsError, match=named) as caught:
         load_settings(file, {})
+    assert len(str(caught.value)) < 400
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [7, UNSET])
+@pytest.mark.parametrize(
+    "text", ["ranking = 5", "ranking = [1]", 'ranking = "a"', "ranking = false"]
+)
+def test_a_value_where_an_option_needs_a_section_is_one_sentence(tmp_path, text, value):
+    file = tmp_path / "s.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=r"^Setting 'ranking' = .*: write a section"):
+        load_settings(file, {"ranking.depth": value})
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):

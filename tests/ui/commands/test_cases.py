@@ -196,3 +196,29 @@ def test_a_file_replaced_under_the_same_times_is_seen(case):
         fresh[key] for key in ("map_before", "map_after")
     ]
     assert json.loads(case.run("verify", "--json").stdout)["images"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[ranking]\ngamma = inf\nlam = 0.5\nscorer = 'maxsim'\n", "'ranking.gamma' = inf"),
+        ("[model]\nthreads = 100000000\n", "'model.threads' = 100000000"),
+        ("[model]\ndevice = 'meta'\n", "'model.device' = 'meta'"),
+        ("[retrieval]\ndescriptor = ''\n", "'retrieval.descriptor' = ''"),
+    ],
+)
+def test_a_setting_that_would_crash_later_is_refused_before_any_work(case, text, said):
+    folder = case.copy("13-settings-that-crash-later")
+    (folder / "c.toml").write_text(text)
+    result = case.run("evaluate", "--config", folder / "c.toml", exit_code=2)
+    assert result.stderr.startswith(f"Setting {said} cannot be used: ")
+    assert result.stderr.count("\n") == 1
+    assert not case.workspace.exists()
+
+
+def test_a_value_where_a_section_is_expected_is_one_sentence(case):
+    folder = case.copy("01-settings-scalar-section")
+    result = case.run("evaluate", "--config", folder / "c.toml", "--depth", 3, exit_code=2)
+    assert result.stderr == (
+        "Setting 'ranking' = 5 cannot be used: write a section [ranking] with keys.\n"
+    )
