@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -56,11 +57,17 @@ def state(name, error=None) -> JobStatus:
     return JobStatus(name, "index", 5, 10, "images", 1.0, None, error)
 
 
+def awaited(made):
+    """Return what a coroutine returns; in a thread, since this one may have a browser's loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, made).result()
+
+
 def followed(page, owner="tab") -> list[tuple[str, str]]:
     async def collect():
         return [step async for step in job_bar.follow(page, f"{owner}|1")]
 
-    return asyncio.run(collect())
+    return awaited(collect())
 
 
 def test_the_plan_is_counts_times_pace(page, monkeypatch):
@@ -212,6 +219,6 @@ def test_a_job_that_its_tab_leaves_is_told_to_its_end(page):
             ended.set()
         return found
 
-    found = asyncio.run(collect())
+    found = awaited(collect())
     assert ":running:" in found[0]
     assert ":stopped:" in found[-1]
