@@ -46,16 +46,18 @@ class ServerSettings(Section):
     """Images are sent as JPEG with a long side of at most this many pixels."""
 
     def key(self) -> str | None:
-        """Return the server's key from the environment, or None.
+        """Return the server's API key, from the environment variable `key_env`.
+
+        None where the variable is empty or not set.
 
         Raises:
-            SettingsError: It holds characters that no HTTP header takes.
+            SettingsError: The key holds characters that an HTTP header cannot carry.
         """
         key = os.environ.get(self.key_env, "").strip()
         if not key.isascii() or not key.isprintable():
             raise SettingsError(
-                f"The environment variable {self.key_env} holds characters that no key has; set it "
-                "again."
+                f"The environment variable {self.key_env} holds characters that an HTTP header "
+                "cannot carry; set it to the server's API key."
             )
         return key or None
 
@@ -95,10 +97,14 @@ def check_server(server: ServerSettings) -> None:
         raise SettingsError("Set both server.yes_token_ids and server.no_token_ids, or neither.")
     if server.yes_token_ids and (server.engine, server.protocol) != ("vllm", "chat"):
         raise SettingsError(
-            "Only vLLM's chat takes server.yes_token_ids and server.no_token_ids; leave them out."
+            "server.yes_token_ids and server.no_token_ids work only with server.engine vllm and "
+            "server.protocol chat; leave them out."
         )
     if set(server.yes_token_ids) & set(server.no_token_ids):
-        raise SettingsError("A token is in server.yes_token_ids and in server.no_token_ids.")
+        raise SettingsError(
+            "The same token is in server.yes_token_ids and in server.no_token_ids; name it in one "
+            "of them."
+        )
 
 
 def parse_address(text: str, model: str | None) -> ServerAddress:

@@ -66,7 +66,10 @@ def unguarded_row(cells: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula; `unguarded` gives it back."""
+    """Return a text that no spreadsheet runs as a formula: with an apostrophe before `=` and such.
+
+    `unguarded` takes the apostrophe off again.
+    """
     return f"'{cell}" if _begins_formula(cell) else cell
 
 

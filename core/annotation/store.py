@@ -31,7 +31,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One author's word on a pair, read from a file and checked."""
+    """One author's annotation of one pair, read from a file and checked."""
 
     author: str
     query_id: str
@@ -41,7 +41,11 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """Of an import's rows: added, already there word for word, and kept as they are here."""
+    """What became of the rows of an imported file.
+
+    `n_added` were new, `n_same` equal what is stored, and `n_kept` differ from it: the stored
+    annotation was kept, since an import never overwrites one.
+    """
 
     n_added: int
     n_same: int

@@ -118,12 +118,26 @@ class SavedRunsFacet:
         )
 
     def command(self, run_id: str) -> str | None:
-        """Return the shell command that evaluates the same, or None where it was not kept."""
+        """Return the shell command that repeats a run's evaluation.
+
+        None where the run was saved by a version that did not keep its settings.
+
+        Raises:
+            UnknownRunError: There is none with this id.
+            StaleIndexError: Its file cannot be read.
+        """
         settings = self.report(run_id).settings
         return None if settings is None else evaluate_command(settings)
 
     def python(self, run_id: str) -> str | None:
-        """Return the same as a script for the checkout, or None where it was not kept."""
+        """Return a Python script that repeats a run's evaluation, for the folder of app.py.
+
+        None where the run was saved by a version that did not keep its settings.
+
+        Raises:
+            UnknownRunError: There is none with this id.
+            StaleIndexError: Its file cannot be read.
+        """
         report = self.report(run_id)
         if report.settings is None:
             return None

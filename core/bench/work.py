@@ -101,7 +101,10 @@ class WorkFacet:
             task.restore(found.place, Progress(STAGE, found.done, found.total, "queries"))
 
     def score(self, query_id: str, depth: int) -> Task[None]:
-        """Score what is missing of a query's first `depth` candidates; it has no result."""
+        """Score those of a query's first `depth` candidates that have no score yet.
+
+        The task has no result: the scores are stored.
+        """
         return self._task(
             "score",
             (query_id, depth),
@@ -113,10 +116,14 @@ class WorkFacet:
     def sweep(
         self, requests: Sequence[SweepRequest], scorers: Sequence[str] = ()
     ) -> Task[SweptCurves]:
-        """Measure sweeps, at least one; further scorers beside the bench's own are of a single one.
+        """Measure response curves, one per request.
+
+        Args:
+            requests: At least one; of the same query.
+            scorers: Scorers to measure beside the bench's own; only with a single request.
 
         Raises:
-            SettingsError: There is no such scorer.
+            SettingsError: A scorer is not known.
         """
         robustness, asked = self._facets.robustness, tuple(requests)
         shown = robustness.shown_scorers(asked, scorers)
@@ -148,11 +155,14 @@ class WorkFacet:
         return self._set_task("report", request, title, self._facets.set_sweeps.make_report)
 
     def look(self, pair: Pair) -> Task[PairLook]:
-        """Score a pair in both orders and every step of its crops, then map its evidence."""
+        """Score a pair in both orders and with every crop that led to it, then map its evidence.
+
+        The evidence is which regions of the two images carry the margin.
+        """
         return self._pair_task("look", pair, (), lambda: self._facets.lab.look(pair))
 
     def evidence(self, pair: Pair) -> Task[PairEvidence]:
-        """Map the evidence of a pair, however long it takes."""
+        """Map which regions of a pair's images carry its margin, without a limit of time."""
         return self._pair_task("evidence", pair, (), lambda: self._facets.lab.evidence(pair))
 
     def words(self, pair: Pair) -> Task[PairWords]:
@@ -160,7 +170,10 @@ class WorkFacet:
         return self._pair_task("words", pair, (), lambda: self._facets.lab.words(pair))
 
     def wordings(self, pair: Pair, prompts: Sequence[PromptText]) -> Task[Tried]:
-        """Try wordings on a pair; the result, like `lab.tried`, is all that is known of it."""
+        """Ask the model about a pair in other words.
+
+        The result holds these and every wording tried on the pair before, as `lab.tried` does.
+        """
         asked = tuple(prompts)
         return self._pair_task(
             "wordings", pair, asked, lambda: self._facets.lab.wordings(pair, asked)
@@ -178,7 +191,15 @@ class WorkFacet:
     def compressions(
         self, pair: Pair, wanted: Sequence[str] | None = None
     ) -> Task[tuple[Squeezed, ...]]:
-        """Try compressions on a pair, None = those worth a look; the result is all known ones."""
+        """Score a pair under other compressions.
+
+        Args:
+            pair: Ids of query and candidate.
+            wanted: Compressions as the settings write them; None = a choice of common ones.
+
+        Returns:
+            A task whose result holds these and all that were tried on the pair before.
+        """
         asked = None if wanted is None else tuple(wanted)
         return self._pair_task(
             "compressions", pair, (asked,), lambda: self._facets.lab.compressions(pair, asked)

@@ -82,8 +82,8 @@ class Uploads:
     def add(self, data: bytes, name: str, owner: str = "") -> ImageRecord:
         """Check, re-encode and keep an image file's bytes.
 
-        The same pixels of one owner give the same id and live on from now; those of two owners
-        give two ids, and neither can be guessed from the picture.
+        The same pixels of one owner give the same id, and their lifetime begins anew. The same
+        pixels of two owners give two ids, and neither can be guessed from the picture.
 
         Raises:
             ImageError: The bytes are refused or damaged.
@@ -111,7 +111,9 @@ class Uploads:
         return self._keep(key, pixels, name, parent=parent, region=region)
 
     def records(self, owner: str | None = None) -> tuple[ImageRecord, ...]:
-        """Return the uploads, newest first: all, or the pictures from outside of one owner.
+        """Return the uploads, newest first: all, or the pictures that one owner has added.
+
+        Crops and damaged copies are among all, not among an owner's.
 
         Raises:
             StaleIndexError: A stored upload is damaged.
@@ -125,12 +127,14 @@ class Uploads:
         )
 
     def owner(self, image_id: str) -> str | None:
-        """Return whose an upload is: of a crop or damaged copy, whose its first parent is.
+        """Return the visitor who owns an upload, as `add` was given it.
 
-        None where that is an image of the corpus, which everyone may see.
+        A crop or damaged copy belongs to the owner of the picture that it was made from, through
+        any number of copies of copies. None where that picture is an image of the corpus: everyone
+        may see those.
 
         Raises:
-            UnknownImageError: There is no such upload, or its parent is gone.
+            UnknownImageError: There is no such upload, or the picture it was made from is gone.
         """
         with self._lock:
             note = self._note(self._known(image_id))
@@ -168,9 +172,9 @@ class Uploads:
         return records
 
     def expired(self, lifetime: timedelta) -> tuple[str, ...]:
-        """Return the ids of the pictures from outside that are older than `lifetime`.
+        """Return the ids of the pictures that visitors added longer than `lifetime` ago.
 
-        The time of one that has no date yet, being of an older version, begins now.
+        An upload of an older version has no date yet; its lifetime begins now.
 
         Raises:
             StaleIndexError: A stored upload is damaged.

@@ -22,18 +22,21 @@ class Family:
         title: Its name in sentences.
         example: A checkpoint that works.
         encoder_inputs: The image processor's outputs that `get_image_features` takes.
-        grid_input: The one with rows (time, height, width) in patches: an image keeps its shape
-            under the pixel bounds, and positions are (3, S) along the grid. None: every image is
-            one square tile of the model's own size, and positions (1, S) count along the prompt.
-        tile_tokens: The processor's attribute with the number of tokens of a tile, if tiled.
-        one_tile: Image processor settings without which an image becomes several tiles.
+        grid_input: Which of `encoder_inputs` holds the grid of each image, (time, height, width)
+            in patches: such a family keeps an image's aspect ratio within the pixel bounds, and
+            its position ids are (3, S) along the grid. None: every image is one square tile of
+            the model's own size, and its position ids (1, S) count along the prompt.
+        tile_tokens: The processor's attribute that says how many tokens a tile has; None where
+            there is a grid.
+        one_tile: Image processor settings that keep an image from being cut into several tiles.
         sampling: How images are handed to the image processor so that the encoder answers with
             one (T, C) tensor per image, none of them seeing another: as a flat list, as a sample
             each, or together in one sample of at least two, as they stand in the prompt of a pair.
         joined: Whether the language model takes the tokens of all images as one tensor.
-        deepstack: Whether an image has further layers of tokens, added inside the language model.
-        template: What the chat template is told besides the messages.
-        processor: The processor class, where it is not the family's own.
+        deepstack: Whether the vision encoder gives further layers of tokens for an image, which
+            are added inside the language model (DeepStack).
+        template: Arguments of the chat template besides the messages.
+        processor: Name of the processor class where transformers would choose another one.
     """
 
     model_type: str

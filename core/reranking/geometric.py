@@ -110,8 +110,8 @@ def _packed(found: Keypoints) -> VisualTokens:
 def _keypoints(tokens: VisualTokens) -> Keypoints:
     if tokens.dtype != _KEYPOINTS:
         raise ModelError(
-            f"Visual tokens in {tokens.dtype} have no keypoints; give the geometric scorer the "
-            "images themselves."
+            f"The geometric stage compares keypoints and was given visual tokens ({tokens.dtype}); "
+            "give it the tokens of a KeypointSource."
         )
     values = tokens.tokens.astype(np.float32, copy=False)
     return Keypoints(values[:, :2], values[:, 2:])

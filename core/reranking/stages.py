@@ -278,27 +278,27 @@ def completed(call: StageCall, compression: str) -> StageCall:
 
 
 def spelled(call: StageCall, compression: str) -> str:
-    """Return a stage as it is written on a bench of this compression, which need not be named."""
+    """Return a stage as written in a pipeline, without its compression where that is the bench's."""
     is_usual = call.mark == "/" and call.option == str(parse_compression(compression))
     return call.name if is_usual else str(call)
 
 
 def pipeline_text(settings: Settings, depth: int) -> str:
-    """Return the pipeline as it is written, at a depth of the first stage."""
+    """Return the pipeline as text, such as `maxsim@100 > mllm@20`, its first stage at a depth."""
     compression = settings.model.compression
     steps = pipeline_of(settings).at(depth).steps
     return " > ".join(f"{spelled(step.call, compression)}@{step.depth}" for step in steps)
 
 
 def compressions_of(settings: Settings) -> tuple[str, ...]:
-    """Return the compressions of the tokens that the stages are shown, each once, at least one."""
+    """Return the compressions that the stages read stored tokens in, or the settings' own."""
     calls = [c for c in pipeline_of(settings).calls if spec_of(c).reads_tokens]
     found = dict.fromkeys(call.option for call in calls)
     return tuple(found) or (str(parse_compression(settings.model.compression)),)
 
 
 def compression_of(settings: Settings) -> str:
-    """Return the compression of the tokens that the last stage to read any is shown."""
+    """Return the compression of the last stage that reads stored tokens, or the settings' own."""
     calls = [c for c in pipeline_of(settings).calls if spec_of(c).reads_tokens]
     return calls[-1].option if calls else compressions_of(settings)[0]
 

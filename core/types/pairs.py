@@ -102,10 +102,11 @@ class PairEvidence:
 
 @dataclass(frozen=True, slots=True)
 class CropStep:
-    """One image on the way from a whole picture to a crop of it; `margin` against the other image.
+    """One image in the chain from a whole picture to a crop of it.
 
-    `box` is the region of the step before, None for the picture that it began with. `margin` in
-    nats is None until it was computed.
+    `box` is where it was cut out of the image of the step before, in that image's pixels; None for
+    the whole picture. `margin` is its score against the other image of the pair, in nats, None
+    until it was computed.
     """
 
     image_id: str
@@ -115,7 +116,7 @@ class CropStep:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """How the two images of a pair were cropped, the whole picture first and the pair's own last.
+    """How the two images of a pair were cropped: from the whole picture to the image in the pair.
 
     The margins of the query's steps are against the pair's candidate, those of the candidate's
     steps against the pair's query. A side that is no crop has one step.

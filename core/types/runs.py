@@ -20,7 +20,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A bootstrap percentile interval: low <= high, at the stated level."""
+    """A bootstrap percentile interval, low <= high, in the unit of the value that it is of.
+
+    `level` is its confidence level: 0.95 = a 95 % interval.
+    """
 
     low: float
     high: float
@@ -65,10 +68,10 @@ class SliceResult:
 class StageUse:
     """What one stage of the pipeline costs for one query, in the mean.
 
-    `n_pairs` are asked for, `n_unscored` of them without a score, `n_calls` by a call of the
-    language model; `n_tokens` are the
-    candidates' stored visual tokens that are read. `seconds` is computing time, never cache reads.
-    None = not known, or the stage reads no tokens.
+    Of the `n_pairs` pairs that it is asked to score, `n_unscored` have no score, and `n_calls`
+    take a call of the language model. `n_tokens` counts the candidates' stored visual tokens that
+    it reads. `seconds` is computing time, never cache reads. None = not known, or the stage reads
+    no tokens.
     """
 
     stage: str
@@ -96,8 +99,8 @@ class Summary:
     """Means over queries with at least one positive; None = withheld or not computed.
 
     All after re-ranking is withheld when more than 1 % of the pairs are unscored.
-    `changes` holds of every reported metric, mAP first and R@1 second, what it was, what it became
-    and how sure the difference is.
+    `changes` has an entry per reported metric, mAP first and R@1 second: its value before and
+    after re-ranking, and the interval and p of the difference.
     `seconds_per_query` is computing time, never cache reads. `n_evaluated` of `n_queries` are in
     the means; they differ while an evaluation is still running.
     """
@@ -150,12 +153,12 @@ class Summary:
 
     @property
     def delta_map(self) -> float | None:
-        """By how much mAP changed."""
+        """MAP after minus mAP before; None where the mAP after is withheld."""
         return self.map_change.change
 
     @property
     def delta_ci(self) -> Interval | None:
-        """The interval of the change of mAP."""
+        """The bootstrap interval of `delta_map`."""
         return self.map_change.interval
 
 

@@ -135,11 +135,11 @@ def test_without_an_address_the_local_model_scores():
         ("org/vl", {"url": "ftp://h", "model": "m"}, "begin with http"),
         ("http://h#m", {"engine": "sglang", "protocol": "score"}, "takes text only"),
         ("http://h#m", {"yes_token_ids": (1,)}, "or neither"),
-        ("http://h#m", {"yes_token_ids": (1,), "no_token_ids": (1,)}, "A token is in"),
+        ("http://h#m", {"yes_token_ids": (1,), "no_token_ids": (1,)}, "The same token is in"),
         (
             "http://h#m",
             {"yes_token_ids": (1,), "no_token_ids": (2,), "protocol": "rerank"},
-            "Only vLLM's chat",
+            "work only with server.engine vllm",
         ),
     ],
 )

@@ -64,7 +64,14 @@ def _work(bench: Workbench) -> Iterator[Progress]:
 def as_json(
     summary: Summary, receipt: Receipt, unreadable: dict[str, str], state: State
 ) -> dict[str, Any]:
-    """Return the fields of the command's contract as plain values."""
+    """Return what `evaluate --json` prints, as values that JSON can hold.
+
+    Args:
+        summary: The means over the queries.
+        receipt: Where they come from.
+        unreadable: Why images could not be opened, by id.
+        state: Whether all queries are scored, and why not.
+    """
     return {
         "n_queries": summary.n_queries,
         "n_database": summary.n_database,

@@ -140,7 +140,13 @@ class MapsFacet:
         return MapLinks(queries, tuple(found[:MAX_LINES]), n_positives)
 
     def select(self, projection: Projection, polygon: Polygon) -> MapSelection:
-        """Keep the queries inside a polygon as a slice `map:ID`; equal selections are one.
+        """Keep the queries inside a polygon as a slice `map:ID`.
+
+        Two polygons around the same images are one selection.
+
+        Args:
+            projection: The map that the polygon was drawn on.
+            polygon: Its corners (x, y) in the map's coordinates, at least three.
 
         Raises:
             SettingsError: There is no map, no query inside, or too many selections are kept.
@@ -165,7 +171,9 @@ class MapsFacet:
         return made
 
     def selections(self, fusion: Fusion) -> tuple[SelectionMeans, ...]:
-        """Return every selection, newest first, held against all other evaluated queries.
+        """Return every selection, newest first, with its mAP and that of all other queries.
+
+        Only evaluated queries are in the means.
 
         Raises:
             StaleIndexError: The file of one cannot be read.

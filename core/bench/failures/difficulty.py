@@ -28,7 +28,10 @@ _FAILED = "failed"
 
 
 class Measures:
-    """What is known of images; pictures are opened only by `measure`."""
+    """Coverage and clutter of database images, from the manifest or measured in the pictures.
+
+    Pictures are opened by `measure` alone.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -39,7 +42,7 @@ class Measures:
         return load_measures(self._session.workspace.measures)
 
     def pending(self, image_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the images of which coverage or clutter is known only from the picture."""
+        """Return the images whose coverage or clutter is neither in the manifest nor measured."""
         records = (self._session.database[i] for i in image_ids if i in self._session.database)
         return tuple(
             record.image_id
@@ -50,7 +53,7 @@ class Measures:
         )
 
     def measure(self, image_ids: Iterable[str]) -> Iterator[Progress]:
-        """Open the pending pictures one by one; closing the generator keeps what was measured.
+        """Measure the pending pictures one by one; closing the generator keeps what was measured.
 
         Raises:
             WorkspaceError: The disk is full or read-only.
@@ -70,10 +73,11 @@ class Measures:
         yield Progress("measure", len(pending), len(pending), "images")
 
     def table(self, measure: Measure, image_ids: Iterable[str]) -> dict[str, Measured]:
-        """Return what is known, by image id.
+        """Return the coverage or clutter of images, by image id; unknown ones are left out.
 
-        Clutter counts and estimated clutter are different things: where one count is filed,
-        estimates are left out.
+        A count of things from the manifest and clutter that was estimated from pixels have
+        different units: where the manifest gives a count for one of these images, the estimates
+        are left out.
         """
         found = {i: self._known(measure, i) for i in image_ids}
         known = {i: value for i, value in found.items() if value is not None}

@@ -280,7 +280,8 @@ class RobustnessFacet:
         candidate = self._session.record(candidate_id)
         if candidate_id not in self._session.database:
             raise SettingsError(
-                f"'{candidate_id}' is no database image, so it cannot be a candidate; name one."
+                f"Image '{candidate_id}' is not in the database, so it cannot be a candidate; "
+                "name a database image."
             )
         return candidate
 

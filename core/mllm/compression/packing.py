@@ -25,36 +25,36 @@ class Packer(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Hash of everything but the image that changes what is stored."""
+        """Hash of everything that decides what is stored of an image, apart from the image."""
         ...
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What else than its canonical spelling says which compression this is, for receipts."""
+        """Receipt fields that say more of the compression than its name, such as a codebook."""
         ...
 
     @property
     def takes_tower_tokens(self) -> bool:
-        """Whether `pack` goes on from the tower's own tokens, where they are at hand."""
+        """Whether `pack` can start from tokens that the vision encoder has computed already."""
         ...
 
     @property
     def n_to_learn(self) -> int:
-        """Number of visual tokens to be shown to `learn` first; 0 = nothing is to be learned."""
+        """Number of visual tokens that `learn` needs before `pack` can be called; often 0."""
         ...
 
     def select(
         self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
     ) -> list[VisualTokens]:
-        """Return the tokens that would be stored of each image, their vectors not coded."""
+        """Return the tokens that `pack` would store of each image, before coding their vectors."""
         ...
 
     def n_bytes(self, selected: VisualTokens) -> int:
-        """Return the bytes that are stored of an image of which `select` returned this."""
+        """Return how many bytes one image takes in the store, from what `select` gave for it."""
         ...
 
     def learn(self, selected: Sequence[VisualTokens]) -> None:
-        """Learn how to code vectors from what `select` returned."""
+        """Fit the code of the vectors, such as a codebook, to what `select` returned."""
         ...
 
     def pack(
@@ -62,12 +62,18 @@ class Packer(Protocol):
     ) -> list[VisualTokens]:
         """Return what is stored of each (H, W, 3) uint8 RGB image, in order.
 
-        `tower_tokens` are the tower's own of these images, where they are at hand.
+        Args:
+            images: The images.
+            tower_tokens: What the vision encoder made of these images, where it has run already;
+                read only where `takes_tower_tokens` is true.
         """
         ...
 
     def unpack(self, stored: VisualTokens) -> VisualTokens:
-        """Return the visual tokens of a stored image, in the tower's number type."""
+        """Return a stored image's visual tokens as the scorer reads them.
+
+        Their vectors have the number type that the vision encoder works in.
+        """
         ...
 
 
@@ -96,7 +102,7 @@ class TokenPacker:
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What a coder has learned."""
+        """Receipt fields of the coder, such as which codebook it has learned."""
         return {} if self.coder is None else self.coder.fields
 
     @property
@@ -167,19 +173,19 @@ class PicturePacker:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of size and quality."""
+        """Hash of the JPEG's size and quality."""
         return digest(self.fields)
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """Size and quality in words."""
+        """Receipt field with the JPEG's size and quality."""
         side = self.side_px
         return {"stored pictures": f"JPEG of quality {QUALITY}, up to {side} x {side} px of area"}
 
     def select(
         self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
     ) -> list[VisualTokens]:
-        """Return the same as `pack`; there are no vectors."""
+        """Return each image's JPEG, as `pack` does: there are no vectors to code afterwards."""
         return self.pack(images, tower_tokens)
 
     def n_bytes(self, selected: VisualTokens) -> int:
@@ -204,7 +210,10 @@ class PicturePacker:
 
 
 def fingerprint_of(encoder: TokenEncoder, compression: Compression) -> str:
-    """Return the hash of stored tokens: the tower's own where nothing is done to its tokens."""
+    """Return the fingerprint of stored tokens.
+
+    Uncompressed tokens have that of the vision encoder itself.
+    """
     tower = encoder.tower_fingerprint
     if compression == Compression():
         return tower

@@ -176,8 +176,8 @@ class ServerClient:
             raise _TryAgainError(fault, _asked_seconds(response.headers.get("Retry-After")))
         if 300 <= status < 400:
             raise ServerFaultError(
-                f"The server at {url} redirects to {_host_of(response)}, which is not followed; "
-                "give the address that is meant as server.url.",
+                f"The server at {url} redirects to {_host_of(response)}, and redirects are not "
+                "followed; if you trust that host, set server.url to its address.",
                 is_final=True,
             )
         if status in (401, 403):

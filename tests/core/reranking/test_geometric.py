@@ -65,5 +65,5 @@ def test_visual_tokens_of_a_model_are_refused():
     tokens = VisualTokens(
         np.zeros((4, 3), np.float32), "float32", np.zeros((4, 2), np.int16), (2, 2), 4
     )
-    with pytest.raises(ModelError, match="have no keypoints"):
+    with pytest.raises(ModelError, match="compares keypoints"):
         list(GeometricScorer().score(tokens, []))

@@ -43,7 +43,12 @@ DEPTH = 20
 
 @dataclass(frozen=True, slots=True)
 class LevelCard:
-    """A level of the strip: its picture small and large, its score, and how it stands."""
+    """One level in the strip of levels.
+
+    `strength` is in the perturbation's unit and `number` the same as text, `small` and `large` are
+    addresses of its picture. `point` is None until the level is measured; `fate` says whether its
+    score is above the hard negatives' line.
+    """
 
     strength: float
     number: str
@@ -55,7 +60,11 @@ class LevelCard:
 
 @dataclass(frozen=True, slots=True)
 class CurveContext:
-    """One sweep: key figures, the strip of levels, the places of its plots, the scorers."""
+    """One sweep: key figures, the strip of levels, and places for its plots.
+
+    `others` are the curves of further scorers, `current` the chosen strength in the perturbation's
+    unit, `figure_px` and `rank_px` the heights of the two plots.
+    """
 
     template: ClassVar[str] = "perturb/curve.html"
     spec: PerturbationSpec
@@ -70,7 +79,7 @@ class CurveContext:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredContext:
-    """The bar of the work, and what it has found.
+    """The bar of the work that measures, and `body`, what it has measured so far.
 
     `waiting` is why it cannot start yet, `problem` why it cannot start at all.
     """
@@ -86,7 +95,11 @@ class MeasuredContext:
 
 @dataclass(frozen=True, slots=True)
 class PointContext:
-    """The level looked at, large and in words."""
+    """The chosen level of a sweep: its picture at full width, and its numbers in a sentence.
+
+    `strength` is in the perturbation's unit, `picture` the picture's address; `point` is None
+    until the level is measured.
+    """
 
     template: ClassVar[str] = "perturb/point.html"
     curve: ResponseCurve

@@ -20,7 +20,11 @@ MAX_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A saved recipe: what it does, the selection that replays it, the address of its file."""
+    """A row in the list of saved recipes.
+
+    `about` says what the recipe measures, `replay` is the selection (as in the page's address)
+    that measures it again, `href` the address of its file.
+    """
 
     name: str
     about: str
@@ -30,7 +34,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RecipesContext:
-    """The saved recipes and the ways to add one; `message` is what became of the last wish."""
+    """The panel of saved recipes, with the form that saves or imports one.
+
+    `chosen` is the recipe in the address, `message` what became of the last save or import,
+    `most` the greatest length of a name.
+    """
 
     template: ClassVar[str] = "perturb/recipes.html"
     lines: tuple[Line, ...]
