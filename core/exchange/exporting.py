@@ -67,8 +67,8 @@ def _trec(rows: Rows, tag: str) -> str:
             for name in (query_id, one.image_id):
                 if len(name.split()) != 1:
                     raise ExchangeError(
-                        f"The id '{name}' contains a space, which a TREC run cannot hold; export "
-                        "to .csv or .jsonl."
+                        f"A TREC run cannot hold the id '{name}': its ids are single words without "
+                        "spaces; export to .csv or .jsonl."
                     )
             name = "-".join(tag.split())
             lines.append(f"{query_id} Q0 {one.image_id} {rank} {one.margin!r} {name}\n")

@@ -46,7 +46,7 @@ def qrels(relevance: Mapping[str, Relevance], query_ids: Sequence[str]) -> str:
 def _name(text: str) -> str:
     if len(text.split()) != 1:
         raise ExchangeError(
-            f"The id '{text}' contains a space, which a TREC file cannot hold; export to CSV or "
-            "JSONL."
+            f"A TREC file cannot hold the id '{text}': its ids are single words without spaces; "
+            "export to CSV or JSONL."
         )
     return text

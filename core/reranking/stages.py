@@ -278,7 +278,7 @@ def completed(call: StageCall, compression: str) -> StageCall:
 
 
 def spelled(call: StageCall, compression: str) -> str:
-    """Return a stage as written in a pipeline, without its compression where that is the bench's."""
+    """Return a stage as pipelines write it, without a compression that is the bench's own."""
     is_usual = call.mark == "/" and call.option == str(parse_compression(compression))
     return call.name if is_usual else str(call)
 

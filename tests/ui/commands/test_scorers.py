@@ -194,7 +194,7 @@ def test_a_trec_run_cannot_hold_an_id_with_a_space(tiny_corpus_root, tmp_path):
     place = ("--corpus", tiny_corpus_root, "--workspace", tmp_path / "w")
     result = Cli()("export", tmp_path / "s.trec", *place)
     assert result.exit_code == 2
-    assert "The id 'images/disc q.png' contains a space" in result.stderr
+    assert "cannot hold the id 'images/disc q.png'" in result.stderr
     assert not (tmp_path / "s.trec").exists()
 
 
