@@ -11,7 +11,7 @@ from core.types.corpus import LabelSource
 from core.types.visitors import Visitor
 from tests.conftest import draw_object
 from tests.core.stand_ins import make_workbench
-from tests.ui.pages import drawn
+from tests.ui.pages import drawn, routes_of
 from ui.frame.screen import FRAME
 from ui.screens.setup import words
 from ui.screens.setup.screen import SCREEN
@@ -103,7 +103,7 @@ def test_what_is_no_decision_is_refused(bench, client, body):
 def test_what_the_settings_say_is_a_sentence(tmp_path):
     root = draw_albums(tmp_path / "albums")
     bench = make_workbench(root, tmp_path / "w", folder_labels="yes")
-    client = TestClient(create_server(bench), base_url="http://127.0.0.1")
+    client = routes_of(bench)
     answer = client.post("/corpus/labels", json={"folders": "dropped"})
     assert answer.status_code == 422
     assert "folder_labels = yes" in answer.json()["error"]
@@ -129,8 +129,8 @@ def test_the_header_counts_what_can_be_searched(bench):
 
 
 def test_a_visitor_sees_and_removes_their_own_uploads_only(bench):
-    client = TestClient(create_server(bench), base_url="http://127.0.0.1")
-    other = TestClient(create_server(bench), base_url="http://127.0.0.1")
+    server = create_server(bench)
+    client, other = (TestClient(server, base_url="http://127.0.0.1") for _ in range(2))
     data = BytesIO()
     draw_object("bars", 3, 3).save(data, "PNG")
     sent = client.post("/uploads", content=data.getvalue(), headers={"X-File-Name": "m%C3%BC.png"})

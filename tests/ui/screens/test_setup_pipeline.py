@@ -5,7 +5,6 @@ from html import unescape
 from threading import Event
 
 import pytest
-from starlette.testclient import TestClient
 
 from core.reranking.stages import STAGES, StageSpec
 from core.settings import UNSET
@@ -14,9 +13,8 @@ from core.types.pipelines import StageChoice
 from core.types.runs import Progress
 from core.types.scores import MAXSIM
 from tests.core.stand_ins import make_workbench
-from tests.ui.pages import drawn
+from tests.ui.pages import drawn, routes_of
 from ui.screens.setup import words
-from ui.server.launch import create_server
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 CASCADE = "maxsim@6 > mllm@2"
@@ -33,7 +31,7 @@ def bench(tiny_corpus_root, tmp_path):
 
 @pytest.fixture
 def client(bench):
-    return TestClient(create_server(bench), base_url="http://127.0.0.1")
+    return routes_of(bench)
 
 
 def part(bench, name: str, pipeline: str = "") -> str:

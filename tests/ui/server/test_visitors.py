@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.types.orders import Fusion
 from core.types.visitors import SCRIPT
+from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import make_workbench
 from ui.server.launch import create_server
 from ui.server.passwords import Credentials, PasswordHash
@@ -33,15 +34,17 @@ def png() -> bytes:
     return data.getvalue()
 
 
-@pytest.fixture
-def real(tiny_corpus_root, tmp_path):
-    bench = make_workbench(tiny_corpus_root, tmp_path / "w")
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A bench of eight images; every test adds uploads of its own browsers."""
+    folder = tmp_path_factory.mktemp("visitors")
+    bench = make_workbench(draw_tiny_corpus(folder / "tiny"), folder / "w")
     list(bench.runs.build_index())
     yield bench
     bench.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(real):
     return create_server(real)
 
@@ -127,7 +130,8 @@ def test_another_site_cannot_remove_an_upload(server):
 
 def test_a_pasted_picture_is_called_so(server, real):
     upload(browser(server), "")
-    assert [record.tags["name"] for record in real._session.uploads.records()] == ["pasted image"]
+    newest = real._session.uploads.records()[0]
+    assert newest.tags["name"] == "pasted image"
 
 
 def test_the_page_lists_an_upload_for_its_browser_only(server, real):
