@@ -21,6 +21,7 @@ function library(name) {
 async function load(name) {
   const script = document.createElement('script');
   script.src = addresses[name];
+  script.fetchPriority = 'high'; // before pictures that wait for a connection
   await new Promise((done, failed) => {
     script.onload = done;
     script.onerror = () => { libraries.delete(name); failed(new Error(MISSING)); };
@@ -31,15 +32,20 @@ async function load(name) {
   return Plotly;
 }
 
-// Fetch what the first figure needs while little else goes on, without running it.
-let early = null;
-export function fetchSoon() {
-  early ??= soon(EARLY_MS).then(() => {
-    const link = document.createElement('link');
-    Object.assign(link, { rel: 'prefetch', as: 'script', href: addresses.basic });
-    if (!libraries.has('basic')) document.head.append(link);
-  });
+// Fetch what the first figure needs, without running it.
+function fetchFirst(rel, fetchPriority) {
+  if (libraries.has('basic') || $(`link[rel="${rel}"][href="${addresses.basic}"]`)) return;
+  const link = document.createElement('link');
+  Object.assign(link, { rel, as: 'script', fetchPriority, href: addresses.basic });
+  document.head.append(link);
 }
+
+let early = null;
+export function fetchSoon() { // while little else goes on
+  early ??= soon(EARLY_MS).then(() => fetchFirst('prefetch', 'low'));
+}
+
+export const fetchNow = () => fetchFirst('preload', 'high'); // while a figure is asked for
 
 export function show(place, json) { // an empty text: nothing to draw
   figures.set(place, json);

@@ -183,6 +183,7 @@ const seen = new IntersectionObserver(async (entries) => {
   const places = boxes.map((box) => box.closest('[data-part]'));
   for (const box of boxes) seen.unobserve(box);
   for (const place of places) stateOf(place).seen = true;
+  if (places.some(isFigure)) figures.fetchNow();
   await painted();
   for (const place of places) if (place.isConnected) renew(place);
 }, { rootMargin: '200px' });
