@@ -57,11 +57,13 @@ class RetrievalSettings(Section):
     """The first stage."""
 
     descriptor: Text = "mllm"
-    """`mllm` (mean visual token of the model) or the id of a vision model of transformers."""
+    """`mllm` (mean token of the model), the id of a vision model, or `import:NAME`."""
     projection: Place | None = None
     """A .npy file (D_in, D_out) float32: a learned linear map applied to the descriptors."""
     shortlist: Count = 1000
     """How many database images a query retrieves."""
+    shortlists: Text | None = None
+    """`import:NAME`: first-stage lists made elsewhere; none = by cosine of the descriptors."""
 
 
 class RankingSettings(Section):

@@ -130,7 +130,7 @@ class Workbench:
         labels = self._session.models().labels if self._session.is_loaded else {}
         pipeline, is_asked = self._session.pipeline, self._session.is_asked
         n_searchable = self._session.n_searchable
-        depth = max(1, min(pipeline.depth, settings.retrieval.shortlist, n_searchable))
+        depth = max(1, min(pipeline.depth, self._session.n_listed))
         return WorkbenchInfo(
             corpus_name=corpus.name,
             n_queries=len(corpus.queries),
@@ -147,7 +147,7 @@ class Workbench:
             first_depth=pipeline.depth,
             default_depth=depth,
             max_depth=depth,
-            shortlist=min(settings.retrieval.shortlist, n_searchable),
+            shortlist=self._session.n_listed,
             k=settings.ranking.k,
             lam=settings.ranking.lam,
             gamma=settings.ranking.gamma,

@@ -37,7 +37,7 @@ FLOORS: Mapping[str, str] = {
     "bench": "analysis annotation corpus exchange fingerprint interfaces mllm reporting reranking "
     "retrieval recent robustness sampling settings storage",
     "workbench": "bench exchange mllm reranking",
-    "assembly": "annotation bench corpus interfaces mllm reranking retrieval robustness "
+    "assembly": "annotation bench corpus exchange interfaces mllm reranking retrieval robustness "
     "server_settings setting_types settings storage workbench",
 }
 LOWEST = ("types", "errors")

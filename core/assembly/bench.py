@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.annotation.store import AnnotationStore
+from core.assembly.first_stage import LoadWeights, lists_of, vectors_of, with_imports
 from core.assembly.models import Places, Weights, load_weights
 from core.assembly.stages import Parts, build_stages
 from core.bench.session import Models, Session
@@ -30,8 +31,6 @@ from core.workbench import Workbench
 if TYPE_CHECKING:
     from core.robustness.sweeps import Sweeper
 
-LoadWeights = Callable[[Settings, Places], Weights]
-"""Loads what every second stage shares; called once, on first need."""
 _MIB = 1024 * 1024
 
 
@@ -61,6 +60,8 @@ def _open_in(
     images = ImageOpener(root, workspace.uploads)
     for name in imports_of(settings):
         Imports(workspace.imports).get(name)
+    vectors_of(settings, workspace)
+    lists = lists_of(settings, workspace, corpus)
     scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
     annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
     return Workbench(
@@ -75,6 +76,7 @@ def _open_in(
             annotations=annotations,
             load_models=_ModelLoader(Places(workspace, corpus, images, scores), load),
             release=opened.pop_all().close,
+            lists=lists,
         )
     )
 
@@ -102,7 +104,7 @@ class _ModelLoader:
         """Return the models of these settings."""
         with self._lock:  # a variant is planned while the bench itself loads
             if self._weights is None:
-                self._weights = self._load(settings, self._places)
+                self._weights = with_imports(settings, self._places, self._load)
             weights = self._weights
         return _make_models(settings, weights, self._places)
 
@@ -124,6 +126,7 @@ def _make_models(settings: Settings, weights: Weights, places: Places) -> Models
             weights.descriptor,
             tuple(sides),
             weights.vectors,
+            describes=vectors_of(settings, places.workspace) is None,
         ),
         sweeper=_sweeper(cascade, parts),
         labels=cascade.last.built.facts or {},

@@ -40,6 +40,10 @@ def receipt_fields(session: Session, fusion: Fusion) -> dict[str, str]:
         "metric": METRIC,
         "tie rule": TIE_RULE,
     }
+    if settings.retrieval.shortlists is not None:
+        lists = session.lists
+        made = "not read" if lists is None else f"{lists.record.file}, {lists.record.sha256}"
+        fields["shortlists"] = f"{settings.retrieval.shortlists} ({made})"
     if session.is_loaded:
         models = session.models()
         fields |= {
@@ -57,7 +61,7 @@ def receipt_fields(session: Session, fusion: Fusion) -> dict[str, str]:
 
 def n_listed(session: Session) -> int:
     """Return how many database images a shortlist holds."""
-    return min(session.settings.retrieval.shortlist, session.n_searchable)
+    return session.n_listed
 
 
 def as_set(session: Session, fusion: Fusion) -> Fusion:

@@ -1,4 +1,4 @@
-"""The exchange facet: scores made elsewhere come in, scores made here go out."""
+"""The exchange facet: what was made elsewhere comes in, scores made here go out."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,12 @@ from core.errors import SettingsError
 from core.exchange.exporting import format_of, write_scores
 from core.exchange.formats import open_scores
 from core.exchange.importing import import_scores
+from core.exchange.importing_shortlists import import_shortlists
+from core.exchange.importing_vectors import import_vectors
+from core.exchange.vectors import open_vectors
 from core.settings import IMPORT_NAME
-from core.storage.imports import Imports
+from core.storage.imports import Imports, NamedImports, R, ShortlistImports, VectorImports
+from core.storage.tokens import DescriptorStore
 from core.types.orders import Fusion
 from core.types.runs import Progress
 from core.types.scores import PairScore
@@ -26,7 +30,11 @@ class ExchangeFacet:
         self._orders = orders
         self._queries = queries
         self._imports = Imports(session.workspace.imports)
+        self._vectors = VectorImports(session.workspace.vector_imports)
+        self._lists = ShortlistImports(session.workspace.shortlist_imports)
         self.imported = self._imports.get
+        self.imported_vectors = self._vectors.get
+        self.imported_shortlists = self._lists.get
 
     def import_name(self, path: Path, name: str | None) -> str:
         """Return what an import will be called: the name given, else the file's own.
@@ -57,15 +65,53 @@ class ExchangeFacet:
             WorkspaceError: The disk is full or read-only.
         """
         file = open_scores(path)
-        known = None if replace else self._imports.find(name)
-        if known is not None and known.sha256 != file.sha256:
-            raise SettingsError(
-                f"The name '{name}' stands for the scores of {known.file} already; choose another "
-                "--name, or say --replace."
-            )
+        _require_free(self._imports, name, file.sha256, replace=replace)
         yield from import_scores(
             file, name, self._session.corpus, self._session.scores, self._imports
         )
+
+    def import_vectors(
+        self, path: Path, name: str, *, ids: Path | None = None, replace: bool
+    ) -> Iterator[Progress]:
+        """Check a file of vectors against the corpus and make it the descriptor `import:NAME`.
+
+        Args:
+            path: .npy, .npz or .safetensors, a row per image.
+            name: From `import_name`.
+            ids: The ids of the rows, one a line; None = in the file, beside it, or by row.
+            replace: Whether the name may have stood for other vectors until now.
+
+        Raises:
+            ExchangeError: The file cannot be read, or a row is not of this corpus; all faults are
+                listed.
+            SettingsError: The name stands for other vectors.
+            WorkspaceError: The disk is full or read-only.
+        """
+        file = open_vectors(path, ids)
+        _require_free(self._vectors, name, file.sha256, replace=replace)
+
+        def store(fingerprint: str) -> DescriptorStore:
+            return DescriptorStore(self._session.workspace.descriptors(fingerprint), fingerprint)
+
+        yield from import_vectors(file, name, self._session.corpus, store, self._vectors)
+
+    def import_shortlists(self, path: Path, name: str, *, replace: bool) -> Iterator[Progress]:
+        """Check a first-stage run against the corpus and make it the shortlists `import:NAME`.
+
+        Args:
+            path: CSV, JSONL, JSON, TREC run or ILIAS JSON.
+            name: From `import_name`.
+            replace: Whether the name may have stood for other lists until now.
+
+        Raises:
+            ExchangeError: The file cannot be read, or a pair is not of this corpus; all faults
+                are listed.
+            SettingsError: The name stands for other lists.
+            WorkspaceError: The disk is full or read-only.
+        """
+        file = open_scores(path)
+        _require_free(self._lists, name, file.sha256, replace=replace)
+        yield from import_shortlists(file, name, self._session.corpus, self._lists)
 
     def export_scores(self, path: Path, depth: int) -> Iterator[Progress]:
         """Score what is missing of every query and write all pairs of the first `depth`.
@@ -103,3 +149,17 @@ class ExchangeFacet:
             return []
         scores = self._session.models().cascade.cached(query, order.last.asked)
         return [scores[image_id] for image_id in order.after if image_id in scores]
+
+
+def _require_free(imports: NamedImports[R], name: str, sha256: str, *, replace: bool) -> None:
+    """Refuse a name that stands for another file.
+
+    Raises:
+        SettingsError: It does, and may not be taken over.
+    """
+    known = None if replace else imports.find(name)
+    if known is not None and known.sha256 != sha256:
+        raise SettingsError(
+            f"The name '{name}' stands for {known.file} already; choose another --name, or say "
+            "--replace."
+        )

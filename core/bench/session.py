@@ -30,6 +30,7 @@ from core.types.states import State
 
 if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the first picture
     from core.mllm.playground import Playground
+    from core.retrieval.imported import ImportedShortlists
     from core.retrieval.index import FlatIndex
     from core.robustness.sweeps import Sweeper
 
@@ -94,6 +95,8 @@ class Session:
     annotations: AnnotationStore
     load_models: Callable[[Settings], Models]
     release: Callable[[], None]
+    lists: "ImportedShortlists | None" = None
+    """First-stage lists made elsewhere, in place of a search in the index."""
     index: "FlatIndex | None" = field(init=False, default=None)
     """The index, or None until it was opened or built; `use_index` sets it."""
     _models: Models | None = field(init=False, default=None)
@@ -187,6 +190,12 @@ class Session:
     def _n_readable(self) -> int:
         return sum(record.problem is None for record in self.corpus.database)
 
+    @property
+    def n_listed(self) -> int:
+        """How many database images a shortlist holds at most."""
+        listed = min(self.settings.retrieval.shortlist, self.n_searchable)
+        return listed if self.lists is None else min(listed, self.lists.longest)
+
     def use_index(self, index: "FlatIndex") -> None:
         """Search in this index from now on."""
         self.index = index
@@ -255,10 +264,13 @@ class Session:
 
         Raises:
             ImageError: The query cannot be decoded.
+            ModelError: The first stage is imported and does not hold the query.
         """
         index = self.index
         if index is None:
             return None
+        if self.lists is not None:
+            return self.lists.of(query, self.settings.retrieval.shortlist)
         known = self._shortlists.get(query.sha256)
         if known is not None:  # found for this query, or for one of the same picture
             return replace(known, query_id=query.image_id)

@@ -1,6 +1,6 @@
 """Make a file of scores a scorer: check every pair against the corpus, then store them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -41,16 +41,8 @@ def import_scores(
             faults are listed.
         WorkspaceError: The disk is full or read-only.
     """
-    queries = {record.image_id: record for record in corpus.queries}
-    database = {record.image_id: record for record in corpus.database}
-    assumed = Assumed(file.assumed)
-    checked = _Checked(queries, database, Ids({**queries, **database}, corpus.root), assumed)
-    total = file.n_lines
-    for done, entry in enumerate(file.entries()):
-        if done % _STEP == 0:
-            yield Progress("check", min(done, total), total, "lines")
-        checked.take(entry)
-    checked.require(file.name, corpus.name)
+    checked = yield from checked_pairs(file, corpus)
+    queries, database = checked.queries, checked.database
     fingerprint = digest({"imported scores": file.sha256})
     keys = {image_id: import_key(record) for image_id, record in database.items()}
     for done, (query_id, pairs) in enumerate(checked.pairs.items()):
@@ -68,15 +60,35 @@ def import_scores(
             n_queries_missing=len(queries.keys() - checked.pairs.keys()),
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             fingerprint=fingerprint,
-            assumed=assumed.sentence(file.name),
+            assumed=checked.assumed.sentence(file.name),
         )
     )
     yield Progress("store", len(checked.pairs), len(checked.pairs), "queries")
 
 
+def checked_pairs(file: ScoreFile, corpus: Corpus) -> "Generator[Progress, None, CheckedPairs]":
+    """Return the pairs of a file, all of the corpus and each once.
+
+    Raises:
+        ExchangeError: A line cannot be read, a pair is given twice, or an id is not known; all
+            faults are listed.
+    """
+    queries = {record.image_id: record for record in corpus.queries}
+    database = {record.image_id: record for record in corpus.database}
+    ids = Ids({**queries, **database}, corpus.root)
+    checked = CheckedPairs(queries, database, ids, Assumed(file.assumed))
+    total = file.n_lines
+    for done, entry in enumerate(file.entries()):
+        if done % _STEP == 0:
+            yield Progress("check", min(done, total), total, "lines")
+        checked.take(entry)
+    checked.require(file.name, corpus.name)
+    return checked
+
+
 @dataclass(slots=True)
-class _Checked:
-    """Collects pairs and everything that is wrong with them."""
+class CheckedPairs:
+    """Collects pairs, in the order of the file, and everything that is wrong with them."""
 
     queries: Mapping[str, ImageRecord]
     database: Mapping[str, ImageRecord]
@@ -89,6 +101,7 @@ class _Checked:
     unknown_images: dict[str, str] = field(default_factory=dict[str, str])
 
     def take(self, entry: ScoreEntry | Fault) -> None:
+        """Add one pair, or what is wrong with its line."""
         if isinstance(entry, Fault):
             self._fault(entry.text)
             return

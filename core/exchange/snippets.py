@@ -21,6 +21,7 @@ _OPTIONS = {
     "workspace": "--workspace",
     "model.name": "--model",
     "retrieval.descriptor": "--descriptor",
+    "retrieval.shortlists": "--shortlists",
     "retrieval.projection": "--projection",
     "model.device": "--device",
     "model.dtype": "--dtype",

@@ -105,6 +105,8 @@ class Indexer:
         sides: What each scorer is shown of queries and of database images, which may be the same
             object; at least one pair, the last stage's own last.
         vectors: Store of descriptors.
+        describes: Whether the descriptor can describe an image; else what has no vector stays out
+            of the index.
     """
 
     images: ImageSource
@@ -112,6 +114,7 @@ class Indexer:
     descriptor: Descriptor
     sides: Sequence[tuple[TokenSource, TokenSource]]
     vectors: DescriptorStore
+    describes: bool = True
 
     def run(
         self,
@@ -188,7 +191,9 @@ class Indexer:
         if not pixels:
             return None
         tower = self.tower.encode(pixels)
-        if self.descriptor.takes_tokens:
+        if not self.describes:
+            vectors = np.empty((0, 0), np.float32)
+        elif self.descriptor.takes_tokens:
             vectors = self.descriptor.describe_encoded(pixels, tower)
         else:
             vectors = self.descriptor.describe(pixels)
@@ -222,7 +227,11 @@ class Indexer:
                 if record.sha256 not in source.store and source not in lacking:
                     lacking.append(source)
         return [
-            _Image(record, tuple(sources[key]), lacks_vector=key not in self.vectors)
+            _Image(
+                record,
+                tuple(sources[key]),
+                lacks_vector=self.describes and key not in self.vectors,
+            )
             for key, record in records.items()
         ]
 

@@ -1,12 +1,16 @@
-"""What was imported under which name: one JSON file each; the scores are in the score file."""
+"""What was imported under which name: one JSON file each, by kind.
+
+Scores are in the score file, vectors among the descriptors, shortlists in an array file beside.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
 from core.errors import SettingsError
-from core.storage.documents import Documents, json_kind
+from core.storage.documents import DocumentKind, Documents, json_kind
 
 _MOST_NAMED = 8
 
@@ -31,23 +35,66 @@ class ImportRecord:
     assumed: str = ""
 
 
-IMPORT = json_kind(
-    TypeAdapter(ImportRecord),
-    "{folder}/{file} in the workspace cannot be read; import the file again with --replace.",
-)
+_BROKEN = "{folder}/{file} in the workspace cannot be read; import the file again with --replace."
+IMPORT = json_kind(TypeAdapter(ImportRecord), _BROKEN)
 
 
-class Imports(Documents[ImportRecord]):
-    """The imports of one workspace, by name.
+@dataclass(frozen=True, slots=True)
+class VectorImport:
+    """Vectors of images: `n_database_missing` readable database images have none."""
+
+    name: str
+    file: str
+    sha256: str
+    format: str
+    n_vectors: int
+    dimension: int
+    n_database_missing: int
+    created_at: str
+    fingerprint: str
+    assumed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistImport:
+    """First-stage lists: `n_shortest` is the length of the shortest, `array_sha256` of the arrays.
+
+    `images` is the digest of the corpus's database ids that the rows of the arrays count.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    format: str
+    queries: tuple[str, ...]
+    n_pairs: int
+    n_shortest: int
+    images: str
+    array_sha256: str
+    created_at: str
+    assumed: str = ""
+
+
+VECTORS = json_kind(TypeAdapter(VectorImport), _BROKEN)
+SHORTLISTS = json_kind(TypeAdapter(ShortlistImport), _BROKEN)
+R = TypeVar("R", ImportRecord, VectorImport, ShortlistImport)
+
+
+class NamedImports(Documents[R]):
+    """The imports of one kind in one workspace, by name.
 
     Args:
         folder: Where the JSON files live; made on first need.
+        kind: What they hold.
+        words: The option of `import` that makes one, for the sentence of one that is missing.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, IMPORT, lambda record: record.name)
+    def __init__(self, folder: Path, kind: DocumentKind[R], words: str) -> None:
+        super().__init__(folder, kind, lambda record: record.name)
+        self.folder = folder
+        self._words = words
 
-    def get(self, name: str) -> ImportRecord:
+    def get(self, name: str) -> R:
         """Return an import.
 
         Raises:
@@ -58,8 +105,33 @@ class Imports(Documents[ImportRecord]):
         if found is None:
             names = self.names()
             known = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
+            remedy = f"choose one of: {known}" if names else f"run `import FILE{self._words}` first"
             raise SettingsError(
-                f"This workspace has no import '{name[:80]}'; "
-                + (f"choose one of: {known}." if names else "run `import FILE` first.")
+                f"This workspace has no import '{name[:80]}'{self._words}; {remedy}."
             )
         return found
+
+
+class Imports(NamedImports[ImportRecord]):
+    """The imports of scores."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, IMPORT, "")
+
+
+class VectorImports(NamedImports[VectorImport]):
+    """The imports of vectors."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, VECTORS, " --as descriptors")
+
+
+class ShortlistImports(NamedImports[ShortlistImport]):
+    """The imports of first-stage lists, with the arrays that hold them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, SHORTLISTS, " --as shortlists")
+
+    def arrays(self, name: str) -> Path:
+        """Return the file of an import's arrays."""
+        return self.folder / f"{name}.npz"

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import SecondLookError
 from core.storage import codebook
 from core.storage.files import sha256_of
-from core.storage.imports import IMPORT
+from core.storage.imports import IMPORT, SHORTLISTS, VECTORS
 from core.storage.reports import REPORT
 from core.storage.scorers import CARD
 from core.storage.shards import read_manifest
@@ -69,11 +69,9 @@ def _shard_files(manifest: Path) -> dict[Path, str]:
     return {manifest.parent / file: checksum for file, checksum in checksums.items()}
 
 
-def _beside(ending: str) -> Callable[[Path], dict[Path, str]]:
+def _beside(ending: str, key: str = "sha256") -> Callable[[Path], dict[Path, str]]:
     """Return what reads the checksum of the file beside a note, of the same name."""
-    return lambda note: {
-        note.with_suffix(ending): json.loads(note.read_text("utf-8"))["sha256"],
-    }
+    return lambda note: {note.with_suffix(ending): json.loads(note.read_text("utf-8"))[key]}
 
 
 _LISTS = {
@@ -81,6 +79,7 @@ _LISTS = {
     f"tokens/*/{codebook.NAME}.json": _beside(".npy"),
     "index/*.json": _beside(".faiss"),
     "uploads/*.json": _beside(".png"),
+    "imports-shortlists/*.json": _beside(".npz", "array_sha256"),
 }
 
 _DOCUMENTS: Mapping[str, tuple[Callable[[Path], object], str]] = {
@@ -88,6 +87,8 @@ _DOCUMENTS: Mapping[str, tuple[Callable[[Path], object], str]] = {
     "tradeoffs": (TABLE.load, "a trade-off table"),
     "scorers": (CARD.load, "a scorer's card; delete it"),
     "imports": (IMPORT.load, "an import"),
+    "imports-vectors": (VECTORS.load, "an import"),
+    "imports-shortlists": (SHORTLISTS.load, "an import"),
     "unfinished": (WORK.load, "unfinished work; delete it"),
 }
 

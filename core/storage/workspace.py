@@ -59,6 +59,10 @@ class Workspace:
     """Robustness reports that were made from the page, a folder each."""
     imports = _Place("imports")
     """One JSON file per import of scores."""
+    vector_imports = _Place("imports-vectors")
+    """One JSON file per import of vectors; the vectors are among the descriptors."""
+    shortlist_imports = _Place("imports-shortlists")
+    """One JSON file and one array file per import of first-stage lists."""
     labels = _Place("labels")
     """One JSON file per corpus folder: whether its folder names are labels."""
     tradeoffs = _Place("tradeoffs")

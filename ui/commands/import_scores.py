@@ -1,16 +1,19 @@
-"""`import`: scores made elsewhere become a scorer."""
+"""`import`: scores, vectors or first-stage lists made elsewhere become a part of the bench."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
+from core.workbench import Workbench
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
 
 NAME = "import"
+Kind = Literal["scores", "descriptors", "shortlists"]
 
 
 def run(
@@ -18,33 +21,90 @@ def run(
     *,
     file: Annotated[
         Path,
-        typer.Argument(help="CSV or JSONL with query, image, score; a TREC run; or ILIAS JSON."),
+        typer.Argument(
+            help="Scores and shortlists: CSV, JSONL or JSON with query, image, score; a TREC run; "
+            "or ILIAS JSON. Descriptors: .npy, .npz or .safetensors, a row per image."
+        ),
     ],
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            "--as",
+            help="scores: a second stage; descriptors: vectors of the first stage; shortlists: "
+            "whole lists of the first stage.",
+        ),
+    ] = "scores",
     name: Annotated[
-        str | None, typer.Option(help="What the scorer is called (default: the file's name).")
+        str | None, typer.Option(help="What the import is called (default: the file's name).")
+    ] = None,
+    ids: Annotated[
+        Path | None,
+        typer.Option(
+            help="Descriptors: the rows' image ids, one a line (default: in the file, beside it, "
+            "or all images in the order of their ids)."
+        ),
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="The name may stand for other scores until now.")
+        bool, typer.Option("--replace", help="The name may stand for another file until now.")
     ] = False,
     json_output: Json = False,
 ) -> None:
-    """Check a file of scores against the corpus and make it the scorer `import:NAME`."""
+    """Check a file against the corpus and make it `import:NAME`."""
     _, bench = opener.open()
     try:
         chosen = bench.exchange.import_name(file, name)
-        follow(bench.exchange.import_scores(file, chosen, replace=replace))
-        record = bench.exchange.imported(chosen)
-        n_queries = bench.info.n_queries
+        facts, sentences = _KINDS[kind](bench, file, chosen, ids, replace)
     finally:
         bench.close()
+    if facts["assumed"]:
+        typer.echo(f"{facts['assumed']}.", err=True)
     if json_output:
-        typer.echo(json.dumps({**asdict(record), "scorer": f"import:{chosen}"}))
+        typer.echo(json.dumps(facts))
         return
-    typer.echo(
+    for sentence in filter(None, sentences):
+        typer.echo(sentence)
+
+
+def _scores(
+    bench: Workbench, file: Path, name: str, _ids: Path | None, replace: bool
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    follow(bench.exchange.import_scores(file, name, replace=replace))
+    record = bench.exchange.imported(name)
+    missing = record.n_queries_missing
+    return {**asdict(record), "scorer": f"import:{name}"}, (
         f"{record.n_pairs:,} scores of {record.n_queries:,} queries read as {record.format}; use "
-        f"them with --scorer import:{chosen}"
+        f"them with --scorer import:{name}",
+        f"{missing:,} of {bench.info.n_queries:,} queries have no score in it" if missing else "",
     )
-    if record.assumed:
-        typer.echo(f"{record.assumed}.", err=True)
-    if record.n_queries_missing:
-        typer.echo(f"{record.n_queries_missing:,} of {n_queries:,} queries have no score in it")
+
+
+def _descriptors(
+    bench: Workbench, file: Path, name: str, ids: Path | None, replace: bool
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    follow(bench.exchange.import_vectors(file, name, ids=ids, replace=replace))
+    record = bench.exchange.imported_vectors(name)
+    missing = record.n_database_missing
+    return {**asdict(record), "descriptor": f"import:{name}"}, (
+        f"{record.n_vectors:,} vectors of {record.dimension:,} numbers read as {record.format}; "
+        f"use them with --descriptor import:{name}",
+        f"{missing:,} database images have no vector and cannot be found" if missing else "",
+        "uploads and damaged images have no vector of this descriptor: neither can be searched "
+        "for or swept",
+    )
+
+
+def _shortlists(
+    bench: Workbench, file: Path, name: str, _ids: Path | None, replace: bool
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    follow(bench.exchange.import_shortlists(file, name, replace=replace))
+    record = bench.exchange.imported_shortlists(name)
+    facts: dict[str, Any] = {**asdict(record), "shortlists": f"import:{name}"}
+    facts["queries"] = len(record.queries)
+    return facts, (
+        f"{len(record.queries):,} lists of {record.n_shortest:,} images and more read as "
+        f"{record.format}; use them with --shortlists import:{name}",
+        "uploads have no list and cannot be searched for",
+    )
+
+
+_KINDS = {"scores": _scores, "descriptors": _descriptors, "shortlists": _shortlists}

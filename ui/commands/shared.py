@@ -45,7 +45,14 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
     "descriptor": (
         "retrieval.descriptor",
         str | None,
-        typer.Option(help="`mllm`, or hub id or folder of a vision model (default: mllm)."),
+        typer.Option(
+            help="`mllm`, hub id or folder of a vision model, or import:NAME (default: mllm)."
+        ),
+    ),
+    "shortlists": (
+        "retrieval.shortlists",
+        str | None,
+        typer.Option(help="import:NAME: first-stage lists made elsewhere (default: by cosine)."),
     ),
     "projection": (
         "retrieval.projection",

@@ -11,6 +11,7 @@ from core.bench.other_scorers import OtherScorers
 from core.bench.session import Session
 from core.errors import ImageError, SettingsError
 from core.reranking.stages import spec_of
+from core.retrieval.imported import import_of
 from core.robustness.levels import SPECS, check_damage, check_levels
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
 from core.robustness.surfaces import surface_specs
@@ -172,8 +173,14 @@ class RobustnessFacet:
         """Refuse a scorer that cannot score damaged images; loads no model.
 
         Raises:
-            SettingsError: The scores are imported.
+            SettingsError: The scores or the descriptors are imported.
         """
+        descriptor = self._session.settings.retrieval.descriptor
+        if import_of(descriptor) is not None:
+            raise SettingsError(
+                f"Descriptor '{descriptor}' holds no vector of a damaged image; start again with "
+                "--descriptor mllm."
+            )
         last = self._session.pipeline.last
         if not spec_of(last).scores_images:
             raise SettingsError(
