@@ -137,7 +137,7 @@ class Settings(Section):
     """Everything that can be set."""
 
     corpus: Place = DEMO_CORPUS
-    """Folder of photos, with or without `manifest.csv`."""
+    """Folder of photos, with or without `manifest.csv`; an archive, or a folder of archives."""
     workspace: Place | None = None
     """Folder for what is computed; none = one per corpus in your data folder."""
     folder_labels: Literal["ask", "yes", "no"] = "ask"

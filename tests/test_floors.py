@@ -25,7 +25,7 @@ FLOORS: Mapping[str, str] = {
     "server_settings": "setting_types",
     "settings": "fingerprint server_settings setting_types",
     "storage": "fingerprint interfaces recent",
-    "corpus": "gc_pause spreadsheet storage",
+    "corpus": "gc_pause recent spreadsheet storage",
     "mllm": "fingerprint interfaces recent server_settings storage",
     "retrieval": "fingerprint interfaces mllm storage",
     "reranking": "corpus fingerprint interfaces mllm recent settings storage",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.corpus.csv_lines import MOST_FAULTS
-from core.corpus.images import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX
+from core.corpus.limits import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX
 from core.settings import POCKET_MODEL
 
 HERE = Path(__file__).resolve().parent

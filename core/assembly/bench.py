@@ -15,6 +15,7 @@ from core.bench.session import Models, Session
 from core.corpus.folder_decisions import FolderDecisions
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
+from core.corpus.sources.opening import open_source
 from core.corpus.uploads import Uploads
 from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.selftest import SelfTest
@@ -56,8 +57,10 @@ def _open_in(
     workspace: Workspace, settings: Settings, load: LoadWeights, opened: ExitStack
 ) -> Workbench:
     root = settings.corpus.expanduser().absolute()
-    corpus = open_corpus(root, workspace.file_cache, _folder_labels(workspace, settings, root))
-    images = ImageOpener(root, workspace.uploads)
+    source = open_source(root, workspace.file_cache)
+    labels = _folder_labels(workspace, settings, root)
+    corpus = open_corpus(source, workspace.file_cache, labels)
+    images = ImageOpener(source, workspace.uploads)
     for name in imports_of(settings):
         Imports(workspace.imports).get(name)
     vectors_of(settings, workspace)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.corpus.images import printable
+from core.corpus.limits import printable
 from core.corpus.table_text import TextError, decoded, folded, split_records
 from core.storage.files import open_regular
 

@@ -5,7 +5,6 @@ is checked here, after the header is read and before any pixel is decoded.
 """
 
 import hashlib
-import os
 import struct
 import zlib
 from collections.abc import Generator
@@ -17,21 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from core.corpus.limits import (
+    FORMATS,
+    MAX_ASPECT,
+    MAX_PIXELS,
+    MAX_SIDE_PX,
+    check_bytes,
+    image_error,
+    printable,
+)
 from core.corpus.masks import mask_of
 from core.corpus.pixels import orientation_of, to_rgb, upright_size
 from core.corpus.repair import CUT_SHORT, is_mostly_there, mended
+from core.corpus.sources.folder import FolderSource, read_file
+from core.corpus.sources.protocol import ImageSource
 from core.errors import ImageError
-from core.storage.files import open_regular
 from core.types.corpus import ImageRecord
-
-# Limits for files from anywhere. Other formats stay closed: EPS would start
-# Ghostscript, TIFF and GIF add decoders that photographs do not need.
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".bmp"})
-MAX_PIXELS = 50_000_000
-MAX_SIDE_PX = 20_000
-MAX_ASPECT = 50
-MAX_BYTES = 64 * 1024 * 1024
 
 # What Pillow's parsers and codecs raise on damaged input (the fuzz test in tests/ found no other).
 _DAMAGE = (
@@ -54,13 +54,13 @@ class ImageOpener:
     """Opens the images of a corpus and of the uploads; safe to share between threads.
 
     Args:
-        root: The corpus folder; relative paths start here.
+        root: The corpus folder, or what its relative paths are read from.
         more_roots: Other folders from which absolute paths are accepted, such as the uploads.
     """
 
-    def __init__(self, root: Path, *more_roots: Path) -> None:
-        self._root = root.resolve()
-        self._roots = (self._root, *(folder.resolve() for folder in more_roots))
+    def __init__(self, root: Path | ImageSource, *more_roots: Path) -> None:
+        self.source = FolderSource(root) if isinstance(root, Path) else root
+        self._roots = (self.source.root, *(folder.resolve() for folder in more_roots))
 
     def load(self, record: ImageRecord) -> NDArray[np.uint8]:
         """Return (H, W, 3) uint8 RGB pixels after EXIF rotation: the first frame, on white.
@@ -93,31 +93,14 @@ class ImageOpener:
         return decode_mask(data, record.mask, (record.width, record.height))
 
     def read(self, path: Path, name: str) -> bytes:
-        """Return the bytes of a regular file of at most `MAX_BYTES` under one of the roots.
+        """Return the bytes of an image of at most `MAX_BYTES`: of the corpus, or under a root.
 
         Raises:
-            ImageError: The file is missing, empty, too large, not regular, or elsewhere.
+            ImageError: It is missing, empty, too large, not regular, or elsewhere.
         """
-        try:
-            real = (self._root / path).resolve(strict=True)
-            if not any(real.is_relative_to(root) for root in self._roots):
-                raise _error(name, "lies outside the corpus folder", "copy it into the folder")
-            with open_regular(real) as file:
-                if os.fstat(file.fileno()).st_size > MAX_BYTES:
-                    raise _too_large(name)
-                data = file.read(MAX_BYTES + 1)
-        except FileNotFoundError as error:
-            if (self._root / path).is_symlink():
-                remedy = "remove the link or put its file back"
-                raise _error(name, "is a link that leads nowhere", remedy) from error
-            raise _error(name, "is missing", "put the file back or remove its row") from error
-        except OSError as error:
-            reason = (error.strerror or "unreadable").lower()
-            raise _error(name, f"cannot be read ({reason})", "check the file") from error
-        except (RuntimeError, ValueError) as error:  # a loop of links before Python 3.13; a NUL
-            raise _error(name, "has a path that leads nowhere", "correct its row") from error
-        _check_bytes(data, name)
-        return data
+        if path.is_absolute():
+            return read_file(path, self._roots, name)
+        return self.source.read(path.as_posix(), name)
 
 
 def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
@@ -129,7 +112,7 @@ def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:
     data, tolerated = mended(data)
     with _opened(data, name) as image:
         if CUT_SHORT in tolerated and not is_mostly_there(data):
-            raise _error(name, "is damaged or cut short", "replace the file or remove it")
+            raise image_error(name, "is damaged or cut short", "replace the file or remove it")
         return to_rgb(image, orientation_of(image, data))
 
 
@@ -150,10 +133,12 @@ def decode_mask(data: bytes, name: str, size: tuple[int, int]) -> NDArray[np.boo
         mask = mask_of(image, orientation_of(image, data))
     height, width = mask.shape
     if (width, height) != size:
-        raise _error(name, f"is a mask of {width} x {height} pixels", "make it the image's size")
+        raise image_error(
+            name, f"is a mask of {width} x {height} pixels", "make it the image's size"
+        )
     if mask.all() or not mask.any():
         covered = "everything" if mask.all() else "nothing"
-        raise _error(name, f"is a mask that covers {covered}", "mark the object alone")
+        raise image_error(name, f"is a mask that covers {covered}", "mark the object alone")
     return mask
 
 
@@ -173,59 +158,42 @@ def measure_image(data: bytes, name: str) -> tuple[int, int]:
         return upright_size(image.size, orientation_of(image, data))
 
 
-def printable(name: str) -> str:
-    """Return a name fit for a message: at most 120 characters, none of them invisible."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-    return shown if len(shown) <= 120 else shown[:59] + "…" + shown[-60:]
-
-
 @contextmanager
 def _opened(data: bytes, name: str) -> Generator[Image.Image]:
     """Yield the picture with its header read and its size checked; any damage is an ImageError."""
-    _check_bytes(data, name)
+    check_bytes(data, name)
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             _check_size(image.size, name)
             yield image
     except UnidentifiedImageError as error:
-        raise _error(
+        raise image_error(
             name, "is not a JPEG, PNG, WebP, AVIF or BMP picture", "convert it to one of these"
         ) from error
     except _BOMB as error:
         raise _too_many_pixels(name) from error
     except MemoryError as error:
-        raise _error(name, "does not fit into memory", "make it smaller") from error
+        raise image_error(name, "does not fit into memory", "make it smaller") from error
     except _DAMAGE as error:
-        raise _error(name, "is damaged or cut short", "replace the file or remove it") from error
-
-
-def _check_bytes(data: bytes, name: str) -> None:
-    if not data:
-        raise _error(name, "is empty (0 bytes)", "replace the file or remove it")
-    if len(data) > MAX_BYTES:
-        raise _too_large(name)
+        raise image_error(
+            name, "is damaged or cut short", "replace the file or remove it"
+        ) from error
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
     width, height = size
     shown = f"{width} x {height} pixels"
     if min(size) < 1:
-        raise _error(name, f"claims to have {shown}", "replace the file or remove it")
+        raise image_error(name, f"claims to have {shown}", "replace the file or remove it")
     if max(size) > MAX_SIDE_PX:
-        raise _error(name, f"has {shown}, a side over {MAX_SIDE_PX:,}", "make it smaller")
+        raise image_error(name, f"has {shown}, a side over {MAX_SIDE_PX:,}", "make it smaller")
     if max(size) > MAX_ASPECT * min(size):
-        raise _error(name, f"has {shown}, a strip beyond {MAX_ASPECT}:1", "crop it")
+        raise image_error(name, f"has {shown}, a strip beyond {MAX_ASPECT}:1", "crop it")
     if width * height > MAX_PIXELS:
         raise _too_many_pixels(name)
 
 
-def _too_large(name: str) -> ImageError:
-    return _error(name, f"is larger than {MAX_BYTES >> 20} MiB", "save a smaller version of it")
-
-
 def _too_many_pixels(name: str) -> ImageError:
-    return _error(name, f"has more than {MAX_PIXELS // 10**6} million pixels", "make it smaller")
-
-
-def _error(name: str, what: str, remedy: str) -> ImageError:
-    return ImageError(f"Image '{printable(name)}' {what}; {remedy}.")
+    return image_error(
+        name, f"has more than {MAX_PIXELS // 10**6} million pixels", "make it smaller"
+    )

@@ -6,10 +6,11 @@ from collections.abc import Callable, Container
 from itertools import islice
 from pathlib import Path
 
-from core.corpus.images import printable
+from core.corpus.limits import printable
 from core.corpus.manifest_rows import MANIFEST
 from core.corpus.relevance import RELEVANCE
-from core.corpus.walk import BROKEN_LINK, HIDDEN, IMAGE, LINKED_FOLDER, UNUSABLE_NAME, Found, walk
+from core.corpus.sources.protocol import ImageSource
+from core.corpus.walk import BROKEN_LINK, HIDDEN, IMAGE, LINKED_FOLDER, UNUSABLE_NAME, Found
 from core.types.corpus_report import LeftOut
 
 MAX_ENTRIES = 2_000_000
@@ -35,14 +36,14 @@ _REMEDIES = {
 
 
 def left_out(
-    root: Path, known: Container[str], *, has_manifest: bool, most: int = MAX_ENTRIES
+    source: ImageSource, known: Container[str], *, has_manifest: bool, most: int = MAX_ENTRIES
 ) -> tuple[tuple[LeftOut, ...], bool]:
     """Return what is no image of the corpus, the most frequent kind first.
 
     Memory is bounded by the examples, time by `most`.
 
     Args:
-        root: The corpus folder.
+        source: Where the images are.
         known: The ids of its images and the paths of its masks.
         has_manifest: Whether a manifest says which images belong to it.
         most: Entries after which the walk ends.
@@ -52,8 +53,8 @@ def left_out(
     """
     counts: dict[str, int] = {}
     examples: dict[str, list[Found]] = {}
-    entries = walk(root)
-    kind_of = _kinds(root, known, has_manifest=has_manifest)
+    entries = source.found()
+    kind_of = _kinds(source.root, known, has_manifest=has_manifest)
     for found in islice(entries, most):
         kind = kind_of(found)
         if kind is None:

@@ -6,9 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.corpus.csv_lines import Assumed, Fault, listed, quoted
+from core.corpus.csv_lines import Assumed, Fault, listed
 from core.corpus.folders import list_folder
-from core.corpus.manifest_rows import MANIFEST, Listing, read_manifest
+from core.corpus.manifest_rows import (
+    COLUMNS,
+    MANIFEST,
+    Listing,
+    beside_images,
+    read_manifest,
+    read_rows,
+)
 from core.corpus.probing import Prober
 from core.corpus.relevance import (
     RELEVANCE,
@@ -17,6 +24,8 @@ from core.corpus.relevance import (
     Judgements,
     read_relevance,
 )
+from core.corpus.sources.opening import open_source
+from core.corpus.sources.protocol import ImageSource
 from core.errors import ManifestError
 from core.gc_pause import paused_collection
 from core.types.corpus import Box, Corpus, FolderLabels, ImageRecord, Relevance
@@ -24,13 +33,16 @@ from core.types.corpus import Box, Corpus, FolderLabels, ImageRecord, Relevance
 
 @paused_collection()
 def open_corpus(
-    root: Path, cache: Path | None = None, folder_labels: FolderLabels = "guessed"
+    root: Path | ImageSource,
+    cache: Path | None = None,
+    folder_labels: FolderLabels = "guessed",
 ) -> Corpus:
     """Return the corpus in folder `root`; every file is hashed, unless `cache` knows it.
 
     Args:
         root: A folder with `manifest.csv`, or with one folder of images per instance, or with
-            images only (then there is no ground truth).
+            images only (then there is no ground truth); an archive or a folder of archives; or
+            one of these as it was opened by `core.corpus.sources.opening.open_source`.
         cache: A JSON file that keeps checksums and sizes between calls.
         folder_labels: What to make of one folder of images per instance, where there is no
             manifest; of dropped ones there is no ground truth.
@@ -39,31 +51,28 @@ def open_corpus(
         ManifestError: The corpus is not as described; `faults` lists every fault.
         StaleIndexError: The cache is damaged or of another version.
     """
-    folder = _existing(root)
-    if _exists(folder / MANIFEST):
-        listing = read_manifest(folder)
-    else:
-        listing = list_folder(folder, folder_labels)
+    source = open_source(root, cache) if isinstance(root, Path) else root
+    listing = _listing(source, folder_labels)
     has_truth, faults, labels_from = listing.has_truth, listing.faults, listing.labels_from
     judged = Judgements((), (), Assumed())
-    if listing.named and _exists(folder / RELEVANCE):
-        judged = read_relevance(folder, listing)
+    if listing.named and source.has_table(RELEVANCE):
+        judged = read_relevance(source, listing)
         has_truth, faults = True, (*faults, *judged.faults)
         labels_from = replace(labels_from, relevance=True, graded=judged.are_graded)
-    prober = Prober(folder, cache)
+    prober = Prober(source, cache)
     try:
         fitted, outside = _fitted_boxes(listing, prober)
         faults = (*faults, *outside)
         if faults:
-            raise _refusal(folder, faults)
+            raise _refusal(source.root, faults)
         entries = sorted(fitted, key=lambda entry: entry.image_id)
         records = tuple(_record(entry, prober) for entry in entries)
     finally:
         prober.save()
     truth: Mapping[str, Relevance] | None = GroundTruth(entries, judged.rows) if has_truth else None
     return Corpus(
-        name=folder.name,
-        root=folder,
+        name=source.root.name,
+        root=source.root,
         queries=tuple(record for record in records if record.role != "database"),
         database=tuple(record for record in records if record.role != "query"),
         relevance=truth,
@@ -75,19 +84,16 @@ def open_corpus(
     )
 
 
-def _existing(root: Path) -> Path:
-    try:
-        if root.is_dir():
-            return root.resolve()
-    except (OSError, ValueError):  # no permission; a NUL in the name
-        pass
-    raise ManifestError(
-        f"There is no folder {quoted(root.name)} to open; check the path given to --corpus."
-    )
-
-
-def _exists(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
+def _listing(source: ImageSource, folder_labels: FolderLabels) -> Listing:
+    """Return what a manifest names, else what lies beside the images, else what folders say."""
+    if source.has_table(MANIFEST):
+        return read_manifest(source)
+    columns = source.columns()
+    if any(COLUMNS & row.keys() for row in columns.values()):
+        return read_rows(source, beside_images(columns))
+    listing = list_folder(source, folder_labels)
+    entries = (replace(entry, tags=columns.get(entry.path, {})) for entry in listing.entries)
+    return replace(listing, entries=tuple(entries)) if columns else listing
 
 
 def _fitted_boxes(listing: Listing, prober: Prober) -> tuple[list[ImageRecord], list[Fault]]:

@@ -4,10 +4,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from core.corpus.csv_lines import Assumed, Fault, Line, quoted, read_table
-from core.corpus.path_checks import CorpusFolder, Place, spelling_fault
+from core.corpus.csv_lines import Assumed, Fault, Line, Table, quoted
+from core.corpus.path_checks import Place, spelling_fault
+from core.corpus.sources.protocol import ImageSource
 from core.corpus.table_text import folded
 from core.types.corpus import NO_LABELS, Box, ImageRecord, LabelSource, Role
 from core.types.number_reading import read_number
@@ -16,6 +16,8 @@ MANIFEST = "manifest.csv"
 _REQUIRED = ("image", "role", "instance")
 _BOX = ("x0", "y0", "x1", "y1")
 _OPTIONAL = (*_BOX, "mask", "coverage", "occluded", "clutter")
+COLUMNS = frozenset({"role", "instance"})
+"""Beside an image, one of these makes it a row of a manifest."""
 _SEARCHED = ("database", "both")
 _ROLES: Mapping[str, Role] = {"query": "query", "database": "database", "both": "both"}
 # Spreadsheets and pandas write whole numbers as 12.0 once a column has an empty cell.
@@ -41,9 +43,13 @@ class Listing:
     assumed: Assumed = field(default_factory=Assumed)
 
 
-def read_manifest(root: Path) -> Listing:
-    """Return the entries of `root/manifest.csv` in file order, and all faults of the rows."""
-    table = read_table(root / MANIFEST, _REQUIRED, _OPTIONAL)
+def read_manifest(source: ImageSource) -> Listing:
+    """Return the entries of `manifest.csv` in file order, and all faults of the rows."""
+    return read_rows(source, source.table(MANIFEST, _REQUIRED, _OPTIONAL))
+
+
+def read_rows(source: ImageSource, table: Table) -> Listing:
+    """Return the entries of a table whose columns are those of a manifest."""
     assumed = Assumed(table.assumed)
     faults = [*table.faults]
     if set(_BOX) & set(table.columns) and not set(_BOX) <= set(table.columns):
@@ -51,13 +57,12 @@ def read_manifest(root: Path) -> Listing:
     if not table.lines and not faults:
         faults.append(Fault(MANIFEST, 1, "the file names no image"))
     tag_columns = [name for name in table.columns if name not in (*_REQUIRED, *_OPTIONAL)]
-    folder = CorpusFolder(root)
     entries: list[ImageRecord] = []
     numbers: list[int] = []
     lines: dict[str, int] = {}
     named: set[str] = set()
     for line in table.lines:
-        row = _Row(line, folder, assumed)
+        row = _Row(line, source, assumed)
         entry = row.entry(tag_columns)
         named.add(row.image_id)
         faults += (Fault(MANIFEST, line.number, text) for text in row.faults)
@@ -82,12 +87,30 @@ def read_manifest(root: Path) -> Listing:
     )
 
 
+def beside_images(columns: Mapping[str, Mapping[str, str]]) -> Table:
+    """Return what lies beside each image as a manifest: every image is both, unless it says so."""
+    names = {folded(name): name for row in columns.values() for name in row}
+    others = [name for key, name in names.items() if key not in (*_REQUIRED, *_OPTIONAL)]
+    known = [key for key in names if key in _OPTIONAL]
+    lines: list[Line] = []
+    for number, path in enumerate(sorted(columns), start=1):
+        row = {folded(name): value for name, value in columns[path].items()}
+        cells = {
+            "image": path,
+            "role": row.get("role", "both"),
+            "instance": row.get("instance", ""),
+        }
+        cells |= {key: row.get(key, "") for key in known}
+        lines.append(Line(number, cells | {name: row.get(folded(name), "") for name in others}))
+    return Table((*_REQUIRED, *known, *others), tuple(lines), ())
+
+
 class _Row:
     """Reads the cells of one line and collects what is wrong with them."""
 
-    def __init__(self, line: Line, folder: CorpusFolder, assumed: Assumed) -> None:
+    def __init__(self, line: Line, source: ImageSource, assumed: Assumed) -> None:
         self._line = line
-        self._folder = folder
+        self._source = source
         self._assumed = assumed
         self.faults: list[str] = []
         self.image_id = line.cells["image"]
@@ -117,7 +140,7 @@ class _Row:
 
     def _path(self, column: str, path: str) -> Place | None:
         """Return what a path means, also when no file is there; None when it is misspelled."""
-        place = self._folder.find(path)
+        place = self._source.find(path)
         if place.fault is not None:
             shown = f"{column} {quoted(path)}" if path.strip() else column
             self.faults.append(f"{shown} {place.fault}")

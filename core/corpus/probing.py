@@ -2,24 +2,21 @@
 
 import hashlib
 import logging
-import os
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter
 
-from core.corpus.images import ImageOpener, decode_mask, measure_image, tolerated_in
+from core.corpus.images import decode_mask, measure_image, tolerated_in
+from core.corpus.sources.protocol import UNKNOWN, ImageSource, Stamp
 from core.errors import ImageError, WorkspaceError
 from core.storage.documents import json_kind
 
 _log = logging.getLogger(__name__)
 
 
-Stamp = tuple[int, int, int, int]
-"""Size, modification time, inode and change time of a file: no program can set the last one."""
 _FORMAT: Literal["second-look image probes 2"] = "second-look image probes 2"
-_UNKNOWN: Stamp = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +94,18 @@ def forget_replaced(cache: Path) -> None:
 
 
 class Prober:
-    """Probes files under `root`; a file whose stamp is unchanged reuses the last probe.
+    """Probes images of a source; one whose stamp is unchanged reuses the last probe.
 
     Args:
-        root: The corpus folder.
+        source: Where the images are.
         cache: A JSON file to keep the probes in, or None.
 
     Raises:
         StaleIndexError: The cache is damaged or of another version.
     """
 
-    def __init__(self, root: Path, cache: Path | None) -> None:
-        self._root = root
-        self._opener = ImageOpener(root)
+    def __init__(self, source: ImageSource, cache: Path | None) -> None:
+        self._source = source
         self._cache = cache
         stored = None if cache is None else _CACHE.load_if_there(cache)
         kept = stored if isinstance(stored, _Cache) else None
@@ -123,11 +119,11 @@ class Prober:
         """Return what the file holds; a file that cannot be opened is a probe with its problem.
 
         Args:
-            path: Relative to the root.
+            path: As the source names it.
         """
-        stamp = self._stamp(path)
+        stamp = self._source.stamp(path)
         known = self._known.get(path)
-        if known and stamp != _UNKNOWN and known.stamp == stamp:
+        if known and stamp != UNKNOWN and known.stamp == stamp:
             return known
         probe = self._look(path, stamp)
         if known and probe.sha256 not in ("", known.sha256):
@@ -139,11 +135,11 @@ class Prober:
 
     def probe_mask(self, path: str, size: tuple[int, int]) -> MaskProbe:
         """Return what speaks against a mask of an image of this (width, height), if anything."""
-        stamp = self._stamp(path)
+        stamp = self._source.stamp(path)
         known = self._masks.get(path)
         if (
             known
-            and stamp != _UNKNOWN
+            and stamp != UNKNOWN
             and (known.stamp, known.width, known.height)
             == (
                 stamp,
@@ -153,7 +149,7 @@ class Prober:
             return known
         sha256, problem = "", ""
         try:
-            data = self._opener.read(Path(path), path)
+            data = self._source.read(path, path)
             sha256 = hashlib.sha256(data).hexdigest()
             decode_mask(data, path, size)
         except ImageError as error:
@@ -176,17 +172,10 @@ class Prober:
             _log.warning("image checksums are not kept: %s", error)
         self._is_changed = False
 
-    def _stamp(self, path: str) -> Stamp:
-        try:
-            status = os.stat(f"{self._root}/{path}")  # noqa: PTH116
-        except (OSError, ValueError):
-            return _UNKNOWN
-        return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
-
     def _look(self, path: str, stamp: Stamp) -> Probe:
         sha256 = ""
         try:
-            data = self._opener.read(Path(path), path)
+            data = self._source.read(path, path)
             sha256 = hashlib.sha256(data).hexdigest()
             width, height = measure_image(data, path)
         except ImageError as error:

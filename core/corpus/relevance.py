@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
-from core.corpus.csv_lines import Assumed, Fault, Line, Table, quoted, read_table
+from core.corpus.csv_lines import Assumed, Fault, Line, Table, quoted
 from core.corpus.manifest_rows import Listing
 from core.corpus.names import Ids
+from core.corpus.sources.protocol import ImageSource
 from core.corpus.table_text import folded
 from core.spreadsheet import unguarded_row
 from core.types.corpus import ImageRecord, Relevance
@@ -42,11 +42,11 @@ class Judgements:
         return any(row.grade is not None for row in self.rows)
 
 
-def read_relevance(root: Path, listing: Listing) -> Judgements:
-    """Return what `root/relevance.csv` says; a label is a word or a grade."""
+def read_relevance(source: ImageSource, listing: Listing) -> Judgements:
+    """Return what `relevance.csv` says; a label is a word or a grade."""
     # A row with a fault of its own is known, but plays no role that could be wrong.
     roles = dict.fromkeys(listing.named, "") | {e.image_id: e.role for e in listing.entries}
-    table, assumed = read_label_table(root, Ids(roles, root))
+    table, assumed = read_label_table(source, Ids(roles, source.root))
     judgements: list[Judgement] = []
     faults = [*table.faults]
     first: dict[tuple[str, str], int] = {}
@@ -65,9 +65,9 @@ def read_relevance(root: Path, listing: Listing) -> Judgements:
     return Judgements(tuple(judgements), tuple(faults), assumed)
 
 
-def read_label_table(root: Path, ids: Ids) -> tuple[Table, Assumed]:
-    """Return the lines of `root/relevance.csv` with the corpus's own ids, and what was assumed."""
-    table = read_table(root / RELEVANCE, ("query", "image", "label"))
+def read_label_table(source: ImageSource, ids: Ids) -> tuple[Table, Assumed]:
+    """Return the lines of `relevance.csv` with the corpus's own ids, and what was assumed."""
+    table = source.table(RELEVANCE, ("query", "image", "label"))
     assumed = Assumed(table.assumed)
 
     def own(line: Line) -> Line:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.corpus.images import SUFFIXES
+from core.corpus.limits import SUFFIXES
 from core.errors import SettingsError
 from core.storage.files import named_below, visible_entries
 

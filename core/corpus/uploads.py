@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import TypeAdapter
 
-from core.corpus.images import decode_image, printable
+from core.corpus.images import decode_image
+from core.corpus.limits import printable
 from core.errors import StaleIndexError, UnknownImageError, WorkspaceError
 from core.storage.documents import DocumentKind
 from core.storage.files import atomic_write_bytes

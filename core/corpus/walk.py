@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.corpus.images import SUFFIXES
+from core.corpus.limits import SUFFIXES
 from core.corpus.path_checks import spelling_fault
 
 IMAGE = "image"
@@ -68,6 +68,17 @@ def suffix_kind(name: str) -> str:
     """Return `image` or what a file of this name is, by its ending."""
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path per file takes longer
     return IMAGE if suffix in SUFFIXES else _KINDS.get(suffix, OTHER)
+
+
+def member_kind(path: str) -> Found:
+    """Return what a member of an archive is, by its path alone."""
+    parts = path.split("/")
+    if any(part.startswith(".") and part not in (".", "..") for part in parts):
+        return Found(path, HIDDEN)
+    if not _PROGRAM_FOLDERS.isdisjoint(parts[:-1]):
+        return Found(path, PROGRAM_COPIES)
+    fault = spelling_fault(path)
+    return Found(path, suffix_kind(path)) if fault is None else Found(path, UNUSABLE_NAME, fault)
 
 
 def _looked_at(entry: os.DirEntry[str], path: str) -> Found | None:

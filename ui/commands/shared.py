@@ -25,7 +25,10 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
     "corpus": (
         "corpus",
         Path | None,
-        typer.Option(help="Folder of photos, with or without manifest.csv (default: the demo)."),
+        typer.Option(
+            help="Folder of photos, with or without manifest.csv; a .tar, .zip, .parquet or .arrow "
+            "file, or a folder of them (default: the demo)."
+        ),
     ),
     "workspace": (
         "workspace",

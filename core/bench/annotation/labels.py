@@ -134,10 +134,11 @@ class LabelsFacet:
     def _filed(self) -> list[tuple[str, str, str]]:
         """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""
         corpus = self._session.corpus
-        if not (corpus.root / RELEVANCE).exists():
+        source = self._session.images.source
+        if not source.has_table(RELEVANCE):
             return []
         ids = Ids({**self._session.queries, **self._session.database}, corpus.root)
-        rows = (line.cells for line in read_label_table(corpus.root, ids)[0].lines)
+        rows = (line.cells for line in read_label_table(source, ids)[0].lines)
         return [(row["query"], row["image"], folded(row["label"])) for row in rows]
 
     def _maps(

@@ -124,7 +124,9 @@ class CorpusFacet:
                 masks = {record.mask for record in records.values() if record.mask is not None}
                 has_manifest = corpus.labels_from.manifest
                 known = records.keys() | masks if masks else records
-                self._left_out = left_out(corpus.root, known, has_manifest=has_manifest)
+                self._left_out = left_out(
+                    self._session.images.source, known, has_manifest=has_manifest
+                )
             return self._left_out
 
     def _folders(self) -> tuple[int, tuple[FolderImages, ...]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.corpus.folders import list_folder
+from core.corpus.sources.folder import FolderSource
 from core.errors import ManifestError
 from core.types.corpus import ImageRecord, LabelSource, Role
 
@@ -23,7 +24,7 @@ def make(root: Path, *names: str) -> Path:
 
 
 def test_images_in_several_folders_are_instances_by_folder(tmp_path: Path):
-    listing = list_folder(make(tmp_path, "mug/2.jpg", "mug/1.png", "x/jar/1.webp"))
+    listing = list_folder(FolderSource(make(tmp_path, "mug/2.jpg", "mug/1.png", "x/jar/1.webp")))
     assert listing.has_truth
     assert listing.entries == (
         listed("mug/1.png", "both", "mug"),
@@ -33,7 +34,7 @@ def test_images_in_several_folders_are_instances_by_folder(tmp_path: Path):
 
 
 def test_images_beside_the_folders_are_distractors(tmp_path: Path):
-    listing = list_folder(make(tmp_path, "mug/1.jpg", "loose.jpg"))
+    listing = list_folder(FolderSource(make(tmp_path, "mug/1.jpg", "loose.jpg")))
     assert listing.entries == (
         listed("loose.jpg", "database"),
         listed("mug/1.jpg", "both", "mug"),
@@ -42,7 +43,7 @@ def test_images_beside_the_folders_are_distractors(tmp_path: Path):
 
 @pytest.mark.parametrize("place", ["", "images/"])
 def test_images_all_in_one_folder_have_no_ground_truth(tmp_path: Path, place: str):
-    listing = list_folder(make(tmp_path, f"{place}b.jpg", f"{place}a.JPEG"))
+    listing = list_folder(FolderSource(make(tmp_path, f"{place}b.jpg", f"{place}a.JPEG")))
     assert not listing.has_truth
     assert listing.entries == (
         listed(f"{place}a.JPEG", "both"),
@@ -52,14 +53,16 @@ def test_images_all_in_one_folder_have_no_ground_truth(tmp_path: Path, place: st
 
 def test_hidden_and_other_files_are_passed_over(tmp_path: Path):
     root = make(tmp_path, "a.jpg", ".b.jpg", ".git/c.jpg", "notes.txt", "d.tiff", "e.svg", "jpg")
-    assert [entry.image_id for entry in list_folder(root).entries] == ["a.jpg"]
+    entries = list_folder(FolderSource(root)).entries
+    assert [entry.image_id for entry in entries] == ["a.jpg"]
 
 
 def test_further_names_of_one_file_are_listed_once_by_the_real_name(tmp_path: Path):
     root = make(tmp_path, "m.jpg")
     os.link(root / "m.jpg", root / "z.jpg")
     (root / "a.jpg").symlink_to("m.jpg")
-    assert [entry.image_id for entry in list_folder(root).entries] == ["m.jpg"]
+    entries = list_folder(FolderSource(root)).entries
+    assert [entry.image_id for entry in entries] == ["m.jpg"]
 
 
 def test_links_to_folders_are_not_walked_and_loops_end(tmp_path: Path):
@@ -68,7 +71,11 @@ def test_links_to_folders_are_not_walked_and_loops_end(tmp_path: Path):
     (root / "out").symlink_to(tmp_path / "outside")
     (root / "loop").symlink_to(".")
     (root / "l.jpg").symlink_to("l.jpg")
-    assert [entry.image_id for entry in list_folder(root).entries] == ["a.jpg", "l.jpg"]
+    entries = list_folder(FolderSource(root)).entries
+    assert [entry.image_id for entry in entries] == [
+        "a.jpg",
+        "l.jpg",
+    ]
 
 
 def test_a_link_out_and_a_pipe_are_listed_to_be_shown_as_refused(tmp_path: Path):
@@ -76,30 +83,38 @@ def test_a_link_out_and_a_pipe_are_listed_to_be_shown_as_refused(tmp_path: Path)
     make(tmp_path, "secret.jpg")
     (root / "out.jpg").symlink_to(tmp_path / "secret.jpg")
     os.mkfifo(root / "pipe.jpg")
-    names = [entry.image_id for entry in list_folder(root).entries]
+    names = [entry.image_id for entry in list_folder(FolderSource(root)).entries]
     assert names == ["a.jpg", "out.jpg", "pipe.jpg"]
 
 
 def test_names_that_cannot_be_ids_are_passed_over(tmp_path: Path):
     root = make(tmp_path, "a.jpg", "caf\udce9.jpg", "x\\y.jpg")
-    assert [entry.image_id for entry in list_folder(root).entries] == ["a.jpg"]
+    entries = list_folder(FolderSource(root)).entries
+    assert [entry.image_id for entry in entries] == ["a.jpg"]
 
 
 def test_folders_of_copies_for_programs_are_passed_over(tmp_path: Path):
     root = make(tmp_path, "a.jpg", "@eaDir/a.jpg", "__MACOSX/a.jpg")
-    listing = list_folder(root)
+    listing = list_folder(FolderSource(root))
     assert [entry.image_id for entry in listing.entries] == ["a.jpg"]
     assert not listing.has_truth
 
 
 def test_other_endings_of_jpeg_are_images(tmp_path: Path):
     root = make(tmp_path, "a.jfif", "b.JPE", "c.heic", "d.tif")
-    assert [entry.image_id for entry in list_folder(root).entries] == ["a.jfif", "b.JPE"]
+    entries = list_folder(FolderSource(root)).entries
+    assert [entry.image_id for entry in entries] == [
+        "a.jfif",
+        "b.JPE",
+    ]
 
 
 def test_labels_from_folder_names_are_guessed_until_they_are_decided(tmp_path: Path):
     root = make(tmp_path, "mug/1.jpg", "jar/1.jpg", "loose.jpg")
-    guessed, confirmed = list_folder(root), list_folder(root, "confirmed")
+    guessed, confirmed = (
+        list_folder(FolderSource(root)),
+        list_folder(FolderSource(root), "confirmed"),
+    )
     assert guessed.labels_from == LabelSource(folders="guessed")
     assert guessed.labels_from.is_guessed
     assert confirmed.labels_from.text == "folder names, confirmed"
@@ -107,7 +122,9 @@ def test_labels_from_folder_names_are_guessed_until_they_are_decided(tmp_path: P
 
 
 def test_dropped_labels_leave_a_plain_folder(tmp_path: Path):
-    listing = list_folder(make(tmp_path, "mug/1.jpg", "jar/1.jpg", "loose.jpg"), "dropped")
+    listing = list_folder(
+        FolderSource(make(tmp_path, "mug/1.jpg", "jar/1.jpg", "loose.jpg")), "dropped"
+    )
     assert not listing.has_truth
     assert listing.labels_from.text == "none"
     assert listing.entries == (
@@ -118,12 +135,14 @@ def test_dropped_labels_leave_a_plain_folder(tmp_path: Path):
 
 
 def test_images_in_one_folder_have_no_labels_to_decide_about(tmp_path: Path):
-    assert list_folder(make(tmp_path, "x/1.jpg", "x/2.jpg")).labels_from == LabelSource()
+    assert (
+        list_folder(FolderSource(make(tmp_path, "x/1.jpg", "x/2.jpg"))).labels_from == LabelSource()
+    )
 
 
 def test_a_folder_without_images_says_what_to_do(tmp_path: Path):
     with pytest.raises(ManifestError, match=r"neither manifest\.csv nor images; name another"):
-        list_folder(make(tmp_path, "notes.txt"))
+        list_folder(FolderSource(make(tmp_path, "notes.txt")))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
@@ -131,6 +150,6 @@ def test_a_folder_that_cannot_be_read_is_a_fault(tmp_path: Path):
     root = make(tmp_path, "a/1.jpg", "b/1.jpg")
     (root / "b").chmod(0)
     with pytest.raises(ManifestError) as caught:
-        list_folder(root)
+        list_folder(FolderSource(root))
     (root / "b").chmod(0o700)
     assert caught.value.faults == ("folder 'b' cannot be read (Permission denied)",)

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
-from core.corpus.images import MAX_BYTES, ImageOpener, decode_image, measure_image, printable
+from core.corpus.images import ImageOpener, decode_image, measure_image
+from core.corpus.limits import MAX_BYTES, printable
 from core.errors import ImageError
 from core.types.corpus import Corpus
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.corpus.manifest_rows import read_manifest
+from core.corpus.sources.folder import FolderSource
 from core.types.corpus import Box, ImageRecord
 
 WriteCorpus = Callable[..., Path]
@@ -14,12 +15,12 @@ GOOD = "b.png,database,mug,,,,,,,,,,\n"
 
 
 def faults_of(root: Path) -> list[str]:
-    return [str(fault) for fault in sorted(read_manifest(root).faults)]
+    return [str(fault) for fault in sorted(read_manifest(FolderSource(root)).faults)]
 
 
 def test_a_full_row_is_read_into_an_entry(write_corpus: WriteCorpus):
     row = "a.png,both,mug,1,2,30,20.0,m.png,0.25,0,3,dim,12.5\n"
-    listing = read_manifest(write_corpus(ALL + row, "a.png", "m.png"))
+    listing = read_manifest(FolderSource(write_corpus(ALL + row, "a.png", "m.png")))
     assert listing.faults == ()
     assert listing.entries == (
         ImageRecord(
@@ -39,7 +40,7 @@ def test_a_full_row_is_read_into_an_entry(write_corpus: WriteCorpus):
 
 def test_an_empty_cell_means_not_known(write_corpus: WriteCorpus):
     row = "a.png,database,,,,,,,,,,,\n"
-    listing = read_manifest(write_corpus(ALL + row, "a.png"))
+    listing = read_manifest(FolderSource(write_corpus(ALL + row, "a.png")))
     tags = {"light": "", "view": ""}
     assert listing.entries == (ImageRecord("a.png", "a.png", "database", tags=tags),)
     assert listing.lines == {"a.png": 2}
@@ -47,14 +48,14 @@ def test_an_empty_cell_means_not_known(write_corpus: WriteCorpus):
 
 def test_the_ends_of_each_range_are_inside_it(write_corpus: WriteCorpus):
     row = "a.png,database,mug,0,0,1,1,,1,1.0,0,,\n"
-    (entry,) = read_manifest(write_corpus(ALL + row, "a.png")).entries
+    (entry,) = read_manifest(FolderSource(write_corpus(ALL + row, "a.png"))).entries
     assert (entry.coverage, entry.occluded, entry.clutter) == (1.0, 1.0, 0)
     assert entry.box == Box(0, 0, 1, 1)  # one pixel
 
 
 def test_a_manifest_gives_ground_truth_and_names_rows_with_faults_too(write_corpus: WriteCorpus):
     rows = "a.png,wrong,mug,,,,,,,,,,\nb.png,database,mug,,,,,,,,,,\n"
-    listing = read_manifest(write_corpus(ALL + rows, "a.png", "b.png"))
+    listing = read_manifest(FolderSource(write_corpus(ALL + rows, "a.png", "b.png")))
     assert listing.has_truth
     assert listing.labels_from.text == "manifest.csv"
     assert [entry.image_id for entry in listing.entries] == ["b.png"]
@@ -165,7 +166,7 @@ def test_spaces_around_a_file_name_belong_to_it_where_there_is_such_a_file(
     write_corpus: WriteCorpus,
 ):
     text = "image,role,instance\n a.png,both,mug\n b.png ,both,mug\n"
-    listing = read_manifest(write_corpus(text, "a.png", " a.png", "b.png"))
+    listing = read_manifest(FolderSource(write_corpus(text, "a.png", " a.png", "b.png")))
     assert listing.faults == ()
     assert [entry.path for entry in listing.entries] == [" a.png", "b.png"]
     assert listing.assumed.sentence("m") == "m was read with blanks around paths (1)"
@@ -176,7 +177,7 @@ def test_spaces_around_a_file_name_belong_to_it_where_there_is_such_a_file(
 )
 def test_a_path_with_one_reading_is_taken(write_corpus: WriteCorpus, spelled: str):
     text = f"image,role,instance,mask\n{spelled},both,mug,{spelled}\n"
-    listing = read_manifest(write_corpus(text, "x/a.png"))
+    listing = read_manifest(FolderSource(write_corpus(text, "x/a.png")))
     assert listing.faults == ()
     (entry,) = listing.entries
     assert (entry.image_id, entry.path, entry.mask) == ("x/a.png", "x/a.png", "x/a.png")
@@ -187,7 +188,7 @@ def test_an_absolute_path_into_the_folder_is_taken(write_corpus: WriteCorpus):
     root = write_corpus("", "a.png")
     text = f"image,role,instance\n{root}/a.png,both,mug\n/elsewhere/a.png,both,mug\n"
     (root / "manifest.csv").write_text(text)
-    listing = read_manifest(root)
+    listing = read_manifest(FolderSource(root))
     assert [entry.image_id for entry in listing.entries] == ["a.png"]
     assert [str(fault) for fault in listing.faults] == [
         "manifest.csv:3: image '/elsewhere/a.png' leaves the corpus folder; name a file inside it"
@@ -204,7 +205,7 @@ def test_a_name_is_found_in_either_unicode_form_and_its_id_is_the_manifest_s(
     write_corpus: WriteCorpus, named: str, there: str
 ):
     root = write_corpus(f"image,role,instance\n{named},both,mug\n", there)
-    listing = read_manifest(root)
+    listing = read_manifest(FolderSource(root))
     assert listing.faults == ()
     assert [(entry.image_id, entry.path) for entry in listing.entries] == [(named, there)]
     said = "" if named == there else "m was read with names in another Unicode form (1)"
@@ -230,7 +231,7 @@ def test_two_files_in_two_unicode_forms_are_a_fault(write_corpus: WriteCorpus):
 )
 def test_a_box_with_fractions_is_rounded_outwards(write_corpus: WriteCorpus, box: str, read: Box):
     text = f"image,role,instance,x0,y0,x1,y1\na.png,both,mug,{box}\n"
-    listing = read_manifest(write_corpus(text, "a.png"))
+    listing = read_manifest(FolderSource(write_corpus(text, "a.png")))
     assert listing.faults == ()
     assert listing.entries[0].box == read
 
@@ -238,6 +239,6 @@ def test_a_box_with_fractions_is_rounded_outwards(write_corpus: WriteCorpus, box
 @pytest.mark.parametrize("role", [" Query ", "QUERY", "query"])
 def test_a_role_is_read_in_any_case(write_corpus: WriteCorpus, role: str):
     text = f"image,role,instance\na.png,{role},mug\nb.png,Both,mug\n"
-    listing = read_manifest(write_corpus(text, "a.png", "b.png"))
+    listing = read_manifest(FolderSource(write_corpus(text, "a.png", "b.png")))
     assert listing.faults == ()
     assert [entry.role for entry in listing.entries] == ["query", "both"]

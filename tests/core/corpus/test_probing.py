@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from core.corpus.probing import Prober, replaced_files
+from core.corpus.sources.folder import FolderSource
 from core.errors import StaleIndexError
 
 
@@ -28,30 +29,30 @@ def overwrite_keeping_time_and_size(path: Path) -> None:
 
 
 def test_a_probe_holds_checksum_and_size(root: Path):
-    probe = Prober(root, None).probe("a.png")
+    probe = Prober(FolderSource(root), None).probe("a.png")
     assert probe.sha256 == hashlib.sha256((root / "a.png").read_bytes()).hexdigest()
     assert (probe.width, probe.height, probe.problem) == (30, 20, "")
 
 
 def test_an_unchanged_file_is_not_read_again(root: Path, tmp_path: Path):
     cache = tmp_path / "space" / "probes.json"
-    prober = Prober(root, cache)
+    prober = Prober(FolderSource(root), cache)
     first = prober.probe("a.png")
     prober.save()
     reads: list[str] = []
-    again = Prober(root, cache)
-    again._opener.read = lambda path, name: reads.append(name)  # type: ignore[method-assign]
+    again = Prober(FolderSource(root), cache)
+    again._source.read = lambda path, name: reads.append(name)  # type: ignore[method-assign]
     assert again.probe("a.png") == first
     assert reads == []
 
 
 def test_a_file_replaced_under_the_same_size_and_time_is_read_again(root: Path, tmp_path: Path):
     cache = tmp_path / "probes.json"
-    prober = Prober(root, cache)
+    prober = Prober(FolderSource(root), cache)
     first = prober.probe("a.png")
     prober.save()
     overwrite_keeping_time_and_size(root / "a.png")
-    again = Prober(root, cache)
+    again = Prober(FolderSource(root), cache)
     assert again.probe("a.png").sha256 != first.sha256
     again.save()
     assert replaced_files(cache) == {"a.png": first.sha256}
@@ -64,37 +65,37 @@ def test_what_an_older_version_remembered_is_looked_at_again(root: Path, tmp_pat
     cache.write_text(
         json.dumps({"format": "second-look image probes 1", "entries": {"a.png": old}})
     )
-    assert Prober(root, cache).probe("a.png").width == 30
+    assert Prober(FolderSource(root), cache).probe("a.png").width == 30
     assert replaced_files(cache) == {}
 
 
 def test_a_mask_is_decoded_once(root: Path, tmp_path: Path):
     cache = tmp_path / "probes.json"
     Image.new("L", (30, 20)).save(root / "m.png")
-    prober = Prober(root, cache)
+    prober = Prober(FolderSource(root), cache)
     first = prober.probe_mask("m.png", (30, 20))
     assert "is a mask that covers nothing" in first.problem
     assert prober.probe_mask("m.png", (20, 30)).problem != first.problem
     prober.probe_mask("m.png", (30, 20))
     prober.save()
-    again = Prober(root, cache)
-    again._opener.read = None  # type: ignore[method-assign,assignment]
+    again = Prober(FolderSource(root), cache)
+    again._source.read = None  # type: ignore[method-assign,assignment]
     assert again.probe_mask("m.png", (30, 20)) == first
 
 
 def test_a_changed_file_is_read_again(root: Path, tmp_path: Path):
     cache = tmp_path / "probes.json"
-    prober = Prober(root, cache)
+    prober = Prober(FolderSource(root), cache)
     prober.probe("a.png")
     prober.save()
     Image.new("RGB", (50, 60)).save(root / "a.png")
-    probe = Prober(root, cache).probe("a.png")
+    probe = Prober(FolderSource(root), cache).probe("a.png")
     assert (probe.width, probe.height) == (50, 60)
 
 
 def test_an_undecodable_file_is_a_probe_with_its_problem(root: Path):
     (root / "bad.png").write_bytes(b"no picture")
-    probe = Prober(root, None).probe("bad.png")
+    probe = Prober(FolderSource(root), None).probe("bad.png")
     assert (probe.width, probe.height) == (0, 0)
     assert probe.sha256 == hashlib.sha256(b"no picture").hexdigest()
     assert probe.problem.startswith("Image 'bad.png' is not a JPEG")
@@ -103,7 +104,7 @@ def test_an_undecodable_file_is_a_probe_with_its_problem(root: Path):
 def test_a_refusal_that_may_pass_is_not_remembered(root: Path, tmp_path: Path):
     cache = tmp_path / "probes.json"
     (root / "b.png").symlink_to(tmp_path / "missing.png")
-    prober = Prober(root, cache)
+    prober = Prober(FolderSource(root), cache)
     assert "is a link that leads nowhere" in prober.probe("b.png").problem
     prober.save()
     assert not cache.exists()
@@ -128,20 +129,20 @@ def test_a_damaged_cache_is_named_with_its_remedy(root: Path, tmp_path: Path, te
     cache = tmp_path / "probes.json"
     cache.write_text(text)
     with pytest.raises(StaleIndexError, match=r"'probes\.json' are damaged.*delete that file"):
-        Prober(root, cache)
+        Prober(FolderSource(root), cache)
 
 
 def test_a_cache_that_is_not_text_is_damaged(root: Path, tmp_path: Path):
     (tmp_path / "probes.json").write_bytes(b"\xff\xfe")
     with pytest.raises(StaleIndexError):
-        Prober(root, tmp_path / "probes.json")
+        Prober(FolderSource(root), tmp_path / "probes.json")
 
 
 def test_a_cache_that_cannot_be_written_costs_time_only(
     root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     (tmp_path / "file").touch()
-    prober = Prober(root, tmp_path / "other.json")
+    prober = Prober(FolderSource(root), tmp_path / "other.json")
     prober.probe("a.png")
     (tmp_path / "other.json").mkdir()
     with caplog.at_level(logging.WARNING):
@@ -151,11 +152,11 @@ def test_a_cache_that_cannot_be_written_costs_time_only(
 
 def test_the_cache_is_written_only_when_something_was_learnt(root: Path, tmp_path: Path):
     cache = tmp_path / "probes.json"
-    prober = Prober(root, cache)
+    prober = Prober(FolderSource(root), cache)
     prober.probe("a.png")
     prober.save()
     before = cache.stat().st_ino
-    again = Prober(root, cache)
+    again = Prober(FolderSource(root), cache)
     again.probe("a.png")
     again.save()
     assert cache.stat().st_ino == before

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.corpus.manifest_rows import read_manifest
 from core.corpus.relevance import GroundTruth, Judgement, Label, read_relevance
+from core.corpus.sources.folder import FolderSource
 from core.types.corpus import ImageRecord, Relevance, Role
 
 WriteCorpus = Callable[..., Path]
@@ -80,7 +81,7 @@ def test_two_images_may_be_positives_of_each_other(write_corpus: WriteCorpus):
         "a.png", "b.png",
         relevance="query,image,label\na.png,b.png,positive\nb.png,a.png,positive\n",
     )  # fmt: skip
-    found = read_relevance(root, read_manifest(root))
+    found = read_relevance(FolderSource(root), read_manifest(FolderSource(root)))
     assert found.faults == ()
     assert found.rows == (
         Judgement("a.png", "b.png", "positive"),
@@ -130,7 +131,7 @@ def test_rows_are_read_in_file_order(write_corpus: WriteCorpus):
         "q.png", "a.png", "b.png", "c.png",
         relevance="image,label,query\nb.png,positive,q.png\na.png, junk ,q.png\n",
     )  # fmt: skip
-    found = read_relevance(root, read_manifest(root))
+    found = read_relevance(FolderSource(root), read_manifest(FolderSource(root)))
     assert found.faults == ()
     assert found.rows == (
         Judgement("q.png", "b.png", "positive"),
@@ -178,7 +179,7 @@ def test_each_faulty_row_is_one_fault_with_its_line(
         "q.png", "a.png", "b.png", "c.png",
         relevance=f"query,image,label\nq.png,b.png,positive\n{row}\n",
     )  # fmt: skip
-    faults = read_relevance(root, read_manifest(root)).faults
+    faults = read_relevance(FolderSource(root), read_manifest(FolderSource(root))).faults
     assert [str(f) for f in faults] == [f"relevance.csv:3: {fault}"]
 
 
@@ -188,7 +189,7 @@ def test_grades_are_labels_and_are_kept(write_corpus: WriteCorpus):
         "q.png", "a.png", "b.png", "c.png",
         relevance="Query;Image;Label\nq.png;./a.png;2\nq.png;b.png;0\nq.png;c.png;-1.0\n",
     )  # fmt: skip
-    found = read_relevance(root, listing := read_manifest(root))
+    found = read_relevance(FolderSource(root), listing := read_manifest(FolderSource(root)))
     assert found.faults == ()
     assert found.are_graded
     assert found.rows == (
@@ -211,7 +212,7 @@ def test_a_word_is_a_label_in_any_case(write_corpus: WriteCorpus):
         "q.png", "a.png", "b.png", "c.png",
         relevance="query,image,label\nq.png,a.png, JUNK\nq.png,b.png,Positive\n",
     )  # fmt: skip
-    found = read_relevance(root, read_manifest(root))
+    found = read_relevance(FolderSource(root), read_manifest(FolderSource(root)))
     assert [row.label for row in found.rows] == ["junk", "positive"]
     assert not found.are_graded
     assert found.assumed.sentence("relevance.csv") == (
@@ -227,4 +228,4 @@ def test_a_row_about_an_image_with_a_fault_of_its_own_is_no_further_fault(
         "q.png", "a.png", "b.png", "c.png", "d.png",
         relevance="query,image,label\nq.png,d.png,junk\nd.png,a.png,junk\n",
     )  # fmt: skip
-    assert read_relevance(root, read_manifest(root)).faults == ()
+    assert read_relevance(FolderSource(root), read_manifest(FolderSource(root))).faults == ()

@@ -1,0 +1,1 @@
+"""Where the images of a corpus lie: files, or members of archives that are read in place."""

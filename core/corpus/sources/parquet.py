@@ -1,0 +1,212 @@
+"""Parquet and Arrow files as `datasets` writes them: an image column of bytes and a path.
+
+`pyarrow` is the extra `export`. A name or an address in `path` is never fetched.
+"""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from core.corpus.sources.archives import At, Members
+from core.corpus.walk import IMAGE, member_kind
+from core.errors import ManifestError
+from core.recent import Recent
+
+_NEEDS = (
+    "Parquet and Arrow files are read with pyarrow, which is not installed; run "
+    "`python -m pip install pyarrow` and start again."
+)
+_GROUPS_KEPT = 2
+
+
+class _Groups(Protocol):
+    """The rows of a file in groups that are read one at a time."""
+
+    schema: Any
+    n_groups: int
+
+    def group(self, number: int, columns: list[str] | None) -> Any:  # noqa: ANN401 - pyarrow's
+        """Return a group as an Arrow table."""
+        ...
+
+
+class _ParquetGroups:
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
+
+        self._file: Any = pq.ParquetFile(path)
+        self.schema: Any = self._file.schema_arrow
+        self.n_groups: int = self._file.num_row_groups
+
+    def group(self, number: int, columns: list[str] | None) -> Any:  # noqa: ANN401
+        return self._file.read_row_group(number, columns=columns)
+
+
+class _ArrowGroups:
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa  # pyright: ignore[reportMissingImports]
+
+        data = pa.memory_map(str(path))
+        try:
+            self._batches: Any = pa.ipc.open_stream(data).read_all()
+        except pa.ArrowInvalid:
+            self._batches = pa.ipc.open_file(data).read_all()
+        self.schema: Any = self._batches.schema
+        self.n_groups = 1
+
+    def group(self, number: int, columns: list[str] | None) -> Any:  # noqa: ANN401, ARG002
+        tops = None if columns is None else {name.partition(".")[0] for name in columns}
+        return self._batches if tops is None else self._batches.select(sorted(tops))
+
+
+class ColumnShard:
+    """One Parquet or Arrow file; a member is a row group and a row in it.
+
+    Args:
+        path: The file.
+        name: Said in errors.
+        is_arrow: Whether it is Arrow rather than Parquet.
+    """
+
+    def __init__(self, path: Path, name: str, *, is_arrow: bool) -> None:
+        self._path = path
+        self._name = name
+        self._is_arrow = is_arrow
+        self._lock = threading.Lock()
+        self._file: _Groups | None = None
+        self._groups = Recent[int, Any](_GROUPS_KEPT)
+
+    def members(self) -> Members:
+        """Read every column but the images' bytes."""
+        try:
+            file = self._opened()
+            image = _image_column(file.schema)
+            if image is None:
+                raise ManifestError(
+                    f"{self._name} has no column of images (a struct of bytes and path); export "
+                    "it with datasets, images included."
+                )
+            names = _class_names(file.schema)
+            others = [n for n in file.schema.names if n != image and _is_plain(file.schema, n)]
+            members = Members()
+            for number in range(file.n_groups):
+                self._list_group(file, number, (image, others, names), members)
+        except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are of these
+            reason = str(error).splitlines()[0][:120] if str(error) else "unreadable"
+            raise ManifestError(
+                f"{self._name} is damaged or cut short ({reason}); fetch or pack it again."
+            ) from error
+        return members
+
+    def _list_group(
+        self,
+        file: _Groups,
+        number: int,
+        of: tuple[str, list[str], dict[str, list[str]]],
+        members: Members,
+    ) -> None:
+        image, others, names = of
+        table = file.group(number, [f"{image}.path", *others])
+        paths = table.column(image).combine_chunks()
+        given = cast("list[str | None]", paths.field("path").to_pylist())
+        columns = {name: table.column(name).to_pylist() for name in others}
+        stem = self._name.rpartition(".")[0]
+        for row, path in enumerate(given):
+            is_usable = bool(path) and member_kind(str(path)).kind == IMAGE
+            image_id = str(path) if is_usable and path not in members.images else ""
+            image_id = image_id or f"{stem}-{number}-{row}.jpg"
+            members.images[image_id] = (number, row)
+            members.columns[image_id] = {
+                name: _cell(values[row], names.get(name)) for name, values in columns.items()
+            }
+
+    def read(self, at: At) -> bytes:
+        """Return a row's bytes; the group that it is in is remembered."""
+        number, row = at
+        with self._lock:
+            file = self._opened_here()
+            image = _image_column(file.schema)
+            group = self._groups.get_or_make(number, lambda: file.group(number, [f"{image}.bytes"]))
+            data = group.column(image)[row].as_py()
+        found = None if data is None else data.get("bytes")
+        if not found:
+            raise ValueError("the row holds no bytes, and what its path names is never fetched")
+        return bytes(found)
+
+    def _opened(self) -> _Groups:
+        with self._lock:
+            return self._opened_here()
+
+    def _opened_here(self) -> _Groups:
+        if self._file is None:
+            try:
+                make = _ArrowGroups if self._is_arrow else _ParquetGroups
+                self._file = make(self._path)
+            except ImportError as error:
+                raise ManifestError(_NEEDS) from error
+        return self._file
+
+
+def open_parquet(path: Path, name: str) -> ColumnShard:
+    """Return a Parquet file to be listed and read."""
+    return ColumnShard(path, name, is_arrow=False)
+
+
+def open_arrow(path: Path, name: str) -> ColumnShard:
+    """Return an Arrow file of `save_to_disk` to be listed and read.
+
+    Raises:
+        ManifestError: The data set is a selection, whose rows are listed elsewhere.
+    """
+    state = path.with_name("state.json")
+    if state.is_file():
+        try:
+            found = json.loads(state.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ManifestError(
+                f"{state.name} beside {name} cannot be read; save it again."
+            ) from error
+        if isinstance(found, dict) and cast("dict[str, Any]", found).get("_indices_files"):
+            raise ManifestError(
+                f"{name} is a selection of a data set; call flatten_indices() before save_to_disk."
+            )
+    return ColumnShard(path, name, is_arrow=True)
+
+
+def _image_column(schema: Any) -> str | None:  # noqa: ANN401 - pyarrow has no types
+    """Return the first column that is a struct of bytes and path."""
+    for field in schema:
+        parts = (
+            {part.name for part in field.type} if str(field.type).startswith("struct") else set()
+        )
+        if {"bytes", "path"} <= parts:
+            return str(field.name)
+    return None
+
+
+def _is_plain(schema: Any, name: str) -> bool:  # noqa: ANN401
+    kind = str(schema.field(name).type)
+    return not kind.startswith(("struct", "list", "large_list", "fixed_size_list", "binary", "map"))
+
+
+def _class_names(schema: Any) -> dict[str, list[str]]:  # noqa: ANN401
+    """Return the names of classes that whole numbers stand for, by column."""
+    raw = (schema.metadata or {}).get(b"huggingface")
+    try:
+        features = json.loads(raw)["info"]["features"] if raw else {}
+        return {
+            name: list(map(str, one["names"]))
+            for name, one in features.items()
+            if isinstance(one, dict) and one.get("_type") == "ClassLabel"
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _cell(value: object, names: list[str] | None) -> str:
+    if value is None:
+        return ""
+    if names is not None and isinstance(value, int) and 0 <= value < len(names):
+        return names[value]
+    return str(value)
