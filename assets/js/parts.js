@@ -111,7 +111,7 @@ function renew(place) {
 }
 
 let busy = 0; // parts under way that are no figures
-const FIGURE_MS = 80; // how long a figure of another selection waits after the rest is painted
+const FIGURE_MS = 30; // how long a figure of another selection waits after the rest is painted
 const CALM_MS = 1000; // and how long at most for what goes on being drawn
 
 async function calm() {
