@@ -77,6 +77,66 @@ class PairTokens:
     candidates: TokenReader
 
 
+@dataclass(frozen=True, slots=True)
+class LevelReader:
+    """What a scorer is shown of damaged pixels, and whether that is made of the tower's tokens."""
+
+    reader: TokenReader
+    from_tower: bool
+
+
+Shown = Mapping[str, VisualTokens]
+"""What a scorer is shown of one damaged image, by the name of its reader."""
+
+
+class LevelScorer(Protocol):
+    """Scores pairs with a damaged image, from the cache where they are stored.
+
+    A damaged image is addressed by its pixels; its descriptor is stored under that address.
+    """
+
+    @property
+    def query_readers(self) -> Mapping[str, LevelReader]:
+        """What makes what is shown of a damaged query, by name; empty where nothing is."""
+        ...
+
+    @property
+    def candidate_readers(self) -> Mapping[str, LevelReader]:
+        """The same of a damaged candidate."""
+        ...
+
+    def is_stored(self, query_key: str, image_keys: Sequence[str]) -> bool:
+        """Return whether all of these images have a score against a query."""
+        ...
+
+    def of_candidate(
+        self, query: ImageRecord, key: str, original: ImageRecord, shown: Shown
+    ) -> PairScore:
+        """Return the score of a damaged candidate; `shown` may be empty where it is stored.
+
+        Args:
+            query: The undamaged query.
+            key: Address of the damaged candidate's pixels.
+            original: The candidate before the damage.
+            shown: What the readers made of it.
+
+        Raises:
+            ModelError: The model failed.
+        """
+        ...
+
+    def of_query(
+        self, key: str, shown: Shown, records: Sequence[ImageRecord]
+    ) -> dict[str, PairScore]:
+        """Return scores by image SHA-256 against a damaged query.
+
+        Raises:
+            ImageError: A candidate is not stored and cannot be decoded.
+            ModelError: The model failed.
+        """
+        ...
+
+
 class Descriptor(Protocol):
     """Turns images into one global vector each."""
 

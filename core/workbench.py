@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.bench.annotation.judging import AnnotationsFacet
 from core.bench.annotation.labels import LabelsFacet
 from core.bench.evaluation import RunsFacet
+from core.bench.evidence.facet import EvidenceFacet
 from core.bench.failures.descriptor_map import MapsFacet
 from core.bench.failures.report import FailuresFacet
 from core.bench.jobs import JobBoard
@@ -33,7 +34,7 @@ from core.bench.uploads import UploadsFacet
 from core.bench.work import WorkFacet, WorkFacets
 from core.exchange.snippets import CodeFacet
 from core.mllm.prompts import parse_prompt
-from core.reranking.stages import compression_of, pipeline_text
+from core.reranking.chosen import compression_of, pipeline_text
 from core.types.corpus import NO_LABELS, LabelSource
 from core.types.scores import MARGIN, ScoreKind
 
@@ -100,6 +101,7 @@ class Workbench:
         self.set_sweeps = SetSweepsFacet(session, self.runs, self.robustness)
         self.exchange = ExchangeFacet(session, orders, self.queries)
         self.labels = LabelsFacet(session, orders)
+        self.evidence = EvidenceFacet(session, self.labels)
         self.failures = FailuresFacet(session, orders)
         self.annotations = AnnotationsFacet(session, orders, self.failures.members)
         self.maps = MapsFacet(session, self.failures)

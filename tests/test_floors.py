@@ -28,7 +28,7 @@ FLOORS: Mapping[str, str] = {
     "corpus": "gc_pause recent spreadsheet storage",
     "mllm": "fingerprint interfaces recent server_settings storage",
     "retrieval": "fingerprint interfaces mllm storage",
-    "reranking": "corpus fingerprint interfaces mllm recent settings storage",
+    "reranking": "corpus fingerprint interfaces mllm retrieval settings storage",
     "analysis": "",
     "robustness": "analysis interfaces recent reranking storage",
     "annotation": "sampling storage",

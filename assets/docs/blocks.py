@@ -12,6 +12,8 @@ from core.mllm.families import FAMILIES
 from core.mllm.prompts import PRESETS, RERANKER_PRESETS
 from core.reranking.stages import STAGES
 from core.robustness.levels import SPECS
+from core.storage.fits import FIT, SHIPPED
+from core.types.evidence import Estimate
 from core.types.robustness import PERTURBATION_NAMES, PerturbationName
 from tests.test_floors import FLOORS
 from ui.paper.figures import FIGURES
@@ -122,6 +124,40 @@ def _scorer_results(_given: str) -> str:
     return table(head, rows)
 
 
+def _shipped_fit(_given: str) -> str:
+    fit = FIT.load(SHIPPED / "pocket.json")
+    on, reached = fit.fitted_on, fit.held_out
+    weights = [(f"`{term.stage}`", _estimate(term.weight, "+.3f")) for term in fit.terms]
+    figures = (
+        ("mAP", f"{reached.map_before:.4f}", _estimate(reached.map_after, ".4f")),
+        ("R@1", f"{reached.r1_before:.3f}", _estimate(reached.r1_after, ".3f")),
+        (
+            "calibration error",
+            _error(reached.calibration_before),
+            f"{reached.calibration_after:.3f}",
+        ),
+    )
+    return "\n\n".join(
+        (
+            f"{on.n_pairs:,} pairs, {on.n_matches:,} of them matches, of {on.n_queries} queries "
+            f"and {on.n_instances} instances; the first {on.depth} of each shortlist. Offset "
+            f"{fit.offset:+.3f}.",
+            table(("term", "weight, nats [95 %]"), weights),
+            table(("held out", "before", "with evidence [95 %]"), figures),
+        )
+    )
+
+
+def _estimate(one: Estimate, form: str) -> str:
+    if one.low is None or one.high is None:
+        return f"{one.value:{form}}"
+    return f"{one.value:{form}} [{one.low:{form}}, {one.high:{form}}]"
+
+
+def _error(plain: float | None) -> str:
+    return "no P(yes)" if plain is None else f"{plain:.3f} (P(yes) as it is)"
+
+
 def _compression_results(_given: str) -> str:
     rows: list[Sequence[str]] = []
     for name in _COMPRESSIONS:
@@ -209,6 +245,7 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "families": _families,
     "prompts": _prompts,
     "evaluate": _evaluate,
+    "shipped-fit": _shipped_fit,
     "scorer-results": _scorer_results,
     "compression-results": _compression_results,
     "sources": _sources,

@@ -19,9 +19,11 @@ from core.corpus.sources.opening import open_source
 from core.corpus.uploads import Uploads
 from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.selftest import SelfTest
-from core.reranking.cascade import Cascade, RunningStage
-from core.reranking.stages import check_stages, compressions_of, imports_of, spec_of
+from core.reranking.built import RunningStage
+from core.reranking.cascade import Cascade
+from core.reranking.chosen import check_stages, compressions_of, fits_of, imports_of
 from core.settings import Settings
+from core.storage.fits import Fits
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
@@ -65,8 +67,11 @@ def _open_in(
         Imports(workspace.imports).get(name)
     vectors_of(settings, workspace)
     lists = lists_of(settings, workspace, corpus)
+    for name in fits_of(settings):
+        Fits(workspace.fits).get(name)
     scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
     annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
+    places = Places(workspace, corpus, images, scores)
     return Workbench(
         Session(
             settings=settings,
@@ -77,7 +82,8 @@ def _open_in(
             thumbnails=Thumbnails(workspace.thumbnails, images),
             scores=scores,
             annotations=annotations,
-            load_models=_ModelLoader(Places(workspace, corpus, images, scores), load),
+            load_models=_ModelLoader(places, load),
+            opened=places.opened,
             release=opened.pop_all().close,
             lists=lists,
         )
@@ -118,16 +124,18 @@ def _make_models(settings: Settings, weights: Weights, places: Places) -> Models
     parts = Parts(settings, weights, places)
     cascade = Cascade(build_stages(settings, parts))
     sides = dict.fromkeys(parts.sources(parse_compression(c)) for c in compressions_of(settings))
+    leaves = [leaf for stage in cascade.stages for leaf in stage.leaves]
+    others = dict.fromkeys(leaf.built.side for leaf in leaves if leaf.built.side is not None)
     return Models(
         cascade=cascade,
         descriptor=weights.descriptor,
-        stores=tuple(dict.fromkeys(candidates.store for _, candidates in sides)),
+        stores=tuple(dict.fromkeys(candidates.store for _, candidates in (*others, *sides))),
         vectors=weights.vectors,
         indexer=Indexer(
             places.images,
             weights.sources.get(Compression()),
             weights.descriptor,
-            tuple(sides),
+            (*others, *sides),
             weights.vectors,
             describes=vectors_of(settings, places.workspace) is None,
         ),
@@ -141,31 +149,24 @@ def _make_models(settings: Settings, weights: Weights, places: Places) -> Models
 
 def _sweeper(cascade: Cascade, parts: Parts) -> "Sweeper | None":
     """Return what sweeps by the last stage; None where it can score no damaged image."""
-    from core.robustness.level_scores import LevelScores
     from core.robustness.sweeps import Sweeper
 
     last = cascade.last
-    call, pairs = last.step.call, last.built.pairs
-    if pairs is None or not spec_of(call).scores_images:
+    if last.levels is None:
         return None
-    return Sweeper(
-        parts.damaged(call),
-        LevelScores(*pairs, parts.scores),
-        pairs[1],
-        cascade,
-        parts.database,
-        last.kind,
-        from_tower=spec_of(call).reads_tokens,
-    )
+    return Sweeper(parts.damaged(last.step.call), last.levels, cascade, parts.database, last.kind)
 
 
 def _self_test(stage: RunningStage, places: Places) -> Callable[[], SelfTest]:
     from core.bench.self_test_gate import self_test, without_self_test
 
-    if stage.built.pairs is None:
-        return without_self_test(stage.step.call.option)
-    scorer, tokens = stage.built.pairs
-    return partial(self_test, tokens, scorer, places.images, places.corpus, stage.kind)
+    tested = [leaf for leaf in stage.leaves if leaf.built.pairs is not None]
+    if not tested:
+        return without_self_test(stage.step.call)
+    first = next((leaf for leaf in tested if leaf.calls_model), tested[0])
+    assert first.built.pairs is not None
+    scorer, tokens = first.built.pairs
+    return partial(self_test, tokens, scorer, places.images, places.corpus, first.kind)
 
 
 def _gate(cascade: Cascade, weights: Weights, places: Places) -> Callable[[], None]:
@@ -177,11 +178,11 @@ def _gate(cascade: Cascade, weights: Weights, places: Places) -> Callable[[], No
     from core.bench.self_test_gate import require_trusted
 
     def require() -> None:
-        for stage in cascade.stages:
-            is_tested = stage is cascade.last or spec_of(stage.step.call).calls_model
-            if is_tested and stage.built.pairs is not None and not weights.is_tested:
-                scorer, tokens = stage.built.pairs
-                of = (tokens, scorer, places.images, places.corpus, stage.kind)
+        for leaf in (leaf for stage in cascade.stages for leaf in stage.leaves):
+            is_tested = leaf in cascade.last.leaves or leaf.calls_model
+            if is_tested and leaf.built.pairs is not None and not weights.is_tested:
+                scorer, tokens = leaf.built.pairs
+                of = (tokens, scorer, places.images, places.corpus, leaf.kind)
                 require_trusted(places.workspace, *of)
 
     return require

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from core.corpus.images import ImageOpener
 from core.mllm.compression.grammar import Compression
+from core.retrieval.opened import OpenedIndex
 from core.setting_types import MOST_THREADS
 from core.settings import Settings
 from core.storage.scores import ScoreStore
@@ -25,14 +26,26 @@ if TYPE_CHECKING:
     from core.storage.tokens import DescriptorStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Places:
-    """Where a bench reads and writes, whatever its models."""
+    """Where a bench and its variants read and write, whatever their models."""
 
     workspace: Workspace
     corpus: Corpus
     images: ImageOpener
     scores: ScoreStore
+    opened: OpenedIndex = field(default_factory=OpenedIndex)
+
+    @cached_property
+    def keypoints(self) -> "TokenSource":
+        """Where stored keypoints are read, found on first use; they depend on no model."""
+        from core.mllm.token_source import TokenSource
+        from core.reranking.geometric import KeypointPacker
+        from core.storage.tokens import TokenStore
+
+        packer = KeypointPacker()
+        folder = self.workspace.keypoints(packer.fingerprint)
+        return TokenSource(self.images, packer, TokenStore(folder, packer.fingerprint))
 
 
 class TokenSources:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from core.assembly.models import Places, Weights, Words
 from core.interfaces import PairScorer, PairTokens, Reranker
 from core.mllm.compression.grammar import PairCompression, parse_compression
-from core.reranking.cascade import RunningStage
+from core.reranking.built import BuiltStage, RunningStage
+from core.reranking.chosen import compression_of, pipeline_of
 from core.reranking.pipelines import StageCall, Step
 from core.reranking.pointwise import PointwiseReranker
-from core.reranking.stages import BuiltStage, compression_of, pipeline_of, spec_of
+from core.reranking.stages import completed, spec_of
 from core.settings import Settings
+from core.storage.fits import Fits
 from core.storage.imports import Imports
 from core.types.corpus import ImageRecord
 
@@ -39,6 +41,10 @@ class Parts:
         self._sent: ServerImages | None = None
         self.images = places.images
         self.scores = places.scores
+        self.vectors = weights.vectors
+        self.opened = places.opened
+        self.fits = Fits(places.workspace.fits)
+        self._places = places
         self.imports = Imports(places.workspace.imports)
         self.database: Mapping[str, ImageRecord] = {
             record.image_id: record for record in places.corpus.database
@@ -82,6 +88,40 @@ class Parts:
     def maxsim(self, compression: PairCompression) -> BuiltStage:
         """Return MaxSim on tokens under a compression."""
         return self._built(self._weights.maxsim(self._words(compression)), compression)
+
+    @property
+    def keypoints(self) -> "TokenSource":
+        """Where stored keypoints are read, found on first use."""
+        return self._places.keypoints
+
+    def reciprocal(self, call: StageCall) -> BuiltStage:
+        """Return k-reciprocal encoding over the bench's descriptors.
+
+        Raises:
+            SettingsError: Its constants cannot be used.
+        """
+        from core.reranking.kreciprocal import parse_reciprocal
+        from core.reranking.neighbourhood import built_reciprocal
+
+        name = self._settings.retrieval.descriptor
+        return built_reciprocal(
+            parse_reciprocal(call.option),
+            self.opened,
+            self.vectors,
+            self.scores,
+            self._places.corpus,
+            (name, self._weights.descriptor.fingerprint),
+        )
+
+    def running(self, call: StageCall) -> RunningStage:
+        """Return another stage, ready to score, with the bench's compression where it reads tokens.
+
+        Raises:
+            SettingsError: There is no such stage, or its option does not go with it.
+            ModelError: It cannot be had.
+        """
+        call = completed(call, self._settings.model.compression)
+        return _running(Step(call, self._settings.ranking.depth), self)
 
     def damaged(self, call: StageCall) -> "DamagedImages":
         """Return what makes and describes the damaged images that a stage scores."""
@@ -128,10 +168,14 @@ def build_stages(settings: Settings, parts: Parts) -> tuple[RunningStage, ...]:
 
 
 def _running(step: Step, parts: Parts) -> RunningStage:
+    from core.robustness.level_scores import LevelScores
+
     spec = spec_of(step.call)
     built = spec.build(parts, step.call)
-    reranker = built.reranker
+    reranker, levels = built.reranker, built.levels
     if reranker is None:
         assert built.pairs is not None, "a stage scores pairs, or brings its own re-ranker"
         reranker = PointwiseReranker(*built.pairs, parts.scores, parts.database)
-    return RunningStage(step, spec.kind(step.call), reranker, built)
+        levels = LevelScores(*built.pairs, parts.scores, from_tower=spec.reads_tokens)
+    asks = spec.calls_model and not built.terms
+    return RunningStage(step, spec.kind(step.call), reranker, built, levels, asks)

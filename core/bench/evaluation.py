@@ -17,7 +17,7 @@ from core.errors import ManifestError, SettingsError, StaleIndexError
 from core.exchange.snippets import settings_at
 from core.fingerprint import receipt
 from core.reporting.headline import headline
-from core.reranking.stages import pipeline_of
+from core.reranking.chosen import pipeline_of
 from core.retrieval.indexing import IndexReport
 from core.storage.reports import reports, runs_of_receipt
 from core.storage.verify import Checked, verify

@@ -9,16 +9,9 @@ from core.bench.session import Session
 from core.bench.tradeoff.variant import VariantBench
 from core.errors import SettingsError
 from core.mllm.compression.grammar import NONE, parse_compression
+from core.reranking.chosen import compressions_of
 from core.reranking.pipelines import StageCall, parse_stage
-from core.reranking.stages import (
-    STAGES,
-    completed,
-    compressions_of,
-    import_call,
-    kind_of,
-    spec_of,
-    spelled,
-)
+from core.reranking.stages import STAGES, completed, import_call, kind_of, spec_of, spelled
 from core.settings import RankingSettings, Settings
 from core.storage.imports import Imports
 from core.types.runs import Progress
@@ -109,7 +102,7 @@ class OtherScorers:
             ModelError: It cannot be had or is not fit to score.
         """
         variant = self._variant(name)
-        if not spec_of(self._call(name)).scores_images:
+        if not variant.scores_images(self._call(name)):
             from core.robustness.undamaged import UndamagedSweeper
 
             return UndamagedSweeper(variant.models().cascade, variant.database, self.kind(name))
@@ -123,7 +116,11 @@ class OtherScorers:
         spec, kind = spec_of(call), kind_of(call)
         if spec.needs_option:
             return replace(kind, name=name)
-        return replace(kind, name=f"{kind.name}, {call.option}") if spec.calls_model else kind
+        return (
+            replace(kind, name=f"{kind.name}, {call.option}")
+            if spec.calls_model and call.option
+            else kind
+        )
 
     def fields(self, names: Sequence[str]) -> dict[str, str]:
         """Return what a receipt says of the scorers: each with its fingerprint."""

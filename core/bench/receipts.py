@@ -6,7 +6,8 @@ from pathlib import Path
 
 from core.analysis.metrics import METRIC
 from core.bench.session import Session
-from core.reranking.stages import pipeline_of, pipeline_text, score_kind, short_form, spec_of
+from core.reranking.chosen import pipeline_of, pipeline_text, score_kind, short_form
+from core.reranking.stages import spec_of
 from core.settings import Settings
 from core.types.orders import Fusion
 from core.types.scores import MARGIN
@@ -83,7 +84,7 @@ def is_set(session: Session, fusion: Fusion) -> bool:
 def n_calls(session: Session, depth: int) -> int:
     """Return how often the language model is called for one query, a call per pair."""
     steps, listed = session.pipeline.at(depth).steps, n_listed(session)
-    return sum(min(step.depth, listed) for step in steps if spec_of(step.call).calls_model)
+    return sum(min(step.depth, listed) for step in steps if session.calls_model(step.call))
 
 
 def middle_stage_text(settings: Settings, depth: int) -> str:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from core.errors import ImageError, SettingsError, StaleIndexError
 from core.interfaces import ImageSource, PairScorer, PairTokens
 from core.mllm.selftest import SelfTest, run_self_test
+from core.reranking.pipelines import StageCall
 from core.storage.documents import json_kind
 from core.storage.workspace import Workspace
 from core.types.corpus import Corpus, ImageRecord
@@ -90,13 +91,16 @@ def _spread(images: ImageSource, corpus: Corpus) -> list[NDArray[np.uint8]]:
     return pixels
 
 
-def without_self_test(name: str) -> Callable[[], SelfTest]:
-    """Return the self-test of an import, which ends in one sentence."""
+def without_self_test(call: StageCall) -> Callable[[], SelfTest]:
+    """Return the self-test of a stage that scores no pair by itself: it ends in one sentence."""
 
     def refuse() -> SelfTest:
+        what = f"Imported scores such as '{call.option}'"
+        if call.name != "import":
+            what = f"Scores of stage '{call}'"
         raise SettingsError(
-            f"Imported scores such as '{name}' cannot be tested, since there is no model to ask; "
-            "run `check` with --scorer mllm or maxsim."
+            f"{what} cannot be tested, since there is no model to ask; run `check` with --scorer "
+            "mllm or maxsim."
         )
 
     return refuse

@@ -15,10 +15,13 @@ from core.interfaces import Descriptor, Scorer
 from core.mllm.selftest import SelfTest
 from core.recent import Recent
 from core.reranking.cascade import Cascade
-from core.reranking.pipelines import Pipeline
-from core.reranking.stages import kind_of, pipeline_of, spec_of
+from core.reranking.chosen import pipeline_of
+from core.reranking.pipelines import Pipeline, StageCall, parse_stage
+from core.reranking.stages import kind_of, spec_of
 from core.retrieval.indexing import Indexer
+from core.retrieval.opened import OpenedIndex
 from core.settings import Settings
+from core.storage.fits import Fits
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
@@ -83,6 +86,7 @@ class Session:
         annotations: What annotators said.
         load_models: Called once with the settings, on first need; may take seconds to minutes.
         release: Closes the stores and unlocks the workspace.
+        opened: Holds the index; variants of the bench share it.
     """
 
     settings: Settings
@@ -97,8 +101,7 @@ class Session:
     release: Callable[[], None]
     lists: "ImportedShortlists | None" = None
     """First-stage lists made elsewhere, in place of a search in the index."""
-    index: "FlatIndex | None" = field(init=False, default=None)
-    """The index, or None until it was opened or built; `use_index` sets it."""
+    opened: OpenedIndex = field(default_factory=OpenedIndex)
     _models: Models | None = field(init=False, default=None)
     _is_trusted: bool = field(init=False, default=False)
     _models_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -130,7 +133,31 @@ class Session:
     @property
     def is_asked(self) -> bool:
         """Whether a stage asks the language model, so that there is a prompt."""
-        return any(spec_of(call).calls_model for call in self.pipeline.calls)
+        return any(self.calls_model(call) for call in self.pipeline.calls)
+
+    def leaves(self, call: StageCall) -> tuple[StageCall, ...]:
+        """Return the stages that a stage joins, or itself where it joins none.
+
+        Raises:
+            SettingsError: There is no such fit.
+            StaleIndexError: The fit's file cannot be read.
+        """
+        if call.name != "evidence":
+            return (call,)
+        return tuple(parse_stage(term.stage) for term in self.fits.get(call.option).terms)
+
+    def calls_model(self, call: StageCall) -> bool:
+        """Return whether every pair of a stage is a call of the language model."""
+        return any(spec_of(leaf).calls_model for leaf in self.leaves(call))
+
+    def scores_images(self, call: StageCall) -> bool:
+        """Return whether a stage can score images that are not in the corpus."""
+        return all(spec_of(leaf).scores_images for leaf in self.leaves(call))
+
+    @property
+    def fits(self) -> Fits:
+        """The fits of evidence that a pipeline may name."""
+        return Fits(self.workspace.fits)
 
     def fusion(self, depth: int) -> Fusion:
         """Return how the settings join cosine and score, at a depth."""
@@ -178,6 +205,11 @@ class Session:
         return playground
 
     @property
+    def index(self) -> "FlatIndex | None":
+        """The index, or None until it was opened or built; `use_index` sets it."""
+        return self.opened.index
+
+    @property
     def n_searchable(self) -> int:
         """How many database images a query can find; every count on screen is of these.
 
@@ -198,7 +230,7 @@ class Session:
 
     def use_index(self, index: "FlatIndex") -> None:
         """Search in this index from now on."""
-        self.index = index
+        self.opened.index = index
         self._shortlists.clear()
 
     def record(self, image_id: str) -> ImageRecord:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from core.analysis.evaluation import Counts, StageCount
 from core.bench.session import Session
-from core.reranking.cascade import RunningStage
-from core.reranking.stages import spec_of, spelled
+from core.reranking.built import RunningStage
+from core.reranking.stages import spelled
 from core.sampling import spread
 from core.types.runs import StageUse
 
@@ -58,7 +58,7 @@ def _use(
         stage=name,
         n_pairs=n_pairs,
         n_unscored=sum(one.n_unscored for one in counts) / len(counts),
-        n_calls=n_pairs if spec_of(stage.step.call).calls_model else 0.0,
+        n_calls=n_pairs if stage.calls_model else 0.0,
         n_tokens=None if tokens is None else tokens * n_pairs,
         seconds=sum(known) / len(known) if len(known) == len(counts) else None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.reranking.stages import pipeline_text
+from core.reranking.chosen import pipeline_text
 from core.settings import Settings
 from core.types.corpus import Box
 from core.types.orders import Fusion
@@ -45,7 +45,7 @@ _OF_EVALUATIONS = (
 """What not every command that opens a bench takes."""
 _OPENING = """\
 from core.assembly.bench import open_workbench
-from core.reranking.stages import pipeline_text
+from core.reranking.chosen import pipeline_text
 from core.settings import load_settings
 {imports}
 bench = open_workbench(load_settings(None, {settings}))

@@ -1,30 +1,12 @@
 """Run the stages of a pipeline one after another, each on the order that the one before left."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from core.interfaces import Reranker, Scorer
+from core.reranking.built import RunningStage
 from core.reranking.ordering import Scored, StageScores, order_of, reordered
-from core.reranking.pipelines import Step
-from core.reranking.stages import BuiltStage
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion, Order
-from core.types.scores import FailedPair, PairScore, ScoreKind, Shortlist
-
-
-@dataclass(frozen=True, slots=True)
-class RunningStage:
-    """A step of the pipeline with what scores it."""
-
-    step: Step
-    kind: ScoreKind
-    reranker: Reranker
-    built: BuiltStage
-
-    @property
-    def scorer(self) -> Scorer:
-        """What scores the stage's pairs."""
-        return self.built.scorer
+from core.types.scores import FailedPair, PairScore, Shortlist
 
 
 class Cascade:

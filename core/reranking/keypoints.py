@@ -61,6 +61,12 @@ def _shrink(image: NDArray[np.uint8]) -> np.float32:
 
 def find_keypoints(image: NDArray[np.uint8]) -> Keypoints:
     """Return the RootSIFT keypoints of an (H, W, 3) uint8 RGB image."""
+    places, vectors = find_sift(image)
+    return Keypoints(places, root_sift(vectors))
+
+
+def find_sift(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Return places (N, 2) in the shrunk image and SIFT vectors (N, 128) of an RGB image."""
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -69,10 +75,16 @@ def find_keypoints(image: NDArray[np.uint8]) -> Keypoints:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     found, vectors = cv2.SIFT.create(N_FEATURES).detectAndCompute(grey, None)
     if not found:
-        return Keypoints(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
-    sums = np.maximum(vectors.sum(axis=1, keepdims=True), 1e-12)
+        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8)
     places = np.array([point.pt for point in found], np.float32)
-    return Keypoints(places, np.sqrt(vectors / sums).astype(np.float32))
+    return places, vectors.astype(np.uint8)  # whole numbers below 256
+
+
+def root_sift(vectors: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the (N, 128) RootSIFT vectors of SIFT vectors, rows unit L2."""
+    wide = vectors.astype(np.float32)
+    sums = np.maximum(wide.sum(axis=1, keepdims=True), np.float32(1e-12))
+    return np.sqrt(wide / sums)
 
 
 def _ratio_test(query: NDArray[np.float32], candidate: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -6,39 +6,38 @@ sweeps, trade-offs and exports read the row.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from core.corpus.images import ImageOpener
 from core.errors import SettingsError
-from core.interfaces import PairScorer, PairTokens, Reranker, Scorer
-from core.mllm.compression.grammar import NONE, PairCompression, parse_compression
-from core.mllm.prompts import parse_prompt
-from core.reranking.pipelines import Pipeline, StageCall, Step, parse_pipeline, parse_stage
-from core.settings import IMPORT_NAME, Settings
+from core.interfaces import PairTokens
+from core.mllm.compression.grammar import PairCompression, parse_compression
+from core.reranking.built import BuiltStage, RunningStage
+from core.reranking.pipelines import StageCall, parse_stage
+from core.retrieval.opened import OpenedIndex
+from core.settings import IMPORT_NAME
+from core.storage.fits import FIT_NAME, Fits
 from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
-from core.storage.tokens import TokenStore
+from core.storage.tokens import DescriptorStore
 from core.types.corpus import ImageRecord
-from core.types.scores import GEOMETRIC, MARGIN, MAXSIM, ScoreKind, imported_kind
+from core.types.scores import (
+    EVIDENCE,
+    GEOMETRIC,
+    MARGIN,
+    MAXSIM,
+    RECIPROCAL,
+    ScoreKind,
+    imported_kind,
+)
 
-Need = Literal["stored tokens", "language model", "pixels", "file of scores"]
+if TYPE_CHECKING:
+    from core.mllm.token_source import TokenSource
 
-
-@dataclass(frozen=True, slots=True)
-class BuiltStage:
-    """A stage's scorer and what it is shown of a pair.
-
-    `pairs` is None where nothing is computed; then `reranker` reads the scores. `store` holds the
-    candidates' tokens, None where the stage reads none. `facts` are what a receipt says besides,
-    such as device and dtype.
-    """
-
-    scorer: Scorer
-    pairs: "tuple[PairScorer, PairTokens] | None" = None
-    store: TokenStore | None = None
-    reranker: Reranker | None = None
-    facts: Mapping[str, str] | None = None
+Need = Literal[
+    "stored tokens", "language model", "pixels", "descriptors", "file of scores", "a fit"
+]
 
 
 class StageParts(Protocol):
@@ -64,6 +63,43 @@ class StageParts(Protocol):
         """Database images by id."""
         ...
 
+    @property
+    def vectors(self) -> DescriptorStore:
+        """Descriptors by image SHA-256."""
+        ...
+
+    @property
+    def opened(self) -> OpenedIndex:
+        """Holds the index."""
+        ...
+
+    @property
+    def fits(self) -> Fits:
+        """The fits of evidence that may be named."""
+        ...
+
+    @property
+    def keypoints(self) -> "TokenSource":
+        """Where stored keypoints are read, found on first use."""
+        ...
+
+    def reciprocal(self, call: StageCall) -> BuiltStage:
+        """Return k-reciprocal encoding over the bench's descriptors.
+
+        Raises:
+            SettingsError: Its constants cannot be used.
+        """
+        ...
+
+    def running(self, call: StageCall) -> RunningStage:
+        """Return another stage, ready to score, with the bench's compression where it reads tokens.
+
+        Raises:
+            SettingsError: There is no such stage, or its option does not go with it.
+            ModelError: It cannot be had.
+        """
+        ...
+
     def tokens(self, compression: PairCompression) -> PairTokens:
         """Return where stored tokens under a compression are read, encoded on first use."""
         ...
@@ -87,6 +123,7 @@ class Offers:
 
     compressions: tuple[str, ...]
     imports: tuple[str, ...]
+    fits: tuple[str, ...]
 
 
 def _nothing(_: Offers) -> Sequence[str]:
@@ -126,9 +163,17 @@ class StageSpec:
         return "language model" in self.needs
 
     @property
+    def takes_compression(self) -> bool:
+        """Whether a compression of the stored tokens is named behind the stage."""
+        return self.mark == "/"
+
+    @property
     def reads_tokens(self) -> bool:
         """Whether stored tokens are read, so that a compression changes the scores."""
         return "stored tokens" in self.needs
+
+
+_CPU = {"device": "cpu", "dtype": "float32"}
 
 
 def _compression(call: StageCall) -> PairCompression:
@@ -136,12 +181,18 @@ def _compression(call: StageCall) -> PairCompression:
 
 
 def _geometric(parts: StageParts, _call: StageCall) -> BuiltStage:
-    from core.reranking.geometric import GeometricScorer, KeypointSource
+    from core.reranking.geometric import GeometricScorer
 
-    found = KeypointSource(parts.images)
+    found = parts.keypoints
     scorer = GeometricScorer()
-    facts = {"device": "cpu", "dtype": "float32"}
-    return BuiltStage(scorer, (scorer, PairTokens(found, found)), facts=facts)
+    return BuiltStage(scorer, (scorer, PairTokens(found, found)), facts=_CPU, side=(found, found))
+
+
+def _evidence(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.evidence import joined_stages
+
+    fit = parts.fits.get(call.option)
+    return joined_stages(fit, tuple(parts.running(parse_stage(one.stage)) for one in fit.terms))
 
 
 def _imported(parts: StageParts, call: StageCall) -> BuiltStage:
@@ -181,6 +232,26 @@ STAGES: dict[str, StageSpec] = {
             ("pixels",),
             lambda _: GEOMETRIC,
             _geometric,
+        ),
+        StageSpec(
+            "kreciprocal",
+            "kreciprocal[:K1,K2,LAMBDA]",
+            "neighbours that the query and a candidate share, from descriptors, no model call",
+            ("descriptors",),
+            lambda _: RECIPROCAL,
+            lambda parts, call: parts.reciprocal(call),
+            mark=":",
+        ),
+        StageSpec(
+            "evidence",
+            "evidence[:NAME]",
+            "log-odds joined from several stages' scores by weights that `fit` found",
+            ("a fit", "stored tokens", "language model", "pixels", "descriptors"),
+            lambda _: EVIDENCE,
+            _evidence,
+            mark=":",
+            option=FIT_NAME,
+            offers=lambda of: of.fits,
         ),
         StageSpec(
             "import",
@@ -238,41 +309,13 @@ def kind_of(call: StageCall) -> ScoreKind:
     return spec_of(call).kind(call)
 
 
-def score_kind(settings: Settings) -> ScoreKind:
-    """Return what the scores of the last stage are called."""
-    return kind_of(pipeline_of(settings).last)
-
-
-def pipeline_of(settings: Settings) -> Pipeline:
-    """Return the second stage that the settings name, short forms spelled out.
-
-    `ranking.scorer` and `ranking.thin` are short for `SCORER` and `maxsim@DEPTH > mllm@THIN`. A
-    stage that reads stored tokens and names no compression takes `model.compression`.
-
-    Raises:
-        SettingsError: It cannot be read, or names a stage that there is not.
-    """
-    ranking = settings.ranking
-    if ranking.pipeline is not None:
-        made = parse_pipeline(ranking.pipeline, ranking.depth)
-    else:
-        made = Pipeline((Step(parse_stage(ranking.scorer), ranking.depth),))
-    if ranking.thin is not None:
-        last = Step(made.last, ranking.thin)
-        made = Pipeline((Step(StageCall("maxsim"), ranking.depth), last))
-    compression = str(parse_compression(settings.model.compression))
-    return Pipeline(
-        tuple(replace(step, call=completed(step.call, compression)) for step in made.steps)
-    )
-
-
 def completed(call: StageCall, compression: str) -> StageCall:
     """Return a stage with its compression named where it reads stored tokens.
 
     Raises:
         SettingsError: There is no such stage.
     """
-    if spec_of(call).reads_tokens and not call.mark:
+    if spec_of(call).takes_compression and not call.mark:
         return StageCall(call.name, "/", compression)
     return call
 
@@ -281,63 +324,3 @@ def spelled(call: StageCall, compression: str) -> str:
     """Return a stage as pipelines write it, without a compression that is the bench's own."""
     is_usual = call.mark == "/" and call.option == str(parse_compression(compression))
     return call.name if is_usual else str(call)
-
-
-def pipeline_text(settings: Settings, depth: int) -> str:
-    """Return the pipeline as text, such as `maxsim@100 > mllm@20`, its first stage at a depth."""
-    compression = settings.model.compression
-    steps = pipeline_of(settings).at(depth).steps
-    return " > ".join(f"{spelled(step.call, compression)}@{step.depth}" for step in steps)
-
-
-def compressions_of(settings: Settings) -> tuple[str, ...]:
-    """Return the compressions that the stages read stored tokens in, or the settings' own."""
-    calls = [c for c in pipeline_of(settings).calls if spec_of(c).reads_tokens]
-    found = dict.fromkeys(call.option for call in calls)
-    return tuple(found) or (str(parse_compression(settings.model.compression)),)
-
-
-def compression_of(settings: Settings) -> str:
-    """Return the compression of the last stage that reads stored tokens, or the settings' own."""
-    calls = [c for c in pipeline_of(settings).calls if spec_of(c).reads_tokens]
-    return calls[-1].option if calls else compressions_of(settings)[0]
-
-
-def check_stages(settings: Settings) -> None:
-    """Refuse settings of model, prompt, compression and stages that cannot go together.
-
-    Raises:
-        SettingsError: One sentence.
-    """
-    settings.check_scorer()
-    parse_prompt(settings.model.prompt)
-    pipeline = pipeline_of(settings)
-    if settings.server_address() is None:
-        return
-    if not any(spec_of(call).calls_model for call in pipeline.calls):
-        raise SettingsError(
-            f"Stage '{pipeline.last}' asks no server; leave the server out, or choose mllm."
-        )
-    asking = [call for call in pipeline.calls if spec_of(call).calls_model]
-    packed = [call.option for call in asking if call.option != NONE]
-    if packed:
-        raise SettingsError(
-            f"A server scores uncompressed images, so compression '{packed[0]}' cannot be used "
-            "with it; use none."
-        )
-
-
-def imports_of(settings: Settings) -> tuple[str, ...]:
-    """Return the imports that stages read, each once."""
-    calls = pipeline_of(settings).calls
-    return tuple(dict.fromkeys(c.option for c in calls if c.name == "import"))
-
-
-def short_form(pipeline: Pipeline) -> tuple[str, int | None] | None:
-    """Return `ranking.scorer` and `ranking.thin` where these say the same, else None."""
-    calls = pipeline.calls
-    if len(calls) == 1:
-        call = calls[0]
-        return (call.name if call.mark == "/" else str(call)), None
-    is_thin = [c.name for c in calls] == ["maxsim", "mllm"] and calls[0].option == calls[1].option
-    return ("mllm", pipeline.steps[1].depth) if is_thin else None

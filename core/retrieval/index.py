@@ -1,7 +1,8 @@
 """The local index: exact inner-product search with FAISS, checksummed on disk."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import faiss
@@ -34,14 +35,28 @@ class FlatIndex:
         self.image_ids = tuple(image_ids)
         """Ids of the indexed images, row by row."""
 
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Row of every indexed image by id."""
+        return {image_id: row for row, image_id in enumerate(self.image_ids)}
+
     def search(self, query_id: str, vector: NDArray[np.float32], n: int) -> Shortlist:
         """Return the n rows of largest inner product with `vector` (D,); ties by row."""
+        cosines, rows = self._nearest(vector, n)
+        cosines.flags.writeable = False
+        return Shortlist(query_id, tuple(self.image_ids[row] for row in rows.tolist()), cosines)
+
+    def nearest(self, vector: NDArray[np.float32], n: int) -> list[int]:
+        """Return the n rows that `search` finds, best first."""
+        return self._nearest(vector, n)[1].tolist()
+
+    def _nearest(
+        self, vector: NDArray[np.float32], n: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         fetched = min(n + _TIE_MARGIN, len(self.image_ids))
         cosines, rows = self._index.search(vector[None], fetched)  # pyright: ignore[reportCallIssue]
         order = np.lexsort((rows[0], -cosines[0]))[:n]
-        found = cosines[0][order].astype(np.float32)
-        found.flags.writeable = False
-        return Shortlist(query_id, tuple(self.image_ids[int(rows[0][i])] for i in order), found)
+        return cosines[0][order].astype(np.float32), rows[0][order]
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return (len(rows), D) vectors as they are indexed, in the order of the rows."""

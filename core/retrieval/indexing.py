@@ -1,7 +1,8 @@
 """Encode what is not yet stored: tokens and descriptors of every image of a corpus."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from core.errors import ImageError
 from core.interfaces import Descriptor, ImageSource
 from core.mllm.token_source import TokenSource
+from core.retrieval.trial import Packed, Trial, try_packing
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import ImageRecord
 from core.types.runs import Progress
@@ -71,27 +73,8 @@ class Missing:
 
     n_images: int
     n_to_encode: int
-    n_candidates: int
-    n_queries: int
     n_vectors: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trial:
-    """What encoding some images took and gave, with nothing stored.
-
-    `seconds` are for all `n` of them, `unpack_seconds` for getting the tokens back from what would
-    be stored; the bytes are means per image. `shown` are their tokens as the scorer is shown them;
-    before codebooks are learned, as they would be coded.
-    """
-
-    n: int
-    seconds: float
-    unpack_seconds: float
-    candidate_bytes: float
-    query_bytes: float
-    vector_bytes: int
-    shown: tuple[VisualTokens, ...]
+    n_lacking: Mapping[TokenSource, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,15 +149,11 @@ class Indexer:
         todo = [one for one in images if one.sources or one.lacks_vector]
         if len(todo) <= FEW:
             todo = [opened.image for one in todo for opened in self._open([one], IndexReport())]
-        lacking = [source for one in todo for source in one.sources]
-        candidates = {candidates for _, candidates in self.sides}
-        asked = {queries for queries, _ in self.sides} - candidates
         return Missing(
             n_images=len(images),
             n_to_encode=len(todo),
-            n_candidates=sum(source in candidates for source in lacking),
-            n_queries=sum(source in asked for source in lacking),
             n_vectors=sum(one.lacks_vector for one in todo),
+            n_lacking=Counter(source for one in todo for source in one.sources),
         )
 
     def trial(self, records: Sequence[ImageRecord]) -> Trial | None:
@@ -197,21 +176,12 @@ class Indexer:
             vectors = self.descriptor.describe_encoded(pixels, tower)
         else:
             vectors = self.descriptor.describe(pixels)
-        queries, candidates = (source.packer for source in self.sides[-1])
-        selected = candidates.select(pixels, tower)
-        asked = selected if queries is candidates else queries.select(pixels, tower)
-        packed = None if candidates.n_to_learn else candidates.pack(pixels, tower)
-        encoded = time.perf_counter()
-        shown = selected if packed is None else [candidates.unpack(one) for one in packed]
-        return Trial(
-            n=len(pixels),
-            seconds=encoded - started,
-            unpack_seconds=time.perf_counter() - encoded,
-            candidate_bytes=sum(map(candidates.n_bytes, selected)) / len(pixels),
-            query_bytes=sum(map(queries.n_bytes, asked)) / len(pixels),
-            vector_bytes=vectors.nbytes // len(pixels),
-            shown=tuple(shown),
-        )
+        spent = time.perf_counter() - started
+        packed: dict[TokenSource, Packed] = {}
+        for source in dict.fromkeys(source for _, source in self._all_sides()):
+            seconds, packed[source] = try_packing(source, pixels, tower)
+            spent += seconds
+        return Trial(len(pixels), spent, vectors.nbytes // len(pixels), packed)
 
     def _wanted(
         self, database: Iterable[ImageRecord], queries: Iterable[ImageRecord]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.interfaces import Descriptor, ImageSource, TokenEncoder, TokenReader
+from core.interfaces import Descriptor, ImageSource, LevelReader, Shown, TokenEncoder
 from core.recent import Recent
 from core.robustness.pasting import Cutout, Perturbed
 from core.storage.tokens import DescriptorStore
@@ -92,10 +92,8 @@ class DamagedImages:
         self,
         levels: Sequence[Level],
         needed: Set[str],
-        reader: TokenReader,
-        *,
-        from_tower: bool,
-    ) -> dict[str, VisualTokens]:
+        readers: Mapping[str, LevelReader],
+    ) -> dict[str, Shown]:
         """Return what a scorer is shown of the levels whose key is needed; describe all levels.
 
         Levels of equal pixels are encoded once, and what is stored or remembered not at all.
@@ -103,13 +101,13 @@ class DamagedImages:
         Args:
             levels: Of one sweep.
             needed: Keys of levels of which a score is missing.
-            reader: The scorer's, of the damaged side.
-            from_tower: Whether the reader makes what it shows of the tower's own tokens.
+            readers: The scorer's, of the damaged side.
         """
         unique = {level.key: level.perturbed.image for level in levels}
         missing = [key for key in unique if key not in self.store]
         wanted = [key for key in unique if key in needed]
-        encoded = {*missing, *(wanted if from_tower else ())}
+        starts_there = any(one.from_tower for one in readers.values())
+        encoded = {*missing, *(wanted if starts_there else ())}
         towers = self._encode({key: unique[key] for key in unique if key in encoded})
         if missing:
             pixels = [unique[key] for key in missing]
@@ -121,9 +119,14 @@ class DamagedImages:
             self.store.append(missing, vectors)
         if not wanted:
             return {}
-        known = [towers[key] for key in wanted] if from_tower else None
-        shown = reader.encode([unique[key] for key in wanted], known)
-        return dict(zip(wanted, shown, strict=True))
+        pixels, shown = [unique[key] for key in wanted], dict[str, list[VisualTokens]]()
+        for name, one in readers.items():
+            known = [towers[key] for key in wanted] if one.from_tower else None
+            shown[name] = one.reader.encode(pixels, known)
+        return {
+            key: {name: tokens[row] for name, tokens in shown.items()}
+            for row, key in enumerate(wanted)
+        }
 
     def is_described(self, key: str) -> bool:
         """Return whether the vector of a damaged image is stored."""

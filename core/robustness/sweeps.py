@@ -2,19 +2,18 @@
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from core.analysis.outcomes import hard_negatives
-from core.interfaces import PairTokens, Reranker
+from core.interfaces import LevelScorer, Reranker, Shown
 from core.robustness.breaking import with_breaking
 from core.robustness.damaged import DamagedImages, Level, Make, SweepPair
-from core.robustness.level_scores import LevelScores
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb
 from core.types.corpus import ImageRecord, Relation
 from core.types.robustness import Damage, ResponseCurve, ResponsePoint, Rival
-from core.types.scores import MARGIN, PairScore, ScoreKind, VisualTokens
+from core.types.scores import MARGIN, PairScore, ScoreKind
 from core.types.sweeps import SweepRequest
 
 
@@ -57,20 +56,16 @@ class Sweeper:
     Args:
         damaged: Makes and describes damaged images.
         scores: The scorer's scores of them.
-        tokens: What the scorer is shown of an image on either side.
         reranker: Scores the unperturbed query's shortlist.
         database: Database images by id.
         kind: What the scorer's scores are called.
-        from_tower: Whether what the scorer is shown is made of the tower's own tokens.
     """
 
     damaged: DamagedImages
-    scores: LevelScores
-    tokens: PairTokens
+    scores: LevelScorer
     reranker: Reranker
     database: Mapping[str, ImageRecord]
     kind: ScoreKind = MARGIN
-    from_tower: bool = field(default=True, kw_only=True)
 
     def sweep(self, request: SweepRequest, pair: SweepPair) -> Iterator[ResponseCurve]:
         """Yield the curve after every level, the last one with its breaking strengths.
@@ -125,11 +120,12 @@ class Sweeper:
         needed = frozenset(
             level.key for level in levels if not self._is_scored(damage, pair, level, ground)
         )
-        side = self.tokens.queries if damage.side == "query" else self.tokens.candidates
-        shown = self.damaged.shown(levels, needed, side, from_tower=self.from_tower)
+        is_query = damage.side == "query"
+        readers = self.scores.query_readers if is_query else self.scores.candidate_readers
+        shown = self.damaged.shown(levels, needed, readers)
         cosines = self._cosines(damage, pair, levels)
         for level, cosine in zip(levels, cosines, strict=True):
-            point = self._point(damage, pair, level, shown.get(level.key), ground)
+            point = self._point(damage, pair, level, shown.get(level.key, {}), ground)
             yield replace(point, cosine=cosine)
 
     def _is_scored(self, damage: Damage, pair: SweepPair, level: Level, ground: Ground) -> bool:
@@ -161,11 +157,11 @@ class Sweeper:
         damage: Damage,
         pair: SweepPair,
         level: Level,
-        shown: VisualTokens | None,
+        shown: Shown,
         ground: Ground,
     ) -> ResponsePoint:
         if damage.side == "candidate":
-            score = self.scores.of_candidate(pair.query, level.key, shown)
+            score = self.scores.of_candidate(pair.query, level.key, pair.candidate, shown)
             point = _point(level, score, rank_of(score.margin, ground), None)
             return replace(point, rival_margin=_rival_margin(ground, ground.baseline))
         rivals, hard_ids = self._ranked(damage, pair, level, ground), ground.hard.image_ids
@@ -275,6 +271,7 @@ def _point(
         strength=level.strengths[0],
         margin=score.margin,
         probability=score.probability,
+        shares=score.shares,
         cosine=None,
         rank=rank,
         perturbed_negative_margin=perturbed_negative_margin,

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import SecondLookError
 from core.storage import codebook
 from core.storage.files import sha256_of
+from core.storage.fits import FIT
 from core.storage.imports import IMPORT, SHORTLISTS, VECTORS
 from core.storage.reports import REPORT
 from core.storage.scorers import CARD
@@ -86,6 +87,7 @@ _DOCUMENTS: Mapping[str, tuple[Callable[[Path], object], str]] = {
     "runs": (REPORT.load, "a report"),
     "tradeoffs": (TABLE.load, "a trade-off table"),
     "scorers": (CARD.load, "a scorer's card; delete it"),
+    "fits": (FIT.load, "a fit of evidence"),
     "imports": (IMPORT.load, "an import"),
     "imports-vectors": (VECTORS.load, "an import"),
     "imports-shortlists": (SHORTLISTS.load, "an import"),

@@ -63,6 +63,8 @@ class Workspace:
     """One JSON file per import of vectors; the vectors are among the descriptors."""
     shortlist_imports = _Place("imports-shortlists")
     """One JSON file and one array file per import of first-stage lists."""
+    fits = _Place("fits")
+    """One JSON file per fit of evidence."""
     labels = _Place("labels")
     """One JSON file per corpus folder: whether its folder names are labels."""
     tradeoffs = _Place("tradeoffs")
@@ -89,6 +91,7 @@ class Workspace:
                 self.unfinished,
                 *folder.glob("tokens/*"),
                 *folder.glob("descriptors/*"),
+                *folder.glob("keypoints/*"),
             ):
                 remove_temporaries(place)
         except BaseException:
@@ -102,6 +105,10 @@ class Workspace:
     def descriptors(self, fingerprint: str) -> Path:
         """Return the folder of one descriptor's vectors."""
         return self.folder / "descriptors" / fingerprint[:16]
+
+    def keypoints(self, fingerprint: str) -> Path:
+        """Return the folder of images' keypoints."""
+        return self.folder / "keypoints" / fingerprint[:16]
 
     def index(self, fingerprint: str) -> Path:
         """Return the FAISS file of one descriptor."""

@@ -1,5 +1,6 @@
 """Controlled damage to an image and how a similarity answers to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -124,7 +125,7 @@ class ResponsePoint:
     `perturbed_negative_margin` is the mean margin of the hard negatives re-scored against the
     perturbed query (query side only), `rival_margin` the rival's score at this level: against the
     perturbed query, or unchanged where the candidate is damaged. None = not computed; `problem`
-    says why where it failed.
+    says why where it failed. `shares` is what each term of joined evidence adds to the margin.
     """
 
     strength: float
@@ -136,6 +137,7 @@ class ResponsePoint:
     pasted: tuple[Pasted, ...] = ()
     problem: str | None = None
     rival_margin: float | None = None
+    shares: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What models say about images and pairs; arrays are read-only."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,21 @@ GEOMETRIC = ScoreKind(
     False,
 )
 
+RECIPROCAL = ScoreKind(
+    "k-reciprocal",
+    "similarity",
+    "1 minus the k-reciprocal distance over the query and its nearest images; no probability and "
+    "no model call",
+    False,
+)
+EVIDENCE = ScoreKind(
+    "evidence",
+    "nats",
+    "log-odds that both show the same instance, joined from several stages' scores by weights "
+    "fitted on labelled pairs; its sigmoid is a calibrated probability",
+    True,
+)
+
 
 def imported_kind(name: str) -> ScoreKind:
     """Return the kind of scores that were made elsewhere and imported under a name."""
@@ -114,7 +130,8 @@ class PairScore:
     `margin` is what orders, in the unit of the scorer's `ScoreKind`; logits and probability are
     None where the scorer has none. `answer_mass` is the total probability of all accepted yes/no
     variants, or None where it was not computed. `seconds` is computing time, None where it is not
-    known; a cached score keeps the time it once took.
+    known; a cached score keeps the time it once took. `shares` is what each term of joined evidence
+    adds, in nats, by term and `OFFSET`, and the margin their sum; None where nothing is joined.
     """
 
     query_id: str
@@ -126,6 +143,11 @@ class PairScore:
     answer_mass: float | None
     receipt_id: str
     seconds: float | None
+    shares: Mapping[str, float] | None = None
+
+
+OFFSET = "offset"
+"""The share of no term: what is believed of a pair before anything is seen of it."""
 
 
 @dataclass(frozen=True, slots=True)

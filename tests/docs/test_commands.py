@@ -34,7 +34,7 @@ def fault(line: str) -> str | None:
     command = given if named else ["serve", *given]
     if command[0] == "password" or ("--query" not in command and command[0] == "sweep"):
         command = [*command, "--help"]
-    if len(command) == 1 and command[0] in ("import", "export", "robustness"):
+    if len(command) == 1 and command[0] in ("import", "export", "robustness", "fit"):
         command = [*command, "--help"]
     if command[0] == "figures" and "--out" not in command:
         command = [*command, "--help"]

@@ -19,9 +19,10 @@ from core.annotation.mining import (
 from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import AnnotationError
+from core.reranking.chosen import imports_of
 from core.reranking.imported import ImportedReranker, ImportedScorer
 from core.reranking.pipelines import parse_stage
-from core.reranking.stages import import_call, imports_of
+from core.reranking.stages import import_call
 from core.sampling import even_rows
 from core.storage.imports import Imports
 from core.types.annotation import MINED_KINDS, QueueItem, QueueSpec

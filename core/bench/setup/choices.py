@@ -14,8 +14,9 @@ from core.fingerprint import digest
 from core.mllm.compression.grammar import parse_compression
 from core.mllm.model_folders import look_at, model_folders
 from core.mllm.prompts import parse_prompt, prompt_setting
+from core.reranking.chosen import check_stages, pipeline_text, short_form
 from core.reranking.pipelines import Pipeline
-from core.reranking.stages import check_stages, pipeline_text, short_form, spec_of
+from core.reranking.stages import spec_of
 from core.settings import POCKET_MODEL, Settings
 from core.types.pairs import PromptText
 from core.types.setting import (

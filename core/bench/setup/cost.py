@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import cycle, islice
 
 import numpy as np
@@ -15,9 +15,9 @@ from core.bench.stage_use import stage_names, tokens_per_image
 from core.errors import ImageError, ModelError
 from core.interfaces import PairScorer, TokenReader
 from core.mllm.token_source import TokenSource
-from core.reranking.cascade import RunningStage
-from core.reranking.stages import spec_of
-from core.retrieval.indexing import Missing, Trial
+from core.reranking.built import RunningStage
+from core.retrieval.indexing import Missing
+from core.retrieval.trial import Trial
 from core.sampling import spread
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion
@@ -56,7 +56,7 @@ def make_plan(session: Session, runs: RunsFacet) -> Generator[Progress, None, Jo
     trial = _trial(models, database, missing, n_to_score)
     per_image = None if trial is None or not missing.n_to_encode else trial.seconds / trial.n
     running = models.cascade.stages
-    paces = [_pair_pace(session, stage, trial) if n_to_score else None for stage in running]
+    paces = [_pace(session, stage, trial) if n_to_score else None for stage in running]
     found = zip(stage_names(session), running, counts, paces, strict=True)
     stages = tuple(_stage_plan(session, *of) for of in found)
     return JobPlan(
@@ -84,7 +84,7 @@ def _stage_plan(
     pace: tuple[float, int] | None,
 ) -> StagePlan:
     tokens = tokens_per_image(session, stage)
-    calls = count.n_unscored if spec_of(stage.step.call).calls_model else 0
+    calls = count.n_unscored if stage.calls_model else 0
     return StagePlan(
         stage=name,
         n_pairs=count.n_asked,
@@ -146,10 +146,24 @@ def _trial(
     return models.indexer.trial(spread(database, N_TIMED_IMAGES))
 
 
+def _pace(session: Session, stage: RunningStage, trial: Trial | None) -> tuple[float, int] | None:
+    """Return the seconds of a pair by all that a stage joins, and how many pairs were timed.
+
+    None where one of them cannot be timed.
+    """
+    found = [_pair_pace(session, leaf, stage.step.depth, trial) for leaf in stage.leaves]
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        return None
+    return sum(each for each, _ in known), sum(n for _, n in known)
+
+
 def _pair_pace(
-    session: Session, stage: RunningStage, trial: Trial | None
+    session: Session, stage: RunningStage, depth: int, trial: Trial | None
 ) -> tuple[float, int] | None:
     """Return the seconds of a pair and how many were timed; None without pictures to time."""
+    if stage.built.time_query is not None:
+        return _query_pace(session, stage.built.time_query, depth)
     if stage.built.pairs is None or trial is None:
         return None
     scorer, tokens = stage.built.pairs
@@ -157,13 +171,27 @@ def _pair_pace(
     if pixels is None:
         return None
     (query,) = _tried(tokens.queries, pixels)
-    # The trial encoded for the last stage that reads tokens; all others are shown one picture.
-    is_shown = stage.built.store is session.models().stores[-1]
-    shown = trial.shown if is_shown else _tried(tokens.candidates, pixels)
-    depth = min(stage.step.depth, MOST_TIMED_PAIRS)
+    # The trial packed for the stages that read what is stored; a server is shown one picture.
+    source = tokens.candidates
+    packed = trial.packed.get(source) if isinstance(source, TokenSource) else None
+    shown = _tried(source, pixels) if packed is None else packed.shown
+    n_pairs = min(depth, MOST_TIMED_PAIRS)
     list(scorer.score(query, shown[:1]))  # warms up
-    each, n_timed = _timed(scorer, query, list(islice(cycle(shown), depth)))
-    return each + (trial.unpack_seconds / trial.n if is_shown else 0.0), n_timed
+    each, n_timed = _timed(scorer, query, list(islice(cycle(shown), n_pairs)))
+    return each + (0.0 if packed is None else packed.unpack_seconds / trial.n), n_timed
+
+
+def _query_pace(
+    session: Session, run: Callable[[], object], depth: int
+) -> tuple[float, int] | None:
+    """Return a pair's share of what is computed once per query; None before there is an index."""
+    if session.index is None:
+        return None
+    n_pairs = min(depth, session.settings.retrieval.shortlist, len(session.index.image_ids))
+    run()  # warms up
+    started = time.perf_counter()
+    run()
+    return (time.perf_counter() - started) / n_pairs, n_pairs
 
 
 def _tried(reader: TokenReader, pixels: NDArray[np.uint8]) -> Sequence[VisualTokens]:
@@ -212,5 +240,5 @@ def _first_readable(session: Session) -> NDArray[np.uint8] | None:
 
 
 def _bytes(missing: Missing, trial: Trial) -> int:
-    total = missing.n_candidates * trial.candidate_bytes + missing.n_queries * trial.query_bytes
+    total = sum(n * trial.packed[source].n_bytes for source, n in missing.n_lacking.items())
     return round(total + missing.n_vectors * trial.vector_bytes)

@@ -8,19 +8,10 @@ from core.bench.setup.restart import Reopening
 from core.bench.setup.stored_sizes import usual_compressions
 from core.bench.tradeoff.variant import runs_of
 from core.errors import SettingsError
+from core.reranking.chosen import fits_of, imports_of, pipeline_of, pipeline_text, with_pipeline
 from core.reranking.pipelines import Pipeline, parse_pipeline, split_stages
-from core.reranking.stages import (
-    STAGES,
-    Offers,
-    StageSpec,
-    check_stages,
-    imports_of,
-    pipeline_of,
-    pipeline_text,
-    spec_of,
-    spelled,
-)
-from core.settings import UNSET, RankingSettings, Settings
+from core.reranking.stages import STAGES, Offers, StageSpec, spelled
+from core.settings import UNSET, Settings
 from core.storage.imports import Imports
 from core.storage.reports import runs_of_receipt
 from core.types.jobs import Step
@@ -55,7 +46,9 @@ class PipelinesFacet:
     def choices(self) -> tuple[StageChoice, ...]:
         """Return the stages that a pipeline may name, with the options that this bench knows."""
         settings, folder = self._session.settings, self._session.workspace.imports
-        offers = Offers(usual_compressions(settings), tuple(Imports(folder).names()))
+        offers = Offers(
+            usual_compressions(settings), tuple(Imports(folder).names()), self._session.fits.names()
+        )
         return tuple(_choice(spec, offers) for spec in STAGES.values())
 
     def written(self, text: str) -> tuple[WrittenStage, ...]:
@@ -133,23 +126,16 @@ class PipelinesFacet:
         if len(text) > MAX_TEXT:
             raise SettingsError(f"A pipeline has at most {MAX_TEXT} characters.")
         settings = self._session.settings
-        made = parse_pipeline(text, settings.ranking.depth)
-        first, *later = made.steps
-        stages = " > ".join([str(first.call), *map(str, later)])  # `depth` says the first one's
-        own = {"pipeline": stages, "depth": made.depth, "thin": None}
-        ranking = settings.ranking.model_dump() | own | {"scorer": RankingSettings().scorer}
-        changed = settings.model_copy(update={"ranking": RankingSettings.model_validate(ranking)})
-        check_stages(changed)
+        changed = with_pipeline(settings, parse_pipeline(text, settings.ranking.depth))
         for name in imports_of(changed):
             Imports(self._session.workspace.imports).get(name)
+        for name in fits_of(changed):
+            self._session.fits.get(name)
         return changed
 
     def _variant(self, text: str) -> Session:
         """Return the bench under another pipeline; the descriptors, and so the index, are its."""
-        made = self._session.variant(self._settings(text))
-        if self._session.index is not None:
-            made.use_index(self._session.index)
-        return made
+        return self._session.variant(self._settings(text))
 
     def _needs(self, pipeline: Pipeline) -> tuple[StepNeed, ...]:
         session = self._session
@@ -159,7 +145,7 @@ class PipelinesFacet:
         needs: list[StepNeed] = []
         for step in pipeline.steps:
             n = n_queries * min(step.depth, n_listed)
-            n_calls = n if spec_of(step.call).calls_model else 0
+            n_calls = n if session.calls_model(step.call) else 0
             needs.append(StepNeed(spelled(step.call, compression), step.depth, n, n_calls))
         return tuple(needs)
 

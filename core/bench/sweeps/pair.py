@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from core.bench.other_scorers import OtherScorers
 from core.bench.session import Session
 from core.errors import ImageError, SettingsError
-from core.reranking.stages import spec_of
 from core.retrieval.imported import import_of
 from core.robustness.levels import SPECS, check_damage, check_levels
 from core.robustness.pasting import Cutout, choose_sources, cutout_from, object_box
@@ -182,7 +181,7 @@ class RobustnessFacet:
                 "--descriptor mllm."
             )
         last = self._session.pipeline.last
-        if not spec_of(last).scores_images:
+        if not self._session.scores_images(last):
             raise SettingsError(
                 f"Stage '{last}' holds no score of a damaged image; start again with --scorer mllm "
                 "or maxsim."

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from core.errors import SettingsError
-from core.reranking.stages import check_stages, pipeline_of
+from core.reranking.chosen import check_stages, pipeline_of
 from core.settings import load_settings
 from core.types.orders import Fusion
 from tests.core.stand_ins import make_workbench

@@ -9,7 +9,8 @@ from PIL import Image
 from core.fingerprint import digest
 from core.interfaces import PairTokens
 from core.mllm.compression.grammar import PairCompression
-from core.reranking.stages import STAGES, BuiltStage, StageSpec
+from core.reranking.built import BuiltStage
+from core.reranking.stages import STAGES, StageSpec
 from core.types.orders import Fusion
 from core.types.robustness import Damage
 from core.types.scores import PlainScore, ScoreKind

@@ -7,8 +7,10 @@ import pytest
 from PIL import Image
 
 from core.errors import ModelError
-from core.reranking.geometric import GeometricScorer, KeypointSource
-from core.reranking.keypoints import match
+from core.mllm.token_source import TokenSource
+from core.reranking.geometric import GeometricScorer, KeypointPacker
+from core.reranking.keypoints import find_keypoints, match
+from core.storage.tokens import TokenStore
 from core.types.corpus import ImageRecord
 from core.types.scores import VisualTokens
 
@@ -36,8 +38,8 @@ def record(name):
 
 
 def scores(query, *candidates):
-    source = KeypointSource(Pictures())
-    shown = source.encode([query, *candidates])
+    packer = KeypointPacker()
+    shown = [packer.unpack(one) for one in packer.pack([query, *candidates])]
     return [one.score for batch in GeometricScorer().score(shown[0], shown[1:]) for one in batch]
 
 
@@ -52,13 +54,17 @@ def test_an_image_without_keypoints_scores_nothing_against_all():
     assert scores(EMPTY, NOISE, EMPTY) == [0.0, 0.0]
 
 
-def test_stored_images_are_opened_once():
-    pictures = Pictures()
-    source = KeypointSource(pictures)
-    first, again = source.tokens(record("a")), source.tokens(record("a"))
-    assert first is again
-    source.tokens(record("b"))
-    assert pictures.opened == ["a", "b"]
+def test_keypoints_are_found_once_and_come_back_from_disk_as_they_were(tmp_path):
+    pictures, packer = Pictures(), KeypointPacker()
+    for _ in range(2):  # the second time from the files of the first
+        store = TokenStore(tmp_path / "keypoints" / "one", packer.fingerprint)
+        source = TokenSource(pictures, packer, store)
+        shown = source.tokens(record("a")).tokens
+        assert len(source.tokens(record("c")).tokens) == 0
+    assert pictures.opened == ["a", "c"]
+    found = find_keypoints(NOISE)
+    assert (shown == np.concatenate([found.xy, found.vectors], axis=1)).all()
+    assert packer.n_bytes(packer.pack([NOISE])[0]) < 140 * len(found.xy) + 100
 
 
 def test_visual_tokens_of_a_model_are_refused():

@@ -5,20 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SettingsError
-from core.reranking.pipelines import Pipeline, StageCall, Step, parse_pipeline, parse_stage
-from core.reranking.stages import (
-    STAGES,
+from core.reranking.chosen import (
     check_stages,
     compression_of,
     compressions_of,
     imports_of,
-    kind_of,
     pipeline_of,
     pipeline_text,
     short_form,
-    spec_of,
-    spelled,
 )
+from core.reranking.pipelines import Pipeline, StageCall, Step, parse_pipeline, parse_stage
+from core.reranking.stages import STAGES, kind_of, spec_of, spelled
 from core.settings import load_settings
 from core.types.scores import GEOMETRIC, MARGIN, MAXSIM, imported_kind
 

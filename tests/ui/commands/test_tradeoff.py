@@ -70,7 +70,7 @@ def test_a_problem_is_told_once_for_all_depths(tradeoff):
     [
         (("--compressions", "zip"), "'zip' is not known"),
         (("--depths", "ten"), "depths"),
-        (("--resolutions", ""), "Resolution ''"),
+        (("--resolutions", ""), "tradeoff.resolutions"),
         (("--queries", "0"), "queries"),
         (("--csv", "table.txt"), "ends in .csv"),
         (("--scorer", "maxsim"), "--scorers"),

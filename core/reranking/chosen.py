@@ -1,0 +1,123 @@
+"""The pipeline that the settings name, and what follows from it before any model is loaded."""
+
+from dataclasses import replace
+
+from core.errors import SettingsError
+from core.mllm.compression.grammar import NONE, parse_compression
+from core.mllm.prompts import parse_prompt
+from core.reranking.pipelines import Pipeline, StageCall, Step, parse_pipeline, parse_stage
+from core.reranking.stages import completed, kind_of, spec_of, spelled
+from core.settings import RankingSettings, Settings
+from core.types.scores import ScoreKind
+
+
+def score_kind(settings: Settings) -> ScoreKind:
+    """Return what the scores of the last stage are called."""
+    return kind_of(pipeline_of(settings).last)
+
+
+def pipeline_of(settings: Settings) -> Pipeline:
+    """Return the second stage that the settings name, short forms spelled out.
+
+    `ranking.scorer` and `ranking.thin` are short for `SCORER` and `maxsim@DEPTH > mllm@THIN`. A
+    stage that reads stored tokens and names no compression takes `model.compression`.
+
+    Raises:
+        SettingsError: It cannot be read, or names a stage that there is not.
+    """
+    ranking = settings.ranking
+    if ranking.pipeline is not None:
+        made = parse_pipeline(ranking.pipeline, ranking.depth)
+    else:
+        made = Pipeline((Step(parse_stage(ranking.scorer), ranking.depth),))
+    if ranking.thin is not None:
+        last = Step(made.last, ranking.thin)
+        made = Pipeline((Step(StageCall("maxsim"), ranking.depth), last))
+    compression = str(parse_compression(settings.model.compression))
+    return Pipeline(
+        tuple(replace(step, call=completed(step.call, compression)) for step in made.steps)
+    )
+
+
+def with_pipeline(settings: Settings, pipeline: Pipeline) -> Settings:
+    """Return the settings with another pipeline, its stages checked.
+
+    Raises:
+        SettingsError: A stage cannot be used here.
+    """
+    first, *later = pipeline.steps
+    stages = " > ".join([str(first.call), *map(str, later)])  # `depth` says the first one's
+    own = {"pipeline": stages, "depth": pipeline.depth, "thin": None}
+    ranking = settings.ranking.model_dump() | own | {"scorer": RankingSettings().scorer}
+    made = settings.model_copy(update={"ranking": RankingSettings.model_validate(ranking)})
+    check_stages(made)
+    return made
+
+
+def pipeline_text(settings: Settings, depth: int) -> str:
+    """Return the pipeline as text, such as `maxsim@100 > mllm@20`, its first stage at a depth."""
+    compression = settings.model.compression
+    steps = pipeline_of(settings).at(depth).steps
+    return " > ".join(f"{spelled(step.call, compression)}@{step.depth}" for step in steps)
+
+
+def compressions_of(settings: Settings) -> tuple[str, ...]:
+    """Return the compressions that the stages read stored tokens in, or the settings' own."""
+    usual = str(parse_compression(settings.model.compression))
+    calls = [c for c in pipeline_of(settings).calls if spec_of(c).reads_tokens]
+    found = dict.fromkeys(c.option if spec_of(c).takes_compression else usual for c in calls)
+    return tuple(found) or (usual,)
+
+
+def compression_of(settings: Settings) -> str:
+    """Return the compression of the last stage that reads stored tokens, or the settings' own."""
+    calls = [c for c in pipeline_of(settings).calls if spec_of(c).reads_tokens]
+    if calls and spec_of(calls[-1]).takes_compression:
+        return calls[-1].option
+    return str(parse_compression(settings.model.compression))
+
+
+def check_stages(settings: Settings) -> None:
+    """Refuse settings of model, prompt, compression and stages that cannot go together.
+
+    Raises:
+        SettingsError: One sentence.
+    """
+    settings.check_scorer()
+    parse_prompt(settings.model.prompt)
+    pipeline = pipeline_of(settings)
+    if settings.server_address() is None:
+        return
+    if not any(spec_of(call).calls_model for call in pipeline.calls):
+        raise SettingsError(
+            f"Stage '{pipeline.last}' asks no server; leave the server out, or choose mllm."
+        )
+    asking = [call for call in pipeline.calls if spec_of(call).calls_model]
+    packed = [c.option for c in asking if spec_of(c).takes_compression and c.option != NONE]
+    if packed:
+        raise SettingsError(
+            f"A server scores uncompressed images, so compression '{packed[0]}' cannot be used "
+            "with it; use none."
+        )
+
+
+def imports_of(settings: Settings) -> tuple[str, ...]:
+    """Return the imports that stages read, each once."""
+    calls = pipeline_of(settings).calls
+    return tuple(dict.fromkeys(c.option for c in calls if c.name == "import"))
+
+
+def fits_of(settings: Settings) -> tuple[str, ...]:
+    """Return the fits of evidence that stages name, each once; empty where none is named."""
+    calls = pipeline_of(settings).calls
+    return tuple(dict.fromkeys(c.option for c in calls if c.name == "evidence"))
+
+
+def short_form(pipeline: Pipeline) -> tuple[str, int | None] | None:
+    """Return `ranking.scorer` and `ranking.thin` where these say the same, else None."""
+    calls = pipeline.calls
+    if len(calls) == 1:
+        call = calls[0]
+        return (call.name if call.mark == "/" else str(call)), None
+    is_thin = [c.name for c in calls] == ["maxsim", "mllm"] and calls[0].option == calls[1].option
+    return ("mllm", pipeline.steps[1].depth) if is_thin else None
