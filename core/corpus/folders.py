@@ -1,9 +1,8 @@
 """List the images of a folder that has no manifest: a folder per instance, or a plain one."""
 
-from pathlib import PurePosixPath
-
 from core.corpus.csv_lines import quoted
 from core.corpus.manifest_rows import Listing
+from core.corpus.sources.folder import FolderSource
 from core.corpus.sources.protocol import ImageSource
 from core.corpus.walk import IMAGE, UNREADABLE_FOLDER
 from core.errors import ManifestError
@@ -34,7 +33,7 @@ def list_folder(source: ImageSource, labels: FolderLabels = "guessed") -> Listin
             f"'{root.name}' holds neither manifest.csv nor images; name another folder "
             "with --corpus or put JPEG, PNG, WebP, AVIF or BMP files into it."
         )
-    has_folders = len({str(PurePosixPath(name).parent) for name in names}) > 1
+    has_folders = len({name.rpartition("/")[0] for name in names}) > 1
     has_truth = has_folders and labels != "dropped"
     entries = tuple(_instance_entry(n) if has_truth else ImageRecord(n, n, "both") for n in names)
     labels_from = LabelSource(folders=labels if has_folders else None)
@@ -42,8 +41,8 @@ def list_folder(source: ImageSource, labels: FolderLabels = "guessed") -> Listin
 
 
 def _instance_entry(name: str) -> ImageRecord:
-    folder = str(PurePosixPath(name).parent)
-    if folder == ".":
+    folder = name.rpartition("/")[0]
+    if not folder:
         return ImageRecord(name, name, "database")
     return ImageRecord(name, name, "both", folder)
 
@@ -62,9 +61,9 @@ def _image_names(source: ImageSource) -> tuple[list[str], list[str]]:
 
 def _distinct(source: ImageSource, names: list[str]) -> list[str]:
     """Drop further names of one file (hard links, links inside); the real name comes first."""
-    root = source.root
-    if not root.is_dir():  # members of an archive have one name each
+    if not isinstance(source, FolderSource):  # members of an archive have one name each
         return names
+    root = source.root
     seen: set[tuple[int, int]] = set()
     kept: list[str] = []
     for name in sorted(names, key=lambda name: ((root / name).is_symlink(), name)):

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from core.corpus import heif
 from core.corpus.limits import (
     FORMATS,
     MAX_ASPECT,
@@ -163,7 +164,7 @@ def _opened(data: bytes, name: str) -> Generator[Image.Image]:
     """Yield the picture with its header read and its size checked; any damage is an ImageError."""
     check_bytes(data, name)
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
+        with Image.open(BytesIO(data), formats=_formats(data, name)) as image:
             _check_size(image.size, name)
             yield image
     except UnidentifiedImageError as error:
@@ -178,6 +179,15 @@ def _opened(data: bytes, name: str) -> Generator[Image.Image]:
         raise image_error(
             name, "is damaged or cut short", "replace the file or remove it"
         ) from error
+
+
+def _formats(data: bytes, name: str) -> tuple[str, ...]:
+    """Return the formats that a file may be of: HEIC only where it can be opened."""
+    if not heif.is_heif(data):
+        return FORMATS
+    if not heif.can_open():
+        raise image_error(name, heif.NEEDED, heif.REMEDY)
+    return (heif.FORMAT,)
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:

@@ -21,8 +21,8 @@ SECOND_NAME = "second name of an image"
 NEW = "new since the corpus was opened"
 _CONVERT = "Only JPEG, PNG, WebP, AVIF and BMP are opened; convert these files to one of them."
 _REMEDIES = {
-    "HEIC": "The Python package pillow-heif and libheif's heif-convert open HEIC; convert these "
-    "files to JPEG with one of them, or set the phone to take JPEG.",
+    "HEIC": "The Python package pillow-heif opens HEIC: run `python -m pip install pillow-heif` "
+    "and start again, or convert these files to JPEG.",
     "TIFF": _CONVERT,
     "GIF": _CONVERT,
     "camera raw": _CONVERT,

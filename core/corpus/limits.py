@@ -1,5 +1,6 @@
 """What an image file may be: formats and limits, and the sentence of one that is refused."""
 
+from core.corpus import heif
 from core.errors import ImageError
 
 # Limits for files from anywhere. Other formats stay closed: EPS would start
@@ -10,6 +11,11 @@ MAX_PIXELS = 50_000_000
 MAX_SIDE_PX = 20_000
 MAX_ASPECT = 50
 MAX_BYTES = 64 * 1024 * 1024
+
+
+def is_image_suffix(suffix: str) -> bool:
+    """Return whether files of this ending, in small letters with its dot, are opened."""
+    return suffix in SUFFIXES or (suffix in heif.SUFFIXES and heif.is_installed())
 
 
 def printable(name: str) -> str:

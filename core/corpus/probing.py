@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from core.corpus import heif
 from core.corpus.images import decode_mask, measure_image, tolerated_in
 from core.corpus.sources.protocol import UNKNOWN, ImageSource, Stamp
 from core.errors import ImageError, WorkspaceError
@@ -128,7 +129,8 @@ class Prober:
         probe = self._look(path, stamp)
         if known and probe.sha256 not in ("", known.sha256):
             self._replaced[path] = known.sha256
-        if probe.sha256:  # a refusal such as "permission denied" may pass: never remembered
+        # A refusal that may pass is never remembered: "permission denied", a missing package.
+        if probe.sha256 and heif.NEEDED not in probe.problem:
             self._known[path] = probe
             self._is_changed = True
         return probe

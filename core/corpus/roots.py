@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.corpus.limits import SUFFIXES
+from core.corpus.limits import is_image_suffix
 from core.errors import SettingsError
 from core.storage.files import named_below, visible_entries
 
@@ -77,7 +77,7 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
 
 def _has_images(entries: Sequence[os.DirEntry[str]]) -> bool:
     return any(
-        entry.name == "manifest.csv" or Path(entry.name).suffix.lower() in SUFFIXES
+        entry.name == "manifest.csv" or is_image_suffix(Path(entry.name).suffix.lower())
         for entry in entries
         if entry.is_file(follow_symlinks=False)
     )

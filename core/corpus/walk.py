@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.corpus.limits import SUFFIXES
+from core.corpus.limits import is_image_suffix
 from core.corpus.path_checks import spelling_fault
 
 IMAGE = "image"
@@ -67,7 +67,7 @@ def walk(root: Path) -> Iterator[Found]:
 def suffix_kind(name: str) -> str:
     """Return `image` or what a file of this name is, by its ending."""
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path per file takes longer
-    return IMAGE if suffix in SUFFIXES else _KINDS.get(suffix, OTHER)
+    return IMAGE if is_image_suffix(suffix) else _KINDS.get(suffix, OTHER)
 
 
 def member_kind(path: str) -> Found:

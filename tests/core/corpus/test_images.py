@@ -63,7 +63,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "zero byte": (lambda: b"", r"is empty \(0 bytes\)"),
     "text": (lambda: b"hello, I am a picture", "is not a JPEG"),
     "svg": (lambda: SVG, "is not a JPEG"),
-    "heic": (lambda: HEIC, "is not a JPEG"),
+    "heic": (lambda: HEIC, "is HEIC, which pillow-heif opens|is damaged"),
     "eps": (lambda: EPS, "is not a JPEG"),
     "gif": (lambda: encode("GIF"), "is not a JPEG"),
     "tiff": (lambda: encode("TIFF"), "is not a JPEG"),
