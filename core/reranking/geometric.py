@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from core.blas_threads import one_blas_thread
 from core.errors import ModelError
 from core.fingerprint import digest
 from core.interfaces import PairScorer
@@ -121,7 +122,9 @@ class GeometricScorer(PairScorer):
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             for start in range(0, len(candidates), _BATCH):
                 started = time.perf_counter()
-                found = [*threads.map(partial(_count, query), candidates[start : start + _BATCH])]
+                batch = candidates[start : start + _BATCH]
+                with one_blas_thread():
+                    found = list(threads.map(partial(_count, query), batch))
                 each = (time.perf_counter() - started) / len(found)
                 yield [PlainScore(float(count), each) for count in found]
 
