@@ -38,6 +38,7 @@ class Candidates:
         self._intruders = set(intruders(self.order.after, known)) if known else set[str]()
         self._asked = set(self.order.last.asked)
         self._earlier = {i for stage in self.order.stages[:-1] for i in stage.asked}
+        self._shares = self.order.last.shares
 
     @property
     def n_positives(self) -> int | None:
@@ -67,6 +68,7 @@ class Candidates:
             middle=earlier[-1].scores[image_id] if earlier else None,
             middle_kind=earlier[-1].kind if earlier else None,
             is_thinned=bool(earlier) and image_id in self._earlier - self._asked,
+            shares=self._shares.get(image_id),
         )
 
 

@@ -9,9 +9,7 @@ from core.types.scores import MARGIN, MAXSIM, ScoreKind, imported_kind
 
 _SHORT = 16
 _QUESTION = 48
-_STORED = ScoreKind(
-    "score", "as stored", "a score whose scorer no run of this workspace names", False
-)
+_STORED = ScoreKind("score", "as stored", "a score whose scorer no run of this workspace names")
 
 
 def scorer_id(fingerprint: str) -> str:

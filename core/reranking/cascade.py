@@ -99,6 +99,6 @@ def _after(shortlist: Shortlist, known: Sequence[StageScores], fusion: Fusion) -
 def _stored(stage: RunningStage, query: ImageRecord, depth: int | None) -> StageScores:
     def known(image_ids: Sequence[str]) -> dict[str, Scored]:
         scores = stage.reranker.cached(query, image_ids)
-        return {i: Scored(one.margin, one.seconds) for i, one in scores.items()}
+        return {i: Scored(one.margin, one.seconds, one.shares) for i, one in scores.items()}
 
     return StageScores(str(stage.step.call), stage.kind, depth, known)

@@ -10,10 +10,14 @@ from core.types.scores import ScoreKind, Shortlist
 
 
 class Scored(NamedTuple):
-    """A stored score, higher is better, and the seconds it took; None = not known."""
+    """A stored score, higher is better, and the seconds it took; None = not known.
+
+    `shares` are those of `PairScore`; None where nothing is joined.
+    """
 
     score: float
     seconds: float | None
+    shares: Mapping[str, float] | None = None
 
 
 Known = Callable[[Sequence[str]], Mapping[str, Scored]]
@@ -61,6 +65,7 @@ def order_of(shortlist: Shortlist, stages: Sequence[StageScores], fusion: Fusion
             scores=scores,
             unscored=tuple(i for i in head if i not in known),
             seconds=_seconds([known[i].seconds for i in scores]),
+            shares={i: told for i in scores if (told := known[i].shares) is not None},
         )
         given, before = before, reordered(before, found.image_ids)
         made.append(found)

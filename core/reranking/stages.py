@@ -23,12 +23,12 @@ from core.storage.scores import ScoreStore
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import ImageRecord
 from core.types.scores import (
-    EVIDENCE,
     GEOMETRIC,
     MARGIN,
     MAXSIM,
     RECIPROCAL,
     ScoreKind,
+    evidence_kind,
     imported_kind,
 )
 
@@ -247,7 +247,7 @@ STAGES: dict[str, StageSpec] = {
             "evidence[:NAME]",
             "log-odds joined from several stages' scores by weights that `fit` found",
             ("a fit", "stored tokens", "language model", "pixels", "descriptors"),
-            lambda _: EVIDENCE,
+            lambda call: evidence_kind(str(call)),
             _evidence,
             mark=":",
             option=FIT_NAME,

@@ -8,6 +8,23 @@ LabelSource = Literal["corpus", "verdicts"]
 LABELS: tuple[LabelSource, ...] = get_args(LabelSource)
 """Where a fit's labels come from: the corpus, or the corpus changed by agreed verdicts."""
 
+_WORDS = {
+    "mllm": "model",
+    "geometric": "print",
+    "kreciprocal": "neighbours",
+    "maxsim": "tokens",
+}
+
+
+def term_word(stage: str) -> str:
+    """Return a term of joined evidence in a plain word; an import by its name.
+
+    Args:
+        stage: As the shares of a `PairScore` name it, `OFFSET` included.
+    """
+    name, _, option = stage.partition(":")
+    return option if name == "import" else _WORDS.get(name, name)
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

@@ -1,7 +1,7 @@
 """The order of one query's candidates, as every stage of a pipeline left it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.types.scores import ScoreKind, Shortlist
 
@@ -26,7 +26,8 @@ class StageOrder:
     `image_ids` is the whole order, best first. `scores` holds the scores of the candidates that
     the stage was given and could score, higher is better, in the unit of `kind`; `unscored` the
     others of its first `depth`, which keep their places. `seconds` is the computing time of the
-    scores, None where it is not known.
+    scores, None where it is not known. `shares` are what each term of joined evidence adds to the
+    scores, as in `PairScore`; empty where nothing is joined.
     """
 
     stage: str
@@ -36,6 +37,9 @@ class StageOrder:
     scores: Mapping[str, float]
     unscored: tuple[str, ...]
     seconds: float | None
+    shares: Mapping[str, Mapping[str, float]] = field(
+        default_factory=dict[str, Mapping[str, float]]
+    )
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -57,7 +57,8 @@ class Candidate:
     the scorer has none. `tie_size` counts the scored candidates of this query that share the
     margin, itself included. `intruder`: a negative above the first positive after. `middle` is the
     score of the last stage before that scored it, in the unit of `middle_kind`, and `is_thinned`
-    says that the last stage was not asked about it.
+    says that the last stage was not asked about it. `shares` is what each term of joined evidence
+    adds to the margin, in nats, as in `PairScore`.
     """
 
     image_id: str
@@ -74,6 +75,7 @@ class Candidate:
     middle: float | None = None
     middle_kind: ScoreKind | None = None
     is_thinned: bool = False
+    shares: Mapping[str, float] | None = None
 
     @property
     def movement(self) -> int:

@@ -6,7 +6,7 @@ from core.types.scores import ScoreKind
 
 DESCRIPTOR_ID = "descriptor"
 DESCRIPTOR = ScoreKind(
-    "cosine", "cosine", "cosine of the two descriptors: the order before re-ranking", False
+    "cosine", "cosine", "cosine of the two descriptors: the order before re-ranking"
 )
 
 

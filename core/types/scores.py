@@ -42,53 +42,65 @@ class ScoreKind:
     """What the second stage's score is called, and what may be said of it.
 
     Wherever a field is named margin, it holds the score that orders: the MLLM's margin in nats, or
-    the score of the scorer chosen in its place, in this `unit`. `meaning` is one sentence. Only a
-    log-odds has a probability; for every other kind it is missing.
+    the score of the scorer chosen in its place, in this `unit`. `meaning` is one sentence.
+    `probability` is what the sigmoid of a log-odds is called; every other kind has none: empty.
     """
 
     name: str
     unit: str
     meaning: str
-    has_probability: bool
+    probability: str = ""
+
+    @property
+    def has_probability(self) -> bool:
+        """Whether the score is a log-odds, so that it has a probability."""
+        return bool(self.probability)
+
+    @property
+    def is_margin(self) -> bool:
+        """Whether it is the MLLM's margin."""
+        return self.probability == P_YES
 
 
+P_YES = "P(yes)"
+"""The MLLM's own probability, which is not calibrated."""
 MARGIN = ScoreKind(
-    "margin", "nats", "logit of yes minus logit of no; its sigmoid is the probability", True
+    "margin", "nats", "logit of yes minus logit of no; its sigmoid is the probability", P_YES
 )
 MAXSIM = ScoreKind(
     "MaxSim",
     "cosine",
     "mean over the query's visual tokens of the best cosine among the candidate's; "
     "no probability and no model call",
-    False,
 )
 GEOMETRIC = ScoreKind(
     "geometric",
     "inliers",
     "RootSIFT matches that agree on one homography; no probability and no model call",
-    False,
 )
-
 RECIPROCAL = ScoreKind(
     "k-reciprocal",
     "similarity",
     "1 minus the k-reciprocal distance over the query and its nearest images; no probability and "
     "no model call",
-    False,
 )
-EVIDENCE = ScoreKind(
-    "evidence",
-    "nats",
-    "log-odds that both show the same instance, joined from several stages' scores by weights "
-    "fitted on labelled pairs; its sigmoid is a calibrated probability",
-    True,
-)
+
+
+def evidence_kind(stage: str) -> ScoreKind:
+    """Return the kind of log-odds that a fit joins; `stage` is as a pipeline writes it."""
+    return ScoreKind(
+        "evidence",
+        "nats",
+        "log-odds that both show the same instance, joined from several stages' scores by weights "
+        "fitted on labelled pairs; its sigmoid is a calibrated probability",
+        f"calibrated probability ({stage})",
+    )
 
 
 def imported_kind(name: str) -> ScoreKind:
     """Return the kind of scores that were made elsewhere and imported under a name."""
     return ScoreKind(
-        name, "as imported", f"imported scores '{name}', as they were made; no probability", False
+        name, "as imported", f"imported scores '{name}', as they were made; no probability"
     )
 
 

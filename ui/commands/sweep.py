@@ -73,7 +73,7 @@ def run(
 def as_json(curve: ResponseCurve) -> dict[str, Any]:
     """Return one curve as the fields of the command's contract and what they stand on."""
     points = curve.points
-    is_margin = curve.kind.has_probability
+    is_margin = curve.kind.is_margin
     scores = [point.margin for point in points]
     again = [point.perturbed_negative_margin for point in points]
     return {

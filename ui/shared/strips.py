@@ -5,7 +5,9 @@ from typing import ClassVar, Literal
 
 from core.types.number_text import ap_text
 from core.types.rankings import Candidate, QueryView, StageStep
+from core.types.scores import P_YES
 from ui import messages
+from ui.shared.terms import Reach, Segment, reach_of, segments, terms_text
 from ui.shared.text import movement_text, probability_text, scored, scored_in
 
 Side = Literal["before", "after", "third", "step"]
@@ -14,7 +16,10 @@ Side = Literal["before", "after", "third", "step"]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A candidate's card in a strip; `tie` is empty where nobody shares its score."""
+    """A candidate's card in a strip; `tie` is empty where nobody shares its score.
+
+    `terms` is the bar of what each term of joined evidence adds, empty where nothing is joined.
+    """
 
     candidate: Candidate
     rank: int
@@ -25,6 +30,7 @@ class Card:
     reason: str
     tie: str
     title: str
+    terms: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,8 @@ def unscored_text(step: StageStep) -> str:
 def cards(view: QueryView, side: Side, start: int = 0, *, grows: bool = True) -> Cards:
     """Return a strip's cards from row `start` on."""
     candidates = view.before if side == "before" else view.after
-    made = tuple(_card(candidate, side, view) for candidate in candidates[start:])
+    reach = None if side == "before" else reach_of(one.shares for one in view.moved)
+    made = tuple(_card(candidate, side, view, reach) for candidate in candidates[start:])
     rest = max(0, view.n_shortlist - len(candidates))
     return Cards(made, rest, len(candidates), grows)
 
@@ -173,7 +180,7 @@ def _heading(view: QueryView, side: Side) -> tuple[str, str, str, str]:
     return order, f"{kind.name}, {kind.unit}, {reach}", kind.meaning, ""
 
 
-def _card(candidate: Candidate, side: Side, view: QueryView) -> Card:
+def _card(candidate: Candidate, side: Side, view: QueryView, reach: Reach | None) -> Card:
     badge, movement = movement_text(candidate.movement)
     score, reason = score_text(candidate, side, view)
     shared = candidate.tie_size if side != "before" and candidate.tie_size > 1 else 0
@@ -190,6 +197,7 @@ def _card(candidate: Candidate, side: Side, view: QueryView) -> Card:
         else "",
         title=f"{candidate.image_id}\n{_facts(candidate, side, view)}\n"
         "P, or a second click: the pair",
+        terms=() if reach is None else segments(candidate.shares, reach),
     )
 
 
@@ -224,9 +232,12 @@ def _facts(candidate: Candidate, side: Side, view: QueryView) -> str:
     kind = view.kind
     if candidate.margin is not None:
         probability = probability_text(candidate.probability, kind)
-        facts.append(f"{kind.name} {scored_in(candidate.margin, kind, 2)}, P(yes) {probability}")
+        called = kind.probability or P_YES
+        facts.append(f"{kind.name} {scored_in(candidate.margin, kind, 2)}, {called} {probability}")
     else:
         facts.append(score_text(candidate, "after" if side == "before" else side, view)[1])
+    if candidate.shares is not None:
+        facts.append(terms_text(candidate.shares))
     if candidate.middle is not None and not candidate.is_thinned:
         facts.append(f"{_earlier(candidate)} (earlier stage)")
     if candidate.tie_size > 1:

@@ -105,7 +105,7 @@ def scored_in(value: float | None, kind: ScoreKind, more: int = 0) -> str:
 
 def scorer_word(kind: ScoreKind) -> str:
     """Return who gives these scores: `MLLM`, `MaxSim`, or an import's name."""
-    return "MLLM" if kind.has_probability else kind.name
+    return "MLLM" if kind.is_margin else kind.name
 
 
 def probability_text(probability: float | None, kind: ScoreKind, decimals: int = 4) -> str:

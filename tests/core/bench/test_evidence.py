@@ -9,7 +9,7 @@ import pytest
 from core.errors import ExchangeError, SettingsError, StaleIndexError
 from core.storage.fits import FIT, read_fit, sealed
 from core.types.annotation import Change
-from core.types.evidence import Estimate
+from core.types.evidence import Estimate, term_word
 from core.types.orders import Fusion
 from core.types.robustness import Damage
 from core.types.scores import OFFSET, sigmoid
@@ -101,6 +101,30 @@ def test_the_order_is_by_log_odds_and_every_screen_ranks_so(bench):
     assert order.last.kind.name == "evidence"
     view = bench.queries.inspect(QUERY, FUSION)
     assert [card.image_id for card in view.after][:DEPTH] == list(order.after[:DEPTH])
+
+
+def test_every_card_keeps_what_each_term_adds(bench):
+    view, found = bench.queries.inspect(QUERY, Fusion(4, 0.0, 1.0)), scores(bench)
+    assert view.kind.probability == "calibrated probability (evidence:own)"
+    assert not view.kind.is_margin
+    for card in view.after[:4]:
+        assert card.shares == found[card.image_id].shares
+    assert [card.shares for card in view.after[4:]] == [None, None]  # beyond the depth
+
+
+@pytest.mark.parametrize(
+    ("stage", "word"),
+    [
+        ("mllm", "model"),
+        ("geometric", "print"),
+        ("kreciprocal:20,6,0.3", "neighbours"),
+        ("maxsim", "tokens"),
+        ("import:ames", "ames"),
+        (OFFSET, "offset"),
+    ],
+)
+def test_a_term_has_a_plain_word(stage, word):
+    assert term_word(stage) == word
 
 
 def test_the_terms_scores_are_shared_and_nothing_is_scored_twice(

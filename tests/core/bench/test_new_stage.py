@@ -20,7 +20,7 @@ from tests.ui.pages import strip_html
 from ui.screens.queries.figure import rank_flow
 
 QUERY = "images/disc_q.png"
-BRIGHTNESS = ScoreKind("brightness", "levels", "how alike two images are in brightness", False)
+BRIGHTNESS = ScoreKind("brightness", "levels", "how alike two images are in brightness")
 FUSION = Fusion(6, 0.0, 1.0)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.types.robustness import ResponseCurve, ResponsePoint
+from core.types.scores import P_YES
 from ui.address_values import number_text
 from ui.screens.perturb.axis import axis_title, ends, position
 from ui.screens.perturb.words import rival_text, strength_text
@@ -100,7 +101,8 @@ def _hover(curve: ResponseCurve, point: ResponsePoint) -> str:
     lines = [f"{spec.name} {strength_text(spec, point.strength)}"]
     if point.margin is not None:
         probability = probability_text(point.probability, kind, 3)
-        lines.append(f"{kind.name} {scored_in(point.margin, kind)}, P(yes) {probability}")
+        score = scored_in(point.margin, kind)
+        lines.append(f"{kind.name} {score}, {kind.probability or P_YES} {probability}")
     if point.cosine is not None:
         lines.append(f"cosine {point.cosine:.3f}")
     if point.rank is not None:

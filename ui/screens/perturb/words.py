@@ -13,7 +13,7 @@ from core.types.robustness import (
     ResponsePoint,
     Rival,
 )
-from core.types.scores import ScoreKind
+from core.types.scores import P_YES, ScoreKind
 from core.types.sets import RobustnessReport
 from ui.address_values import number_text
 from ui.screens.perturb.strengths import strength_text
@@ -89,7 +89,7 @@ def ranked_text(curve: ResponseCurve) -> str:
 
 def curve_name(kind: ScoreKind) -> str:
     """Return what the second stage's curve is called."""
-    return f"MLLM {kind.name}" if kind.has_probability else scorer_word(kind)
+    return f"MLLM {kind.name}" if kind.is_margin else scorer_word(kind)
 
 
 # ---- who is paired -----------------------------------------------------------------------------
@@ -209,7 +209,7 @@ def level_facts(point: ResponsePoint, kind: ScoreKind) -> list[tuple[str, str, s
     why = "" if kind.has_probability else no_probability(kind)
     facts = [
         (kind.name, scored_in(point.margin, kind, 1), kind.meaning),
-        ("P(yes)", fixed(point.probability, 4), why),
+        (kind.probability or P_YES, fixed(point.probability, 4), why),
         ("cosine", fixed(point.cosine, 4), ""),
         ("rank", str(point.rank) if point.rank is not None else MISSING, ""),
     ]
