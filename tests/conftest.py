@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageDraw
 
+from core.corpus import heif
 from core.corpus.manifest import open_corpus
 from core.types.corpus import Corpus
 from tests.chromium import CHROMIUM, CHROMIUM_ARGS
@@ -60,6 +61,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in ASKED_FOR_ONLY:
             if item.get_closest_marker(name) and name not in asked:
                 item.add_marker(pytest.mark.skip(reason=f"runs with -m {name} only"))
+
+
+@pytest.fixture(autouse=True)
+def without_heic(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HEIC stays closed, whether its extra is installed or not, but in the tests of it."""
+    if not request.path.name.endswith("test_heif.py"):
+        monkeypatch.setattr(heif, "is_installed", lambda: False)
+        monkeypatch.setattr(heif, "can_open", lambda: False)
 
 
 def draw_object(kind: str, x: int, y: int) -> Image.Image:

@@ -90,7 +90,7 @@ def _listing(source: ImageSource, folder_labels: FolderLabels) -> Listing:
         return read_manifest(source)
     columns = source.columns()
     if any(COLUMNS & row.keys() for row in columns.values()):
-        return read_rows(source, beside_images(columns))
+        return read_rows(source, beside_images(columns), needs_masks=False)
     listing = list_folder(source, folder_labels)
     entries = (replace(entry, tags=columns.get(entry.path, {})) for entry in listing.entries)
     return replace(listing, entries=tuple(entries)) if columns else listing

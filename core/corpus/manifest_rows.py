@@ -48,8 +48,14 @@ def read_manifest(source: ImageSource) -> Listing:
     return read_rows(source, source.table(MANIFEST, _REQUIRED, _OPTIONAL))
 
 
-def read_rows(source: ImageSource, table: Table) -> Listing:
-    """Return the entries of a table whose columns are those of a manifest."""
+def read_rows(source: ImageSource, table: Table, *, needs_masks: bool = True) -> Listing:
+    """Return the entries of a table whose columns are those of a manifest.
+
+    Args:
+        source: Where the images are.
+        table: One row per image.
+        needs_masks: Whether a mask that is not there is a fault; else it is listed as not used.
+    """
     assumed = Assumed(table.assumed)
     faults = [*table.faults]
     if set(_BOX) & set(table.columns) and not set(_BOX) <= set(table.columns):
@@ -62,7 +68,7 @@ def read_rows(source: ImageSource, table: Table) -> Listing:
     lines: dict[str, int] = {}
     named: set[str] = set()
     for line in table.lines:
-        row = _Row(line, source, assumed)
+        row = _Row(line, source, assumed, needs_masks=needs_masks)
         entry = row.entry(tag_columns)
         named.add(row.image_id)
         faults += (Fault(MANIFEST, line.number, text) for text in row.faults)
@@ -108,7 +114,10 @@ def beside_images(columns: Mapping[str, Mapping[str, str]]) -> Table:
 class _Row:
     """Reads the cells of one line and collects what is wrong with them."""
 
-    def __init__(self, line: Line, source: ImageSource, assumed: Assumed) -> None:
+    def __init__(
+        self, line: Line, source: ImageSource, assumed: Assumed, *, needs_masks: bool
+    ) -> None:
+        self._needs_masks = needs_masks
         self._line = line
         self._source = source
         self._assumed = assumed
@@ -141,7 +150,7 @@ class _Row:
     def _path(self, column: str, path: str) -> Place | None:
         """Return what a path means, also when no file is there; None when it is misspelled."""
         place = self._source.find(path)
-        if place.fault is not None:
+        if place.fault is not None and (column != "mask" or self._needs_masks):
             shown = f"{column} {quoted(path)}" if path.strip() else column
             self.faults.append(f"{shown} {place.fault}")
         if spelling_fault(place.name) is not None:

@@ -28,9 +28,13 @@ At = tuple[int, int]
 
 @dataclass(slots=True)
 class Members:
-    """What one archive holds: images and tables by path, what lies beside images, the rest."""
+    """What one archive holds: images and tables by path, what lies beside images, the rest.
+
+    `masks` can be found and read as images can, and are none.
+    """
 
     images: dict[str, At] = field(default_factory=dict[str, At])
+    masks: dict[str, At] = field(default_factory=dict[str, At])
     tables: dict[str, At] = field(default_factory=dict[str, At])
     columns: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     left_out: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
@@ -104,13 +108,15 @@ class ArchiveSource:
         members = [one for _, one in listed]
         prefix = _common_folder(members)
         self._images = self._joined({i: one.images for i, one in enumerate(members)}, prefix)
+        masks = self._joined({i: one.masks for i, one in enumerate(members)}, prefix)
+        self._files = self._images | masks
         self._tables = self._joined({i: one.tables for i, one in enumerate(members)}, prefix)
         self._columns = {
             path.removeprefix(prefix): row for one in members for path, row in one.columns.items()
         }
         self._left_out = [Found(*row) for one in members for row in one.left_out]
         self._spelling = Spelling(self.root)
-        self._forms = {composed(path): path for path in self._images if not path.isascii()}
+        self._forms = {composed(path): path for path in self._files if not path.isascii()}
 
     def found(self) -> Iterator[Found]:
         """Yield the images, then what is left out."""
@@ -119,13 +125,13 @@ class ArchiveSource:
 
     def find(self, path: str) -> Place:
         """Return the member that a path means: as it is spelled, else in the only other reading."""
-        if path in self._images:
+        if path in self._files:
             return Place(path, path)
         name, said = self._spelling.of(path)
         fault = spelling_fault(name)
         if fault is not None:
             return Place(path, path, spelling_fault(path) or fault)
-        if name in self._images:
+        if name in self._files:
             return Place(name, name, None, said)
         other = self._forms.get(composed(name))
         if other is None:
@@ -149,7 +155,7 @@ class ArchiveSource:
 
     def stamp(self, path: str) -> Stamp:
         """Return where the member is, and inode and change time of its archive."""
-        found = self._images.get(path)
+        found = self._files.get(path)
         if found is None:
             return UNKNOWN
         shard, at = found
@@ -157,7 +163,7 @@ class ArchiveSource:
 
     def read(self, path: str, name: str) -> bytes:
         """Return the bytes of a member."""
-        found = self._images.get(path)
+        found = self._files.get(path)
         if found is None:
             raise image_error(name, "is missing in the archive", "open the corpus again")
         data = self._read(*found, name)

@@ -18,6 +18,9 @@ _NEEDS = (
     "`python -m pip install pyarrow` and start again."
 )
 _GROUPS_KEPT = 2
+_MASK = "mask"
+_OF_MASKS = 1 << 40
+"""Added to a row's number: its mask instead of its image."""
 
 
 class _Groups(Protocol):
@@ -89,9 +92,12 @@ class ColumnShard:
                 )
             names = _class_names(file.schema)
             others = [n for n in file.schema.names if n != image and _is_plain(file.schema, n)]
+            has_mask = image != _MASK and _MASK in _image_columns(file.schema)
             members = Members()
             for number in range(file.n_groups):
-                self._list_group(file, number, (image, others, names), members)
+                listed = self._list_group(file, number, (image, others, names), members)
+                if has_mask:
+                    _add_masks(file, number, listed, members)
         except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are of these
             reason = str(error).splitlines()[0][:120] if str(error) else "unreadable"
             raise ManifestError(
@@ -105,7 +111,9 @@ class ColumnShard:
         number: int,
         of: tuple[str, list[str], dict[str, list[str]]],
         members: Members,
-    ) -> None:
+    ) -> list[str]:
+        """Add the rows of a group and return their ids in order."""
+        listed: list[str] = []
         image, others, names = of
         table = file.group(number, [f"{image}.path", *others])
         paths = table.column(image).combine_chunks()
@@ -116,18 +124,23 @@ class ColumnShard:
             is_usable = bool(path) and member_kind(str(path)).kind == IMAGE
             image_id = str(path) if is_usable and path not in members.images else ""
             image_id = image_id or f"{stem}-{number}-{row}.jpg"
+            listed.append(image_id)
             members.images[image_id] = (number, row)
             members.columns[image_id] = {
                 name: _cell(values[row], names.get(name)) for name, values in columns.items()
             }
 
+        return listed
+
     def read(self, at: At) -> bytes:
         """Return a row's bytes; the group that it is in is remembered."""
-        number, row = at
+        number, row = at[0], at[1] & (_OF_MASKS - 1)
+        is_mask = bool(at[1] & _OF_MASKS)
         with self._lock:
             file = self._opened_here()
-            image = _image_column(file.schema)
-            group = self._groups.get_or_make(number, lambda: file.group(number, [f"{image}.bytes"]))
+            image = _MASK if is_mask else _image_column(file.schema)
+            key = 2 * number + is_mask
+            group = self._groups.get_or_make(key, lambda: file.group(number, [f"{image}.bytes"]))
             data = group.column(image)[row].as_py()
         found = None if data is None else data.get("bytes")
         if not found:
@@ -174,15 +187,34 @@ def open_arrow(path: Path, name: str) -> ColumnShard:
     return ColumnShard(path, name, is_arrow=True)
 
 
+def _add_masks(file: _Groups, number: int, listed: list[str], members: Members) -> None:
+    """Add the masks of a group's rows, by their own paths or by the image's."""
+    column = file.group(number, [f"{_MASK}.path"]).column(_MASK).combine_chunks()
+    paths = cast("list[str | None]", column.field("path").to_pylist())
+    for row, (image_id, path) in enumerate(zip(listed, paths, strict=True)):
+        if column.is_valid()[row].as_py():
+            is_usable = bool(path) and member_kind(str(path)).kind == IMAGE
+            is_free = path not in members.masks and path not in members.images
+            name = str(path) if is_usable and is_free else f"{image_id}.mask.png"
+            members.masks[name] = (number, row | _OF_MASKS)
+            members.columns[image_id][_MASK] = name
+
+
 def _image_column(schema: Any) -> str | None:  # noqa: ANN401 - pyarrow has no types
     """Return the first column that is a struct of bytes and path."""
+    return next(iter(_image_columns(schema)), None)
+
+
+def _image_columns(schema: Any) -> list[str]:  # noqa: ANN401
+    """Return the columns that are structs of bytes and path."""
+    found: list[str] = []
     for field in schema:
         parts = (
             {part.name for part in field.type} if str(field.type).startswith("struct") else set()
         )
         if {"bytes", "path"} <= parts:
-            return str(field.name)
-    return None
+            found.append(str(field.name))
+    return found
 
 
 def _is_plain(schema: Any, name: str) -> bool:  # noqa: ANN401

@@ -11,6 +11,7 @@ from core.errors import ManifestError
 TABLES = ("manifest.csv", "relevance.csv")
 BESIDE = (".json", ".txt", ".cls")
 """Endings of what webdataset keeps beside an image of the same key."""
+_MASK = ".mask."
 MOST_BESIDE_BYTES = 1 << 20
 
 
@@ -64,8 +65,19 @@ class Sorter:
         if isinstance(value, dict):
             row |= {key: _text(one) for key, one in cast("dict[str, object]", value).items()}
 
+    def _part_masks(self) -> None:
+        """Take `KEY.mask.png` for the mask of the image of that key, where there is one."""
+        images = self.members.images
+        masks = {path for path in images if _MASK in path.rpartition("/")[2].lower()}
+        keys = {_key(path) for path in images.keys() - masks} if masks else set[str]()
+        for path in sorted(masks):
+            if _key(path) in keys:
+                self.members.masks[path] = images.pop(path)
+                self._beside.setdefault(_key(path), {}).setdefault("mask", path)
+
     def done(self) -> Members:
         """Return everything, with the columns of each image; `img_path` is an image's own name."""
+        self._part_masks()
         images = self.members.images
         rows = {path: self._beside[_key(path)] for path in images if _key(path) in self._beside}
         named = {path: row.get("img_path", "") for path, row in rows.items()}

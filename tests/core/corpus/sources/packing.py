@@ -79,8 +79,12 @@ def webdataset(root: Path, target: Path) -> Path:
             for number, row in enumerate(rows[shard::2]):
                 key, suffix = f"{shard}-{number:04d}", Path(row["image"]).suffix
                 add(archive, f"{key}{suffix}", (root / row["image"]).read_bytes())
-                said = {"img_path": row["image"]} | {k: v for k, v in row.items() if k != "image"}
+                said = {"img_path": row["image"]} | {
+                    k: v for k, v in row.items() if k not in ("image", "mask")
+                }
                 add(archive, f"{key}.json", json.dumps(said).encode())
+                if row.get("mask"):
+                    add(archive, f"{key}.mask.png", (root / row["mask"]).read_bytes())
     return target
 
 
@@ -100,7 +104,14 @@ def parquet(root: Path, target: Path) -> Path:
             ],
             "role": [roles.index(row["role"]) for row in some],
         }
-        others = [name for name in rows[0] if name not in ("image", "role")]
+        others = [name for name in rows[0] if name not in ("image", "role", "mask")]
+        if "mask" in rows[0]:
+            columns["mask"] = [
+                {"bytes": (root / row["mask"]).read_bytes(), "path": row["mask"]}
+                if row["mask"]
+                else None
+                for row in some
+            ]
         columns |= {name: [row[name] or None for row in some] for name in others}
         table = pa.table(columns)
         said = {b"huggingface": json.dumps({"info": {"features": features}}).encode()}

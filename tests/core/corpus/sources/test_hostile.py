@@ -128,7 +128,7 @@ def test_links_and_encrypted_members_of_a_zip_are_left_out(tmp_path: Path):
 
 
 def test_copies_for_programs_are_left_out_of_archives_too(tmp_path: Path):
-    names = ("a.png", "__MACOSX/._a.png", ".hidden/b.png", "@eaDir/a.png/t.jpg", "c.heic")
+    names = ("a.png", "__MACOSX/._a.png", ".hidden/b.png", "@eaDir/a.png/t.jpg", "c.tif")
     path = tar(tmp_path / "x.tar", **{name: png(n) for n, name in enumerate(names)})
     assert [name for name, kind in kinds(path).items() if kind == IMAGE] == ["a.png"]
 

@@ -1,6 +1,9 @@
 """Every place where images may lie behaves as a folder of files does."""
 
+import json
 import os
+import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,7 @@ from core.corpus.sources.protocol import UNKNOWN
 from core.corpus.walk import IMAGE
 from core.errors import ImageError
 from core.types.corpus import Corpus
-from tests.core.corpus.sources.packing import PACKED
+from tests.core.corpus.sources.packing import PACKED, add
 from tests.shared import shared
 
 
@@ -69,11 +72,36 @@ def test_a_path_with_one_reading_is_found_and_what_is_missing_is_not(packed: Pat
         source.read("images/none.png", "x")
 
 
+@pytest.mark.parametrize("kind", ["three tars", "zip", "webdataset", "parquet"])
+def test_masks_come_out_of_archives(kind: str, tmp_path: Path):
+    case = tmp_path / "case"
+    shutil.copytree(shared("cases/09-masks") / "m01", case)
+    for path in [case, *case.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    packed = PACKED[kind](case, tmp_path / "packed")
+    corpus = open_corpus(packed)
+    assert corpus.fingerprint == open_corpus(case).fingerprint
+    images = ImageOpener(open_source(packed))
+    assert [images.load_mask(record).mean() for record in corpus.database] == [0.25] * 6
+
+
+def test_a_mask_that_an_archive_lacks_is_listed(tmp_path: Path):
+    case = tmp_path / "case"
+    shutil.copytree(shared("cases/09-masks") / "m01", case)
+    rows = [{"image": "a.png", "mask": "none.png"}]
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        for row in rows:
+            add(archive, row["image"], (case / "m/o0_1.png").read_bytes())
+            said = {"role": "both", "instance": "x", "mask": row["mask"]}
+            add(archive, "a.json", json.dumps(said).encode())
+    (record,) = open_corpus(tmp_path / "x.tar").database
+    assert record.problem is None
+    assert "is missing in the archive" in str(record.mask_problem)
+
+
 def test_what_was_remembered_is_not_read_through_again(
     tiny_corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    import tarfile
-
     packed = PACKED["three tars"](tiny_corpus_root, tmp_path / "packed")
     cache = tmp_path / "space/images.json"
     first = open_corpus(packed, cache)

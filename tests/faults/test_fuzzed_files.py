@@ -1,0 +1,170 @@
+"""Damaged files of users: exit 0 or 2, no traceback, nothing written but the workspace."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from core.assembly.bench import open_workbench
+from core.settings import load_settings
+from tests.conftest import draw_tiny_corpus
+from tests.core.stand_ins import ColourModels, ColourScorer, ColourTower
+from ui.commands import build_cli
+
+pytestmark = pytest.mark.faults
+N_EXAMPLES = int(os.environ.get("SECOND_LOOK_FUZZ", "2000"))
+QUERY, IMAGE = "images/disc_q.png", "images/disc_1.png"
+SETTINGS = """\
+folder_labels = "ask"
+[model]
+prompt = "object"
+compression = "none"
+max_side = 448
+[retrieval]
+shortlist = 5
+[ranking]
+scorer = "maxsim"
+depth = 3
+k = 10
+lam = 0.5
+gamma = 2.0
+[serve]
+port = 7860
+"""
+PIECES = st.sampled_from(
+    [b"", b",", b";", b"\t", b'"', b"\n", b"\r", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"../", b"-1",
+     b"1e400", b"inf", b"nan", b"=", b"[", b"]", b"{", b"}", b"both", b"query", b"[[", b"'", b"\\",
+     b"/", b"~", b"9" * 40, b"images/", b"\xed\xa0\x80", b"\xc3\xa9", b"true", b"#", b" "]
+)  # fmt: skip
+
+
+@st.composite
+def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
+    """The file with some places overwritten, taken out or filled in, or its start alone."""
+    data = bytearray(whole)
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(data)))
+        end = draw(st.integers(start, min(len(data), start + draw(st.sampled_from([0, 1, 3, 40])))))
+        data[start:end] = draw(st.one_of(PIECES, st.binary(max_size=6)))
+    return bytes(data[: draw(st.integers(0, len(data)))] if draw(st.booleans()) else data)
+
+
+class Place:
+    """A corpus, a workspace and a file, and what lies there besides."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.corpus = draw_tiny_corpus(folder / "corpus")
+        self.before: Mapping[str, bytes] = {}
+
+    def run(self, verb: str, *more: object, config: Path | None = None) -> None:
+        self.before = self.content()
+        arguments = (verb, *more, "--corpus", self.corpus, "--workspace", self.folder / "w")
+        if config is not None:
+            arguments = (*arguments, "--config", config)
+        result = CliRunner().invoke(build_cli(_open), [str(one) for one in arguments])
+        assert result.exit_code in (0, 2), (result.output, result.exc_info)
+        assert "Traceback" not in result.output
+        assert self.content() == self.before
+
+    def content(self) -> dict[str, bytes]:
+        """Everything outside the workspace."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_bytes()
+            for path in self.folder.rglob("*")
+            if path.is_file() and path.relative_to(self.folder).parts[0] != "w"
+        }
+
+
+def _open(config, overrides):
+    chosen = load_settings(config, overrides)
+    return chosen, open_workbench(chosen, ColourModels(ColourTower(), ColourScorer()).load)
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Place(Path(folder))
+
+
+def vectors() -> bytes:
+    import io
+
+    data = io.BytesIO()
+    np.save(data, np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32))
+    return data.getvalue()
+
+
+PAIRS = [(QUERY, IMAGE, "0.5"), (QUERY, "images/disc_2.png", "-1.25")]
+SCORES: Mapping[str, bytes] = {
+    "s.csv": b"query,image,score\n" + "".join(f"{','.join(p)}\n" for p in PAIRS).encode(),
+    "s.jsonl": "".join(
+        json.dumps(dict(zip(("query", "image", "score"), pair, strict=True))) + "\n"
+        for pair in PAIRS
+    ).encode(),
+    "s.trec": "".join(f"{q} Q0 {i} 1 {s} t\n" for q, i, s in PAIRS).encode(),
+    "s.json": json.dumps({QUERY: {IMAGE: 0.5}}).encode(),
+}
+FUZZED = settings(
+    max_examples=N_EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def with_file(path: Path, data: bytes, run: Callable[[], None]) -> None:
+    """Run with a file in another's place, and put the old one back."""
+    old = path.read_bytes() if path.exists() else None
+    path.write_bytes(data)
+    try:
+        run()
+    finally:
+        path.unlink() if old is None else path.write_bytes(old)
+
+
+@FUZZED
+@given(data=st.data())
+def test_manifests(place: Place, data: st.DataObject):
+    path = place.corpus / "manifest.csv"
+    with_file(path, data.draw(damaged(path.read_bytes())), lambda: place.run("index", "--json"))
+
+
+@FUZZED
+@given(data=st.data())
+def test_relevance_tables(place: Place, data: st.DataObject):
+    whole = f"query,image,label\n{QUERY},{IMAGE},junk\n{QUERY},images/empty_1.png,2\n".encode()
+    path = place.corpus / "relevance.csv"
+    with_file(path, data.draw(damaged(whole)), lambda: place.run("index", "--json"))
+
+
+@FUZZED
+@given(data=st.data(), name=st.sampled_from(sorted(SCORES)), kind=st.sampled_from("ls"))
+def test_score_files(place: Place, data: st.DataObject, name: str, kind: str):
+    path = place.folder / name
+    what = {"s": "scores", "l": "shortlists"}[kind]
+    arguments = ("import", path, "--as", what, "--replace")
+    with_file(path, data.draw(damaged(SCORES[name])), lambda: place.run(*arguments))
+
+
+@FUZZED
+@given(data=st.data())
+def test_files_of_vectors(place: Place, data: st.DataObject):
+    path = place.folder / "v.npy"
+    arguments = ("import", path, "--as", "descriptors", "--replace")
+    with_file(path, data.draw(damaged(vectors())), lambda: place.run(*arguments))
+
+
+@FUZZED
+@given(data=st.data())
+def test_settings(place: Place, data: st.DataObject):
+    path = place.folder / "c.toml"
+    change = data.draw(damaged(SETTINGS.encode()))
+    with_file(path, change, lambda: place.run("evaluate", "--json", "--depth", 2, config=path))
+    shutil.rmtree(place.folder / "w", ignore_errors=True)
