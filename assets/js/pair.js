@@ -34,7 +34,7 @@ document.addEventListener('keydown', (event) => {
   if (target.closest('textarea,select,input:not([type="checkbox"]),[role="tab"]')) return;
   const key = event.key.toLowerCase();
   if (key === 'j' || key === 'k') $(`[data-pair-key="${key}"]`)?.click();
-  else if (key === 'e') $('[data-pair-evidence]')?.click();
+  else if (key === 'e') $('[data-pair-attribution]')?.click();
   else if (desk()?.checkVisibility()) byKey(event, desk());
 });
 
@@ -71,7 +71,7 @@ function canvasOf(map, stage) {
 
 function keep(name) {
   kept = kept === name ? '' : name;
-  const box = $('[data-pair-evidence]');
+  const box = $('[data-pair-attribution]');
   if (kept && box?.checked) box.click(); // one map at a time
   marked();
 }
@@ -83,7 +83,7 @@ function marked() {
 }
 
 document.addEventListener('change', ({ target }) => {
-  if (target.matches('[data-pair-evidence]')) {
+  if (target.matches('[data-pair-attribution]')) {
     desk().classList.toggle('sl-pair-bare', !target.checked);
     if (target.checked && kept) { kept = ''; marked(); }
   } else if (target.matches('[data-pair-form] [name="preset"]')) {

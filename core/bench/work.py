@@ -18,7 +18,7 @@ from core.bench.unfinished import SetRecord, UnfinishedSets
 from core.fingerprint import digest
 from core.types.jobs import JobKind, JobView, Step
 from core.types.orders import Fusion
-from core.types.pairs import PairEvidence, PromptText, Squeezed
+from core.types.pairs import PairAttribution, PromptText, Squeezed
 from core.types.runs import Progress
 from core.types.sets import RobustnessReport, SetRequest
 from core.types.setting import JobPlan
@@ -155,15 +155,15 @@ class WorkFacet:
         return self._set_task("report", request, title, self._facets.set_sweeps.make_report)
 
     def look(self, pair: Pair) -> Task[PairLook]:
-        """Score a pair in both orders and with every crop that led to it, then map its evidence.
+        """Score a pair in both orders and with every crop that led to it, then map its attribution.
 
-        The evidence is which regions of the two images carry the margin.
+        The attribution is which regions of the two images carry the margin.
         """
         return self._pair_task("look", pair, (), lambda: self._facets.lab.look(pair))
 
-    def evidence(self, pair: Pair) -> Task[PairEvidence]:
+    def attribution(self, pair: Pair) -> Task[PairAttribution]:
         """Map which regions of a pair's images carry its margin, without a limit of time."""
-        return self._pair_task("evidence", pair, (), lambda: self._facets.lab.evidence(pair))
+        return self._pair_task("attribution", pair, (), lambda: self._facets.lab.attribution(pair))
 
     def words(self, pair: Pair) -> Task[PairWords]:
         """Let the model describe a pair."""

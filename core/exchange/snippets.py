@@ -276,7 +276,7 @@ class CodeFacet:
         pair = f"({query_id!r}, {candidate_id!r})"
         body = (
             f"anatomy = bench.pairs.look{pair}\nprint(anatomy.asked.margin, anatomy)\n"
-            f"print(bench.pairs.evidence{pair})\n"
+            f"print(bench.pairs.attribution{pair})\n"
         )
         return Code(script(chosen_settings(self._settings), body))
 

@@ -1,4 +1,4 @@
-"""Look inside one answer: the whole distribution of the next token, both orders, evidence."""
+"""Look inside one answer: the whole distribution of the next token, both orders, attribution."""
 
 import time
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from core.mllm.prefix import hidden_states
 from core.mllm.prompt_layout import PairAssembler, render
 from core.mllm.prompts import Prompt
 from core.mllm.saliency import explain
-from core.types.pairs import Answer, NextToken, PairEvidence
+from core.types.pairs import Answer, NextToken, PairAttribution
 from core.types.scores import VisualTokens
 
 N_TOKENS = 10
@@ -83,7 +83,7 @@ class PairInspector:
             time.perf_counter() - clock,
         )
 
-    def explain(self, query: VisualTokens, candidate: VisualTokens) -> PairEvidence:
+    def explain(self, query: VisualTokens, candidate: VisualTokens) -> PairAttribution:
         """Return what every cell of both images adds to the margin; see `saliency.explain`.
 
         Raises:

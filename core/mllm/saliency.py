@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.mllm.ablation import Kept, PairAblation
-from core.types.pairs import Evidence, PairEvidence
+from core.types.pairs import Attribution, PairAttribution
 from core.types.scores import VisualTokens
 
 MOST_SUFFIXES = 64
@@ -63,7 +63,9 @@ def cells_of_both(query: VisualTokens, candidate: VisualTokens) -> tuple[Cells, 
     return cut(query, MOST_SUFFIXES), cut(candidate, MOST_SUFFIXES - 1)
 
 
-def explain(ablation: PairAblation, query: VisualTokens, candidate: VisualTokens) -> PairEvidence:
+def explain(
+    ablation: PairAblation, query: VisualTokens, candidate: VisualTokens
+) -> PairAttribution:
     """Return what every cell of both images adds to the margin.
 
     At most 64 suffixes for the candidate, the whole pair and one for each of its cells, which cost
@@ -88,19 +90,19 @@ def explain(ablation: PairAblation, query: VisualTokens, candidate: VisualTokens
     )
     margin = float(beside_query[0])
     beside_candidate = ablation.query_margins([of_query.without(cell) for cell in query_cells])
-    return PairEvidence(
+    return PairAttribution(
         margin,
-        _evidence(of_query, query_cells, margin - beside_candidate),
-        _evidence(of_candidate, candidate_cells, margin - beside_query[1:]),
+        _attribution(of_query, query_cells, margin - beside_candidate),
+        _attribution(of_candidate, candidate_cells, margin - beside_query[1:]),
         1 + len(query_cells) + len(candidate_cells),
         time.perf_counter() - clock,
     )
 
 
-def _evidence(cells: Cells, known: NDArray[np.int64], drops: NDArray[np.float64]) -> Evidence:
+def _attribution(cells: Cells, known: NDArray[np.int64], drops: NDArray[np.float64]) -> Attribution:
     nats = np.full(cells.shape[0] * cells.shape[1], np.nan)
     nats[known] = drops
-    return Evidence(
+    return Attribution(
         nats.reshape(cells.shape),
         cells.rows / cells.rows[-1],
         cells.columns / cells.columns[-1],

@@ -1,4 +1,4 @@
-"""What the bench says about one pair: the answer in detail, evidence, a second opinion."""
+"""What the bench says about one pair: the answer in detail, attribution, a second opinion."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -59,7 +59,7 @@ class Anatomy:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
+class Attribution:
     """What each cell of one image adds to the yes-margin.
 
     `nats` is (rows, columns): the margin of the whole pair minus the margin without the cell, so a
@@ -90,12 +90,12 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairEvidence:
+class PairAttribution:
     """The maps of both images, and the margin in nats of the whole pair that they explain."""
 
     margin: float
-    query: Evidence
-    candidate: Evidence
+    query: Attribution
+    candidate: Attribution
     n_suffixes: int
     seconds: float
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from core.types.pairs import Anatomy, Flips, Lineage, PairEvidence, Trial
+from core.types.pairs import Anatomy, Flips, Lineage, PairAttribution, Trial
 from core.types.robustness import ResponseCurve
 from core.types.sets import RobustnessReport, SetRequest
 
@@ -51,14 +51,14 @@ class MadeReport:
 class PairLook:
     """What is seen in one pair so far; None = still to come.
 
-    `evidence_s` is how long the evidence takes at most; without being asked for, it is made only
-    where that is short.
+    `attribution_s` is how long the attribution takes at most; without being asked for, it is made
+    only where that is short.
     """
 
     anatomy: Anatomy
     lineage: Lineage | None = None
-    evidence_s: float = 0.0
-    evidence: PairEvidence | None = None
+    attribution_s: float = 0.0
+    attribution: PairAttribution | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
-"""Do the evidence maps point at the object? Figures on the demo's correct positives.
+"""Do the attribution maps point at the object? Figures on the demo's correct positives.
 
     python -m tests.benchmarks.saliency [--model FOLDER] [--corpus FOLDER] [--pairs 120] [--seed 0]
 
 A correct positive is a labelled positive with a margin above 0. For each, the script maps the
-evidence of both images and prints
+attribution of both images and prints
 
-* how many times its share of the area the object's box holds of the evidence: of the cells that
-  speak for yes above the noise (`Evidence.for_yes`), of all that speak for yes, and net (signed
+* how many times its share of the area the object's box holds of the attribution: of the cells that
+  speak for yes above the noise (`Attribution.for_yes`), of all that speak for yes, and net (signed
   cells summed; a map whose sum is not above 0 counts as 0), for the query, the candidate and both,
   with the share of pairs that reach 2 - and the same for maps whose cells were shuffled, which is
   what chance reaches;
-* the margin's loss when the quarter of an image's cells with the most evidence is dropped, minus
+* the margin's loss when the quarter of an image's cells with the most attribution is dropped, minus
   the mean loss of five random quarters of as many cells, with a 95 % interval by bootstrap over
   instances.
 
@@ -40,7 +40,7 @@ from core.mllm.prompts import PRESETS
 from core.mllm.saliency import cells_of_both
 from core.settings import DEMO_CORPUS, POCKET_MODEL
 from core.types.corpus import ImageRecord
-from core.types.pairs import Evidence, PairEvidence
+from core.types.pairs import Attribution, PairAttribution
 from core.types.scores import VisualTokens
 
 TIMES = 2.0
@@ -57,13 +57,13 @@ class Pair:
     tokens: tuple[VisualTokens, VisualTokens]
 
 
-def box_shares(record: ImageRecord, evidence: Evidence) -> NDArray[np.float64]:
+def box_shares(record: ImageRecord, attribution: Attribution) -> NDArray[np.float64]:
     """Return how much of each cell the object's box covers, (rows, columns) in [0, 1]."""
     box = record.box
     assert box is not None, "pairs are chosen with boxes"
     return np.outer(
-        _overlap(evidence.row_edges, box.y0 / record.height, box.y1 / record.height),
-        _overlap(evidence.column_edges, box.x0 / record.width, box.x1 / record.width),
+        _overlap(attribution.row_edges, box.y0 / record.height, box.y1 / record.height),
+        _overlap(attribution.column_edges, box.x0 / record.width, box.x1 / record.width),
     )
 
 
@@ -81,12 +81,12 @@ def area_share(record: ImageRecord) -> float:
 
 
 def times_area(
-    maps: Sequence[Evidence],
+    maps: Sequence[Attribution],
     inside: Sequence[NDArray[np.float64]],
     areas: Sequence[float],
     reading: str,
 ) -> float:
-    """Return the boxes' share of the evidence over that of the area, NaN where that is > half."""
+    """Return the boxes' share of the attribution over the area's, NaN where that is > half."""
     if np.mean(areas) > 1 / TIMES:
         return float("nan")
     read = [one.for_yes if reading == "above noise" else np.nan_to_num(one.nats) for one in maps]
@@ -97,7 +97,9 @@ def times_area(
     return float((nats * within).sum()) / total / float(np.mean(areas)) if total > 0 else 0.0
 
 
-def concentrations(pair: Pair, found: PairEvidence, rng: np.random.Generator) -> dict[str, float]:
+def concentrations(
+    pair: Pair, found: PairAttribution, rng: np.random.Generator
+) -> dict[str, float]:
     """Return every figure of one pair, and the same of its shuffled maps."""
     maps = [found.query, found.candidate]
     shuffled = [
@@ -116,7 +118,7 @@ def concentrations(pair: Pair, found: PairEvidence, rng: np.random.Generator) ->
 
 
 def quarter_losses(
-    looker: PairInspector, pair: Pair, found: PairEvidence, rng: np.random.Generator
+    looker: PairInspector, pair: Pair, found: PairAttribution, rng: np.random.Generator
 ) -> tuple[float, float]:
     """Return the margin's loss without the top quarter of cells and without a random quarter.
 
@@ -127,10 +129,12 @@ def quarter_losses(
     top: list[float] = []
     random: list[float] = []
     run = (ablation.query_margins, ablation.candidate_margins)
-    for margins, of_image, evidence in zip(run, cells, (found.query, found.candidate), strict=True):
-        known = np.flatnonzero(np.isfinite(evidence.nats.ravel()))
+    for margins, of_image, attribution in zip(
+        run, cells, (found.query, found.candidate), strict=True
+    ):
+        known = np.flatnonzero(np.isfinite(attribution.nats.ravel()))
         n = max(1, round(QUARTER * len(known)))
-        best = known[np.argsort(-evidence.nats.ravel()[known], kind="stable")[:n]]
+        best = known[np.argsort(-attribution.nats.ravel()[known], kind="stable")[:n]]
         draws = [rng.choice(known, n, replace=False) for _ in range(N_RANDOM)]
         kept = [~np.isin(of_image.of_token, one) for one in (best, *draws)]
         losses = found.margin - margins(kept)
@@ -200,7 +204,7 @@ def measure(looker: PairInspector, pairs: Sequence[Pair], seed: int) -> dict[str
     gap = None if drawn is None else drawn.difference(0, 1)
     return {
         "pairs": len(pairs),
-        "evidence_in_box_times_area": table,
+        "attribution_in_box_times_area": table,
         "loss_top_quarter_nats": round(float(np.mean([top for top, _ in losses])), 4),
         "loss_random_quarter_nats": round(float(np.mean([other for _, other in losses])), 4),
         "difference_ci95": None if gap is None else [round(gap.low, 4), round(gap.high, 4)],

@@ -131,8 +131,8 @@ def test_by_which_intruder(walker, intruder):
 
 def test_what_in_the_pair_carried_the_score(walker, bench, worst, intruder):
     walker.click(walker.harm.locator(f'[data-candidate="{intruder}"]').last)
-    told = walker.reads("#sl-pair-evidence .sl-pair-sums div:has(dt:text('candidate'))", "most")
-    map_ = bench.pairs.evidence(worst.query_id, intruder).candidate
+    told = walker.reads("#sl-pair-attribution .sl-pair-sums div:has(dt:text('candidate'))", "most")
+    map_ = bench.pairs.attribution(worst.query_id, intruder).candidate
     row, column = np.unravel_index(np.nanargmax(map_.nats), map_.nats.shape)
     across = (map_.column_edges[column] + map_.column_edges[column + 1]) / 2
     down = (map_.row_edges[row] + map_.row_edges[row + 1]) / 2

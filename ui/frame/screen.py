@@ -26,7 +26,7 @@ KEYS = (
     ("/", "search the list"),
     ("M", "Queries: more results in the strips"),
     ("P", "Queries: pair of the query and the chosen card"),
-    ("E", "Pair: evidence on or off"),
+    ("E", "Pair: attribution on or off"),
     ("+ − 0", "Pair, Annotate: zoom in, out, whole; arrows move the pictures"),
     ("A", "Queries: add the chosen card to your selection"),
     ("1 to 5", f"Annotate: {', '.join(VERDICTS)}"),

@@ -12,7 +12,15 @@ from core.errors import ModelError, SettingsError, UnknownImageError
 from core.mllm.compression.grammar import parse_compression
 from core.types.corpus import Box, ImageRecord, Relation
 from core.types.orders import Fusion
-from core.types.pairs import Anatomy, CropStep, Lineage, Matches, PairEvidence, PairPlace, Squeezed
+from core.types.pairs import (
+    Anatomy,
+    CropStep,
+    Lineage,
+    Matches,
+    PairAttribution,
+    PairPlace,
+    Squeezed,
+)
 from core.types.rankings import QueryView
 from core.types.scores import VisualTokens
 
@@ -79,7 +87,7 @@ class PairsFacet:
             n_candidate_tokens=len(candidate.positions),
         )
 
-    def evidence(self, query_id: str, candidate_id: str) -> PairEvidence:
+    def attribution(self, query_id: str, candidate_id: str) -> PairAttribution:
         """Return what each region of both images adds to the margin, without a vision pass.
 
         Costs about as much as 64 pairs without a shared prefix.

@@ -10,11 +10,11 @@ from core.bench.pairs.prompt_trials import PromptsFacet
 from core.recent import Recent
 from core.types.jobs import Step
 from core.types.orders import Fusion
-from core.types.pairs import Flips, Matches, PairEvidence, PromptText, Squeezed, Trial
+from core.types.pairs import Flips, Matches, PairAttribution, PromptText, Squeezed, Trial
 from core.types.runs import Progress
 from core.types.work import PairLook, PairWords, Tried
 
-EVIDENCE_UNASKED_S = 60.0
+ATTRIBUTION_UNASKED_S = 60.0
 """Maps that may take longer, one prompt after the other, are made when somebody asks for them.
 
 Prompts of a small model run in batches: the embedded one needs a fiftieth of this bound."""
@@ -39,9 +39,9 @@ class LabFacet:
         self._lock = threading.Lock()
 
     def look(self, pair: Pair) -> Iterator[Step[PairLook]]:
-        """Yield the answers in both orders, then the lineage of crops, then the evidence.
+        """Yield the answers in both orders, then the lineage of crops, then the attribution.
 
-        Evidence that may take longer than `EVIDENCE_UNASKED_S` is left out.
+        Attribution that may take longer than `ATTRIBUTION_UNASKED_S` is left out.
 
         Raises:
             SecondLookError: See `PairsFacet.look`.
@@ -49,23 +49,23 @@ class LabFacet:
         yield _pair_step("Scoring the pair in both orders", 0)
         anatomy = self._pairs.look(*pair)
         seconds = _N_PROMPTS * min(anatomy.asked.seconds, anatomy.swapped.seconds)
-        found = PairLook(anatomy, evidence_s=seconds)
+        found = PairLook(anatomy, attribution_s=seconds)
         yield _pair_step("Scoring the steps of its crops", 1), found
         found = replace(found, lineage=self._pairs.lineage(*pair))
         yield _pair_step("Leaving out one region at a time", 2), found
-        if seconds <= EVIDENCE_UNASKED_S:
-            found = replace(found, evidence=self._pairs.evidence(*pair))
+        if seconds <= ATTRIBUTION_UNASKED_S:
+            found = replace(found, attribution=self._pairs.attribution(*pair))
         yield _pair_step("Leaving out one region at a time", 3), found
 
-    def evidence(self, pair: Pair) -> Iterator[Step[PairEvidence]]:
+    def attribution(self, pair: Pair) -> Iterator[Step[PairAttribution]]:
         """Yield what each region adds to the margin, however long it takes.
 
         Raises:
-            SecondLookError: See `PairsFacet.evidence`.
+            SecondLookError: See `PairsFacet.attribution`.
         """
         stage = "Leaving out one region at a time"
         yield Progress(stage, 0, 1, "pairs")
-        yield Progress(stage, 1, 1, "pairs"), self._pairs.evidence(*pair)
+        yield Progress(stage, 1, 1, "pairs"), self._pairs.attribution(*pair)
 
     def words(self, pair: Pair) -> Iterator[Step[PairWords]]:
         """Yield the model's own words as they come, or at once that it cannot write.

@@ -1,4 +1,4 @@
-"""Evidence maps: cells cover the grid, budgets hold, and each cell is the margin's change."""
+"""Attribution maps: cells cover the grid, budgets hold, and each cell is the margin's change."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from core.mllm.engine import MllmEncoder, MllmScorer
 from core.mllm.prompt_layout import render
 from core.mllm.prompts import PRESETS
 from core.mllm.saliency import MOST_SUFFIXES, cells_of_both, cut, explain
-from core.types.pairs import Evidence
+from core.types.pairs import Attribution
 from core.types.scores import VisualTokens
 
 
@@ -66,7 +66,7 @@ def margin(scorer, query, candidate) -> float:
     return batch[0].margin
 
 
-def test_evidence_is_what_the_margin_loses_without_the_cell(pair):
+def test_attribution_is_what_the_margin_loses_without_the_cell(pair):
     scorer, query, candidate, ablation = pair
     found = explain(ablation, query, candidate)
     whole = margin(scorer, query, candidate)
@@ -94,7 +94,7 @@ def test_the_whole_pair_and_all_cells_fit_the_budget(pair):
     assert MOST_SUFFIXES / 2 < 1 + of_candidate <= MOST_SUFFIXES
 
 
-def test_a_cell_whose_tokens_were_pruned_has_no_evidence(pair, tiny):
+def test_a_cell_whose_tokens_were_pruned_has_no_attribution(pair, tiny):
     scorer, query, candidate, _ = pair
     pruned = keep_tokens(candidate, np.arange(len(candidate.positions)) != 2)
     prompt = render(tiny, PRESETS["object"])
@@ -103,13 +103,13 @@ def test_a_cell_whose_tokens_were_pruned_has_no_evidence(pair, tiny):
     assert np.isfinite(np.delete(found.candidate.nats.ravel(), 2)).all()
 
 
-def test_evidence_for_yes_is_what_exceeds_the_noise():
+def test_attribution_for_yes_is_what_exceeds_the_noise():
     # minuses of 1 to 10: nine of ten lie below 9.1
     minuses = -np.arange(1.0, 11.0)
     nats = np.array([*minuses, 9.0, 9.2, np.nan, 0.0]).reshape(2, 7)
-    found = Evidence(nats, np.linspace(0, 1, 3), np.linspace(0, 1, 8))
+    found = Attribution(nats, np.linspace(0, 1, 3), np.linspace(0, 1, 8))
     assert found.noise == pytest.approx(9.1)
     assert found.for_yes.ravel().tolist() == [*[0] * 11, 9.2, 0, 0]
-    plus = Evidence(np.array([[0.5, np.nan]]), np.linspace(0, 1, 2), np.linspace(0, 1, 3))
+    plus = Attribution(np.array([[0.5, np.nan]]), np.linspace(0, 1, 2), np.linspace(0, 1, 3))
     assert plus.noise == 0
     assert plus.for_yes.tolist() == [[0.5, 0]]

@@ -11,7 +11,7 @@ NOTHING = "Choose a query first."
 
 
 def ask_look(page: Page, state: ViewState, asked: Asked) -> str:
-    """Score the pair in both orders, then its crops, then map its evidence; return the job's key.
+    """Score the pair in both orders, then its crops, then its attribution; return the job's key.
 
     Raises:
         SecondLookError: No pair is chosen, or there is no such pair.
@@ -19,13 +19,13 @@ def ask_look(page: Page, state: ViewState, asked: Asked) -> str:
     return asked.start(page.workbench.work.look(_pair(page, state)), state)
 
 
-def ask_evidence(page: Page, state: ViewState, asked: Asked) -> str:
-    """Map the evidence, however long it takes; return the job's key.
+def ask_attribution(page: Page, state: ViewState, asked: Asked) -> str:
+    """Map the attribution, however long it takes; return the job's key.
 
     Raises:
         SecondLookError: No pair is chosen, or there is no such pair.
     """
-    return asked.start(page.workbench.work.evidence(_pair(page, state)), state)
+    return asked.start(page.workbench.work.attribution(_pair(page, state)), state)
 
 
 def ask_words(page: Page, state: ViewState, asked: Asked) -> str:

@@ -1,4 +1,4 @@
-"""What the model says of a pair: the anatomy of its score, the evidence, its own words."""
+"""What the model says of a pair: the anatomy of its score, the attribution, its own words."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,7 +6,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from core.types.jobs import JobView
-from core.types.pairs import Anatomy, PairEvidence, PairPlace
+from core.types.pairs import Anatomy, PairAttribution, PairPlace
 from core.types.work import PairWords
 from ui.screens.pair.chosen import Pair, ids, name_of
 from ui.shared.screen import Page
@@ -23,7 +23,7 @@ class AnatomyContext:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceContext:
+class AttributionContext:
     """The maps, or the work that makes them.
 
     `view` is of the look, which begins by itself under `key`, or of the maps alone, `asked`, where
@@ -31,13 +31,13 @@ class EvidenceContext:
     there.
     """
 
-    template: ClassVar[str] = "pair/evidence.html"
+    template: ClassVar[str] = "pair/attribution.html"
     of: str
     key: str
     view: JobView | None
     asked: JobView | None
     offered_s: float | None
-    found: PairEvidence | None
+    found: PairAttribution | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,17 @@ def show_anatomy(page: Page, place: PairPlace) -> Markup | None:
     return None if look is None else page.html(AnatomyContext(name_of(pair), look.anatomy, place))
 
 
-def show_evidence(page: Page, pair: Pair) -> Markup:
+def show_attribution(page: Page, pair: Pair) -> Markup:
     """Return both maps, how far they are, or an offer to make them where they take long."""
     work = page.workbench.work
-    look, alone = work.look(pair), work.evidence(pair)
+    look, alone = work.look(pair), work.attribution(pair)
     view, seen = look.view(), look.result()
-    found = alone.result() or (None if seen is None else seen.evidence)
+    found = alone.result() or (None if seen is None else seen.attribution)
     offered_s = None
     is_over = view is not None and view.state == "done"
     if is_over and seen is not None and found is None:
-        offered_s = seen.evidence_s
-    context = EvidenceContext(name_of(pair), look.key, view, alone.view(), offered_s, found)
+        offered_s = seen.attribution_s
+    context = AttributionContext(name_of(pair), look.key, view, alone.view(), offered_s, found)
     return page.html(context)
 
 

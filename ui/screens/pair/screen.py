@@ -2,9 +2,9 @@
 
 from ui.screens.pair import words
 from ui.screens.pair.asked import (
+    ask_attribution,
     ask_compression,
     ask_compressions,
-    ask_evidence,
     ask_flips,
     ask_look,
     ask_wording,
@@ -12,7 +12,7 @@ from ui.screens.pair.asked import (
     ask_words,
 )
 from ui.screens.pair.chosen import of_pair, of_place
-from ui.screens.pair.look import show_anatomy, show_evidence, show_words
+from ui.screens.pair.look import show_anatomy, show_attribution, show_words
 from ui.screens.pair.matches import show_matches
 from ui.screens.pair.pictures import show_lineage, show_pictures, show_top
 from ui.screens.pair.routes import add_routes
@@ -29,7 +29,7 @@ SCREEN = Screen(
     (
         Part("top", show_top, _PAIR, _RANKED),
         Part("pictures", of_place(show_pictures), _PAIR, _RANKED),
-        Part("evidence", of_pair(show_evidence), _PAIR, (*_LOOKED, "evidence")),
+        Part("attribution", of_pair(show_attribution), _PAIR, (*_LOOKED, "attribution")),
         Part("lineage", of_pair(show_lineage), _PAIR, _LOOKED),
         Part("anatomy", of_place(show_anatomy), _PAIR, _LOOKED),
         Part("matches", of_pair(show_matches), _PAIR, _RANKED, is_later=True),
@@ -41,7 +41,7 @@ SCREEN = Screen(
     words,
     (
         Job("look", ask_look),
-        Job("evidence", ask_evidence),
+        Job("attribution", ask_attribution),
         Job("words", ask_words),
         Job("compressions", ask_compressions),
         Job("compression", ask_compression),

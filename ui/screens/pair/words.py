@@ -10,11 +10,11 @@ from core.types.number_text import MISSING, ap_text, signed
 from core.types.pairs import (
     Anatomy,
     Answer,
-    Evidence,
+    Attribution,
     Flips,
     KeptTokens,
     Matches,
-    PairEvidence,
+    PairAttribution,
     PairPlace,
     Trial,
 )
@@ -117,35 +117,36 @@ def visible(text: str) -> str:
     return text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥") or "∅"
 
 
-# ---- evidence --------------------------------------------------------------------------------
+# ---- attribution --------------------------------------------------------------------------------
 
 
-def full_colour(found: PairEvidence) -> float:
+def full_colour(found: PairAttribution) -> float:
     """Return the largest absolute nats of both maps, the end of their shared scale."""
     known = [one.nats[np.isfinite(one.nats)] for one in (found.query, found.candidate)]
     return max([float(np.abs(one).max()) for one in known if one.size], default=0.0)
 
 
-def field_text(evidence: Evidence, scale: float) -> str:
+def field_text(attribution: Attribution, scale: float) -> str:
     """Return a map as the page's script draws it (`assets/js/field.js`): cells in nats as JSON."""
     nats = [
-        [round(float(one), 5) if np.isfinite(one) else None for one in row] for row in evidence.nats
+        [round(float(one), 5) if np.isfinite(one) else None for one in row]
+        for row in attribution.nats
     ]
     rows, columns = (
         [round(float(edge), 5) for edge in edges]
-        for edges in (evidence.row_edges, evidence.column_edges)
+        for edges in (attribution.row_edges, attribution.column_edges)
     )
     field = {
         "nats": nats,
         "rows": rows,
         "columns": columns,
         "scale": round(scale, 5),
-        "noise": round(evidence.noise, 5),
+        "noise": round(attribution.noise, 5),
     }
     return json.dumps(field)
 
 
-def evidence_about(found: PairEvidence) -> str:
+def attribution_about(found: PairAttribution) -> str:
     """Return what the maps say and what they cost, in two sentences."""
     number, unit = seconds_text(found.seconds)
     return (
@@ -155,32 +156,33 @@ def evidence_about(found: PairEvidence) -> str:
     )
 
 
-def evidence_sums(evidence: Evidence) -> str:
+def attribution_sums(attribution: Attribution) -> str:
     """Return the sums of one map, and where it speaks most for yes."""
-    known = evidence.nats[np.isfinite(evidence.nats)]
+    known = attribution.nats[np.isfinite(attribution.nats)]
     gains, losses = float(known[known > 0].sum()), float(known[known < 0].sum())
-    rows, columns = evidence.nats.shape
+    clear = signed(float(attribution.for_yes.sum()), 2)
+    rows, columns = attribution.nats.shape
     return (
         f"{rows} × {columns} cells, for yes {signed(gains, 2)} nats, of them "
-        f"{signed(float(evidence.for_yes.sum()), 2)} above the noise of {evidence.noise:.3f}, "
-        f"against {signed(losses, 2)}{_strongest(evidence)}"
+        f"{clear} above the noise of {attribution.noise:.3f}, "
+        f"against {signed(losses, 2)}{_strongest(attribution)}"
     )
 
 
 def offer(seconds: float) -> str:
-    """Return how long the evidence takes, where it waits until somebody asks for it."""
+    """Return how long the attribution takes, where it waits until somebody asks for it."""
     number, unit = seconds_text(seconds)
-    return f"The evidence takes up to {number} {unit} with this model."
+    return f"The attribution takes up to {number} {unit} with this model."
 
 
-def _strongest(evidence: Evidence) -> str:
+def _strongest(attribution: Attribution) -> str:
     """Return where the cell lies that speaks most for yes, or nothing where none does."""
-    nats = np.nan_to_num(evidence.nats, nan=0.0)
+    nats = np.nan_to_num(attribution.nats, nan=0.0)
     row, column = (int(i) for i in np.unravel_index(int(nats.argmax()), nats.shape))
     if nats[row, column] <= 0:
         return ""
-    across = evidence.column_edges[column : column + 2].mean()
-    down = evidence.row_edges[row : row + 2].mean()
+    across = attribution.column_edges[column : column + 2].mean()
+    down = attribution.row_edges[row : row + 2].mean()
     return (
         f"; most for yes: {signed(float(nats[row, column]), 2)} nats at "
         f"{across:.0%} across, {down:.0%} down"

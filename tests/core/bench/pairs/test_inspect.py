@@ -59,8 +59,8 @@ def test_both_orders_are_looked_at_and_the_asked_one_is_the_score(bench):
     assert len(anatomy.asked.tokens) == 10
 
 
-def test_evidence_explains_the_score(bench):
-    found = bench.pairs.evidence(QUERY, POSITIVE)
+def test_attribution_explains_the_score(bench):
+    found = bench.pairs.attribution(QUERY, POSITIVE)
     assert found.margin == pytest.approx(bench.pairs.look(QUERY, POSITIVE).asked.margin, abs=1e-4)
     assert found.n_suffixes == 1 + found.query.nats.size + found.candidate.nats.size
     assert np.isfinite(found.query.nats).all()
@@ -149,7 +149,7 @@ def test_prompts_are_saved_by_name_and_presets_stay(bench):
 def test_a_bench_without_a_local_model_says_so(root, tmp_path):
     bench = make_workbench(root, tmp_path / "w")
     try:
-        for ask in (bench.pairs.look, bench.pairs.evidence):
+        for ask in (bench.pairs.look, bench.pairs.attribution):
             with pytest.raises(ModelError, match="local model"):
                 ask(QUERY, POSITIVE)
     finally:

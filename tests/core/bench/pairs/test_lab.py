@@ -32,21 +32,21 @@ def values(steps):
     return [step[1] for step in steps if not isinstance(step, Progress)]
 
 
-def test_a_look_yields_the_answers_then_the_lineage_then_the_evidence(bench):
+def test_a_look_yields_the_answers_then_the_lineage_then_the_attribution(bench):
     steps = list(bench.lab.look(PAIR))
     found = values(steps)
-    known = [(one.lineage is not None, one.evidence is not None) for one in found]
+    known = [(one.lineage is not None, one.attribution is not None) for one in found]
     assert known == [(False, False), (True, False), (True, True)]
     assert steps[-1][0] == Progress("Leaving out one region at a time", 3, 3, "steps")
-    assert found[-1].evidence.margin == pytest.approx(found[0].anatomy.asked.margin, abs=1e-4)
+    assert found[-1].attribution.margin == pytest.approx(found[0].anatomy.asked.margin, abs=1e-4)
 
 
-def test_evidence_that_takes_long_waits_until_it_is_asked_for(bench, monkeypatch):
-    monkeypatch.setattr(lab, "EVIDENCE_UNASKED_S", 0.0)
+def test_attribution_that_takes_long_waits_until_it_is_asked_for(bench, monkeypatch):
+    monkeypatch.setattr(lab, "ATTRIBUTION_UNASKED_S", 0.0)
     last = values(bench.lab.look(PAIR))[-1]
-    assert last.evidence is None
-    assert last.evidence_s > 0
-    assert values(bench.lab.evidence(PAIR))[0].n_suffixes > 0
+    assert last.attribution is None
+    assert last.attribution_s > 0
+    assert values(bench.lab.attribution(PAIR))[0].n_suffixes > 0
 
 
 def test_the_embedded_model_says_that_it_cannot_write(bench):

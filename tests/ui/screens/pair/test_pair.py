@@ -49,11 +49,11 @@ def test_an_unknown_candidate_is_one_sentence(html):
 
 
 def test_a_pair_is_looked_at_by_itself_and_then_shows_anatomy_and_both_maps(html, do):
-    assert 'data-starts="pair/look"' in html("evidence")
+    assert 'data-starts="pair/look"' in html("attribution")
     assert html("anatomy") == ""
     assert do("look").state == "done"
     assert "candidate, query" in html("anatomy")
-    found = html("evidence")
+    found = html("attribution")
     assert 'data-map="query"' in found
     assert 'data-map="candidate"' in found
     assert "data-starts" not in found
@@ -66,21 +66,21 @@ def test_a_model_that_fails_is_said_in_place(bench, html, do, monkeypatch):
 
     monkeypatch.setattr(bench.pairs, "look", refuse)
     assert do("look").state == "failed"
-    found = html("evidence")
+    found = html("attribution")
     assert "The &lt;model&gt; failed." in found
     assert 'role="alert"' in found
     assert "data-job-resume" in found
 
 
-def test_evidence_that_takes_long_is_offered_with_its_time(html, do, monkeypatch):
-    monkeypatch.setattr(lab, "EVIDENCE_UNASKED_S", 0.0)
+def test_attribution_that_takes_long_is_offered_with_its_time(html, do, monkeypatch):
+    monkeypatch.setattr(lab, "ATTRIBUTION_UNASKED_S", 0.0)
     do("look")
-    offered = html("evidence")
-    assert "The evidence takes up to" in offered
-    assert 'data-job-start="pair/evidence"' in offered
+    offered = html("attribution")
+    assert "The attribution takes up to" in offered
+    assert 'data-job-start="pair/attribution"' in offered
     assert "data-map" not in offered
-    assert do("evidence").state == "done"
-    assert 'data-map="candidate"' in html("evidence")
+    assert do("attribution").state == "done"
+    assert 'data-map="candidate"' in html("attribution")
 
 
 def test_matches_are_lines_over_both_pictures(html):

@@ -81,7 +81,15 @@ def test_an_upload_is_shown_to_its_visitor_alone(server, bench):
     assert ended(bench.board, key).state == "done"
     assert "Score anatomy" in mine.get(f"/part/pair/anatomy?{at}").text
     assert messages.NO_PAIR in theirs.get(f"/part/pair/top?{at}").text
-    for part in ("pictures", "anatomy", "evidence", "matches", "words", "compressions", "trials"):
+    for part in (
+        "pictures",
+        "anatomy",
+        "attribution",
+        "matches",
+        "words",
+        "compressions",
+        "trials",
+    ):
         assert theirs.get(f"/part/pair/{part}?{at}").text == "", part
     assert theirs.post(f"/job/pair/look?{at}", json={}).status_code == 422
 

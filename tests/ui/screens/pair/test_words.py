@@ -11,11 +11,11 @@ from core.types.number_text import MISSING
 from core.types.pairs import (
     Anatomy,
     Answer,
-    Evidence,
+    Attribution,
     Flips,
     KeptTokens,
     Matches,
-    PairEvidence,
+    PairAttribution,
     PromptText,
     Trial,
 )
@@ -29,12 +29,12 @@ OWN = PromptText("own", "Same?", "images_then_question")
 OTHER = PromptText("edited", "Equal?", "question_first")
 
 
-def evidence(nats):
+def attribution(nats):
     rows, columns = nats.shape
-    return Evidence(nats, np.linspace(0, 1, rows + 1), np.linspace(0, 1, columns + 1))
+    return Attribution(nats, np.linspace(0, 1, rows + 1), np.linspace(0, 1, columns + 1))
 
 
-FOUND = PairEvidence(2.0, evidence(NATS), evidence(CLEAR), 5, 0.1)
+FOUND = PairAttribution(2.0, attribution(NATS), attribution(CLEAR), 5, 0.1)
 
 
 def answer(yes, no, mass=0.9):
@@ -50,12 +50,12 @@ def flips(**changes):
 
 
 def test_a_plus_within_the_noise_is_not_counted():
-    assert words.evidence_sums(FOUND.query).startswith(
+    assert words.attribution_sums(FOUND.query).startswith(
         "2 \N{MULTIPLICATION SIGN} 2 cells, for yes +1.60 nats, of them +1.50 above the noise of "
         "0.200, "
         "against \N{MINUS SIGN}0.20; most for yes: +1.50 nats at 25% across, 75% down"
     )
-    assert "of them +0.30 above the noise of 0.000" in words.evidence_sums(FOUND.candidate)
+    assert "of them +0.30 above the noise of 0.000" in words.attribution_sums(FOUND.candidate)
 
 
 def test_both_maps_have_one_scale_and_a_cell_without_tokens_is_no_number():
@@ -71,8 +71,8 @@ def test_both_maps_have_one_scale_and_a_cell_without_tokens_is_no_number():
 
 
 def test_maps_of_nothing_have_no_scale():
-    nothing = evidence(np.array([[np.nan]]))
-    assert words.full_colour(PairEvidence(0.0, nothing, nothing, 1, 0.1)) == 0.0
+    nothing = attribution(np.array([[np.nan]]))
+    assert words.full_colour(PairAttribution(0.0, nothing, nothing, 1, 0.1)) == 0.0
 
 
 @pytest.mark.parametrize(
