@@ -69,6 +69,8 @@ class RetrievalSettings(Section):
 class RankingSettings(Section):
     """The second stage and what is reported of it."""
 
+    preset: Text | None = None
+    """A pipeline by name, such as `best-first-results`; none = what `pipeline` says."""
     pipeline: Text | None = None
     """Stages such as `maxsim@100 > mllm@20`; none = what `scorer` and `thin` say."""
     scorer: Text = "mllm"
@@ -174,7 +176,18 @@ class Settings(Section):
         """
         ranking, usual = self.ranking, RankingSettings()
         scorer, thin = ranking.scorer, ranking.thin
-        if ranking.pipeline is not None and (scorer != usual.scorer or thin is not None):
+        short = scorer != usual.scorer or thin is not None
+        if ranking.preset is not None and (ranking.pipeline is not None or short):
+            raise SettingsError(
+                "--preset names the whole pipeline, so --pipeline, --scorer and --thin cannot be "
+                "used with it; leave them out."
+            )
+        if ranking.preset is not None and "depth" in ranking.model_fields_set:
+            raise SettingsError(
+                "The preset's first stage names its @DEPTH, so --depth cannot be used with it; "
+                "leave one of the two out."
+            )
+        if ranking.pipeline is not None and short:
             raise SettingsError(
                 "--pipeline names the stages, so --scorer and --thin cannot be used with it; leave "
                 "them out."

@@ -23,6 +23,7 @@ from core.bench.setup.choices import SettingFacet
 from core.bench.setup.corpus import CorpusFacet
 from core.bench.setup.pipelines import PipelinesFacet
 from core.bench.setup.preparation import JobsFacet
+from core.bench.setup.presets import PresetsFacet
 from core.bench.setup.restart import FoldersFacet, Reopening
 from core.bench.states import States
 from core.bench.stored_scorers import ScorersFacet
@@ -110,6 +111,7 @@ class Workbench:
         self.setting = SettingFacet(session, self.reopening)
         self.corpus = CorpusFacet(session, self.runs, self.reopening)
         self.pipelines = PipelinesFacet(session, self.reopening)
+        self.presets = PresetsFacet(session, self.pipelines, self.saved)
         self.tradeoff = TradeoffFacet(session)
         self.code = CodeFacet(session.settings)
         self.jobs = JobsFacet(session, self.runs, self.board)
@@ -121,6 +123,7 @@ class Workbench:
             self.failures,
             self.tradeoff,
             self.pipelines,
+            self.evidence,
         )
         self.work = WorkFacet(self.board, facets, UnfinishedSets(session))
 

@@ -10,6 +10,7 @@ from assets.docs.reference import commands_table, commands_text, settings_text, 
 from assets.docs.results import card, measured
 from core.mllm.families import FAMILIES
 from core.mllm.prompts import PRESETS, RERANKER_PRESETS
+from core.reranking.presets import PRESETS as PIPELINES
 from core.reranking.stages import STAGES
 from core.robustness.levels import SPECS
 from core.storage.fits import FIT, SHIPPED
@@ -122,6 +123,23 @@ def _scorer_results(_given: str) -> str:
         )
     head = ("pipeline", "mAP after", "R@1 after", "pairs that the MLLM scores per query")
     return table(head, rows)
+
+
+def _presets(_given: str) -> str:
+    rows: list[Sequence[str]] = []
+    for preset in PIPELINES.values():
+        values = measured()[preset.name.replace("-", "_")]["values"]
+        rows.append(
+            (
+                f"`{preset.name}`",
+                f"`{preset.pipeline}`",
+                preset.what,
+                f"{values['map_after']:.4f}",
+                f"{values['r1_after']:.4f}",
+                f"{sum(stage['n_calls'] for stage in values['stages']):g}",
+            )
+        )
+    return table(("preset", "pipeline", "what", "mAP after", "R@1 after", "calls"), rows)
 
 
 def _shipped_fit(_given: str) -> str:
@@ -245,6 +263,7 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "families": _families,
     "prompts": _prompts,
     "evaluate": _evaluate,
+    "presets": _presets,
     "shipped-fit": _shipped_fit,
     "scorer-results": _scorer_results,
     "compression-results": _compression_results,

@@ -23,10 +23,11 @@ export function listen() {
   });
   document.addEventListener('click', (event) => {
     const target = event.target.closest(
-      '[data-stage-add],[data-stage-move],[data-stage-remove],[data-pipeline-reset],[data-use-pipeline]');
+      '[data-stage-add],[data-stage-move],[data-stage-remove],[data-pipeline-reset],[data-pipeline-set],[data-use-pipeline]');
     if (!target) return;
-    const { stageAdd, stageMove, stageRemove, row, usePipeline } = target.dataset;
+    const { stageAdd, stageMove, stageRemove, row, usePipeline, pipelineSet } = target.dataset;
     if (usePipeline !== undefined) use(usePipeline);
+    else if (pipelineSet !== undefined) patch({ pipeline: pipelineSet });
     else if (stageAdd !== undefined) patch({ pipeline: `${pipelineText(stages())} > ${stageAdd}` });
     else if (stageMove !== undefined) write(moved(stages(), row - 1, Number(stageMove)));
     else if (stageRemove !== undefined) write(stages().filter((_, i) => i !== row - 1));

@@ -161,7 +161,8 @@ def _settings(session: Session, call: StageCall) -> Settings:
     """Return the bench's settings with this one stage at the same depth."""
     settings = session.settings
     scorer = call.name if call.mark == "/" else str(call)
-    changes = {"scorer": scorer, "thin": None, "pipeline": None, "depth": session.pipeline.depth}
+    changes = {"scorer": scorer, "thin": None, "pipeline": None, "preset": None}
+    changes |= {"depth": session.pipeline.depth}
     ranking = RankingSettings.model_validate(settings.ranking.model_dump() | changes)
     made = settings.model_copy(update={"ranking": ranking})
     if call.mark != "/":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar, cast
 
+from core.bench.evidence.facet import EvidenceFacet
 from core.bench.failures.report import FailuresFacet
 from core.bench.jobs import JobBoard
 from core.bench.pairs.lab import LabFacet, Pair
@@ -16,6 +17,7 @@ from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
 from core.bench.unfinished import SetRecord, UnfinishedSets
 from core.fingerprint import digest
+from core.types.evidence import EvidenceFit
 from core.types.jobs import JobKind, JobView, Step
 from core.types.orders import Fusion
 from core.types.pairs import PairAttribution, PromptText, Squeezed
@@ -87,6 +89,7 @@ class WorkFacets:
     failures: FailuresFacet
     tradeoff: TradeoffFacet
     pipelines: PipelinesFacet
+    evidence: EvidenceFacet
 
 
 class WorkFacet:
@@ -210,6 +213,10 @@ class WorkFacet:
         starts = tuple(f"{kind}-{_mark(pair)}-" for kind in kinds)
         return tuple(view for view in self._board.views() if view.key.startswith(starts))
 
+    def of_kind(self, kind: JobKind) -> tuple[JobView, ...]:
+        """Return how the listed jobs of a kind stand, those asked for last first."""
+        return tuple(view for view in self._board.views() if view.kind == kind)
+
     def measure_pictures(self, depth: int) -> Task[None]:
         """Measure coverage and clutter in the pictures of positives; it has no result."""
         return self._task(
@@ -258,6 +265,11 @@ class WorkFacet:
         """Evaluate a pipeline beside the bench's own; the result is the id of its run."""
         pipelines = self._facets.pipelines
         return self._task("evaluate", (text,), text, lambda: pipelines.evaluate(text), again=True)
+
+    def fit_evidence(self, name: str) -> Task[EvidenceFit]:
+        """Fit evidence on this corpus's labels, by the usual terms; the result is the fit."""
+        evidence = self._facets.evidence
+        return self._task("fit", (name,), name, lambda: evidence.fitting(name), again=True)
 
     def _task(
         self,

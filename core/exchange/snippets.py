@@ -26,6 +26,7 @@ _OPTIONS = {
     "model.device": "--device",
     "model.dtype": "--dtype",
     "model.prompt": "--prompt",
+    "ranking.preset": "--preset",
     "ranking.pipeline": "--pipeline",
     "ranking.scorer": "--scorer",
     "ranking.thin": "--thin",
@@ -165,7 +166,7 @@ def settings_at(settings: Settings, fusion: Fusion) -> dict[str, SettingValue]:
         "ranking.lam": fusion.lam,
         "ranking.gamma": fusion.gamma,
     }
-    if "ranking.pipeline" in chosen:  # which names the depth of its first stage
+    if chosen.pop("ranking.preset", None) or "ranking.pipeline" in chosen:  # which names its depth
         chosen["ranking.pipeline"] = pipeline_text(settings, fusion.depth)
         del chosen["ranking.depth"]
     return chosen

@@ -6,6 +6,7 @@ from core.errors import SettingsError
 from core.mllm.compression.grammar import NONE, parse_compression
 from core.mllm.prompts import parse_prompt
 from core.reranking.pipelines import Pipeline, StageCall, Step, parse_pipeline, parse_stage
+from core.reranking.presets import preset_named
 from core.reranking.stages import completed, kind_of, spec_of, spelled
 from core.settings import RankingSettings, Settings
 from core.types.scores import ScoreKind
@@ -19,14 +20,17 @@ def score_kind(settings: Settings) -> ScoreKind:
 def pipeline_of(settings: Settings) -> Pipeline:
     """Return the second stage that the settings name, short forms spelled out.
 
-    `ranking.scorer` and `ranking.thin` are short for `SCORER` and `maxsim@DEPTH > mllm@THIN`. A
-    stage that reads stored tokens and names no compression takes `model.compression`.
+    `ranking.preset` is short for a whole pipeline, `ranking.scorer` and `ranking.thin` for `SCORER`
+    and `maxsim@DEPTH > mllm@THIN`. A stage that reads stored tokens and names no compression takes
+    `model.compression`.
 
     Raises:
         SettingsError: It cannot be read, or names a stage that there is not.
     """
     ranking = settings.ranking
-    if ranking.pipeline is not None:
+    if ranking.preset is not None:
+        made = parse_pipeline(preset_named(ranking.preset).pipeline, ranking.depth)
+    elif ranking.pipeline is not None:
         made = parse_pipeline(ranking.pipeline, ranking.depth)
     else:
         made = Pipeline((Step(parse_stage(ranking.scorer), ranking.depth),))
@@ -47,7 +51,7 @@ def with_pipeline(settings: Settings, pipeline: Pipeline) -> Settings:
     """
     first, *later = pipeline.steps
     stages = " > ".join([str(first.call), *map(str, later)])  # `depth` says the first one's
-    own = {"pipeline": stages, "depth": pipeline.depth, "thin": None}
+    own = {"pipeline": stages, "depth": pipeline.depth, "thin": None, "preset": None}
     ranking = settings.ranking.model_dump() | own | {"scorer": RankingSettings().scorer}
     made = settings.model_copy(update={"ranking": RankingSettings.model_validate(ranking)})
     check_stages(made)

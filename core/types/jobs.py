@@ -32,6 +32,7 @@ JobKind = Literal[
     "prepare",
     "cost",
     "evaluate",
+    "fit",
 ]
 
 
@@ -62,6 +63,7 @@ KINDS: Mapping[JobKind, JobSpec] = {
     "prepare": JobSpec("long", "Preparing the bench", "queries"),
     "cost": JobSpec("now", "Measuring what a pipeline costs", "pairs"),
     "evaluate": JobSpec("long", "Evaluating a pipeline", "queries"),
+    "fit": JobSpec("long", "Fitting evidence", "queries"),
 }
 """Every kind of job, and in which lane it runs."""
 

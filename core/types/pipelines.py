@@ -25,6 +25,38 @@ class StageChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetChoice:
+    """A pipeline by name, as somebody chooses it.
+
+    `pipeline` names every depth. `fault` is one sentence that says why it cannot be used here, None
+    where it can. `is_present` says that the screens show it.
+    """
+
+    name: str
+    pipeline: str
+    what: str
+    fault: str | None
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresetOffer:
+    """A preset that puts the right image first more often, and where that was measured.
+
+    `run_id` is a run of it on this corpus; None where `where` names the corpus on which its fit was
+    measured, on instances held out. R@1 and mAP are fractions, before re-ranking and after.
+    """
+
+    preset: PresetChoice
+    run_id: str | None
+    where: str
+    r1_before: float
+    r1_after: float
+    map_before: float
+    map_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenStage:
     """One stage as it was written, right or wrong; `depth` is empty where none was."""
 

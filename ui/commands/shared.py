@@ -77,6 +77,11 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         str | None,
         typer.Option(help="object, landmark, product, artwork, or a question (default: object)."),
     ),
+    "preset": (
+        "ranking.preset",
+        str | None,
+        typer.Option(help="Whole pipeline by name: method-alone, best-first-results, fast, small."),
+    ),
     "pipeline": (
         "ranking.pipeline",
         str | None,

@@ -33,6 +33,8 @@ _STAGES = {
     "count pairs": "Counting what is scored already",
     "measure pace": "Measuring the pace of a few images and pairs",
     "evaluate": "Scoring queries",
+    "score terms": "Scoring the terms of evidence",
+    "fit": "Fitting weights",
     "score": "Scoring this query's pairs",
     "measure": "Measuring coverage and clutter in the pictures",
 }

@@ -32,6 +32,7 @@ from core.types.evidence import (
     FittedOn,
     LabelSource,
 )
+from core.types.jobs import Step as JobStep
 from core.types.runs import Progress
 
 USUAL_TERMS = ("mllm", "geometric", "kreciprocal")
@@ -124,11 +125,7 @@ class EvidenceFacet:
             ModelError: A model failed.
             WorkspaceError: The disk is full or read-only.
         """
-        if re.fullmatch(FIT_NAME, name) is None:
-            raise SettingsError(
-                f"'{name[:40]}' cannot name a fit; use up to 32 of a-z, 0-9, - and _, a letter or "
-                "digit first."
-            )
+        checked_name(name)
         session = self._session
         variant = session.variant(with_pipeline(session.settings, _pipeline(terms, depth)))
         yield from runs_of(variant).build_index()
@@ -141,6 +138,22 @@ class EvidenceFacet:
         session.fits.save(made)
         yield Progress("fit", 1, 1, "fits")
         return made
+
+    def fitting(self, name: str) -> Generator[JobStep[EvidenceFit]]:
+        """Fit by the usual terms and depth, and yield the fit at last; see `fit`."""
+        made = yield from self.fit(name)
+        yield Progress("fit", 1, 1, "fits"), made
+
+    def new_name(self, text: str) -> str:
+        """Return what a new fit is to be called.
+
+        Raises:
+            SettingsError: Nothing can be called so, or a fit is.
+        """
+        name = checked_name(text.strip())
+        if name in self._session.fits.names():
+            raise SettingsError(f"There is a fit '{name}' already; choose another name.")
+        return name
 
     def _score(
         self, variant: Session, stages: Sequence[RunningStage], depth: int
@@ -238,6 +251,20 @@ class EvidenceFacet:
                 warnings=tuple(_warnings(terms, n_instances)),
             )
         )
+
+
+def checked_name(name: str) -> str:
+    """Return a name that a fit can have.
+
+    Raises:
+        SettingsError: It cannot.
+    """
+    if re.fullmatch(FIT_NAME, name) is None:
+        raise SettingsError(
+            f"'{name[:40]}' cannot name a fit; use up to 32 of a-z, 0-9, - and _, a letter or "
+            "digit first."
+        )
+    return name
 
 
 def _pipeline(terms: Sequence[str], depth: int) -> Pipeline:

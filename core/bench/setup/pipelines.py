@@ -10,12 +10,13 @@ from core.bench.tradeoff.variant import runs_of
 from core.errors import SettingsError
 from core.reranking.chosen import fits_of, imports_of, pipeline_of, pipeline_text, with_pipeline
 from core.reranking.pipelines import Pipeline, parse_pipeline, split_stages
+from core.reranking.presets import PRESETS, Preset
 from core.reranking.stages import STAGES, Offers, StageSpec, spelled
 from core.settings import UNSET, Settings
 from core.storage.imports import Imports
 from core.storage.reports import runs_of_receipt
 from core.types.jobs import Step
-from core.types.pipelines import PipelineCheck, StageChoice, StepNeed, WrittenStage
+from core.types.pipelines import PipelineCheck, PresetChoice, StageChoice, StepNeed, WrittenStage
 from core.types.runs import Progress
 from core.types.setting import JobPlan
 
@@ -54,6 +55,15 @@ class PipelinesFacet:
     def written(self, text: str) -> tuple[WrittenStage, ...]:
         """Return the stages that a text names, right or wrong."""
         return tuple(WrittenStage(*found) for found in split_stages(text[:MAX_TEXT]))
+
+    def presets(self) -> tuple[PresetChoice, ...]:
+        """Return the pipelines that have a name, and which of them cannot be used here."""
+        return tuple(self._preset(one) for one in PRESETS.values())
+
+    def _preset(self, one: Preset) -> PresetChoice:
+        found = self.check(one.pipeline)
+        fault = next(iter(found.faults), None)
+        return PresetChoice(one.name, found.text, one.what, fault, found.is_present)
 
     def check(self, text: str) -> PipelineCheck:
         """Return what speaks against a pipeline, and what it asks for at most; nothing is loaded.
@@ -114,14 +124,14 @@ class PipelinesFacet:
             raise SettingsError("This is the present pipeline; change something first.")
         ranking = settings.ranking
         chosen = {"ranking.pipeline": ranking.pipeline, "ranking.depth": ranking.depth}
-        short = {"ranking.scorer": UNSET, "ranking.thin": UNSET}
+        short = {"ranking.scorer": UNSET, "ranking.thin": UNSET, "ranking.preset": UNSET}
         self._reopening.ask(chosen | short, states_cost=True)
 
     def _settings(self, text: str) -> Settings:
         """Return the bench's settings with another pipeline.
 
         Raises:
-            SettingsError: It cannot be read or used here.
+            SettingsError: It cannot be read or used here; a fit of evidence is another model's.
         """
         if len(text) > MAX_TEXT:
             raise SettingsError(f"A pipeline has at most {MAX_TEXT} characters.")
@@ -129,8 +139,9 @@ class PipelinesFacet:
         changed = with_pipeline(settings, parse_pipeline(text, settings.ranking.depth))
         for name in imports_of(changed):
             Imports(self._session.workspace.imports).get(name)
-        for name in fits_of(changed):
-            self._session.fits.get(name)
+        fits = [self._session.fits.get(name) for name in fits_of(changed)]
+        if fits and self._session.is_loaded:  # before that, nobody knows whose scores these are
+            self._session.variant(changed).models()
         return changed
 
     def _variant(self, text: str) -> Session:

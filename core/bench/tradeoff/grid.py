@@ -88,11 +88,11 @@ def _refuse_choices(settings: Settings) -> None:
             "beside it; name it in --compressions."
         )
     usual, ranking = RankingSettings(), settings.ranking
-    chosen = (ranking.scorer, ranking.thin, ranking.pipeline)
-    if chosen != (usual.scorer, usual.thin, usual.pipeline):
+    chosen = (ranking.scorer, ranking.thin, ranking.pipeline, ranking.preset)
+    if chosen != (usual.scorer, usual.thin, usual.pipeline, usual.preset):
         raise SettingsError(
             "The grid chooses the scorers and scores whole depths; name scorers in --scorers, and "
-            "leave out --scorer, --thin and --pipeline."
+            "leave out --scorer, --thin, --pipeline and --preset."
         )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from core.errors import SecondLookError, SettingsError
 from core.types.jobs import JobView
-from core.types.pipelines import PipelineCheck, StageChoice, StepNeed, WrittenStage
+from core.types.pipelines import PipelineCheck, PresetChoice, StageChoice, StepNeed, WrittenStage
 from core.types.setting import JobPlan
 from ui.address_values import MAX_PIPELINE
 from ui.screens.setup.corpus import ReopeningContext
@@ -46,6 +46,7 @@ class PipelineContext:
     template: ClassVar[str] = "setup/pipeline.html"
     rows: tuple[Row, ...]
     choices: tuple[StageChoice, ...]
+    presets: tuple[PresetChoice, ...]
     check: PipelineCheck
     shortlist: int
 
@@ -82,7 +83,8 @@ def show_pipeline(page: Page, state: ViewState) -> Markup:
     needs = check.steps or (None,) * len(stages)
     found = zip(stages, needs, strict=True)
     rows = tuple(Row(stage, by_name.get(stage.name), need) for stage, need in found)
-    return page.html(PipelineContext(rows, choices, check, workbench.info.shortlist))
+    presets = workbench.presets.choices()
+    return page.html(PipelineContext(rows, choices, presets, check, workbench.info.shortlist))
 
 
 def show_plan(page: Page, state: ViewState) -> Markup | None:

@@ -1,4 +1,4 @@
-"""What the Setup screen shows: corpus, pipeline and its plan, and the form of the setting."""
+"""What the Setup screen shows: corpus, pipeline and its plan, evidence, and the setting's form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from core.types.pairs import PromptText
 from core.types.setting import ModelChoice, SettingFacts, SettingWish, StoredSize
 from ui.screens.setup import words
 from ui.screens.setup.corpus import show_corpus, show_uploads
+from ui.screens.setup.evidence import ask_fit, show_evidence
 from ui.screens.setup.pipeline import ask_cost, ask_evaluation, show_pipeline, show_plan
 from ui.screens.setup.routes import add_routes
 from ui.selection import ViewState
@@ -53,11 +54,12 @@ SCREEN = Screen(
     (
         Part("corpus", show_corpus, signals=("outcomes", "labels")),
         Part("uploads", show_uploads, signals=("uploads",)),
-        Part("pipeline", show_pipeline, "pipeline"),
+        Part("pipeline", show_pipeline, "pipeline", ("outcomes", "fit")),
         Part("plan", show_plan, "pipeline", ("outcomes", "cost", "evaluate")),
+        Part("evidence", show_evidence, "pipeline", ("outcomes", "fit")),
         Part("form", show_form, signals=(), is_later=True),
     ),
     words,
-    (Job("cost", ask_cost), Job("evaluate", ask_evaluation)),
+    (Job("cost", ask_cost), Job("evaluate", ask_evaluation), Job("fit", ask_fit)),
     routes=add_routes,
 )

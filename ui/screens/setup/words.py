@@ -1,13 +1,14 @@
 """The Setup screen's words: what was found, what models and compressions are, what a wish needs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.types.corpus import LabelSource
 from core.types.corpus_report import CorpusReport, LeftOut, UnreadableImage
-from core.types.number_text import MISSING
+from core.types.evidence import Estimate, EvidenceFit
+from core.types.number_text import MISSING, ap_text
 from core.types.pipelines import MAX_STAGES as MAX_STAGES
-from core.types.pipelines import PipelineCheck, StageChoice, StepNeed, WrittenStage
+from core.types.pipelines import PipelineCheck, PresetChoice, StageChoice, StepNeed, WrittenStage
 from core.types.setting import (
     JobPlan,
     MemoryNeed,
@@ -22,6 +23,13 @@ from ui.shared import plan_words
 from ui.shared.text import bytes_text, cut
 
 MAX_FAULTS = 50
+FIT_COLUMNS = ("", "mAP, held out", "R@1, held out", "calibration error")
+NO_FITS = "No fit of evidence yet."
+FIT_NOTE = (
+    "Weights are fitted by logistic regression to the scores of mllm, geometric and kreciprocal; "
+    "what is not scored yet is computed. It reports what is reached on instances held out, and "
+    "every pipeline can name it."
+)
 
 counts_line = corpus_words.counts_line
 
@@ -84,6 +92,41 @@ def kept_text(days: float) -> str:
     return (
         f"Seen by you only, and removed by themselves after {days:g} "
         f"{'day' if days == 1 else 'days'}."
+    )
+
+
+def preset_name(one: PresetChoice) -> str:
+    """Return a preset's name as words."""
+    return one.name.replace("-", " ").capitalize()
+
+
+def fit_rows(fits: Iterable[EvidenceFit]) -> list[tuple[str, ...]]:
+    """Return the table of fits: what each reaches on instances held out."""
+    return [
+        (
+            one.name,
+            f"{ap_text(one.held_out.map_before)} → {_estimate(one.held_out.map_after)}",
+            f"{ap_text(one.held_out.r1_before)} → {_estimate(one.held_out.r1_after)}",
+            f"{ap_text(one.held_out.calibration_before)} → "
+            f"{ap_text(one.held_out.calibration_after)}",
+        )
+        for one in fits
+    ]
+
+
+def _estimate(one: Estimate) -> str:
+    if one.low is None or one.high is None:
+        return ap_text(one.value)
+    return f"{ap_text(one.value)} [{ap_text(one.low)}, {ap_text(one.high)}]"
+
+
+def fit_origin(fit: EvidenceFit) -> str:
+    """Return what a fit joins, and the labelled pairs that it was fitted on."""
+    on = fit.fitted_on
+    terms = ", ".join(term.stage for term in fit.terms)
+    return (
+        f"{terms}; {on.n_pairs:,} pairs of {on.n_queries:,} queries and {on.n_instances:,} "
+        f"instances of {on.corpus}, the first {on.depth} of each shortlist, {on.labels}."
     )
 
 

@@ -149,6 +149,7 @@ def test_a_pipeline_that_is_asked_for_replaces_every_short_form(bench, tmp_path)
         "ranking.depth": 5,
         "ranking.scorer": UNSET,
         "ranking.thin": UNSET,
+        "ranking.preset": UNSET,
     }
     file = tmp_path / "settings.toml"
     file.write_text('[ranking]\nthin = 3\nscorer = "mllm"\ndepth = 50\n')
