@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,13 @@ from core.corpus.csv_lines import parse_table
 from core.corpus.table_text import TextError, decoded
 from core.errors import ExchangeError
 from core.exchange.formats import shown
-from core.storage.files import open_regular, sha256_of
+from core.storage.files import ARRAY_DAMAGE, open_regular, sha256_of
 
 MOST_BYTES = 64 << 30
 """Of a .npy file, which is read row by row; the other kinds are held in memory."""
 MOST_HELD_BYTES = 4 << 30
 MOST_IDS_BYTES = 1 << 30
+_ARCHIVE_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 _ENDINGS = (".npy", ".npz", ".safetensors")
 _BESIDE = ("{}.ids.txt", "{}.ids.json", "{}.ids.csv", "{}.txt", "{}.json", "{}.csv", "{}_ids.txt")
 _IDS = frozenset({"ids", "image", "images", "image_ids", "names", "paths"})
@@ -67,7 +69,7 @@ def open_vectors(path: Path, ids: Path | None = None) -> VectorFile:
     except OSError as error:
         reason = error.strerror or "it is cut short"
         raise ExchangeError(f"{path.name} cannot be read ({reason}); check the path.") from error
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (*ARRAY_DAMAGE, KeyError, *_ARCHIVE_DAMAGE) as error:
         reason = shown(str(error)) or "it is cut short"
         raise ExchangeError(f"{path.name} cannot be read ({reason}); {_KNOWN}.") from error
     _check_shape(path.name, array)

@@ -17,7 +17,7 @@ from core.mllm.devices import pick_device
 from core.mllm.model_files import LOADING, locate
 from core.mllm.tokens import mean_token
 from core.mllm.weights_hash import weights_hash
-from core.storage.files import sha256_of
+from core.storage.files import ARRAY_DAMAGE, sha256_of
 from core.types.scores import VisualTokens
 
 
@@ -31,7 +31,7 @@ class Projection:
     def __init__(self, path: Path) -> None:
         try:
             matrix = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, *ARRAY_DAMAGE) as error:
             raise SettingsError(
                 f"Projection {path} cannot be read as a .npy array; save a (D_in, D_out) float32 "
                 "matrix with numpy.save."

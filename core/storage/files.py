@@ -16,10 +16,21 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
+from tokenize import TokenError
 from typing import BinaryIO
 
 from core.errors import WorkspaceError
 
+ARRAY_DAMAGE = (
+    ValueError,
+    EOFError,
+    TokenError,
+    SyntaxError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+)
+"""What numpy raises on a damaged .npy file besides OSError (found by damaging them at random)."""
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _TEMPORARY_SUFFIX = ".tmp"
 _CHUNK_BYTES = 1 << 20

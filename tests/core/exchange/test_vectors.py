@@ -97,6 +97,8 @@ def test_pickles_and_broken_files_are_refused_in_one_sentence(tmp_path: Path):
     whole = write(tmp_path, "npy").read_bytes()
     (tmp_path / "cut.npy").write_bytes(whole[:-7])
     (tmp_path / "huge.npy").write_bytes(whole.replace(b"(8, 5)", b"(8, 9)"))
+    (tmp_path / "open.npy").write_bytes(whole.replace(b"{'descr'", b"['descr'"))
+    (tmp_path / "zip.npz").write_bytes((tmp_path / "o.npz").read_bytes()[:-30])
     (tmp_path / "x.npz").write_bytes(b"PK\3\4 no archive")
     (tmp_path / "x.safetensors").write_bytes(b"\xff" * 40)
     (tmp_path / "x.pt").write_bytes(b"x")
