@@ -40,3 +40,20 @@ def half_imported_bench(corpus: Path, folder: Path) -> Workbench:
     list(bench.exchange.import_scores(file, "ames", replace=False))
     bench.close()
     return staged_bench(corpus, folder / "w", HALF_IMPORTED)
+
+
+JOINED_DEPTH = 6
+"""How many candidates of each query the fit and the pipeline of `joined_bench` take."""
+
+
+def joined_bench(folder: Path) -> Workbench:
+    """Open the drawn images with the embedded model and evidence fitted on them, evaluated."""
+    bench = embedded_bench(folder)
+    list(bench.evidence.fit("own", ("mllm", "geometric", "kreciprocal"), JOINED_DEPTH))
+    bench.close()
+    pipeline = f"evidence:own@{JOINED_DEPTH}"
+    named = {"corpus": folder / "tiny", "workspace": folder / "w", "ranking.pipeline": pipeline}
+    joined = open_workbench(load_settings(None, named))
+    list(joined.runs.build_index())
+    list(joined.runs.evaluate(JOINED_DEPTH))
+    return joined

@@ -1,5 +1,6 @@
 """What the bench says about one pair: the answer in detail, attribution, a second opinion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -131,9 +132,10 @@ class PairPlace:
     """Where a pair stands in its query's ranking; ranks are 1-based.
 
     The candidate's fields are None where it is not in the query's shortlist, such as a crop.
-    `margin` is the bench's own score of the pair, of this `kind`; `ties` are the other scored
-    candidates with the same one, in shortlist order; `previous_id` and `next_id` are its
-    neighbours after re-ranking.
+    `margin` is the bench's own score of the pair, of this `kind`, with its `probability` where it
+    is a log-odds, and `shares` what each term of joined evidence adds, as in `PairScore`. `ties`
+    are the other scored candidates with the same one, in shortlist order; `previous_id` and
+    `next_id` are its neighbours after re-ranking.
     """
 
     query: ImageRecord
@@ -149,6 +151,8 @@ class PairPlace:
     ties: tuple[str, ...]
     previous_id: str | None
     next_id: str | None
+    probability: float | None = None
+    shares: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,8 @@ Side = Literal["before", "after", "third", "step"]
 class Card:
     """A candidate's card in a strip; `tie` is empty where nobody shares its score.
 
-    `terms` is the bar of what each term of joined evidence adds, empty where nothing is joined.
+    `terms` is the bar of what each term of joined evidence adds, empty where nothing is joined, and
+    `zero` where 0 nats lies on it, in per cent from the left.
     """
 
     candidate: Candidate
@@ -31,6 +32,7 @@ class Card:
     tie: str
     title: str
     terms: tuple[Segment, ...] = ()
+    zero: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ def _card(candidate: Candidate, side: Side, view: QueryView, reach: Reach | None
         title=f"{candidate.image_id}\n{_facts(candidate, side, view)}\n"
         "P, or a second click: the pair",
         terms=() if reach is None else segments(candidate.shares, reach),
+        zero=0.0 if reach is None else round(reach.place(0.0), 2),
     )
 
 

@@ -1,7 +1,9 @@
 """The terms of joined evidence on screen: words, colours, and the bar of what each one adds."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from core.types.evidence import term_word
 from core.types.number_text import signed
@@ -16,6 +18,7 @@ _COLOURS = {
 }
 _OTHER = ("#7c3aed", "#65a30d", "#0d9488", "#be123c")
 """Of imports, in the order in which a fit names them."""
+SUM = "log-odds"
 Shares = Mapping[str, float]
 """Nats by term, in the order of the fit, `OFFSET` last."""
 
@@ -90,22 +93,22 @@ def segments(shares: Shares | None, reach: Reach) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def steps(shares: Shares) -> tuple[tuple[Segment, ...], Reach]:
-    """Return one row per term, each from where the row before ended: the last ends at the sum.
+def steps(shares: Shares) -> tuple[tuple[Segment, ...], Segment, float]:
+    """Return a row per term, each from where the row before ended: the last ends at the sum.
 
     Returns:
-        The rows, and the axis that they share; it holds zero.
+        The rows, the bar of their sum, and where zero lies, in per cent of the axis they share.
     """
-    at, ends = 0.0, [0.0]
-    for share in shares.values():
-        at += share
-        ends.append(at)
+    ends = list(accumulate(shares.values(), initial=0.0))
     reach = Reach(min(ends), max(ends))
     rows = (
         _segment(stage, share, shares, (start, start + share), reach)
         for (stage, share), start in zip(shares.items(), ends, strict=False)
     )
-    return tuple(rows), reach
+    total = math.fsum(shares.values())
+    left, right = sorted((reach.place(0.0), reach.place(total)))
+    whole = Segment(SUM, total, "currentColor", round(left, 2), round(right - left, 2))
+    return tuple(rows), whole, round(reach.place(0.0), 2)
 
 
 def _segment(

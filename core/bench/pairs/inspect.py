@@ -260,4 +260,6 @@ def _place(view: QueryView, candidate: ImageRecord, relation: Relation) -> PairP
         previous_id=after[at - 1] if at else None,
         kind=view.kind,
         next_id=None if at is None else next(iter(after[at + 1 : at + 2]), None),
+        probability=None if card is None else card.probability,
+        shares=None if card is None else card.shares,
     )

@@ -31,11 +31,12 @@ def test_what_speaks_for_lies_right_of_zero_and_what_speaks_against_left():
 
 
 def test_steps_begin_at_zero_and_end_at_the_sum():
-    rows, reach = steps(SHARES)
-    assert (reach.low, reach.high) == (-1.0, 3.5)
-    assert rows[0].left == pytest.approx(reach.place(0.0), abs=0.01)
+    rows, whole, zero = steps(SHARES)
+    assert zero == pytest.approx(100 * 1.0 / 4.5, abs=0.01)
+    assert rows[0].left == zero
     assert rows[1].left == pytest.approx(rows[0].left + rows[0].width, abs=0.02)
-    assert rows[-1].left == pytest.approx(reach.place(sum(SHARES.values())), abs=0.01)
+    assert rows[-1].left == whole.left == 0.0  # the axis begins at the sum, 1 nat below zero
+    assert (whole.word, whole.share, whole.left + whole.width) == ("log-odds", -1.0, zero)
 
 
 def test_a_term_has_one_colour_and_imports_are_told_apart():

@@ -1,4 +1,4 @@
-"""What the model says of a pair: the anatomy of its score, the attribution, its own words."""
+"""What is said of a pair: the terms of its evidence, its answer, the attribution, own words."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,6 +10,7 @@ from core.types.pairs import Anatomy, PairAttribution, PairPlace
 from core.types.work import PairWords
 from ui.screens.pair.chosen import Pair, ids, name_of
 from ui.shared.screen import Page
+from ui.shared.terms import Segment, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,21 @@ class AnatomyContext:
     of: str
     anatomy: Anatomy
     place: PairPlace
+
+
+@dataclass(frozen=True, slots=True)
+class TermsContext:
+    """The log-odds of a pair as a row per term of joined evidence, and `whole`, their sum.
+
+    `zero` is where 0 nats lies on the axis that they share, in per cent from the left.
+    """
+
+    template: ClassVar[str] = "pair/terms.html"
+    of: str
+    place: PairPlace
+    rows: tuple[Segment, ...]
+    zero: float
+    whole: Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,14 @@ def show_anatomy(page: Page, place: PairPlace) -> Markup | None:
     pair = ids(place)
     look = page.workbench.work.look(pair).result()
     return None if look is None else page.html(AnatomyContext(name_of(pair), look.anatomy, place))
+
+
+def show_terms(page: Page, place: PairPlace) -> Markup | None:
+    """Return what each term of joined evidence adds to the pair; None where nothing is joined."""
+    if place.shares is None or place.margin is None:
+        return None
+    rows, whole, zero = steps(place.shares)
+    return page.html(TermsContext(name_of(ids(place)), place, rows, zero, whole))
 
 
 def show_attribution(page: Page, pair: Pair) -> Markup:

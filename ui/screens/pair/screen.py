@@ -12,7 +12,7 @@ from ui.screens.pair.asked import (
     ask_words,
 )
 from ui.screens.pair.chosen import of_pair, of_place
-from ui.screens.pair.look import show_anatomy, show_attribution, show_words
+from ui.screens.pair.look import show_anatomy, show_attribution, show_terms, show_words
 from ui.screens.pair.matches import show_matches
 from ui.screens.pair.pictures import show_lineage, show_pictures, show_top
 from ui.screens.pair.routes import add_routes
@@ -29,6 +29,7 @@ SCREEN = Screen(
     (
         Part("top", show_top, _PAIR, _RANKED),
         Part("pictures", of_place(show_pictures), _PAIR, _RANKED),
+        Part("terms", of_place(show_terms), _PAIR, _RANKED),
         Part("attribution", of_pair(show_attribution), _PAIR, (*_LOOKED, "attribution")),
         Part("lineage", of_pair(show_lineage), _PAIR, _LOOKED),
         Part("anatomy", of_place(show_anatomy), _PAIR, _LOOKED),

@@ -49,6 +49,15 @@ def standing(place: PairPlace) -> str:
     return f"{words} · {place.kind.name} {scored_in(place.margin, place.kind)} · {tied}"
 
 
+def terms_about(place: PairPlace) -> str:
+    """Return the probability that joined evidence comes to, and how the bars are read."""
+    chance = MISSING if place.probability is None else probability_text(place.probability)
+    return (
+        f"{place.kind.probability}: {chance}. Each bar begins where the one above it ends; to the "
+        "right speaks for a match, to the left against one."
+    )
+
+
 # ---- the answer ------------------------------------------------------------------------------
 
 

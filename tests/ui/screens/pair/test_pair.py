@@ -1,12 +1,16 @@
 """The parts and the work of the Pair screen over a real bench: embedded model, eight images."""
 
 import html as escaping
+import re
 
 import pytest
 
 from core.bench.pairs import lab
 from core.errors import ModelError, SettingsError
+from core.types.number_text import signed
 from core.types.orders import Fusion
+from tests.benches import joined_bench
+from tests.ui.pages import drawn
 from tests.ui.screens.pair.conftest import AT, POSITIVE, QUERY
 from ui import messages
 from ui.screens.pair.screen import SCREEN
@@ -158,7 +162,7 @@ def test_everything_said_of_a_pair_names_it(html, do):
     for job in ("look", "words", "compressions"):
         do(job)
     do("wording", question="Same thing? Answer yes or no.", layout="question_first")
-    said = [name for name in OF_A_PAIR if name not in ("pictures", "lineage")]
+    said = [name for name in OF_A_PAIR if name not in ("pictures", "terms", "lineage")]
     assert [f'data-of="{QUERY}\n{POSITIVE}"' in html(name) for name in said] == [True] * len(said)
 
 
@@ -173,3 +177,28 @@ def test_the_form_offers_every_wording(bench, html):
     form = html("form", AT)
     assert form.count("<option") == 1 + len(bench.prompts.all()) + 2
     assert bench.prompts.own().question in escaping.unescape(form)
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory):
+    bench = joined_bench(tmp_path_factory.mktemp("joined"))
+    yield bench
+    bench.close()
+
+
+def test_the_log_odds_are_shown_term_by_term_with_their_sum(joined):
+    place = joined.pairs.place(QUERY, POSITIVE, Fusion(6, 0.0, 1.0))
+    assert abs(sum(place.shares.values()) - place.margin) < 1e-9
+    found = str(drawn(joined, "pair", "terms", AT))
+    words = re.findall(r"<li[^>]*><span>([^<]+)</span>", found)
+    assert words == ["model", "print", "neighbours", "offset", "log-odds"]
+    shown = re.findall(r'<span class="sl-num">([^<]+)</span>', found)
+    assert shown == [signed(share, 2) for share in (*place.shares.values(), place.margin)]
+    assert f"calibrated probability (evidence:own): {place.probability:.4f}" in found
+    top = str(drawn(joined, "pair", "top", AT))
+    assert f"evidence {signed(place.margin, 2)} nats" in top
+
+
+def test_without_a_fit_there_are_no_terms_and_nothing_is_calibrated(html):
+    assert html("terms") == ""
+    assert not any("calibrated" in html(part) for part in ("top", "attribution", "anatomy"))
