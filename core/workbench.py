@@ -16,6 +16,7 @@ from core.bench.pairs.prompt_trials import PromptsFacet
 from core.bench.queries import QueriesFacet
 from core.bench.rank_changes import MovesFacet
 from core.bench.receipts import model_name, model_note, scorer_text, shown_name
+from core.bench.reliability import ReliabilityFacet
 from core.bench.runs import SavedRunsFacet
 from core.bench.score_files import ExchangeFacet
 from core.bench.session import Session
@@ -97,6 +98,7 @@ class Workbench:
         self.moves = MovesFacet(session, orders, self.scorers, self.queries)
         self.prompts = PromptsFacet(session, orders)
         self.lab = LabFacet(self.pairs, self.prompts)
+        self.reliability = ReliabilityFacet(session, orders)
         self.saved = SavedRunsFacet(session, orders, self.runs.receipt)
         self.robustness = RobustnessFacet(session)
         self.set_sweeps = SetSweepsFacet(session, self.runs, self.robustness)

@@ -34,6 +34,10 @@ SCATTER_HEADING = (
     "above the diagonal re-ranking helped; a click opens the query",
 )
 STAGES_HEADING = ("mAP per stage", "of the order that each stage leaves")
+RELIABILITY_HEADING = (
+    "Is the probability right?",
+    "said against found, 15 bins; on the diagonal it is",
+)
 MOVES_HEADING = "Positives that moved most"
 NO_MOVES_YET = "This appears with the first scores."
 NOTHING_MOVED = "These two put the same number of negatives above every positive."

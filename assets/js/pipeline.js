@@ -27,7 +27,7 @@ export function listen() {
     if (!target) return;
     const { stageAdd, stageMove, stageRemove, row, usePipeline, pipelineSet } = target.dataset;
     if (usePipeline !== undefined) use(usePipeline);
-    else if (pipelineSet !== undefined) patch({ pipeline: pipelineSet });
+    else if (pipelineSet !== undefined) patch({ view: 'setup', pipeline: pipelineSet });
     else if (stageAdd !== undefined) patch({ pipeline: `${pipelineText(stages())} > ${stageAdd}` });
     else if (stageMove !== undefined) write(moved(stages(), row - 1, Number(stageMove)));
     else if (stageRemove !== undefined) write(stages().filter((_, i) => i !== row - 1));

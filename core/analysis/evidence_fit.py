@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SettingsError
+from core.types.reliability import ReliabilityBin
 
 PENALTY = 10.0
 """Inverse strength of the L2 penalty on standardised weights, as `C` of scikit-learn."""
@@ -153,15 +154,6 @@ def resampled_weights(pairs: LabelledPairs, seed: int = 0) -> NDArray[np.float64
         except SettingsError:
             continue
     return np.array(found).reshape(-1, len(pairs.terms))
-
-
-@dataclass(frozen=True, slots=True)
-class ReliabilityBin:
-    """Pairs of like probability: how many, their mean probability, and the share of matches."""
-
-    n: int
-    said: float
-    found: float
 
 
 def reliability(

@@ -44,7 +44,7 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "small",
             "mllm/divprune:12+pq:48@100",
-            "The MLLM scores 100 from a dozen tokens an image, stored in 48 bytes each.",
+            "The MLLM scores 100 from a dozen tokens an image, each stored in 48 bytes.",
         ),
     )
 }

@@ -13,6 +13,7 @@ from core.types.sets import RobustnessReport
 from core.types.tradeoff import TradeoffChoice
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
+from ui.screens.overview.reliability import reliability_plot
 from ui.screens.overview.staircase import staircase
 from ui.screens.perturb.figure import rank_plot, response_plot
 from ui.screens.perturb.selection import is_single, requests_of, set_key, set_request, spec_of
@@ -79,6 +80,23 @@ def _stages(bench: "Workbench", state: ViewState) -> Steps:
         staircase(stages),
         "mAP of the descriptor's order and of the order that each stage leaves.",
         _n_of(stages[0].n, bench.info.n_queries),
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _reliability(bench: "Workbench", state: ViewState) -> Steps:
+    yield from ()
+    curves = bench.reliability.of(state.fusion)
+    if not curves:
+        raise SettingsError(
+            "There is no probability to hold against a ground truth: the last stage gives none, "
+            "nothing is labelled, or nothing is evaluated yet."
+        )
+    return Drawn(
+        reliability_plot(curves),
+        "Probability that a pair is said to match with against the share that does, and the pairs "
+        "of each of 15 bins; on the dotted diagonal the two agree.",
+        f"n = {curves[-1].n:,} pairs",
         bench.runs.receipt(state.fusion),
     )
 
@@ -299,6 +317,7 @@ def _n_tradeoff(choice: TradeoffChoice) -> str:
 FIGURES: Mapping[str, PaperFigure] = {
     "ap-scatter": PaperFigure("overview", "AP before against AP after", _ap_scatter),
     "stages": PaperFigure("overview", "mAP per stage", _stages),
+    "reliability": PaperFigure("overview", "Reliability", _reliability),
     "tradeoff-memory": PaperFigure("overview", "Quality against memory", _tradeoff_memory),
     "tradeoff-time": PaperFigure("overview", "Quality against time", _tradeoff_time),
     "rank-flow": PaperFigure("queries", "Rank flow", _rank_flow),

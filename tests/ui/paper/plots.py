@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from core.types.corpus import Box
 from core.types.maps import DescriptorMap, MapLinks
 from core.types.rankings import FAILURE_CLASSES, Candidate, QueryOutcome
+from core.types.reliability import Reliability, ReliabilityBin
 from core.types.robustness import (
     Breaking,
     Damage,
@@ -24,6 +25,7 @@ from core.types.sets import Estimate, LevelMean, ScorerResponse
 from tests.tradeoffs import choice, row, table
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
+from ui.screens.overview.reliability import reliability_plot
 from ui.screens.overview.staircase import staircase
 from ui.screens.perturb.figure import rank_plot, response_plot
 from ui.screens.perturb.set_figure import set_plot
@@ -229,6 +231,19 @@ PLOTS: dict[str, Callable[[], go.Figure]] = {
             StageMean("fusion", None, 120),
         ]
     ),
+    "reliability": lambda: reliability_plot(
+        [
+            Reliability(name, bins, 0.1, 1_230, 120, 24)
+            for name, bins in (
+                ("P(yes)", (ReliabilityBin(30, 0.02, 0.0), ReliabilityBin(1_200, 0.97, 0.1))),
+                (
+                    f"calibrated probability (evidence:{LONG})",
+                    (ReliabilityBin(1_200, 0.01, 0.02), ReliabilityBin(30, 0.97, 0.9)),
+                ),
+            )
+        ]
+    ),
+    "reliability of nothing": lambda: reliability_plot([]),
     "memory": lambda: quality_by_memory(choice(10_000)),
     "memory of nothing": lambda: quality_by_memory(choice(1, table(table().rows[-1:]))),
     "time": lambda: quality_by_time(choice()),

@@ -8,13 +8,15 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 
 from core.errors import SettingsError
+from core.types.pipelines import PresetOffer
 from core.types.rankings import FailureClass, QueryChange, QueryRow
+from core.types.reliability import Reliability
 from core.types.runs import Summary
 from core.types.scorers import MovedPositives, ScorerEntry
 from core.types.states import State
 from core.types.tradeoff import TradeoffChoice
 from ui import messages
-from ui.screens.overview import staircase, words
+from ui.screens.overview import reliability, staircase, words
 from ui.screens.overview.figure import HEIGHT_PX, quality_by_memory, quality_by_time
 from ui.selection import ViewState
 from ui.shared.figures import ap_scatter
@@ -30,6 +32,7 @@ N_MOVED = 8
 class MainContext:
     """The whole screen but for what stands below it; `change` is what counts as a rescue.
 
+    `offer` is a preset that puts the right image first more often, None where no place is lost.
     `run_id` is the run that holds these numbers; without one they are kept where they `can_keep`.
     """
 
@@ -43,6 +46,7 @@ class MainContext:
     harms: Sequence[QueryChange]
     rules: Mapping[FailureClass, str]
     change: float
+    offer: PresetOffer | None
     scatter_px: int
     stages_px: int
 
@@ -65,6 +69,15 @@ class MovedContext:
     found: MovedPositives | None
     entries: Sequence[ScorerEntry]
     problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityContext:
+    """Probabilities held against the ground truth, the last stage's last."""
+
+    template: ClassVar[str] = "overview/reliability.html"
+    curves: Sequence[Reliability]
+    figure_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,7 @@ def show_main(page: Page, state: ViewState) -> Markup:
             harms=harms,
             rules=class_rules(info.easy, info.change),
             change=info.change,
+            offer=workbench.presets.better(summary) if is_final else None,
             scatter_px=ap_scatter.HEIGHT_PX,
             stages_px=staircase.HEIGHT_PX,
         )
@@ -127,6 +141,18 @@ def show_moved(page: Page, state: ViewState) -> Markup:
     except SettingsError as error:  # an address may name a scorer of another workspace
         found, problem = moves.positives(None, None, fusion, 0), messages.error_text(error)
     return page.html(MovedContext(found, entries, problem))
+
+
+def show_reliability(page: Page, state: ViewState) -> Markup | None:
+    """Return how well the last stage's probability holds; None where it gives none."""
+    curves = page.workbench.reliability.of(state.fusion)
+    return page.html(ReliabilityContext(curves, reliability.HEIGHT_PX)) if curves else None
+
+
+def plot_reliability(page: Page, state: ViewState) -> go.Figure | None:
+    """Return the reliability plot; None where `show_reliability` shows nothing."""
+    curves = page.workbench.reliability.of(state.fusion)
+    return reliability.reliability_plot(curves) if curves else None
 
 
 def show_tradeoff(page: Page, state: ViewState) -> Markup | None:
@@ -160,6 +186,8 @@ SCREEN = Screen(
         Part("scatter", plot_scatter, "ranking", is_patient=True),
         Part("stages", plot_stages, "ranking", is_patient=True),
         Part("moved", show_moved, "ranking moves", is_patient=True, is_later=True),
+        Part("reliability", show_reliability, "ranking", is_patient=True, is_later=True),
+        Part("reliability-plot", plot_reliability, "ranking", is_patient=True),
         Part("tradeoff", show_tradeoff, "budget", signals=("tradeoff",), is_later=True),
         Part("memory", plot_memory, "budget", signals=("tradeoff",)),
         Part("time", plot_time, "budget", signals=("tradeoff",)),

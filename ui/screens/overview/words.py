@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from core.types.corpus import Relation
 from core.types.number_text import ap_text, interval_text, signed, tests_text
+from core.types.pipelines import PresetOffer
 from core.types.rankings import Candidate, QueryChange, QueryOutcome, QueryView
+from core.types.reliability import Reliability
 from core.types.runs import Summary
 from core.types.scorers import MovedPositives
 from core.types.tradeoff import TradeoffChoice, TradeoffRow
@@ -108,6 +110,35 @@ def _thinned(summary: Summary) -> str:
         return f"{stages} pairs per query"
     n = pairs_per_query(summary)
     return f"thinned to {n:,} by MaxSim" if n < summary.depth else ""
+
+
+def offer_text(offer: PresetOffer, summary: Summary) -> str:
+    """Return that first places are lost, and what another preset reached where it was measured."""
+    lost = (
+        f"Re-ranking loses first places: R@1 {ap_text(summary.r1_before)} → "
+        f"{ap_text(summary.r1_after)}."
+    )
+    where = "here" if offer.run_id is not None else f"on held-out instances of {offer.where}"
+    return (
+        f"{lost} The preset {offer.preset.name} reached {ap_text(offer.r1_before)} → "
+        f"{ap_text(offer.r1_after)} {where}, mAP {ap_text(offer.map_before)} → "
+        f"{ap_text(offer.map_after)}."
+    )
+
+
+def reliability_text(curves: Sequence[Reliability]) -> str:
+    """Return in one sentence how far each probability is from what is found."""
+    shown = curves[-1]
+    gaps = " and ".join(f"{ap_text(one.error)} for {one.name}" for one in curves)
+    own = ""
+    if shown.held_out is not None:
+        held_out = ap_text(shown.held_out)
+        own = f"; the weights saw these labels: held out, over the fit's pairs, it is {held_out}"
+    return (
+        f"Said and found differ by {gaps} in the mean over {shown.n:,} pairs of "
+        f"{shown.n_queries:,} queries, {shown.n_matches:,} of them matches (calibration error)"
+        f"{own}."
+    )
 
 
 def reach(found: MovedPositives) -> str:
