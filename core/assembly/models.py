@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,17 +35,24 @@ class Places:
     images: ImageOpener
     scores: ScoreStore
     opened: OpenedIndex = field(default_factory=OpenedIndex)
+    _keypoints: "dict[int, TokenSource]" = field(
+        init=False, default_factory=lambda: dict[int, "TokenSource"]()
+    )
 
-    @cached_property
-    def keypoints(self) -> "TokenSource":
-        """Where stored keypoints are read, found on first use; they depend on no model."""
+    def keypoints(self, most: int) -> "TokenSource":
+        """Return where up to `most` stored keypoints an image are read, found on first use.
+
+        They depend on no model, so all variants of a bench share them.
+        """
         from core.mllm.token_source import TokenSource
         from core.reranking.geometric import KeypointPacker
         from core.storage.tokens import TokenStore
 
-        packer = KeypointPacker()
-        folder = self.workspace.keypoints(packer.fingerprint)
-        return TokenSource(self.images, packer, TokenStore(folder, packer.fingerprint))
+        if most not in self._keypoints:
+            packer = KeypointPacker(most)
+            store = TokenStore(self.workspace.keypoints(packer.fingerprint), packer.fingerprint)
+            self._keypoints[most] = TokenSource(self.images, packer, store)
+        return self._keypoints[most]
 
 
 class TokenSources:

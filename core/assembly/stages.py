@@ -89,10 +89,9 @@ class Parts:
         """Return MaxSim on tokens under a compression."""
         return self._built(self._weights.maxsim(self._words(compression)), compression)
 
-    @property
-    def keypoints(self) -> "TokenSource":
-        """Where stored keypoints are read, found on first use."""
-        return self._places.keypoints
+    def keypoints(self, most: int) -> "TokenSource":
+        """Return where up to `most` stored keypoints an image are read, found on first use."""
+        return self._places.keypoints(most)
 
     def reciprocal(self, call: StageCall) -> BuiltStage:
         """Return k-reciprocal encoding over the bench's descriptors.

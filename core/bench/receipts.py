@@ -114,7 +114,7 @@ def model_name(settings: Settings) -> str:
     if call.name == "maxsim":
         return f"MaxSim on tokens of {shown_name(settings.local_model)}"
     if call.name == "geometric":
-        return "RootSIFT matches, MAGSAC++"
+        return "RootSIFT matches, MAGSAC++" + (f", {call.option} keypoints" if call.option else "")
     if not spec_of(call).calls_model:
         return f"{call}: {spec_of(call).what}"
     address = settings.server_address()

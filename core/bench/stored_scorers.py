@@ -15,6 +15,7 @@ from core.errors import SecondLookError, SettingsError
 from core.mllm.compression.grammar import parse_compression
 from core.reranking.imported import import_key
 from core.reranking.ordering import Scored, StageScores
+from core.reranking.pipelines import StageCall
 from core.reranking.stages import STAGES, import_call
 from core.storage.imports import ImportRecord, Imports
 from core.storage.reports import reports
@@ -97,7 +98,7 @@ class ScorersFacet:
         own = scorer.fingerprint
         own_fields = {
             "model": model_name(session.settings),
-            "scorer": session.pipeline.last.name,
+            "scorer": _written(session.pipeline.last),
             **scorer.receipt_fields,
         }
         usual = str(parse_compression(session.settings.model.compression))
@@ -105,7 +106,7 @@ class ScorersFacet:
         earlier = {
             stage.scorer.fingerprint: {
                 "model": model_name(session.settings),
-                "scorer": stage.step.call.name,
+                "scorer": _written(stage.step.call),
                 **stage.scorer.receipt_fields,
             }
             for stage in session.models().cascade.stages[:-1]
@@ -238,11 +239,17 @@ def _stage(fields: Mapping[str, str], own: Mapping[str, str], usual: str) -> str
     """
     name = fields.get("scorer", "")
     asked = ("model", "prompt", "layout") if name == own.get("scorer") else ()
-    if name not in STAGES or any(fields.get(one) != own.get(one) for one in asked):
+    base = name.partition(":")[0]
+    if base not in STAGES or any(fields.get(one) != own.get(one) for one in asked):
         return None
     compression = fields.get("compression", "none")
-    is_usual = not STAGES[name].reads_tokens or compression == usual
+    is_usual = not STAGES[base].takes_compression or compression == usual
     return name if is_usual else f"{name}/{compression}"
+
+
+def _written(call: StageCall) -> str:
+    """Return a stage without the compression, which has a field of its own."""
+    return call.name if call.mark == "/" else str(call)
 
 
 def _changed(folder: Path) -> int:

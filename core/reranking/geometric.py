@@ -43,10 +43,15 @@ class KeypointPacker:
     What is stored is a `VisualTokens` of dtype `rootsift` that holds (N, 8 + 128) uint8, place and
     SIFT vector; what is shown is one of dtype `keypoints` with (N, 2 + 128) float32, place and
     RootSIFT vector. Neither has positions. OpenCV rounds SIFT vectors to whole numbers below 256.
+
+    Args:
+        most: Keypoints kept of an image, those of the strongest contrast.
     """
 
     takes_tower_tokens = False
     n_to_learn = 0
+
+    most: int = N_FEATURES
 
     @property
     def fingerprint(self) -> str:
@@ -59,7 +64,7 @@ class KeypointPacker:
         import cv2
 
         return {
-            "keypoints": f"up to {N_FEATURES}, long side up to {LONG_SIDE_PX} px",
+            "keypoints": f"up to {self.most}, long side up to {LONG_SIDE_PX} px",
             "opencv": str(cv2.__version__),
         }
 
@@ -82,7 +87,7 @@ class KeypointPacker:
         tower_tokens: Sequence[VisualTokens] | None = None,  # noqa: ARG002 - looks at the pixels
     ) -> list[VisualTokens]:
         """Return the keypoints of each (H, W, 3) uint8 RGB image, in order."""
-        return [_packed(*find_sift(image)) for image in images]
+        return [_packed(*find_sift(image, self.most)) for image in images]
 
     def unpack(self, stored: VisualTokens) -> VisualTokens:
         """Return stored keypoints with their RootSIFT vectors."""
@@ -92,11 +97,17 @@ class KeypointPacker:
         return _tokens(values, _KEYPOINTS)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class GeometricScorer(PairScorer):
     """Number of RootSIFT matches that agree on one homography: higher is better, no model call.
 
     Symmetric only roughly: the query's keypoints look for their like among the candidate's.
+
+    Args:
+        keypoints: How keypoints are found.
     """
+
+    keypoints: KeypointPacker = KeypointPacker()
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:
@@ -104,7 +115,7 @@ class GeometricScorer(PairScorer):
         return {
             "score": "geometric: RootSIFT matches that agree on one homography (MAGSAC++)",
             "matching": f"ratio {RATIO:g}, reprojection {REPROJECTION_PX:g} px",
-            **KeypointPacker().fields,
+            **self.keypoints.fields,
         }
 
     def score(

@@ -65,15 +65,20 @@ def find_keypoints(image: NDArray[np.uint8]) -> Keypoints:
     return Keypoints(places, root_sift(vectors))
 
 
-def find_sift(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Return places (N, 2) in the shrunk image and SIFT vectors (N, 128) of an RGB image."""
+def find_sift(
+    image: NDArray[np.uint8], most: int = N_FEATURES
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Return places (N, 2) in the shrunk image and SIFT vectors (N, 128) of an RGB image.
+
+    Of more than `most` keypoints those of the strongest contrast are kept.
+    """
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     scale = float(_shrink(image))
     if scale < 1.0:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    found, vectors = cv2.SIFT.create(N_FEATURES).detectAndCompute(grey, None)
+    found, vectors = cv2.SIFT.create(most).detectAndCompute(grey, None)
     if not found:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8)
     places = np.array([point.pt for point in found], np.float32)

@@ -78,9 +78,8 @@ class StageParts(Protocol):
         """The fits of evidence that may be named."""
         ...
 
-    @property
-    def keypoints(self) -> "TokenSource":
-        """Where stored keypoints are read, found on first use."""
+    def keypoints(self, most: int) -> "TokenSource":
+        """Return where up to `most` stored keypoints an image are read, found on first use."""
         ...
 
     def reciprocal(self, call: StageCall) -> BuiltStage:
@@ -180,11 +179,13 @@ def _compression(call: StageCall) -> PairCompression:
     return parse_compression(call.option)
 
 
-def _geometric(parts: StageParts, _call: StageCall) -> BuiltStage:
-    from core.reranking.geometric import GeometricScorer
+def _geometric(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.geometric import GeometricScorer, KeypointPacker
+    from core.reranking.keypoints import N_FEATURES
 
-    found = parts.keypoints
-    scorer = GeometricScorer()
+    most = int(call.option) if call.option else N_FEATURES
+    found = parts.keypoints(most)
+    scorer = GeometricScorer(KeypointPacker(most))
     return BuiltStage(scorer, (scorer, PairTokens(found, found)), facts=_CPU, side=(found, found))
 
 
@@ -227,11 +228,13 @@ STAGES: dict[str, StageSpec] = {
         ),
         StageSpec(
             "geometric",
-            "geometric",
+            "geometric[:KEYPOINTS]",
             "RootSIFT matches that agree on one homography, no model call",
             ("pixels",),
             lambda _: GEOMETRIC,
             _geometric,
+            mark=":",
+            option="[1-9][0-9]{1,3}",
         ),
         StageSpec(
             "kreciprocal",

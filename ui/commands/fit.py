@@ -77,7 +77,7 @@ def as_text(fit: EvidenceFit) -> str:
 
 
 def _feature(stage: str) -> str:
-    return "log(1 + inliers)" if stage == "geometric" else f"score of {stage}"
+    return "log(1 + inliers)" if stage.partition(":")[0] == "geometric" else f"score of {stage}"
 
 
 def _plain(error: float | None) -> str:

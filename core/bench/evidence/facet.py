@@ -126,18 +126,28 @@ class EvidenceFacet:
             WorkspaceError: The disk is full or read-only.
         """
         checked_name(name)
+        stages, collected = yield from self.labelled(terms, depth, labels)
+        yield Progress("fit", 0, 1, "fits")
+        made = self._made(name, stages, collected, depth, labels)
+        self._session.fits.save(made)
+        yield Progress("fit", 1, 1, "fits")
+        return made
+
+    def labelled(
+        self, terms: Sequence[str], depth: int, labels: LabelSource = "corpus"
+    ) -> Generator[Progress, None, tuple[tuple[RunningStage, ...], Collected]]:
+        """Return the stages of some terms and the labelled pairs with all their scores; see `fit`.
+
+        Raises:
+            SecondLookError: As `fit` does.
+        """
         session = self._session
         variant = session.variant(with_pipeline(session.settings, _pipeline(terms, depth)))
         yield from runs_of(variant).build_index()
         yield Progress("load model", 0, 1, "model")
         stages = variant.trusted_models().cascade.stages
         yield from self._score(variant, stages, depth)
-        collected = self._collect(variant, stages, depth, labels)
-        yield Progress("fit", 0, 1, "fits")
-        made = self._made(name, stages, collected, depth, labels)
-        session.fits.save(made)
-        yield Progress("fit", 1, 1, "fits")
-        return made
+        return stages, self._collect(variant, stages, depth, labels)
 
     def fitting(self, name: str) -> Generator[JobStep[EvidenceFit]]:
         """Fit by the usual terms and depth, and yield the fit at last; see `fit`."""

@@ -99,7 +99,7 @@ def _refuse_choices(settings: Settings) -> None:
 def _check_scorer(text: str) -> None:
     """Refuse a stage whose scores no compression changes, or that names one of its own."""
     call = parse_stage(text)
-    if call.mark or not spec_of(call).reads_tokens:
+    if call.mark == "/" or not spec_of(call).reads_tokens:
         known = ", ".join(one.name for one in STAGES.values() if one.reads_tokens)
         raise SettingsError(
             f"The grid cannot measure '{text[:80]}' under its compressions; name scorers of: "

@@ -15,7 +15,7 @@ from core.bench.receipts import model_name, receipt_fields
 from core.bench.session import Session
 from core.bench.tradeoff.grid import Variant, make_grid
 from core.bench.tradeoff.variant import VariantBench, tradeoff_receipt
-from core.errors import ModelError
+from core.errors import ModelError, SettingsError
 from core.exchange.snippets import tradeoff_command
 from core.exchange.tradeoff_csv import check_table_path, table_csv, write_table
 from core.mllm.prompts import parse_prompt
@@ -89,7 +89,7 @@ class TradeoffFacet:
             if known is not None and not is_reference:
                 return known
             yield from bench.score()
-        except ModelError as error:
+        except (ModelError, SettingsError) as error:  # a fit is for one compression
             if is_reference:
                 raise
             return [failed_row(one, str(error), bench.receipt(one.depth)) for one in settings]

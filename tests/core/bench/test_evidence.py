@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.bench.setup.cost import make_plan
 from core.errors import ExchangeError, SettingsError, StaleIndexError
 from core.storage.fits import FIT, read_fit, sealed
 from core.types.annotation import Change
@@ -314,8 +315,6 @@ def test_a_term_that_fails_leaves_the_pair_unscored(fit, tiny_corpus_root, tmp_p
             yield [Unscored("too dark") if place == 0 else PlainScore(1.0, 0.0)]
 
     monkeypatch.setattr(GeometricScorer, "score", score)
-    monkeypatch.setattr("core.reranking.keypoints.N_FEATURES", 1501)
-    monkeypatch.setattr("core.reranking.geometric.N_FEATURES", 1500)
     bench = opened(tiny_corpus_root, tmp_path / "fresh")
     bench.evidence.bring(FIT.dump(fit))
     bench.close()
@@ -327,3 +326,50 @@ def test_a_term_that_fails_leaves_the_pair_unscored(fit, tiny_corpus_root, tmp_p
     (failed,) = [card for card in view.before if card.image_id == order.last.unscored[0]]
     assert failed.problem == "geometric: too dark"
     made.close()
+
+
+def test_stored_keypoints_are_planned_for_counted_and_verified(tiny_corpus_root, tmp_path):
+    bench = make_workbench(
+        tiny_corpus_root, tmp_path / "w", **{"ranking.pipeline": f"geometric:100@{DEPTH}"}
+    )
+    with_keypoints = planned(bench)
+    list(bench.runs.build_index())
+    list(bench.runs.evaluate(DEPTH))
+    shards = sorted((tmp_path / "w" / "keypoints").rglob("0*.npy"))
+    assert shards
+    assert planned(bench) == 0
+    bench.close()
+    plain = make_workbench(tiny_corpus_root, tmp_path / "plain")
+    assert planned(plain) < with_keypoints
+    plain.close()
+    content = bytearray(shards[0].read_bytes())
+    content[-1] ^= 1
+    shards[0].write_bytes(content)
+    again = make_workbench(tiny_corpus_root, tmp_path / "w")
+    (damaged,) = [one for one in again.runs.verify() if one.problem is not None]
+    assert damaged.file.startswith("keypoints/")
+    again.close()
+
+
+def planned(bench):
+    steps = make_plan(bench.runs._session, bench.runs)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value.n_bytes
+
+
+def test_evidence_is_a_scorer_of_the_trade_offs(fit, tiny_corpus_root, tmp_path):
+    grid = {
+        "tradeoff.scorers": ["mllm", "evidence:own"],
+        "tradeoff.resolutions": ["full"],
+        "tradeoff.compressions": ["none"],
+        "tradeoff.depths": [DEPTH],
+    }
+    bench = make_workbench(tiny_corpus_root, tmp_path / "w", **grid)
+    list(bench.tradeoff.measure())
+    rows = {row.setting.scorer: row for row in bench.tradeoff.table().rows}
+    assert rows["evidence:own"].problem is None
+    assert rows["evidence:own"].n_queries == rows["mllm"].n_queries == 4
+    bench.close()

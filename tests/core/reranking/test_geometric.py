@@ -73,3 +73,12 @@ def test_visual_tokens_of_a_model_are_refused():
     )
     with pytest.raises(ModelError, match="compares keypoints"):
         list(GeometricScorer().score(tokens, []))
+
+
+def test_fewer_keypoints_are_the_strongest_and_another_scorer():
+    all_of, few_of = KeypointPacker(), KeypointPacker(40)
+    (full,), (few,) = all_of.pack([NOISE]), few_of.pack([NOISE])
+    assert len(few.tokens) == 40 < len(full.tokens)
+    assert {row.tobytes() for row in few.tokens} <= {row.tobytes() for row in full.tokens}
+    assert all_of.n_bytes(full) - few_of.n_bytes(few) == 136 * (len(full.tokens) - 40)
+    assert GeometricScorer(few_of).fingerprint != GeometricScorer().fingerprint
