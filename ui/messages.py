@@ -110,6 +110,11 @@ NO_CHANGES = (
     "No attribute is known for both a query and its positives; columns such as azimuth or light in "
     "the manifest show how appearance change costs AP."
 )
+TIPPED_NOTE = "The term in which the intruder exceeds the best positive most."
+TIPPED_REST = (
+    "The others are left out: the last stage did not score one of the two, or no term speaks for "
+    "the intruder."
+)
 GROUPS_NOTE = (
     "Per group, the positives of the other groups are removed from the lists, as ILIAS does; "
     "queries without a positive in the group are skipped. A click opens the queries."

@@ -13,7 +13,7 @@ GROUP_BOUNDS: tuple[GroupBounds, ...] = get_args(GroupBounds)
 Measure = Literal["coverage", "clutter"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 MeasureSource = Literal["manifest", "mask", "box", "estimate"]
-QuerySliceKind = Literal["lost", "tag", "grid", "change", "map"]
+QuerySliceKind = Literal["lost", "tag", "grid", "change", "map", "tipped"]
 QUERY_SLICE_KINDS: tuple[QuerySliceKind, ...] = get_args(QuerySliceKind)
 
 
@@ -64,7 +64,8 @@ class QuerySlice:
     `lost`: a part of the ledger takes AP from them. `tag`: `attribute=value` of the query. `grid`:
     `bounds:i,j`, queries with a positive in coverage quarter i and clutter quarter j (1 to 4, or
     `*`). `change`: `name=group`, queries with a positive in that group of appearance change.
-    `map`: the id of a stored selection on the descriptor map.
+    `map`: the id of a stored selection on the descriptor map. `tipped`: a term of joined evidence
+    that put an intruder before the best positive.
     """
 
     kind: QuerySliceKind
@@ -166,11 +167,36 @@ class SliceSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class Tipped:
+    """The term of joined evidence that put an intruder before a query's best positive.
+
+    `nats` is by how much the intruder's share exceeds the positive's; no other term's does by more.
+    """
+
+    query_id: str
+    image_id: str
+    positive_id: str
+    term: str
+    nats: float
+
+
+@dataclass(frozen=True, slots=True)
+class TippedTerm:
+    """How many intruders a term put first, of how many queries; `worst` has them by nats."""
+
+    term: str
+    n_intruders: int
+    n_queries: int
+    worst: tuple[Tipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FailureReport:
     """What the Failures screen shows; `withheld` says that too many pairs are unscored.
 
     `n_to_measure` positives have no coverage or clutter in the manifest or from a box, and no
-    picture of theirs was measured yet.
+    picture of theirs was measured yet. `tipped` has an entry per term of joined evidence, empty
+    where nothing is joined; `n_intruders` are those of all evaluated queries.
     """
 
     n_evaluated: int
@@ -183,3 +209,5 @@ class FailureReport:
     changes: tuple[AppearanceChange, ...]
     slices: SliceSearch | None
     n_to_measure: int
+    tipped: tuple[TippedTerm, ...] = ()
+    n_intruders: int = 0

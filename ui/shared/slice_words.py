@@ -1,5 +1,6 @@
 """What a set of queries is called on screen."""
 
+from core.types.evidence import term_word
 from core.types.failures import QuerySlice
 
 _QUARTERS = {
@@ -22,6 +23,8 @@ def slice_words(chosen: QuerySlice) -> str:
         return f"a positive with {name} change: {group}"
     if chosen.kind == "map":
         return f"selection {chosen.name[:6]} on the descriptor map"
+    if chosen.kind == "tipped":
+        return f"an intruder put first by {term_word(chosen.name)}"
     bounds, _, cell = chosen.name.partition(":")
     row, _, column = cell.partition(",")
     source = " (ILIAS limits)" if bounds == "ilias" else ""

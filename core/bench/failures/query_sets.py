@@ -1,6 +1,6 @@
 """What one ranking gives to the Failures screen, and the sets of queries that a click opens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,13 +8,14 @@ from core.analysis.appearance_change import PairGroups, pair_groups
 from core.analysis.groups import RankedPositives, members_of, ranked_positives
 from core.analysis.ledger import LOSS, lost
 from core.analysis.slices import labels_by_attribute
+from core.analysis.tipped import tipped
 from core.bench.failures.difficulty import QUARTERS, Measures, Quarters
 from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import SettingsError
 from core.recent import Recent
 from core.storage.selections import selections
-from core.types.failures import GROUP_BOUNDS, QuerySlice, ledger_parts
+from core.types.failures import GROUP_BOUNDS, QuerySlice, Tipped, ledger_parts
 from core.types.orders import Fusion
 from core.types.rankings import QueryOutcome
 
@@ -25,13 +26,16 @@ _KEPT = 8
 class Material:
     """What one ranking gives: outcomes, where positives stand, and pair groups.
 
-    `withheld` says that too many pairs have no score.
+    `withheld` says that too many pairs have no score. `tipped` says of intruders which of the
+    `terms` of joined evidence put them first; both are empty where nothing is joined.
     """
 
     outcomes: tuple[QueryOutcome, ...]
     ranked: tuple[RankedPositives, ...]
     changes: tuple[PairGroups, ...]
     withheld: bool
+    tipped: tuple[Tipped, ...] = ()
+    terms: tuple[str, ...] = ()
 
     @property
     def positives(self) -> tuple[str, ...]:
@@ -57,12 +61,28 @@ class Materials:
         found = [self._ranked(outcome, fusion) for outcome in outcomes]
         ranked = tuple(one for one in found if one is not None)
         records = self._session.queries | self._session.database
+        joined = [one for outcome in outcomes for one in self._tipped(outcome, fusion)]
         return Material(
             outcomes,
             ranked,
             pair_groups(ranked, records),
             withheld=self._orders.withheld(fusion, [o.query_id for o in outcomes]),
+            tipped=tuple(joined),
+            terms=self._terms() if outcomes else (),
         )
+
+    def _terms(self) -> tuple[str, ...]:
+        """Return the terms that the last stage joins, in the order of their fit."""
+        call = self._session.pipeline.last
+        if call.name != "evidence":
+            return ()
+        return tuple(term.stage for term in self._session.fits.get(call.option).terms)
+
+    def _tipped(self, outcome: QueryOutcome, fusion: Fusion) -> Iterator[Tipped]:
+        relevance = self._session.relevance(outcome.query_id)
+        order = self._orders.noted(outcome.query_id, fusion) if outcome.intruder_ids else None
+        if relevance is not None and order is not None:
+            yield from tipped(outcome, order, relevance)
 
     def _ranked(self, outcome: QueryOutcome, fusion: Fusion) -> RankedPositives | None:
         relevance = self._session.relevance(outcome.query_id)
@@ -99,6 +119,8 @@ class QuerySlices:
         material = self._materials.get(fusion)
         if chosen.kind == "lost":
             return self._losers(material.outcomes, chosen)
+        if chosen.kind == "tipped":
+            return self._tipped(material, chosen)
         if chosen.kind == "tag":
             return self._tagged(material.outcomes, chosen)
         if chosen.kind == "grid":
@@ -136,6 +158,11 @@ class QuerySlices:
         if part is None:
             raise _unknown(chosen)
         return frozenset(o.query_id for o in outcomes if lost(o, part) > LOSS)
+
+    def _tipped(self, material: Material, chosen: QuerySlice) -> frozenset[str]:
+        if chosen.name not in material.terms:
+            raise _unknown(chosen)
+        return frozenset(one.query_id for one in material.tipped if one.term == chosen.name)
 
     def _tagged(self, outcomes: Sequence[QueryOutcome], chosen: QuerySlice) -> frozenset[str]:
         attribute, _, value = chosen.name.partition("=")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from core.analysis.appearance_change import appearance_change
 from core.analysis.groups import GroupOf, group_means
 from core.analysis.ledger import ledger_lines, mean_ledger
+from core.analysis.tipped import tipped_terms
 from core.analysis.worst import worst_slices
 from core.bench.failures.difficulty import QUARTERS, Measures, Quarters
 from core.bench.failures.query_sets import Material, Materials, QuerySlices
@@ -100,6 +101,8 @@ class FailuresFacet:
             ),
             slices=None,
             n_to_measure=n_to_measure,
+            tipped=tipped_terms(material.tipped, material.terms),
+            n_intruders=sum(len(outcome.intruder_ids) for outcome in outcomes),
         )
 
     def _grid(self, material: Material, bounds: GroupBounds) -> Grid:

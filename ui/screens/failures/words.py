@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.types.annotation import Queue, QueueItem, SuspectKind
+from core.types.evidence import term_word
 from core.types.failures import (
     GROUP_BOUNDS,
     FailureReport,
@@ -14,6 +16,8 @@ from core.types.failures import (
     QuerySlice,
     SliceFinding,
     SliceSearch,
+    Tipped,
+    TippedTerm,
 )
 from core.types.maps import PROJECTIONS, DescriptorMap, Projection, SelectionMeans
 from core.types.number_text import MISSING, ap_text, p_text, signed
@@ -21,8 +25,10 @@ from core.types.scores import MARGIN
 from ui import messages
 from ui.address_values import slice_text as slice_text
 from ui.shared.slice_words import slice_words as slice_words
+from ui.shared.terms import colour_of
+from ui.shared.text import file_name
 
-N_SLICES, N_SUSPECTS = 8, 6
+N_SLICES, N_SUSPECTS, N_TIPPED = 8, 6, 6
 MODES = (("lasso", "Lasso"), ("select", "Box"), ("zoom", "Zoom"))
 """What dragging on the map can do, as Plotly calls it."""
 _PARTS: dict[str, tuple[str, str]] = {
@@ -45,6 +51,16 @@ _SOURCES: dict[MeasureSource, str] = {
 _PROJECTIONS: dict[Projection, str] = {"pca": "PCA", "umap": "UMAP"}
 _COLUMN = "column:"
 _COLOURS = {"class": "failure class", "instance": "instance"}
+
+
+@dataclass(frozen=True, slots=True)
+class TippedRow:
+    """A term, its word and colour, and its bar in [0, 1]."""
+
+    found: TippedTerm
+    word: str
+    colour: str
+    share: float
 
 
 def losses(report: FailureReport) -> list[tuple[LedgerLine, float]]:
@@ -145,6 +161,46 @@ def scale(queue: Queue) -> str:
 def suspicion(item: QueueItem) -> str:
     """Return how suspect a label is."""
     return MISSING if item.suspicion is None else f"{item.suspicion:.2f}"
+
+
+def tipped_rows(report: FailureReport) -> list[TippedRow]:
+    """Return the terms of evidence by how many intruders each put first."""
+    most = max((one.n_intruders for one in report.tipped), default=0)
+    terms = [one.term for one in report.tipped]
+    return [
+        TippedRow(
+            one,
+            term_word(one.term),
+            colour_of(one.term, terms),
+            one.n_intruders / max(1, most),
+        )
+        for one in report.tipped
+    ]
+
+
+def tipped_count(report: FailureReport) -> str:
+    """Return of how many intruders it is told what tipped it."""
+    n = sum(one.n_intruders for one in report.tipped)
+    return f"intruders, n = {n:,} of {report.n_intruders:,}"
+
+
+def tipped_note(report: FailureReport) -> str:
+    """Return what counts as tipping, and why some intruders are left out where some are."""
+    n = sum(one.n_intruders for one in report.tipped)
+    rest = f" {messages.TIPPED_REST}" if n < report.n_intruders else ""
+    return messages.TIPPED_NOTE + rest
+
+
+def tipped_examples(report: FailureReport) -> list[Tipped]:
+    """Return the intruders that one term put farthest ahead, at most one of a query."""
+    found = sorted((one for term in report.tipped for one in term.worst), key=lambda one: -one.nats)
+    first = {one.query_id: one for one in reversed(found)}
+    return [one for one in found if first[one.query_id] is one][:N_TIPPED]
+
+
+def tipped_text(one: Tipped) -> str:
+    """Return by how much a term speaks more for an intruder than for the best positive."""
+    return f"{term_word(one.term)} {signed(one.nats, 2)} nats over {file_name(one.positive_id)}"
 
 
 def projections() -> list[tuple[str, str]]:
