@@ -1,8 +1,10 @@
 """Make annotation queues from outcomes, scores, words and selections, and keep the last ones."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from core.analysis.slices import labels_by_attribute
+from core.analysis.tipped import tipped
 from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
 from core.bench.annotation.mined import Mined, MinedQueues
@@ -14,7 +16,9 @@ from core.fingerprint import digest
 from core.recent import Recent
 from core.types.annotation import MINED_KINDS, Queue, QueueItem, QueueSpec
 from core.types.corpus import Relation
-from core.types.failures import QUERY_SLICE_KINDS, QuerySlice, QuerySliceKind
+from core.types.evidence import term_word
+from core.types.failures import QUERY_SLICE_KINDS, QuerySlice, QuerySliceKind, Tipped
+from core.types.number_text import signed
 from core.types.orders import Fusion
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome
 
@@ -143,7 +147,9 @@ class Queues:
             if relevance is None or order is None:
                 continue
             before, scores = order.before.image_ids, order.last.scores
-            yield from hard_pairs(outcome, before, order.after, relevance, scores)
+            tips = {one.image_id: one for one in tipped(outcome, order, relevance)}
+            for item in hard_pairs(outcome, before, order.after, relevance, scores):
+                yield _with_tip(item, tips.get(item.image_id))
 
     def _of_query(self, query_id: str, fusion: Fusion) -> Iterator[QueueItem]:
         query = self._session.record(query_id)
@@ -185,6 +191,14 @@ class Queues:
             for pair, verdicts in sorted(said.items())
             if len(set(verdicts)) > 1
         ]
+
+
+def _with_tip(item: QueueItem, tip: Tipped | None) -> QueueItem:
+    """Return an intruder with the term of evidence that put it first, where one did."""
+    if tip is None:
+        return item
+    why = f"put first by {term_word(tip.term)} ({signed(tip.nats, 2)} nats)"
+    return replace(item, reason=f"{item.reason}, {why}")
 
 
 def _as_slice(spec: QueueSpec) -> QuerySlice:

@@ -61,6 +61,19 @@ def test_a_term_is_a_slice_and_a_queue_of_its_queries(bench):
     }
 
 
+def test_an_intruder_in_a_queue_says_what_put_it_first(bench):
+    mllm, printed, _ = bench.failures.report(FUSION).tipped
+    told = {(one.query_id, one.image_id): one for one in (*mllm.worst, *printed.worst)}
+    words = {"mllm": "model", "geometric": "print"}
+    queue = bench.annotations.queue(QueueSpec("hard"), FUSION)
+    for item in queue.items:
+        one = told.get((item.query_id, item.image_id))
+        ending = "" if one is None else f", put first by {words[one.term]} (+{one.nats:.2f} nats)"
+        assert item.reason.endswith(ending)
+        assert ("put first" in item.reason) == (one is not None)
+    assert any("put first by print" in item.reason for item in queue.items)
+
+
 def test_a_term_that_is_none_is_no_slice(bench):
     with pytest.raises(SettingsError, match="no slice 'tipped:maxsim'"):
         bench.failures.members(QuerySlice("tipped", "maxsim"), FUSION)
