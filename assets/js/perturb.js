@@ -94,7 +94,7 @@ function show() { // mark the level; the server marks one where the address has 
   const picture = $('.sl-pt-damaged');
   if (picture && picture.getAttribute('src') !== card.dataset.ptPicture) picture.src = card.dataset.ptPicture;
   slide();
-  for (const plot of all('#sl-pt-response .sl-plot, #sl-pt-rank .sl-plot')) mark(plot);
+  for (const plot of all('#sl-pt-response .sl-plot, #sl-pt-terms .sl-plot, #sl-pt-rank .sl-plot')) mark(plot);
 }
 
 function slide() { // the slider says the marked level

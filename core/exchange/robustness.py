@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +83,7 @@ _LEVELS: Columns[_Level] = {
     "n_ranked": lambda one: one.curve.n_ranked,
     "receipt": lambda one: one.report.receipt.receipt_id,
 }
-"""Every level of every pair; None = not computed."""
+"""Every level of every pair; None = not computed. `_level_columns` adds the terms of evidence."""
 _MEANS: Columns[_Mean] = {
     "perturbation": lambda one: one.spec.name,
     "unit": lambda one: one.spec.unit,
@@ -160,7 +161,7 @@ def write_report(folder: Path, report: RobustnessReport) -> tuple[str, ...]:
     files = {
         "report.html": robustness_html(report, figure),
         "figure.svg": figure,
-        "curves.csv": table_csv_text(_LEVELS, _levels(report)),
+        "curves.csv": table_csv_text(_level_columns(report), _levels(report)),
         "means.csv": table_csv_text(_MEANS, _means(report)),
         "breaking.csv": table_csv_text(_STRENGTHS, _strengths(report)),
         "breaking_by_query.csv": table_csv_text(_PAIRS, report.breaking),
@@ -169,6 +170,17 @@ def write_report(folder: Path, report: RobustnessReport) -> tuple[str, ...]:
     for name, text in files.items():
         atomic_write_text(folder / name, text)
     return tuple(files)
+
+
+def _level_columns(report: RobustnessReport) -> Columns[_Level]:
+    """Return the columns of levels, with one per term of joined evidence and its offset."""
+    points = (level.point for level in _levels(report))
+    stages = dict.fromkeys(stage for point in points for stage in point.shares or ())
+    return {**_LEVELS, **{f"share_{stage}": partial(_share, stage) for stage in stages}}
+
+
+def _share(stage: str, level: _Level) -> float | None:
+    return None if level.point.shares is None else level.point.shares.get(stage)
 
 
 def _levels(report: RobustnessReport) -> Iterator[_Level]:

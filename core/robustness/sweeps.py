@@ -11,6 +11,7 @@ from core.robustness.breaking import with_breaking
 from core.robustness.damaged import DamagedImages, Level, Make, SweepPair
 from core.robustness.levels import SPECS
 from core.robustness.perturbations import perturb
+from core.robustness.term_falls import term_falls
 from core.types.corpus import ImageRecord, Relation
 from core.types.robustness import Damage, ResponseCurve, ResponsePoint, Rival
 from core.types.scores import MARGIN, PairScore, ScoreKind
@@ -97,7 +98,8 @@ class Sweeper:
             curve = replace(curve, points=(*curve.points, point))
             if len(curve.points) < len(makers):
                 yield curve
-        yield with_breaking(curve)
+        finished = with_breaking(curve)
+        yield replace(finished, term_falls=term_falls(finished))
 
     def ground(self, damage: Damage, pair: SweepPair) -> Ground:
         """Score the unperturbed query's first `depth` where missing, and draw the lines."""

@@ -141,6 +141,32 @@ class ResponsePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class TermFall:
+    """What damage does to one term of joined evidence.
+
+    `change` is its share at the end minus at neutral, in nats; `alone` is where the log-odds would
+    fall below the hard negatives if this term alone changed, None where there is nothing to break.
+    """
+
+    stage: str
+    change: float
+    alone: Breaking | None
+
+
+@dataclass(frozen=True, slots=True)
+class TermFalls:
+    """The terms from neutral to the strength `until`, in the order of their fit.
+
+    `until` is the breaking strength of the log-odds, or the last level where they do not break.
+    `first` is the term that alone would break the pair nearest to neutral; None where none would.
+    """
+
+    until: float
+    falls: tuple[TermFall, ...]
+    first: TermFall | None
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseCurve:
     """One perturbation's answers; the points are in the order of the spec's levels.
 
@@ -149,7 +175,8 @@ class ResponseCurve:
     dashed lines: mean score of the query's hard negatives, unperturbed. `kind` says what the
     margins are. `relation` is what the candidate is to the query (None without labels, and for the
     pair `self`), and `lead_lost` where the positive of candidate and rival first falls below the
-    negative; None where no rival is known or the curve is not finished.
+    negative; None where no rival is known or the curve is not finished. `term_falls` is None where
+    nothing is joined or the curve is not finished.
     """
 
     query_id: str
@@ -167,3 +194,4 @@ class ResponseCurve:
     relation: Relation | None = None
     rival: Rival | None = None
     lead_lost: Breaking | None = None
+    term_falls: TermFalls | None = None

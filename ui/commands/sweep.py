@@ -76,6 +76,7 @@ def as_json(curve: ResponseCurve) -> dict[str, Any]:
     is_margin = curve.kind.is_margin
     scores = [point.margin for point in points]
     again = [point.perturbed_negative_margin for point in points]
+    stages = dict.fromkeys(stage for point in points for stage in point.shares or ())
     return {
         "perturbation": curve.spec.name,
         "unit": curve.spec.unit,
@@ -101,6 +102,11 @@ def as_json(curve: ResponseCurve) -> dict[str, Any]:
         "hard_negative_cosine": curve.hard_negative_cosine,
         "perturbed_negative_scores": again,
         "perturbed_negative_margins": again if is_margin else [None] * len(points),
+        "shares": {
+            stage: [None if p.shares is None else p.shares[stage] for p in points]
+            for stage in stages
+        },
+        "term_falls": None if curve.term_falls is None else asdict(curve.term_falls),
         "relation": curve.relation,
         "rival": None if curve.rival is None else asdict(curve.rival),
         "rival_scores": [point.rival_margin for point in points],

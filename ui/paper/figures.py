@@ -1,23 +1,18 @@
 """The table of figures: what each screen's plots are called, and how they are drawn again."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
-
 from core.errors import SettingsError
-from core.types.robustness import ResponseCurve
-from core.types.runs import Progress, Receipt, RunReport
-from core.types.sets import RobustnessReport
+from core.types.runs import RunReport
 from core.types.tradeoff import TradeoffChoice
+from ui.paper.drawn import Drawn, Steps, chosen_query
+from ui.paper.sweeps import response, response_rank, response_set, response_terms
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
 from ui.screens.overview.reliability import reliability_plot
 from ui.screens.overview.staircase import staircase
-from ui.screens.perturb.figure import rank_plot, response_plot
-from ui.screens.perturb.selection import is_single, requests_of, set_key, set_request, spec_of
-from ui.screens.perturb.set_figure import set_plot
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.selection import ViewState
@@ -28,18 +23,6 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A plot of the screen, and what its caption says of it (see `captions.caption`)."""
-
-    figure: go.Figure
-    what: str
-    n: str
-    receipt: Receipt
-
-
-Steps = Generator[Progress, None, Drawn]
-"""The work until a plot can be drawn, which is none where everything is stored."""
 _NOTHING_EVALUATED = (
     "No query is evaluated under this setting yet, so there is nothing to draw; run "
     "`python app.py evaluate`."
@@ -103,7 +86,7 @@ def _reliability(bench: "Workbench", state: ViewState) -> Steps:
 
 def _rank_flow(bench: "Workbench", state: ViewState) -> Steps:
     yield from ()
-    view = bench.queries.inspect(_query(state), state.fusion, 1)
+    view = bench.queries.inspect(chosen_query(state), state.fusion, 1)
     if not view.n_shortlist:
         raise SettingsError("The index is not built yet; run `python app.py index` first.")
     return Drawn(
@@ -115,59 +98,6 @@ def _rank_flow(bench: "Workbench", state: ViewState) -> Steps:
         f"n = {len(view.moved)} candidates",
         bench.runs.receipt(state.fusion),
     )
-
-
-def _response(bench: "Workbench", state: ViewState) -> Steps:
-    own, *others = yield from _curves(bench, state, _scorers(bench, state))
-    return Drawn(
-        response_plot(own.spec, own, "", own.kind, others),
-        f"Scores of a pair under {own.spec.name} of the {own.damage.side}: {_pair(own)}. Dashed: "
-        "mean score of the query's hard negatives, undamaged; dotted: the same negatives against "
-        "the damaged query; red line and shade: the breaking strength and what lies beyond. The "
-        "open mark is the undamaged image.",
-        f"n = {len(own.points)} levels",
-        bench.runs.receipt(state.fusion),
-    )
-
-
-def _response_rank(bench: "Workbench", state: ViewState) -> Steps:
-    (own,) = yield from _curves(bench, state, ())
-    return Drawn(
-        rank_plot(own.spec, own, ""),
-        f"Rank of a pair's image under {own.spec.name} of the {own.damage.side}: {_pair(own)}. It "
-        f"is counted over {own.n_ranked:,} images.",
-        f"n = {len(own.points)} levels",
-        bench.runs.receipt(state.fusion),
-    )
-
-
-def _response_set(bench: "Workbench", state: ViewState) -> Steps:
-    report = yield from measured_set(bench, state, is_report=False)
-    (response,) = report.responses
-    return Drawn(
-        set_plot(response.spec, response.responses, ""),
-        f"Mean scores under {response.spec.name} of the {report.request.damage.side}, with 95 % "
-        "bootstrap bands over instances, and the share of pairs above the line of their own hard "
-        "negatives. Dashed: mean of these lines; dotted: the same against the damaged query.",
-        f"n = {len(report.instances)} queries of {len(set(report.instances.values()))} instances",
-        report.receipt,
-    )
-
-
-def measured_set(
-    bench: "Workbench", state: ViewState, *, is_report: bool
-) -> Generator[Progress, None, RobustnessReport]:
-    """Measure the set of queries that a selection names.
-
-    Raises:
-        SettingsError: It names none.
-        ModelError: The model failed.
-    """
-    if not set_key(replace(state, view="perturb")):
-        raise SettingsError(
-            "No set of queries is chosen; choose one on the Perturb screen, or give set=spread:20."
-        )
-    return (yield from bench.set_sweeps.measure(set_request(state, is_report=is_report)))
 
 
 def _tradeoff_memory(bench: "Workbench", state: ViewState) -> Steps:
@@ -261,51 +191,6 @@ def run_of(bench: "Workbench", state: ViewState) -> RunReport:
     return bench.saved.report(run_id)
 
 
-def _curves(
-    bench: "Workbench", state: ViewState, scorers: Sequence[str]
-) -> Generator[Progress, None, list[ResponseCurve]]:
-    """Measure the selection's sweep by the own scorer and by others; what is stored is read."""
-    requests = requests_of(bench, replace(state, query=_query(state)))
-    if not is_single(requests) or state.second is not None:
-        raise SettingsError(
-            "A figure for papers shows one perturbation of one pair; choose it by a click on its "
-            "panel."
-        )
-    (request,) = requests
-    total = len(spec_of(bench, request).levels) * (1 + len(scorers))
-    curves: list[ResponseCurve] = []
-    for scorer in (None, *scorers):
-        if scorer is not None:
-            yield from bench.robustness.rivals.prepare(scorer)
-        growing: Iterator[ResponseCurve] = bench.robustness.sweep(request, scorer)
-        last: ResponseCurve | None = None
-        for last in growing:
-            done = sum(len(one.points) for one in curves) + len(last.points)
-            yield Progress("sweep", done, total, "levels")
-        assert last is not None, "a sweep ends with its finished curve"
-        curves.append(last)
-    return curves
-
-
-def _scorers(bench: "Workbench", state: ViewState) -> tuple[str, ...]:
-    return bench.robustness.rivals.known(state.scorers)
-
-
-def _query(state: ViewState) -> str:
-    if state.query is None and state.recipe is None:
-        raise SettingsError("No query is chosen; choose one on the page, or give query=ID.")
-    return state.query or ""
-
-
-def _pair(curve: ResponseCurve) -> str:
-    query, candidate = file_name(curve.query_id), file_name(curve.candidate_id)
-    return (
-        f"{query} with its damaged copy"
-        if curve.damage.pair == "self"
-        else (f"{query} with {candidate}")
-    )
-
-
 def _n_of(n: int, n_all: int) -> str:
     return f"n = {n} queries" if n == n_all else f"n = {n} of {n_all} queries"
 
@@ -321,9 +206,10 @@ FIGURES: Mapping[str, PaperFigure] = {
     "tradeoff-memory": PaperFigure("overview", "Quality against memory", _tradeoff_memory),
     "tradeoff-time": PaperFigure("overview", "Quality against time", _tradeoff_time),
     "rank-flow": PaperFigure("queries", "Rank flow", _rank_flow),
-    "response": PaperFigure("perturb", "Scores against strength", _response),
-    "response-rank": PaperFigure("perturb", "Rank against strength", _response_rank),
-    "response-set": PaperFigure("perturb", "Mean scores against strength", _response_set),
+    "response": PaperFigure("perturb", "Scores against strength", response),
+    "response-terms": PaperFigure("perturb", "Terms of evidence against strength", response_terms),
+    "response-rank": PaperFigure("perturb", "Rank against strength", response_rank),
+    "response-set": PaperFigure("perturb", "Mean scores against strength", response_set),
     "descriptor-map": PaperFigure("failures", "Descriptor map", _descriptor_map),
     "run": PaperFigure("runs", "A run, or two runs compared", _run),
 }

@@ -17,7 +17,8 @@ from core.exchange.paper_tables import (
 )
 from core.types.runs import Progress, Summary
 from ui.paper.captions import caption
-from ui.paper.figures import measured_set, run_of, tradeoff_choice
+from ui.paper.figures import run_of, tradeoff_choice
+from ui.paper.sweeps import measured_set
 from ui.selection import ViewState
 
 if TYPE_CHECKING:

@@ -282,6 +282,10 @@ def test_a_sweep_shows_what_every_term_adds_at_every_level(bench, side):
         assert abs(sum(point.shares.values()) - point.margin) < 1e-9
         assert point.rank is not None
     assert blurred.shares["geometric"] <= neutral.shares["geometric"]
+    lost = sum(one.change for one in curve.term_falls.falls)
+    is_broken = curve.breaking_margin.value is not None
+    end = curve.hard_negative_margin if is_broken else blurred.margin
+    assert lost == pytest.approx(end - neutral.margin)
     again = sweep(bench, side)
     assert [point.margin for point in again.points] == [point.margin for point in curve.points]
 

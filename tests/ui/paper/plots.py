@@ -29,6 +29,7 @@ from ui.screens.overview.reliability import reliability_plot
 from ui.screens.overview.staircase import staircase
 from ui.screens.perturb.figure import rank_plot, response_plot
 from ui.screens.perturb.set_figure import set_plot
+from ui.screens.perturb.terms_figure import terms_plot
 from ui.screens.queries.figure import rank_flow
 from ui.screens.runs.figure import run_scatter
 from ui.shared.figures.ap_scatter import ap_scatter
@@ -181,6 +182,17 @@ def bars() -> go.Figure:
     return figure
 
 
+def joined(spec: PerturbationSpec) -> ResponseCurve:
+    """A curve whose points hold the shares of four terms, one of them an import."""
+    found = curve(spec)
+    terms = ("mllm", "geometric", "kreciprocal", f"import:{UNBROKEN}", "offset")
+    points = (
+        replace(p, shares={term: n - 0.1 * n * place for n, term in enumerate(terms)})
+        for place, p in enumerate(found.points)
+    )
+    return replace(found, points=tuple(points))
+
+
 USUAL = (
     "scatter", "flow", "response", "response over octaves", "rank", "set", "memory", "time", "map",
     "map of classes", "runs", "bars",
@@ -209,6 +221,8 @@ PLOTS: dict[str, Callable[[], go.Figure]] = {
         BLUR, curve(points=(replace(point(0.0, None), problem=f"the file {LONG} {UNBROKEN} {LONG}"),
                             *curve().points[1:]), breaking_margin=None), "k",
     ),
+    "terms": lambda: terms_plot(BLUR, joined(BLUR), "k"),
+    "terms over octaves": lambda: terms_plot(SCALE, joined(SCALE), "k"),
     "rank axes": lambda: rank_plot(BLUR, None, "k"),
     "rank": lambda: rank_plot(BLUR, curve(), "k"),
     "set": lambda: set_plot(

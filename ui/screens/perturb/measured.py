@@ -32,6 +32,8 @@ from ui.screens.perturb.selection import (
     surface_of,
 )
 from ui.screens.perturb.surface import heat_map
+from ui.screens.perturb.term_words import falls_text
+from ui.screens.perturb.terms_figure import terms_of, terms_plot, terms_px
 from ui.screens.perturb.words import fate
 from ui.selection import ViewState
 from ui.shared.screen import Page
@@ -63,7 +65,8 @@ class CurveContext:
     """One sweep: key figures, the strip of levels, and places for its plots.
 
     `others` are the curves of further scorers, `current` the chosen strength in the perturbation's
-    unit, `figure_px` and `rank_px` the heights of the two plots.
+    unit, `figure_px` and `rank_px` the heights of the two plots. `terms_px` is the height of the
+    plot of the terms of joined evidence, 0 where there are none, and `falls` which of them falls.
     """
 
     template: ClassVar[str] = "perturb/curve.html"
@@ -75,6 +78,8 @@ class CurveContext:
     kind: ScoreKind
     figure_px: int
     rank_px: int
+    terms_px: int = 0
+    falls: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,15 @@ def plot_response(page: Page, state: ViewState) -> go.Figure | None:
     curve = found.own[0] if found.own else None
     spec, kind = spec_of(page.workbench, asked), page.workbench.info.scorer
     return response_plot(spec, curve, asked_key(state), kind, found.others)
+
+
+def plot_terms(page: Page, state: ViewState) -> go.Figure | None:
+    """Return each term of joined evidence against strength; None where nothing is joined."""
+    asked = single(page, state)
+    found = SweptCurves() if asked is None else curves_of(page, state, asked)
+    if asked is None or not found.own or not terms_of(found.own[0]):
+        return None
+    return terms_plot(spec_of(page.workbench, asked), found.own[0], asked_key(state))
 
 
 def plot_rank(page: Page, state: ViewState) -> go.Figure | None:
@@ -260,6 +274,8 @@ def _curve(page: Page, state: ViewState, asked: SweepRequest, found: SweptCurves
         kind=page.workbench.info.scorer,
         figure_px=HEIGHT_PX,
         rank_px=RANK_HEIGHT_PX,
+        terms_px=terms_px(curve),
+        falls="" if curve is None else falls_text(curve),
     )
 
 
