@@ -76,6 +76,12 @@ def test_a_sweep_is_drawn_from_a_real_bench(measured, name):
     assert answer.headers["content-disposition"].endswith(f"{name}-two.pdf")
 
 
+def test_terms_are_refused_where_no_evidence_orders(measured):
+    answer = get(measured, "/figure/response-terms.svg", view="perturb", query=QUERY, pert="blur")
+    assert answer.status_code == 422
+    assert "joins no evidence, so there are no terms to draw" in answer.text
+
+
 def test_the_caption_says_what_of_what_and_the_receipt(client, bench):
     answer = get(client, "/figure/rank-flow.txt", query="queries/object_03.jpg", depth="20")
     receipt = bench.runs.receipt(Fusion(20, 0.0, 1.0)).receipt_id
