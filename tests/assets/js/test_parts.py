@@ -10,6 +10,7 @@ ADDRESS = "http://127.0.0.1:9/"
 PAGE = """
 <style>.sl-part:not(:empty) { display: contents; } .sl-part:empty { min-height: 1px; }</style>
 <script type="application/json" id="sl-fields">{ "groups": {}, "voids": { "query": [] },
+  "plotly": { "basic": "/dom.js", "whole": "/dom.js" },
   "parts": {
     "frame/receipt": { "fields": ["lam"], "signals": [], "later": true, "patient": false },
     "frame/facts": { "fields": ["depth"], "signals": [], "later": false, "patient": false },
@@ -51,9 +52,15 @@ def page(chromium) -> Iterator[object]:
     page.close()
 
 
-def shown(page) -> str:
-    page.wait_for_timeout(300)
-    return page.evaluate("document.querySelector('[data-part]').textContent")
+def shown(page, expected: str) -> str:
+    """What the part shows once it shows what is expected, or after ten seconds."""
+    found = ""
+    for _ in range(33):
+        page.wait_for_timeout(300)
+        found = page.evaluate("document.querySelector('[data-part]').textContent")
+        if found == expected:
+            break
+    return found
 
 
 def switch(page, name: str) -> None:
@@ -65,31 +72,38 @@ def move(page, lam: str) -> None:
 
 
 def test_what_is_closed_is_not_asked_for(page):
-    assert shown(page) == ""
+    assert shown(page, "") == ""
 
 
 def test_what_is_open_follows_the_selection(page):
     switch(page, "show")
-    assert shown(page) == "0"
+    assert shown(page, "0") == "0"
     move(page, "0.5")
-    assert shown(page) == "0.5"
+    assert shown(page, "0.5") == "0.5"
 
 
 def test_what_was_closed_meanwhile_is_drawn_again_when_it_is_opened(page):
     switch(page, "show")
-    assert shown(page) == "0"
+    assert shown(page, "0") == "0"
     switch(page, "hide")
     move(page, "0.7")
-    assert shown(page) == "0"
+    assert shown(page, "0") == "0"
     switch(page, "show")
-    assert shown(page) == "0.7"
+    assert shown(page, "0.7") == "0.7"
+
+
+def wait_until_asked(page, name: str) -> None:
+    for _ in range(500):
+        if name in [asked for asked, _ in page.asked]:
+            return
+        page.wait_for_timeout(20)
 
 
 def test_a_figure_waits_for_the_rest_and_is_left_out_where_the_next_choice_comes(page):
-    page.wait_for_timeout(500)
+    wait_until_asked(page, "flow")
     page.asked.clear()
     page.evaluate("[5, 6, 7].forEach((depth) => SecondLook.patch({ depth: String(depth) }))")
-    page.wait_for_timeout(500)
+    wait_until_asked(page, "flow")
     names = [name for name, _ in page.asked]
     assert names.count("flow") == 1
     assert names[-2:] == ["facts", "flow"]
