@@ -63,8 +63,9 @@ def require_fitted_for(fit: EvidenceFit, terms: Sequence[Term]) -> None:
         )
         if differing:
             raise SettingsError(
-                f"Evidence '{fit.name}' was fitted with another {differing[0]} of its term "
-                f"'{term.stage}' than this bench has; fit again with `fit {fit.name}`."
+                f"Evidence '{fit.name}' was fitted with another model, prompt or setting than this "
+                f"bench has ('{differing[0]}' of its term '{term.stage}' differs); fit again with "
+                f"`fit {fit.name}`."
             )
 
 

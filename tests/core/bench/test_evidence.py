@@ -183,7 +183,9 @@ def test_a_fit_of_another_model_is_refused_in_one_sentence(fit, tiny_corpus_root
         scorer=other,
         **{"ranking.pipeline": f"evidence:own@{DEPTH}"},
     )
-    with pytest.raises(SettingsError, match=r"another scorer of its term 'mllm'.*fit again"):
+    with pytest.raises(
+        SettingsError, match=r"another model.*'scorer' of its term 'mllm' differs.*fit again"
+    ):
         list(made.runs.build_index())
     made.close()
 
