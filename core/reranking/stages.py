@@ -248,7 +248,7 @@ STAGES: dict[str, StageSpec] = {
         StageSpec(
             "evidence",
             "evidence[:NAME]",
-            "log-odds joined from several stages' scores by weights that `fit` found",
+            "log-odds joined from several stages' scores by weights fitted on labelled pairs",
             ("a fit", "stored tokens", "language model", "pixels", "descriptors"),
             lambda call: evidence_kind(str(call)),
             _evidence,

@@ -186,3 +186,24 @@ def test_without_a_root_the_plan_says_why_no_screen_can_be_changed(tiny_corpus_r
 def test_the_options_name_is_the_forms():
     choice = StageChoice("graph", "graph:SIZE", "", (), False, ":", False, ())
     assert words.option_label(choice) == "Size"
+
+
+def test_a_stage_says_what_it_needs_and_what_its_option_is():
+    chosen = {
+        name: StageChoice(name, one.form, one.what, one.needs, False, one.mark, False, ())
+        for name, one in STAGES.items()
+    }
+    assert words.needs_text(chosen["mllm"]) == "stored tokens and language model"
+    assert words.needs_text(chosen["geometric"]) == "pixels"
+    assert words.needs_text(chosen["evidence"]) == (
+        "a fit, stored tokens, language model, pixels and descriptors"
+    )
+    labels = {name: words.option_label(one) for name, one in chosen.items()}
+    assert labels == {
+        "mllm": "Compression",
+        "maxsim": "Compression",
+        "geometric": "Keypoints",
+        "kreciprocal": "Constants",
+        "evidence": "Name",
+        "import": "Name",
+    }

@@ -131,8 +131,13 @@ def fit_origin(fit: EvidenceFit) -> str:
 
 
 def option_label(choice: StageChoice) -> str:
-    """Return what the option of a stage is called: the word that its form has in capitals."""
-    found = re.search("[A-Z]{2,}", choice.form)
+    """Return what the option of a stage is called: the word that its form has in capitals.
+
+    Where the form has several, the option is a row of constants.
+    """
+    found = re.findall("[A-Z]{2,}|[A-Z][0-9]", choice.form)
+    if len(found) > 1:
+        return "Constants"
     return found[0].capitalize() if found else "Option"
 
 
@@ -143,7 +148,8 @@ def option_hint(choice: StageChoice) -> str:
 
 def needs_text(choice: StageChoice) -> str:
     """Return what a stage scores a pair from."""
-    return " and ".join(choice.needs) or "nothing"
+    first, last = ", ".join(choice.needs[:-1]), choice.needs[-1:]
+    return " and ".join(filter(None, (first, *last))) or "nothing"
 
 
 def most_text(need: StepNeed) -> str:
