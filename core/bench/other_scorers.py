@@ -11,7 +11,15 @@ from core.errors import SettingsError
 from core.mllm.compression.grammar import NONE, parse_compression
 from core.reranking.chosen import compressions_of
 from core.reranking.pipelines import StageCall, parse_stage
-from core.reranking.stages import STAGES, completed, import_call, kind_of, spec_of, spelled
+from core.reranking.stages import (
+    EVIDENCE,
+    STAGES,
+    completed,
+    import_call,
+    kind_of,
+    spec_of,
+    spelled,
+)
 from core.settings import RankingSettings, Settings
 from core.storage.imports import Imports
 from core.types.runs import Progress
@@ -47,10 +55,15 @@ class OtherScorers:
         """Return what can be shown without more words: any compression can be named besides."""
         if self._session.settings.server_address() is not None:
             return ()
-        plain = [one for one in STAGES.values() if not one.needs_option]
-        calls = [StageCall(one.name, "/", NONE) if one.calls_model else one.call for one in plain]
+        plain = [one for one in STAGES.values() if not one.needs_option and one.name != EVIDENCE]
+        asked = [one.calls_model and one.takes_compression for one in plain]
+        calls = [
+            StageCall(one.name, "/", NONE) if compressed else one.call
+            for one, compressed in zip(plain, asked, strict=True)
+        ]
+        fits = [StageCall(EVIDENCE, ":", name) for name in self._session.fits.names()]
         imports = Imports(self._session.workspace.imports).names()
-        names = [self._spelled(call) for call in (*calls, *map(import_call, imports))]
+        names = [self._spelled(call) for call in (*calls, *fits, *map(import_call, imports))]
         return tuple(name for name in names if name != self.own)
 
     def known(self, names: Sequence[str]) -> tuple[str, ...]:
@@ -128,6 +141,8 @@ class OtherScorers:
 
     def _canonical(self, name: str) -> str:
         call = self._call(name)
+        if call.name == EVIDENCE:
+            self._session.fits.get(call.option)
         if call.name == "import":
             Imports(self._session.workspace.imports).get(call.option)
         return self._spelled(call)
@@ -147,6 +162,9 @@ class OtherScorers:
                 raise SettingsError(f"{stage_error} As a compression: {error}") from error
 
     def _spelled(self, call: StageCall) -> str:
+        """Return a scorer's name, in which a fit that need not be named is."""
+        if call == StageCall(EVIDENCE):
+            call = StageCall(EVIDENCE, ":", self._session.fits.get("").name)
         return spelled(call, self._session.settings.model.compression)
 
     def _variant(self, name: str) -> Session:

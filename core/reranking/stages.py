@@ -203,6 +203,8 @@ def _imported(parts: StageParts, call: StageCall) -> BuiltStage:
     return BuiltStage(scorer, reranker=ImportedReranker(scorer, parts.scores, parts.database))
 
 
+EVIDENCE = "evidence"
+"""The stage that joins others by a fit."""
 STAGES: dict[str, StageSpec] = {
     one.name: one
     for one in (

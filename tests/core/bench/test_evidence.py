@@ -379,3 +379,15 @@ def test_evidence_is_a_scorer_of_the_trade_offs(fit, tiny_corpus_root, tmp_path)
     assert rows["evidence:own"].problem is None
     assert rows["evidence:own"].n_queries == rows["mllm"].n_queries == 4
     bench.close()
+
+
+def test_a_fit_is_one_scorer_however_it_is_named(bench, tiny_corpus_root, tmp_path):
+    rivals = bench.robustness.rivals
+    assert rivals.own == "evidence:own"
+    assert {"mllm", "geometric", "evidence:pocket"} <= set(rivals.offered())
+    assert not {"evidence", "evidence:own"} & set(rivals.offered())
+    assert rivals.known(("evidence", "evidence:own", "geometric")) == ("geometric",)
+    bench.close()
+    bare = opened(tiny_corpus_root, tmp_path / "w", f"evidence@{DEPTH}")
+    assert bare.robustness.rivals.own == "evidence:own"
+    bare.close()
