@@ -25,7 +25,7 @@ class AnatomyContext:
 
 @dataclass(frozen=True, slots=True)
 class TermsContext:
-    """The log-odds of a pair as a row per term of joined evidence, and `whole`, their sum.
+    """The log-odds of a pair as a row per term of joined evidence, and `log_odds`, their sum.
 
     `zero` is where 0 nats lies on the axis that they share, in per cent from the left.
     """
@@ -35,7 +35,7 @@ class TermsContext:
     place: PairPlace
     rows: tuple[Segment, ...]
     zero: float
-    whole: Segment
+    log_odds: Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def show_terms(page: Page, place: PairPlace) -> Markup | None:
     """Return what each term of joined evidence adds to the pair; None where nothing is joined."""
     if place.shares is None or place.margin is None:
         return None
-    rows, whole, zero = steps(place.shares)
-    return page.html(TermsContext(name_of(ids(place)), place, rows, zero, whole))
+    rows, log_odds, zero = steps(place.shares)
+    return page.html(TermsContext(name_of(ids(place)), place, rows, zero, log_odds))
 
 
 def show_attribution(page: Page, pair: Pair) -> Markup:
