@@ -56,6 +56,8 @@ def open_form(page) -> None:
     from playwright.sync_api import expect
 
     page.get_by_role("tab", name="Setup").click()
+    page.locator('[data-part="setup/evidence"] > *').wait_for()  # the form is below it
+    page.locator('[data-part="setup/form"]').evaluate("place => place.scrollIntoView()")
     expect(page.locator("[data-setting-form]")).to_be_visible()
     expect(page.locator("[data-setting-verdict]")).to_contain_text("present setting")
 

@@ -18,7 +18,10 @@ def test_a_budget_is_chosen_drawn_and_kept_in_the_address(open_page, serve, benc
     tables(bench._session.workspace.tradeoffs).save(table())
     page.goto(url)
     scroll_to(page, "#sl-tradeoff")
+    page.wait_for_selector("#sl-memory", state="attached")
+    scroll_to(page, "#sl-memory")
     page.wait_for_selector("#sl-memory .points path")
+    scroll_to(page, "#sl-time")
     page.wait_for_selector("#sl-time .points path")
     assert page.locator("#sl-tradeoff select option").count() == 3
     page.select_option("#sl-tradeoff select", "1909")
@@ -27,6 +30,8 @@ def test_a_budget_is_chosen_drawn_and_kept_in_the_address(open_page, serve, benc
     assert "budget=1909" in page.url
     page.reload()
     scroll_to(page, "#sl-tradeoff")
+    page.wait_for_selector("#sl-time", state="attached")
+    scroll_to(page, "#sl-time")
     page.wait_for_selector("#sl-time .legend >> text=mllm, pq:48")
     assert page.input_value("#sl-tradeoff select") == "1909"
     with page.expect_download() as download:
