@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from core.corpus.sources.archives import At, Members
+from core.corpus.sources.archives import At, Members, listing
 from core.corpus.walk import IMAGE, member_kind
 from core.errors import ManifestError
 from core.recent import Recent
@@ -18,6 +18,8 @@ _NEEDS = (
     "`python -m pip install pyarrow` and start again."
 )
 _GROUPS_KEPT = 2
+_DAMAGE = (OSError, ValueError, KeyError)
+"""What pyarrow raises of a file that it cannot read: its errors are of these."""
 _MASK = "mask"
 _OF_MASKS = 1 << 40
 """Added to a row's number: its mask instead of its image."""
@@ -82,7 +84,7 @@ class ColumnShard:
 
     def members(self) -> Members:
         """Read every column but the images' bytes."""
-        try:
+        with listing(self._name, _DAMAGE):
             file = self._opened()
             image = _image_column(file.schema)
             if image is None:
@@ -98,11 +100,6 @@ class ColumnShard:
                 listed = self._list_group(file, number, (image, others, names), members)
                 if has_mask:
                     _add_masks(file, number, listed, members)
-        except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are of these
-            reason = str(error).splitlines()[0][:120] if str(error) else "unreadable"
-            raise ManifestError(
-                f"{self._name} is damaged or cut short ({reason}); fetch or pack it again."
-            ) from error
         return members
 
     def _list_group(

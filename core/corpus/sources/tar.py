@@ -5,10 +5,11 @@ import tarfile
 from pathlib import Path
 
 from core.corpus.limits import MAX_BYTES
-from core.corpus.sources.archives import At, Members
+from core.corpus.sources.archives import At, Members, listing
 from core.corpus.sources.sorting import Sorter, wants
 from core.corpus.walk import LINKED_FOLDER, OTHER
-from core.errors import ManifestError
+
+_DAMAGE = (tarfile.TarError, EOFError, ValueError, OverflowError)
 
 
 class TarShard:
@@ -26,20 +27,13 @@ class TarShard:
     def members(self) -> Members:
         """Read the headers; links, devices and sparse files are left out, never followed."""
         sorter = Sorter(self._name)
-        try:
+        with listing(self._name, _DAMAGE):
             size = self._path.stat().st_size
             with tarfile.open(self._path, "r:") as archive:
                 for member in archive:
                     archive.members = []  # type: ignore[assignment]  # memory stays small
                     self._take(member, sorter, size)
                 _require_end(self.read((archive.offset, tarfile.BLOCKSIZE)))
-        except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-            raise ManifestError(
-                f"{self._name} is damaged or cut short ({error}); fetch or pack it again."
-            ) from error
-        except OSError as error:
-            reason = error.strerror or "unreadable"
-            raise ManifestError(f"{self._name} cannot be read ({reason}); check it.") from error
         return sorter.done()
 
     def _take(self, member: tarfile.TarInfo, sorter: Sorter, size: int) -> None:

@@ -6,10 +6,9 @@ import zlib
 from pathlib import Path
 
 from core.corpus.limits import MAX_BYTES
-from core.corpus.sources.archives import At, Members
+from core.corpus.sources.archives import At, Members, listing
 from core.corpus.sources.sorting import Sorter, wants
 from core.corpus.walk import LINKED_FOLDER, OTHER
-from core.errors import ManifestError
 
 _LINK = 0o120000
 _TYPE = 0o170000
@@ -33,16 +32,9 @@ class ZipShard:
     def members(self) -> Members:
         """Read the directory; links and encrypted members are left out, never followed."""
         sorter = Sorter(self._name)
-        try:
+        with listing(self._name, _DAMAGE):
             for number, member in enumerate(self._opened().infolist()):
                 self._take(number, member, sorter)
-        except _DAMAGE as error:
-            raise ManifestError(
-                f"{self._name} is damaged or cut short ({error}); fetch or pack it again."
-            ) from error
-        except OSError as error:
-            reason = error.strerror or "unreadable"
-            raise ManifestError(f"{self._name} cannot be read ({reason}); check it.") from error
         return sorter.done()
 
     def _take(self, number: int, member: zipfile.ZipInfo, sorter: Sorter) -> None:
