@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from core.blas_threads import one_blas_thread
 from core.errors import ModelError
-from core.fingerprint import digest
 from core.interfaces import PairScorer
+from core.mllm.compression.packing import Images, PixelPacker
 from core.reranking.keypoints import (
     LONG_SIDE_PX,
     N_FEATURES,
@@ -24,10 +24,8 @@ from core.reranking.keypoints import (
     find_sift,
     root_sift,
 )
-from core.storage.tokens import row_bytes
 from core.types.scores import PlainScore, VisualTokens
 
-Images = Sequence[NDArray[np.uint8]]
 _KEYPOINTS = "keypoints"
 _STORED = "rootsift"
 _PLACE = 8
@@ -37,7 +35,7 @@ _BATCH = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeypointPacker:
+class KeypointPacker(PixelPacker):
     """Stores an image's keypoints without loss: 136 bytes each, at most 204 kB.
 
     What is stored is a `VisualTokens` of dtype `rootsift` that holds (N, 8 + 128) uint8, place and
@@ -48,15 +46,7 @@ class KeypointPacker:
         most: Keypoints kept of an image, those of the strongest contrast.
     """
 
-    takes_tower_tokens = False
-    n_to_learn = 0
-
     most: int = N_FEATURES
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of how keypoints are found and of OpenCV's version."""
-        return digest(self.fields)
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -67,19 +57,6 @@ class KeypointPacker:
             "keypoints": f"up to {self.most}, long side up to {LONG_SIDE_PX} px",
             "opencv": str(cv2.__version__),
         }
-
-    def select(
-        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
-    ) -> list[VisualTokens]:
-        """Return the same as `pack`; nothing is learned."""
-        return self.pack(images, tower_tokens)
-
-    def n_bytes(self, selected: VisualTokens) -> int:
-        """Return the bytes that are stored of an image."""
-        return row_bytes(selected)
-
-    def learn(self, selected: Sequence[VisualTokens]) -> None:
-        """Do nothing; `n_to_learn` is 0."""
 
     def pack(
         self,

@@ -1,5 +1,6 @@
 """What the store keeps of an image, and how the scorer's visual tokens come back from it."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -151,8 +152,50 @@ class TokenPacker:
         return _decoded(stored, self.coder, *self.tower)
 
 
+class PixelPacker:
+    """What packers share that start from the pixels, learn nothing and store all that they select.
+
+    A packer of this kind has `fields` and `pack`.
+    """
+
+    __slots__ = ()
+    takes_tower_tokens = False
+    n_to_learn = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the fields."""
+        return digest(self.fields)
+
+    @property
+    @abstractmethod
+    def fields(self) -> Mapping[str, str]:
+        """What is stored, in words."""
+        ...
+
+    @abstractmethod
+    def pack(
+        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
+    ) -> list[VisualTokens]:
+        """Return what is stored of each (H, W, 3) uint8 RGB image, in order."""
+        ...
+
+    def select(
+        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
+    ) -> list[VisualTokens]:
+        """Return the same as `pack`."""
+        return self.pack(images, tower_tokens)
+
+    def n_bytes(self, selected: VisualTokens) -> int:
+        """Return the bytes that are stored of an image."""
+        return row_bytes(selected)
+
+    def learn(self, selected: Sequence[VisualTokens]) -> None:
+        """Do nothing; `n_to_learn` is 0."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class PicturePacker:
+class PicturePacker(PixelPacker):
     """Stores a small JPEG; the vision encoder runs when the image is scored.
 
     What is stored does not depend on the model. It is a `VisualTokens` of dtype `jpeg` that holds
@@ -164,36 +207,15 @@ class PicturePacker:
         kept: Which of the picture's tokens the scorer is shown.
     """
 
-    takes_tower_tokens = False
-    n_to_learn = 0
-
     encoder: TokenEncoder
     side_px: int
     kept: Part | None
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of the JPEG's size and quality."""
-        return digest(self.fields)
 
     @property
     def fields(self) -> Mapping[str, str]:
         """Receipt field with the JPEG's size and quality."""
         side = self.side_px
         return {"stored pictures": f"JPEG of quality {QUALITY}, up to {side} x {side} px of area"}
-
-    def select(
-        self, images: Images, tower_tokens: Sequence[VisualTokens] | None = None
-    ) -> list[VisualTokens]:
-        """Return each image's JPEG, as `pack` does: there are no vectors to code afterwards."""
-        return self.pack(images, tower_tokens)
-
-    def n_bytes(self, selected: VisualTokens) -> int:
-        """Return the bytes of the file."""
-        return row_bytes(selected)
-
-    def learn(self, selected: Sequence[VisualTokens]) -> None:
-        """Do nothing; `n_to_learn` is 0."""
 
     def pack(
         self,
