@@ -17,7 +17,7 @@ from core.recent import Recent
 from core.reranking.cascade import Cascade
 from core.reranking.chosen import pipeline_of
 from core.reranking.pipelines import Pipeline, StageCall, parse_stage
-from core.reranking.stages import kind_of, spec_of
+from core.reranking.stages import EVIDENCE, kind_of, spec_of
 from core.retrieval.indexing import Indexer
 from core.retrieval.opened import OpenedIndex
 from core.settings import Settings
@@ -102,6 +102,9 @@ class Session:
     lists: "ImportedShortlists | None" = None
     """First-stage lists made elsewhere, in place of a search in the index."""
     opened: OpenedIndex = field(default_factory=OpenedIndex)
+    _leaves: dict[StageCall, tuple[StageCall, ...]] = field(
+        init=False, default_factory=dict[StageCall, tuple[StageCall, ...]]
+    )
     _models: Models | None = field(init=False, default=None)
     _is_trusted: bool = field(init=False, default=False)
     _models_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -142,9 +145,12 @@ class Session:
             SettingsError: There is no such fit.
             StaleIndexError: The fit's file cannot be read.
         """
-        if call.name != "evidence":
+        if call.name != EVIDENCE:
             return (call,)
-        return tuple(parse_stage(term.stage) for term in self.fits.get(call.option).terms)
+        if call not in self._leaves:  # read once: every receipt asks
+            terms = self.fits.get(call.option).terms
+            self._leaves[call] = tuple(parse_stage(term.stage) for term in terms)
+        return self._leaves[call]
 
     def calls_model(self, call: StageCall) -> bool:
         """Return whether every pair of a stage is a call of the language model."""

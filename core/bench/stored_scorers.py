@@ -16,6 +16,7 @@ from core.mllm.compression.grammar import parse_compression
 from core.reranking.imported import import_key
 from core.reranking.ordering import Scored, StageScores
 from core.reranking.pipelines import StageCall
+from core.reranking.pointwise import content_key
 from core.reranking.stages import STAGES, import_call
 from core.storage.imports import ImportRecord, Imports
 from core.storage.reports import reports
@@ -154,7 +155,7 @@ class ScorersFacet:
         """Return a scorer as the one stage of a pipeline, with its stored scores of one query."""
 
         def stored(image_ids: Sequence[str]) -> dict[str, Scored]:
-            address = import_key if known.is_import else _content
+            address = import_key if known.is_import else content_key
             keys = {image_id: address(self._session.database[image_id]) for image_id in image_ids}
             found = self._session.scores.get(known.fingerprint, address(query), list(keys.values()))
             return {i: _scored(found[key]) for i, key in keys.items() if key in found}
@@ -254,10 +255,6 @@ def _written(call: StageCall) -> str:
 
 def _changed(folder: Path) -> int:
     return folder.stat().st_mtime_ns if folder.is_dir() else 0
-
-
-def _content(record: ImageRecord) -> str:
-    return record.sha256
 
 
 def _owned(entry: ScorerEntry) -> ScorerEntry:

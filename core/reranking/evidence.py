@@ -93,12 +93,21 @@ class EvidenceScorer(Scorer):
             **{f"term {term.stage}": term.scorer.fingerprint for term in self.terms},
         }
 
-    def joined(self, scores: Mapping[str, PairScore]) -> PairScore:
-        """Return the log-odds of one pair, with every term's share.
+    def joined(self, by_term: Mapping[str, Mapping[str, PairScore]]) -> dict[str, PairScore]:
+        """Return the log-odds of every pair that all terms have scored, with the terms' shares.
 
         Args:
-            scores: The pair's score by each term.
+            by_term: Each term's scores of one query, by what names the candidates.
         """
+        receipt_id = self.fingerprint[:12]  # hashes every term's: once, not per pair
+        first, *others = by_term.values()
+        return {
+            key: self._joined({name: known[key] for name, known in by_term.items()}, receipt_id)
+            for key in first
+            if all(key in known for known in others)
+        }
+
+    def _joined(self, scores: Mapping[str, PairScore], receipt_id: str) -> PairScore:
         shares = {
             term.stage: term.weight * feature(term.stage, scores[term.stage].margin)
             for term in self.terms
@@ -116,7 +125,7 @@ class EvidenceScorer(Scorer):
             margin=log_odds,
             probability=sigmoid(log_odds),
             answer_mass=None,
-            receipt_id=self.fingerprint[:12],
+            receipt_id=receipt_id,
             seconds=sum(seconds) if len(seconds) == len(told) else None,
             shares=shares,
         )
@@ -134,12 +143,9 @@ class EvidenceReranker:
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
         """Return the log-odds of the candidates that every term has scored, by image_id."""
-        by_term = {term.stage: term.reranker.cached(query, image_ids) for term in self.scorer.terms}
-        return {
-            image_id: self.scorer.joined({name: known[image_id] for name, known in by_term.items()})
-            for image_id in image_ids
-            if all(image_id in known for known in by_term.values())
-        }
+        return self.scorer.joined(
+            {term.stage: term.reranker.cached(query, image_ids) for term in self.scorer.terms}
+        )
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
@@ -189,27 +195,22 @@ class EvidenceLevels:
         self, query: ImageRecord, key: str, original: ImageRecord, shown: Shown
     ) -> PairScore:
         """Return the log-odds of a damaged candidate."""
-        return self._scorer.joined(
-            {
-                name: one.of_candidate(query, key, original, _shown_to(name, shown))
-                for name, one in self._levels.items()
-            }
-        )
+        found = {
+            name: {key: one.of_candidate(query, key, original, _shown_to(name, shown))}
+            for name, one in self._levels.items()
+        }
+        return self._scorer.joined(found)[key]
 
     def of_query(
         self, key: str, shown: Shown, records: Sequence[ImageRecord]
     ) -> dict[str, PairScore]:
         """Return log-odds by image SHA-256 against a damaged query."""
-        found = {
-            name: one.of_query(key, _shown_to(name, shown), records)
-            for name, one in self._levels.items()
-        }
-        return {
-            record.sha256: self._scorer.joined(
-                {name: scores[record.sha256] for name, scores in found.items()}
-            )
-            for record in records
-        }
+        return self._scorer.joined(
+            {
+                name: one.of_query(key, _shown_to(name, shown), records)
+                for name, one in self._levels.items()
+            }
+        )
 
     def _readers(
         self, side: Callable[[LevelScorer], Mapping[str, LevelReader]]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.fingerprint import digest
-from core.reranking.pointwise import as_pair_score
+from core.reranking.pointwise import stored_pairs
 from core.storage.imports import ImportRecord
 from core.storage.scores import ScoreStore
 from core.types.corpus import ImageRecord
@@ -55,14 +55,8 @@ class ImportedReranker:
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
         """Return the imported scores of one query by image_id."""
-        fingerprint = self.scorer.fingerprint
-        keys = {image_id: import_key(self.database[image_id]) for image_id in image_ids}
-        stored = self.scores.get(fingerprint, import_key(query), list(keys.values()))
-        return {
-            image_id: as_pair_score(query.image_id, image_id, stored[key], fingerprint)
-            for image_id, key in keys.items()
-            if key in stored
-        }
+        images = [self.database[image_id] for image_id in image_ids]
+        return stored_pairs(self.scores, self.scorer.fingerprint, query, images, import_key)
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int

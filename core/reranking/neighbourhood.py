@@ -12,7 +12,7 @@ from core.fingerprint import digest
 from core.interfaces import LevelReader, Scorer, Shown
 from core.reranking.built import BuiltStage
 from core.reranking.kreciprocal import Reciprocal, reciprocal_distances
-from core.reranking.pointwise import as_pair_score
+from core.reranking.pointwise import as_pair_score, stored_pairs
 from core.retrieval.opened import OpenedIndex
 from core.storage.scores import ScoreStore
 from core.storage.tokens import DescriptorStore
@@ -128,14 +128,8 @@ class ReciprocalReranker:
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
         """Return the stored scores of one query by image_id."""
-        fingerprint = self.scorer.fingerprint
-        keys = {image_id: self.database[image_id].sha256 for image_id in image_ids}
-        stored = self.scores.get(fingerprint, query.sha256, list(keys.values()))
-        return {
-            image_id: as_pair_score(query.image_id, image_id, stored[key], fingerprint)
-            for image_id, key in keys.items()
-            if key in stored
-        }
+        images = [self.database[image_id] for image_id in image_ids]
+        return stored_pairs(self.scores, self.scorer.fingerprint, query, images)
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int

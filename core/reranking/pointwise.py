@@ -1,7 +1,7 @@
 """Score a shortlist pair by pair, from the cache where it can."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import ImageError, ModelError
@@ -37,13 +37,8 @@ class PointwiseReranker:
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
         """Return the stored scores of one query by image_id; calls no model."""
-        keys = {image_id: self.database[image_id].sha256 for image_id in image_ids}
-        stored = self.scores.get(self.scorer.fingerprint, query.sha256, list(keys.values()))
-        return {
-            image_id: self._pair(query, image_id, stored[key])
-            for image_id, key in keys.items()
-            if key in stored
-        }
+        images = [self.database[image_id] for image_id in image_ids]
+        return stored_pairs(self.scores, self.scorer.fingerprint, query, images)
 
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
@@ -118,6 +113,36 @@ class _Ready:
 
     tokens: VisualTokens
     seconds: float
+
+
+def content_key(record: ImageRecord) -> str:
+    """Return an image's address among scores that depend on its content alone."""
+    return record.sha256
+
+
+def stored_pairs(
+    scores: ScoreStore,
+    fingerprint: str,
+    query: ImageRecord,
+    images: Sequence[ImageRecord],
+    address: Callable[[ImageRecord], str] = content_key,
+) -> dict[str, PairScore]:
+    """Return one scorer's stored scores of a query, by image_id, in the order of the images.
+
+    Args:
+        scores: The score cache.
+        fingerprint: Of the scorer.
+        query: Whose pairs are read.
+        images: The candidates; those without a score are left out.
+        address: Returns what an image's scores are stored under.
+    """
+    keys = {record.image_id: address(record) for record in images}
+    stored = scores.get(fingerprint, address(query), list(keys.values()))
+    return {
+        image_id: as_pair_score(query.image_id, image_id, stored[key], fingerprint)
+        for image_id, key in keys.items()
+        if key in stored
+    }
 
 
 def as_stored(logits: StoredScore | Unscored, seconds: float = 0.0) -> StoredScore:

@@ -15,11 +15,13 @@ from core.analysis.evidence_fit import (
 )
 from core.analysis.metrics import ap_at_k, recall_at_1
 from core.analysis.significance import bootstrap
-from core.reranking.fusion import rank_after
+from core.bench.orders import known_in
+from core.reranking.ordering import Scored, StageScores, order_of
 from core.types.corpus import ImageRecord, Relevance
 from core.types.evidence import Estimate, HeldOut
+from core.types.orders import Fusion
 from core.types.runs import Interval
-from core.types.scores import Shortlist
+from core.types.scores import MARGIN, Shortlist
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,8 +62,10 @@ def held_out_figures(collected: Collected, depth: int, k: int, own: int | None) 
     rows: list[tuple[float, float, float, float]] = []
     clusters: list[str] = []
     for one in collected.queries:
-        known = {image_id: float(log_odds[row]) for image_id, row in one.rows.items()}
-        before, after = one.shortlist.image_ids, rank_after(one.shortlist, known, depth, 0.0, 1.0)
+        known = {i: Scored(float(log_odds[row]), None) for i, row in one.rows.items()}
+        stage = StageScores("evidence", MARGIN, None, known_in(known))
+        before = one.shortlist.image_ids
+        after = order_of(one.shortlist, (stage,), Fusion(depth, 0.0, 1.0)).after
         found = [ap_at_k(ids, one.relevance, k) for ids in (before, after)]
         first = [recall_at_1(ids, one.relevance) for ids in (before, after)]
         if None not in found and None not in first:
