@@ -52,7 +52,10 @@ def test_a_table_without_a_measured_row_is_an_empty_figure():
 def test_a_staircase_has_a_step_per_order_and_a_gap_where_numbers_are_withheld():
     stages = [StageMean("before", 0.5, 8), StageMean("maxsim@20 <b>", None, 8)]
     figure = staircase([*stages, StageMean("mllm@5", 0.61, 8)])
-    steps = [trace for trace in figure.data if trace.mode == "lines+text"]
+    steps = [trace for trace in figure.data if trace.mode == "lines+markers+text"]
     assert [(trace.y[0], trace.text[1]) for trace in steps] == [(0.5, "0.500"), (0.61, "0.610")]
     assert figure.layout.xaxis.ticktext == ("before", "maxsim@20 &lt;b&gt;", "mllm@5")
     assert figure.data[0].y[2] is None
+    low, high = figure.layout.yaxis.range
+    assert low < 0.5
+    assert high - 0.61 > 0.2 * (0.61 - 0.5)  # the highest label is not cut
