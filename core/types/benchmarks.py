@@ -1,0 +1,95 @@
+"""A published benchmark as its official files say it, rankings of it, and what they measure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types.corpus import Box
+
+NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkQuery:
+    """One query of a benchmark; every id is the benchmark's own.
+
+    `image` is the id of the query's image, None where the query is a text alone; `texts` are what a
+    composed query says, in order. `crop` is what is searched for of the image, in its pixels after
+    EXIF rotation, None for the whole image. `positives` are all that the protocol calls relevant in
+    its widest setting, and `junk` what it takes out of a list before ranks are counted. `removed`
+    are further images that are taken out first: the reference of a composed query, the query itself
+    where queries are database images too. `gallery` is the query's own database, None for the whole
+    one. `marks` names subsets that the protocol tells apart: `easy` and `hard`, `subset`, `target`.
+    `grades` are the file's own numbers by image. `groups` are the groups to average over, by kind:
+    `usage`, `category`, `aspect`. `labels` are the query's labels with repeats, where the
+    protocol's ground truth is equality of labels.
+    """
+
+    query_id: str
+    image: str | None
+    texts: tuple[str, ...] = ()
+    crop: Box | None = None
+    positives: frozenset[str] = NONE
+    junk: frozenset[str] = NONE
+    removed: frozenset[str] = NONE
+    gallery: tuple[str, ...] | None = None
+    marks: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    grades: Mapping[str, float] = field(default_factory=dict[str, float])
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """Queries and database of a benchmark, as its official files say; no image is opened.
+
+    `protocol` names the row of the table of protocols that measures it, `name` what was read, such
+    as `roxford5k`. `database` is in the order of the files, without repeats. `files` are the places
+    where an image may lie, relative to the folder, best first: several where the distributed sets
+    differ. `values` are numbers of database images by name, such as `scale`; `labels` is the label
+    of each, where the ground truth is equality of labels. `notes` say in a sentence each what of
+    the files is not used and why.
+    """
+
+    protocol: str
+    name: str
+    queries: tuple[BenchmarkQuery, ...]
+    database: Sequence[str]
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    values: Mapping[str, Mapping[str, float]] = field(
+        default_factory=dict[str, Mapping[str, float]]
+    )
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedList:
+    """What was found for one query, best first; `scores` (n,) float64, None for a mere order.
+
+    `image_ids` are the benchmark's ids. Scores need not fall: an official script that sorts by them
+    again is followed where its measure is computed.
+    """
+
+    image_ids: Sequence[str]
+    scores: NDArray[np.float64] | None = None
+
+
+Rankings = Mapping[str, RankedList]
+"""Ranked lists by query id; a query that is absent was not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredValue:
+    """One published number of some rankings, as a share in [0, 1] unless its name says otherwise.
+
+    `value` is None where no query has one. `n` queries are in it. `per_query` are their own values,
+    empty where the number is of all pairs at once.
+    """
+
+    name: str
+    value: float | None
+    n: int
+    per_query: Mapping[str, float] = field(default_factory=dict[str, float])
