@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from core.mllm.playground import Playground
     from core.mllm.remote.images import ServerImages
     from core.mllm.token_source import TokenSource
+    from core.reranking.descriptor_method import DescriptorMethod
     from core.robustness.damaged import DamagedImages
 
 _ELSEWHERE = {"device": "the server's", "dtype": "the server's"}
 
 
 class Parts:
-    """What the rows of the stage table build from; see `core.reranking.stages.StageParts`.
+    """What the rows of the stage table build from; see `core.reranking.stage_spec.StageParts`.
 
     Args:
         settings: Of the bench or a variant of it.
@@ -93,24 +94,15 @@ class Parts:
         """Return where up to `most` stored keypoints an image are read, found on first use."""
         return self._places.keypoints(most)
 
-    def reciprocal(self, call: StageCall) -> BuiltStage:
-        """Return k-reciprocal encoding over the bench's descriptors.
+    def described(self, method: "DescriptorMethod") -> BuiltStage:
+        """Return a stage that scores by the bench's descriptors alone."""
+        from core.reranking.described import DescriptorBench
 
-        Raises:
-            SettingsError: Its constants cannot be used.
-        """
-        from core.reranking.kreciprocal import parse_reciprocal
-        from core.reranking.neighbourhood import built_reciprocal
-
-        name = self._settings.retrieval.descriptor
-        return built_reciprocal(
-            parse_reciprocal(call.option),
-            self.opened,
-            self.vectors,
-            self.scores,
-            self._places.corpus,
-            (name, self._weights.descriptor.fingerprint),
+        descriptor = (self._settings.retrieval.descriptor, self._weights.descriptor.fingerprint)
+        bench = DescriptorBench(
+            self.opened, self.vectors, self.scores, self._places.corpus, descriptor
         )
+        return bench.stage(method)
 
     def running(self, call: StageCall) -> RunningStage:
         """Return another stage, ready to score, with the bench's compression where it reads tokens.

@@ -6,13 +6,17 @@ Zhong et al., Re-ranking Person Re-identification with k-reciprocal Encoding, CV
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from core.errors import SettingsError
+from core.reranking.descriptor_method import NearestMethod
 
+N_LISTED = 1000
+"""Images nearest to the query that make up its graph, whatever depth a stage re-orders."""
 _OPTION = re.compile(r"([0-9]{1,3}),([0-9]{1,3}),([0-9]*\.?[0-9]+)")
 
 
@@ -51,6 +55,26 @@ def parse_reciprocal(option: str) -> Reciprocal:
         f"Option '{option[:40]}' of kreciprocal cannot be used; write K1,K2,LAMBDA with "
         "1 <= K2 <= K1 and LAMBDA in [0, 1], such as 8,3,0.3."
     )
+
+
+def reciprocal_method(option: str) -> NearestMethod:
+    """Return k-reciprocal encoding as a method: 1 minus the distance.
+
+    Raises:
+        SettingsError: The constants cannot be read or used.
+    """
+    found = parse_reciprocal(option)
+    fields = {
+        "score": "k-reciprocal: 1 minus the distance over the query and its nearest images",
+        "k-reciprocal": f"k1 {found.k1}, k2 {found.k2}, lambda {found.lam:g}, nearest {N_LISTED}",
+    }
+    return NearestMethod(fields, N_LISTED, partial(_similarities, constants=found))
+
+
+def _similarities(
+    query: NDArray[np.float32], listed: NDArray[np.float32], constants: Reciprocal
+) -> NDArray[np.float64]:
+    return 1.0 - reciprocal_distances(query, listed, constants)
 
 
 def reciprocal_distances(

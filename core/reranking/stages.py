@@ -5,23 +5,15 @@ sweeps, trade-offs and exports read the row.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
 
-from core.corpus.images import ImageOpener
 from core.errors import SettingsError
 from core.interfaces import PairTokens
 from core.mllm.compression.grammar import PairCompression, parse_compression
-from core.reranking.built import BuiltStage, RunningStage
+from core.reranking.built import BuiltStage
 from core.reranking.pipelines import StageCall, parse_stage
-from core.retrieval.opened import OpenedIndex
+from core.reranking.stage_spec import StageParts, StageSpec
 from core.settings import IMPORT_NAME
-from core.storage.fits import FIT_NAME, Fits
-from core.storage.imports import Imports
-from core.storage.scores import ScoreStore
-from core.storage.tokens import DescriptorStore
-from core.types.corpus import ImageRecord
+from core.storage.fits import FIT_NAME
 from core.types.scores import (
     GEOMETRIC,
     MARGIN,
@@ -31,146 +23,6 @@ from core.types.scores import (
     evidence_kind,
     imported_kind,
 )
-
-if TYPE_CHECKING:
-    from core.mllm.token_source import TokenSource
-
-Need = Literal[
-    "stored tokens", "language model", "pixels", "descriptors", "file of scores", "a fit"
-]
-
-
-class StageParts(Protocol):
-    """What the composition root holds ready for the stages of one bench."""
-
-    @property
-    def images(self) -> ImageOpener:
-        """Opens image files."""
-        ...
-
-    @property
-    def scores(self) -> ScoreStore:
-        """The score cache."""
-        ...
-
-    @property
-    def imports(self) -> Imports:
-        """The imports of the workspace."""
-        ...
-
-    @property
-    def database(self) -> Mapping[str, ImageRecord]:
-        """Database images by id."""
-        ...
-
-    @property
-    def vectors(self) -> DescriptorStore:
-        """Descriptors by image SHA-256."""
-        ...
-
-    @property
-    def opened(self) -> OpenedIndex:
-        """Holds the index."""
-        ...
-
-    @property
-    def fits(self) -> Fits:
-        """The fits of evidence that may be named."""
-        ...
-
-    def keypoints(self, most: int) -> "TokenSource":
-        """Return where up to `most` stored keypoints an image are read, found on first use."""
-        ...
-
-    def reciprocal(self, call: StageCall) -> BuiltStage:
-        """Return k-reciprocal encoding over the bench's descriptors.
-
-        Raises:
-            SettingsError: Its constants cannot be used.
-        """
-        ...
-
-    def running(self, call: StageCall) -> RunningStage:
-        """Return another stage, ready to score, with the bench's compression where it reads tokens.
-
-        Raises:
-            SettingsError: There is no such stage, or its option does not go with it.
-            ModelError: It cannot be had.
-        """
-        ...
-
-    def tokens(self, compression: PairCompression) -> PairTokens:
-        """Return where stored tokens under a compression are read, encoded on first use."""
-        ...
-
-    def mllm(self, compression: PairCompression) -> BuiltStage:
-        """Return the MLLM with the bench's prompt on tokens under a compression.
-
-        Raises:
-            ModelError: The prompt cannot be rendered or answered by one token per side.
-        """
-        ...
-
-    def maxsim(self, compression: PairCompression) -> BuiltStage:
-        """Return MaxSim on tokens under a compression."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What a bench has that the option of a stage may name."""
-
-    compressions: tuple[str, ...]
-    imports: tuple[str, ...]
-    fits: tuple[str, ...]
-
-
-def _nothing(_: Offers) -> Sequence[str]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class StageSpec:
-    """One row of the table.
-
-    `form` is how the stage is written; `mark` joins name and option, `option` is the pattern of
-    the option, and `needs_option` says that it cannot be left out; `offers` are some worth a try.
-    `scores_images` says whether images that are not in the corpus can be scored, which sweeps and
-    uploads need.
-    """
-
-    name: str
-    form: str
-    what: str
-    needs: tuple[Need, ...]
-    kind: Callable[[StageCall], ScoreKind]
-    build: Callable[[StageParts, StageCall], BuiltStage]
-    mark: str = ""
-    option: str = ".*"
-    needs_option: bool = False
-    scores_images: bool = True
-    offers: Callable[[Offers], Sequence[str]] = _nothing
-
-    @property
-    def call(self) -> StageCall:
-        """The stage without an option."""
-        return StageCall(self.name)
-
-    @property
-    def calls_model(self) -> bool:
-        """Whether every pair is a call of the language model."""
-        return "language model" in self.needs
-
-    @property
-    def takes_compression(self) -> bool:
-        """Whether a compression of the stored tokens is named behind the stage."""
-        return self.mark == "/"
-
-    @property
-    def reads_tokens(self) -> bool:
-        """Whether stored tokens are read, so that a compression changes the scores."""
-        return "stored tokens" in self.needs
-
 
 _CPU = {"device": "cpu", "dtype": "float32"}
 
@@ -187,6 +39,12 @@ def _geometric(parts: StageParts, call: StageCall) -> BuiltStage:
     found = parts.keypoints(most)
     scorer = GeometricScorer(KeypointPacker(most))
     return BuiltStage(scorer, (scorer, PairTokens(found, found)), facts=_CPU, side=(found, found))
+
+
+def _reciprocal(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.kreciprocal import reciprocal_method
+
+    return parts.described(reciprocal_method(call.option))
 
 
 def _evidence(parts: StageParts, call: StageCall) -> BuiltStage:
@@ -244,7 +102,7 @@ STAGES: dict[str, StageSpec] = {
             "neighbours that the query and a candidate share, from descriptors, no model call",
             ("descriptors",),
             lambda _: RECIPROCAL,
-            lambda parts, call: parts.reciprocal(call),
+            _reciprocal,
             mark=":",
         ),
         StageSpec(

@@ -11,7 +11,8 @@ from core.errors import SettingsError
 from core.reranking.chosen import fits_of, imports_of, pipeline_of, pipeline_text, with_pipeline
 from core.reranking.pipelines import Pipeline, parse_pipeline, split_stages
 from core.reranking.presets import PRESETS, Preset
-from core.reranking.stages import STAGES, Offers, StageSpec, spelled
+from core.reranking.stage_spec import Offers, StageSpec
+from core.reranking.stages import STAGES, spelled
 from core.settings import UNSET, Settings
 from core.storage.imports import Imports
 from core.storage.reports import runs_of_receipt

@@ -10,7 +10,8 @@ from core.fingerprint import digest
 from core.interfaces import PairTokens
 from core.mllm.compression.grammar import PairCompression
 from core.reranking.built import BuiltStage
-from core.reranking.stages import STAGES, StageSpec
+from core.reranking.stage_spec import StageSpec
+from core.reranking.stages import STAGES
 from core.types.orders import Fusion
 from core.types.robustness import Damage
 from core.types.scores import PlainScore, ScoreKind

@@ -6,7 +6,8 @@ from threading import Event
 
 import pytest
 
-from core.reranking.stages import STAGES, StageSpec
+from core.reranking.stage_spec import StageSpec
+from core.reranking.stages import STAGES
 from core.settings import UNSET
 from core.types.number_text import MISSING
 from core.types.pipelines import StageChoice

@@ -1,4 +1,4 @@
-"""k-reciprocal encoding as a scorer: what a query's nearest images say of each of them."""
+"""A stage that reads descriptors alone: a method's scores of a query's images, kept and swept."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.fingerprint import digest
 from core.interfaces import LevelReader, Scorer, Shown
 from core.reranking.built import BuiltStage
-from core.reranking.kreciprocal import Reciprocal, reciprocal_distances
+from core.reranking.descriptor_method import DescriptorMethod
 from core.reranking.pointwise import as_pair_score, stored_pairs
 from core.retrieval.opened import OpenedIndex
 from core.storage.scores import ScoreStore
@@ -22,31 +22,28 @@ from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist
 if TYPE_CHECKING:
     from core.retrieval.index import FlatIndex
 
-N_LISTED = 1000
-"""Images nearest to the query that make up its graph, whatever depth a stage re-orders."""
+_ON_CPU = {"device": "cpu", "dtype": "float64"}
 
 
 @dataclass(frozen=True, slots=True)
-class ReciprocalScorer(Scorer):
-    """1 minus the k-reciprocal distance: higher is better, no model call.
+class DescriptorScorer(Scorer):
+    """Says what makes a score another one: the method, the descriptor, the database.
 
     Args:
-        constants: Of the encoding.
+        method: Of the stage, in words.
         descriptor: Name and fingerprint of the first stage's model.
         database: Hash of the database's readable images, in order.
     """
 
-    constants: Reciprocal
+    method: Mapping[str, str]
     descriptor: tuple[str, str]
     database: str
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:
         """What the fingerprint hashes, in words, for receipts."""
-        k1, k2, lam = self.constants.k1, self.constants.k2, self.constants.lam
         return {
-            "score": "k-reciprocal: 1 minus the distance over the query and its nearest images",
-            "k-reciprocal": f"k1 {k1}, k2 {k2}, lambda {lam:g}, nearest {N_LISTED}",
+            **self.method,
             "described by": self.descriptor[0],
             "descriptor": self.descriptor[1],
             "database": self.database,
@@ -54,75 +51,67 @@ class ReciprocalScorer(Scorer):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Neighbourhoods:
-    """Compares descriptors with the images of the index that are nearest to them.
+class Described:
+    """Scores images by the addresses of their descriptors.
 
     Args:
         opened: Holds the index.
         vectors: Descriptors by image SHA-256.
-        constants: Of the encoding.
+        method: Scores them.
     """
 
     opened: OpenedIndex
     vectors: DescriptorStore
-    constants: Reciprocal
+    method: DescriptorMethod
 
     def of_images(self, key: str, images: Sequence[ImageRecord]) -> dict[str, float]:
         """Return the scores of undamaged images against a query's descriptor, by SHA-256.
-
-        An image that is not among the query's nearest joins its graph for its own score.
 
         Args:
             key: Address of the query's descriptor.
             images: Whose descriptors are stored.
         """
-        index, query = self._index(), self._vector(key)
-        rows = index.nearest(query, N_LISTED)
-        listed = index.vectors(rows)
-        scores = 1.0 - reciprocal_distances(query, listed, self.constants)
-        known = {index.image_ids[row]: float(one) for row, one in zip(rows, scores, strict=True)}
-        return {
-            one.sha256: known[one.image_id]
-            if one.image_id in known
-            else self._beside(query, listed, self._vector(one.sha256)[None])
-            for one in images
-        }
+        index, query = self.index(), self.vector(key)
+        indexed = [one for one in images if one.image_id in index.rows]
+        scores = self.method.of_rows(index, query, [index.rows[one.image_id] for one in indexed])
+        known = {one.sha256: float(s) for one, s in zip(indexed, scores, strict=True)}
+        for one in images:
+            if one.sha256 not in known:
+                known[one.sha256] = self.method.of_other(
+                    index, query, self.vector(one.sha256), None
+                )
+        return known
 
     def of_damaged(self, query_key: str, key: str, original: str) -> float:
-        """Return the score of a damaged image, which takes its original's place in the graph."""
-        index, query = self._index(), self._vector(query_key)
-        rows = index.nearest(query, N_LISTED + 1)
-        listed = [row for row in rows if index.image_ids[row] != original][:N_LISTED]
-        return self._beside(query, index.vectors(listed), self._vector(key)[None])
+        """Return the score of a damaged image, which takes its original's place."""
+        index = self.index()
+        replaced = index.rows.get(original)
+        return self.method.of_other(index, self.vector(query_key), self.vector(key), replaced)
 
-    def _beside(
-        self, query: NDArray[np.float32], listed: NDArray[np.float32], own: NDArray[np.float32]
-    ) -> float:
-        graph = np.concatenate([listed, own])
-        return float(1.0 - reciprocal_distances(query, graph, self.constants)[-1])
-
-    def _vector(self, key: str) -> NDArray[np.float32]:
+    def vector(self, key: str) -> NDArray[np.float32]:
+        """Return the (D,) descriptor of an image by its address."""
         return self.vectors.get([key])[0]
 
-    def _index(self) -> "FlatIndex":
+    def index(self) -> "FlatIndex":
+        """Return the index."""
         index = self.opened.index
         assert index is not None, "a shortlist comes from the index"
         return index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReciprocalReranker:
-    """Scores a query's candidates from one graph, and keeps the scores.
+class DescriptorReranker:
+    """Scores a query's candidates at once, and keeps the scores.
 
     Args:
         scorer: Says what makes a score another one.
-        graphs: Computes scores.
+        described: Computes scores.
         scores: The score cache.
         database: Database images by id.
     """
 
-    scorer: ReciprocalScorer
-    graphs: Neighbourhoods
+    scorer: DescriptorScorer
+    described: Described
     scores: ScoreStore
     database: Mapping[str, ImageRecord]
 
@@ -134,7 +123,7 @@ class ReciprocalReranker:
     def rerank(
         self, query: ImageRecord, shortlist: Shortlist, depth: int
     ) -> Iterator[Sequence[PairScore | FailedPair]]:
-        """Yield the stored scores, then the others; one graph serves all of them."""
+        """Yield the stored scores, then the others, computed together."""
         head = shortlist.image_ids[:depth]
         known = self.cached(query, head)
         if known:
@@ -142,7 +131,7 @@ class ReciprocalReranker:
         missing = [image_id for image_id in head if image_id not in known]
         if missing:
             started = time.perf_counter()
-            found = self.graphs.of_images(query.sha256, [self.database[i] for i in missing])
+            found = self.described.of_images(query.sha256, [self.database[i] for i in missing])
             each = (time.perf_counter() - started) / len(missing)
             new = {key: PlainScore(one, each) for key, one in found.items()}
             self.scores.put(self.scorer.fingerprint, query.sha256, new)
@@ -150,14 +139,14 @@ class ReciprocalReranker:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReciprocalLevels:
+class DescriptorLevels:
     """Scores of damaged images; see `core.interfaces.LevelScorer`.
 
     Args:
         own: Of undamaged images.
     """
 
-    own: ReciprocalReranker
+    own: DescriptorReranker
 
     @property
     def query_readers(self) -> Mapping[str, LevelReader]:
@@ -186,7 +175,7 @@ class ReciprocalLevels:
         stored = scores.get(fingerprint, query.sha256, [key])
         if key not in stored:
             started = time.perf_counter()
-            found = self.own.graphs.of_damaged(query.sha256, key, original.image_id)
+            found = self.own.described.of_damaged(query.sha256, key, original.image_id)
             made = PlainScore(found, time.perf_counter() - started)
             stored = scores.put(fingerprint, query.sha256, {key: made})
         return as_pair_score(query.sha256, key, stored[key], fingerprint)
@@ -203,47 +192,49 @@ class ReciprocalLevels:
         missing = [record for record in records if record.sha256 not in stored]
         if missing:
             started = time.perf_counter()
-            found = self.own.graphs.of_images(key, missing)
+            found = self.own.described.of_images(key, missing)
             each = (time.perf_counter() - started) / len(missing)
             new = {sha: PlainScore(one, each) for sha, one in found.items()}
             stored |= scores.put(fingerprint, key, new)
         return {sha: as_pair_score(key, sha, one, fingerprint) for sha, one in stored.items()}
 
 
-def built_reciprocal(
-    constants: Reciprocal,
-    opened: OpenedIndex,
-    vectors: DescriptorStore,
-    scores: ScoreStore,
-    corpus: Corpus,
-    descriptor: tuple[str, str],
-) -> BuiltStage:
-    """Return k-reciprocal encoding as a stage.
+@dataclass(frozen=True, slots=True)
+class DescriptorBench:
+    """What a bench has that a stage of descriptors is built from.
 
     Args:
-        constants: Of the encoding.
         opened: Holds the index.
         vectors: Descriptors by image SHA-256.
         scores: The score cache.
         corpus: Whose readable database images the index holds.
         descriptor: Name and fingerprint of the first stage's model.
     """
-    readable = [record for record in corpus.database if record.problem is None]
-    content = digest({"database": " ".join(record.sha256 for record in readable)})
-    scorer = ReciprocalScorer(constants, descriptor, content)
-    graphs = Neighbourhoods(opened, vectors, constants)
-    database = {record.image_id: record for record in corpus.database}
-    reranker = ReciprocalReranker(scorer, graphs, scores, database)
 
-    def time_query() -> None:
-        known = [record for record in readable[:1] if record.sha256 in vectors]
-        if known and opened.index is not None:
-            graphs.of_images(known[0].sha256, known)
+    opened: OpenedIndex
+    vectors: DescriptorStore
+    scores: ScoreStore
+    corpus: Corpus
+    descriptor: tuple[str, str]
 
-    return BuiltStage(
-        scorer,
-        reranker=reranker,
-        facts={"device": "cpu", "dtype": "float64"},
-        levels=ReciprocalLevels(reranker),
-        time_query=time_query,
-    )
+    def stage(self, method: DescriptorMethod) -> BuiltStage:
+        """Return a method as a stage."""
+        readable = [record for record in self.corpus.database if record.problem is None]
+        content = digest({"database": " ".join(record.sha256 for record in readable)})
+        scorer = DescriptorScorer(method.fields, self.descriptor, content)
+        described = Described(self.opened, self.vectors, method)
+        database = {record.image_id: record for record in self.corpus.database}
+        reranker = DescriptorReranker(scorer, described, self.scores, database)
+
+        def time_query() -> None:
+            known = [record for record in readable[:1] if record.sha256 in self.vectors]
+            if known and self.opened.index is not None:
+                described.of_images(known[0].sha256, known)
+
+        return BuiltStage(
+            scorer,
+            reranker=reranker,
+            facts=_ON_CPU,
+            levels=DescriptorLevels(reranker),
+            time_query=time_query,
+        )

@@ -1,0 +1,154 @@
+"""What a row of the table of stages holds, and what the composition root builds a stage from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from core.corpus.images import ImageOpener
+from core.interfaces import PairTokens
+from core.mllm.compression.grammar import PairCompression
+from core.reranking.built import BuiltStage, RunningStage
+from core.reranking.pipelines import StageCall
+from core.retrieval.opened import OpenedIndex
+from core.storage.fits import Fits
+from core.storage.imports import Imports
+from core.storage.scores import ScoreStore
+from core.storage.tokens import DescriptorStore
+from core.types.corpus import ImageRecord
+from core.types.scores import ScoreKind
+
+if TYPE_CHECKING:
+    from core.mllm.token_source import TokenSource
+    from core.reranking.descriptor_method import DescriptorMethod
+
+Need = Literal[
+    "stored tokens", "language model", "pixels", "descriptors", "file of scores", "a fit"
+]
+
+
+class StageParts(Protocol):
+    """What the composition root holds ready for the stages of one bench."""
+
+    @property
+    def images(self) -> ImageOpener:
+        """Opens image files."""
+        ...
+
+    @property
+    def scores(self) -> ScoreStore:
+        """The score cache."""
+        ...
+
+    @property
+    def imports(self) -> Imports:
+        """The imports of the workspace."""
+        ...
+
+    @property
+    def database(self) -> Mapping[str, ImageRecord]:
+        """Database images by id."""
+        ...
+
+    @property
+    def vectors(self) -> DescriptorStore:
+        """Descriptors by image SHA-256."""
+        ...
+
+    @property
+    def opened(self) -> OpenedIndex:
+        """Holds the index."""
+        ...
+
+    @property
+    def fits(self) -> Fits:
+        """The fits of evidence that may be named."""
+        ...
+
+    def keypoints(self, most: int) -> "TokenSource":
+        """Return where up to `most` stored keypoints an image are read, found on first use."""
+        ...
+
+    def described(self, method: "DescriptorMethod") -> BuiltStage:
+        """Return a stage that scores by the bench's descriptors alone."""
+        ...
+
+    def running(self, call: StageCall) -> RunningStage:
+        """Return another stage, ready to score, with the bench's compression where it reads tokens.
+
+        Raises:
+            SettingsError: There is no such stage, or its option does not go with it.
+            ModelError: It cannot be had.
+        """
+        ...
+
+    def tokens(self, compression: PairCompression) -> PairTokens:
+        """Return where stored tokens under a compression are read, encoded on first use."""
+        ...
+
+    def mllm(self, compression: PairCompression) -> BuiltStage:
+        """Return the MLLM with the bench's prompt on tokens under a compression.
+
+        Raises:
+            ModelError: The prompt cannot be rendered or answered by one token per side.
+        """
+        ...
+
+    def maxsim(self, compression: PairCompression) -> BuiltStage:
+        """Return MaxSim on tokens under a compression."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a bench has that the option of a stage may name."""
+
+    compressions: tuple[str, ...]
+    imports: tuple[str, ...]
+    fits: tuple[str, ...]
+
+
+def _nothing(_: Offers) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """One row of the table.
+
+    `form` is how the stage is written; `mark` joins name and option, `option` is the pattern of
+    the option, and `needs_option` says that it cannot be left out; `offers` are some worth a try.
+    `scores_images` says whether images that are not in the corpus can be scored, which sweeps and
+    uploads need.
+    """
+
+    name: str
+    form: str
+    what: str
+    needs: tuple[Need, ...]
+    kind: Callable[[StageCall], ScoreKind]
+    build: Callable[[StageParts, StageCall], BuiltStage]
+    mark: str = ""
+    option: str = ".*"
+    needs_option: bool = False
+    scores_images: bool = True
+    offers: Callable[[Offers], Sequence[str]] = _nothing
+
+    @property
+    def call(self) -> StageCall:
+        """The stage without an option."""
+        return StageCall(self.name)
+
+    @property
+    def calls_model(self) -> bool:
+        """Whether every pair is a call of the language model."""
+        return "language model" in self.needs
+
+    @property
+    def takes_compression(self) -> bool:
+        """Whether a compression of the stored tokens is named behind the stage."""
+        return self.mark == "/"
+
+    @property
+    def reads_tokens(self) -> bool:
+        """Whether stored tokens are read, so that a compression changes the scores."""
+        return "stored tokens" in self.needs
