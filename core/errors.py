@@ -31,6 +31,10 @@ class ExchangeError(SecondLookError):
     """A file of scores that cannot be read or written; carries every fault found."""
 
 
+class ProtocolError(SecondLookError):
+    """Rankings or ground truth that a published protocol does not measure; carries every fault."""
+
+
 class ImageError(SecondLookError):
     """An image file that is refused or cannot be decoded."""
 

@@ -21,10 +21,20 @@ class BenchmarkQuery:
     its widest setting, and `junk` what it takes out of a list before ranks are counted. `removed`
     are further images that are taken out first: the reference of a composed query, the query itself
     where queries are database images too. `gallery` is the query's own database, None for the whole
-    one. `marks` names subsets that the protocol tells apart: `easy` and `hard`, `subset`, `target`.
-    `grades` are the file's own numbers by image. `groups` are the groups to average over, by kind:
-    `usage`, `category`, `aspect`. `labels` are the query's labels with repeats, where the
-    protocol's ground truth is equality of labels.
+    one. `marks` names subsets that the protocol tells apart, `grades` are the file's own numbers by
+    image, `groups` are the groups to average over, by kind. `labels` are the query's labels with
+    repeats, where the protocol's ground truth is equality of labels. What each protocol's measures
+    read beyond positives, junk, removed and gallery:
+
+    - `revisited`: marks `easy`, `hard`.
+    - `ilias`: groups `instance`, `category`, `subcategory`; values `scale`, `clutter`.
+    - `gldv2`: groups `usage` (Public, Private).
+    - `product1m`: labels of the query, with repeats, and of the database.
+    - `cirr`: marks `subset` (the members of the image set), grades (the soft targets).
+    - `circo`: marks `target`, groups `aspect`.
+    - `fashioniq`: groups `category`. `genecis`: groups `task`. `icir`: groups `instance`.
+    - `mmeb`: groups `subset`, grades where there are any.
+    - `trec`: grades of all that was judged; 0 and below is not relevant.
     """
 
     query_id: str
@@ -85,7 +95,8 @@ Rankings = Mapping[str, RankedList]
 class MeasuredValue:
     """One published number of some rankings, as a share in [0, 1] unless its name says otherwise.
 
-    `value` is None where no query has one. `n` queries are in it. `per_query` are their own values,
+    `value` is None where no query has one, or where the protocol does not measure these rankings;
+    `problem` then says why in a sentence. `n` queries are in it. `per_query` are their own values,
     empty where the number is of all pairs at once.
     """
 
@@ -93,3 +104,4 @@ class MeasuredValue:
     value: float | None
     n: int
     per_query: Mapping[str, float] = field(default_factory=dict[str, float])
+    problem: str | None = None
