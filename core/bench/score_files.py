@@ -19,7 +19,6 @@ from core.storage.imports import Imports, NamedImports, R, ShortlistImports, Vec
 from core.storage.tokens import DescriptorStore
 from core.types.orders import Fusion
 from core.types.runs import Progress
-from core.types.scores import PairScore
 
 
 class ExchangeFacet:
@@ -76,7 +75,7 @@ class ExchangeFacet:
         """Check a file of vectors against the corpus and make it the descriptor `import:NAME`.
 
         Args:
-            path: .npy, .npz or .safetensors, a row per image.
+            path: .npy, .npz, .safetensors or .parquet, a row per image.
             name: From `import_name`.
             ids: The ids of the rows, one a line; None = in the file, beside it, or by row.
             replace: Whether the name may have stood for other vectors until now.
@@ -133,7 +132,7 @@ class ExchangeFacet:
 
     def _export(self, path: Path, depth: int) -> Iterator[Progress]:
         queries = [query for query in self._session.corpus.queries if query.problem is None]
-        rows: list[tuple[str, list[PairScore]]] = []
+        rows: list[tuple[str, list[tuple[str, float]]]] = []
         for done, query in enumerate(queries):
             yield Progress("export", done, len(queries), "queries")
             for _ in self._queries.score(query.image_id, depth):
@@ -142,13 +141,14 @@ class ExchangeFacet:
         write_scores(path, rows, self._session.kind.name)
         yield Progress("export", len(queries), len(queries), "queries")
 
-    def _best_first(self, query_id: str, depth: int) -> list[PairScore]:
+    def _best_first(self, query_id: str, depth: int) -> list[tuple[str, float]]:
         query = self._session.record(query_id)
         order = self._orders.of(query, Fusion(depth, 0.0, 1.0))
         if order is None:
             return []
         scores = self._session.models().cascade.cached(query, order.last.asked)
-        return [scores[image_id] for image_id in order.after if image_id in scores]
+        found = (image_id for image_id in order.after if image_id in scores)
+        return [(image_id, scores[image_id].margin) for image_id in found]
 
 
 def _require_free(imports: NamedImports[R], name: str, sha256: str, *, replace: bool) -> None:

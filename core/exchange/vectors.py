@@ -16,17 +16,19 @@ from core.corpus.csv_lines import parse_table
 from core.corpus.table_text import TextError, decoded
 from core.errors import ExchangeError
 from core.exchange.formats import shown
+from core.exchange.parquet_vectors import ID_NAMES, MOST_HELD_BYTES, parquet_vectors
 from core.storage.files import ARRAY_DAMAGE, open_regular, sha256_of
 
 MOST_BYTES = 64 << 30
 """Of a .npy file, which is read row by row; the other kinds are held in memory."""
-MOST_HELD_BYTES = 4 << 30
 MOST_IDS_BYTES = 1 << 30
 _ARCHIVE_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
-_ENDINGS = (".npy", ".npz", ".safetensors")
+_ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
 _BESIDE = ("{}.ids.txt", "{}.ids.json", "{}.ids.csv", "{}.txt", "{}.json", "{}.csv", "{}_ids.txt")
-_IDS = frozenset({"ids", "image", "images", "image_ids", "names", "paths"})
-_KNOWN = "give a .npy or .npz file of numpy, or .safetensors, with one array of a row per image"
+_KNOWN = (
+    "give a .npy or .npz file of numpy, or .safetensors, with one array of a row per image, or "
+    ".parquet with a column of lists"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +38,7 @@ class VectorFile:
     Args:
         name: The file's name.
         sha256: Of the file, and of the ids where they are in another one.
-        format: `npy`, `npz` or `safetensors`.
+        format: `npy`, `npz`, `safetensors` or `parquet`.
         array: (N, D), any kind of number; a .npy file is mapped, not read.
         ids: N ids in the order of the rows; None where none are given.
         ids_from: The file of the ids, or the array that holds them.
@@ -189,7 +191,7 @@ def _one_array(
             "save the vectors alone, with their ids."
         )
     texts = [one for key, one in arrays.items() if one.ndim == 1 and one.dtype.kind == "U"
-             and key.casefold() in _IDS]  # fmt: skip
+             and key.casefold() in ID_NAMES]  # fmt: skip
     ids = tuple(map(str, texts[0].tolist())) if len(texts) == 1 else None
     return next(iter(tables.values())), ids
 
@@ -198,4 +200,5 @@ _READERS: Mapping[str, Callable[[Path], tuple[NDArray[np.generic], tuple[str, ..
     ".npy": _npy,
     ".npz": _npz,
     ".safetensors": _safetensors,
+    ".parquet": parquet_vectors,
 }

@@ -23,7 +23,7 @@ def run(
         Path,
         typer.Argument(
             help="Scores and shortlists: CSV, JSONL or JSON with query, image, score; a TREC run; "
-            "or ILIAS JSON. Descriptors: .npy, .npz or .safetensors, a row per image."
+            "or ILIAS JSON. Descriptors: .npy, .npz, .safetensors or .parquet, a row per image."
         ),
     ],
     kind: Annotated[

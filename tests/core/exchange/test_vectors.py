@@ -1,6 +1,7 @@
 """Every kind of file of vectors, its ids, and every way in which it is broken."""
 
 import json
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -20,6 +21,13 @@ NOT_FINITE = "a number that is not finite"
 IDS = [f"images/{name}.png" for name in "abcdefgh"]
 
 
+def write_parquet(path: Path, columns: dict) -> Path:
+    pa = pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    pq = pytest.importorskip("pyarrow.parquet", reason="the extra `export` is not installed")
+    pq.write_table(pa.table(columns), path, row_group_size=3)
+    return path
+
+
 def write(folder: Path, kind: str, rows: np.ndarray = ROWS, ids: list[str] | None = None) -> Path:
     path = folder / f"v.{kind}"
     named = {} if ids is None else {"ids": np.array(ids)}
@@ -27,20 +35,23 @@ def write(folder: Path, kind: str, rows: np.ndarray = ROWS, ids: list[str] | Non
         np.save(path, rows)
     elif kind == "npz":
         np.savez(path, features=rows, **named)
+    elif kind == "parquet":
+        columns = {"vector": [*rows]} | ({} if ids is None else {"image": ids})
+        write_parquet(path, columns)
     else:
         said = None if ids is None else {"ids": json.dumps(ids)}
         save_file({"features": np.ascontiguousarray(rows)}, path, metadata=said)
     return path
 
 
-@pytest.mark.parametrize("kind", ["npy", "npz", "safetensors"])
+@pytest.mark.parametrize("kind", ["npy", "npz", "safetensors", "parquet"])
 def test_each_kind_is_read_exactly(tmp_path: Path, kind: str):
     file = open_vectors(write(tmp_path, kind))
     assert (file.format, file.ids) == (kind, None)
     assert np.array_equal(file.array, ROWS)
 
 
-@pytest.mark.parametrize("kind", ["npz", "safetensors"])
+@pytest.mark.parametrize("kind", ["npz", "safetensors", "parquet"])
 def test_ids_may_be_in_the_file(tmp_path: Path, kind: str):
     assert open_vectors(write(tmp_path, kind, ids=IDS)).ids == tuple(IDS)
 
@@ -101,12 +112,57 @@ def test_pickles_and_broken_files_are_refused_in_one_sentence(tmp_path: Path):
     (tmp_path / "zip.npz").write_bytes((tmp_path / "o.npz").read_bytes()[:-30])
     (tmp_path / "x.npz").write_bytes(b"PK\3\4 no archive")
     (tmp_path / "x.safetensors").write_bytes(b"\xff" * 40)
+    (tmp_path / "x.parquet").write_bytes(b"PAR1 no table")
     (tmp_path / "x.pt").write_bytes(b"x")
     for path in [p for p in sorted(tmp_path.iterdir()) if p.name != "v.npy"]:
         with pytest.raises(ExchangeError) as caught:
             open_vectors(path)
         assert "\n" not in str(caught.value)
         assert path.name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said", "faults"),
+    [
+        (
+            {"image": ["a", "b", "c", "d"], "v": [[1.0, 2.0], None, [1.0], []]},
+            "3 rows have no vector of the others' length",
+            ("row 2: no vector", "row 3: 1 numbers, others 2", "row 4: no vector"),
+        ),
+        ({"image": ["a", None], "v": [[1.0], [2.0]]}, "has no id in row 2", ()),
+        ({"image": ["a", "b"], "v": [1.0, 2.0]}, r"0 columns of lists \(none\)", ()),
+        ({"v": [[1.0]], "w": [[1.0]]}, r"2 columns of lists \(v, w\)", ()),
+        ({"a": ["x"], "b": ["y"], "v": [[1.0]]}, r"columns of texts \(a, b\); call the ids", ()),
+        ({"v": [["x"], ["y"]]}, "no numbers", ()),
+        ({"v": [[[1.0]], [[2.0]]]}, "no numbers", ()),
+    ],
+)
+def test_a_parquet_file_that_can_be_read_in_no_one_way_is_refused(
+    tmp_path: Path, columns: dict, said: str, faults: tuple[str, ...]
+):
+    with pytest.raises(ExchangeError, match=said) as caught:
+        open_vectors(write_parquet(tmp_path / "v.parquet", columns))
+    assert caught.value.faults == faults
+
+
+def test_lists_of_whole_and_of_fixed_numbers_are_read_and_a_gap_is_seen(tmp_path: Path):
+    pa = pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    whole = open_vectors(write_parquet(tmp_path / "w.parquet", {"v": [[1, 2], [3, None]]}))
+    assert whole.ids is None
+    assert np.array_equal(whole.array, [[1, 2], [3, np.nan]], equal_nan=True)
+    for kind in (pa.list_(pa.float16(), 2), pa.large_list(pa.float16())):
+        lists = pa.array([np.array([1, 2], np.float16)] * 5, kind)
+        found = open_vectors(write_parquet(tmp_path / "f.parquet", {"v": lists})).array
+        assert (found.dtype, found.shape) == (np.float16, (5, 2))
+
+
+def test_without_pyarrow_one_sentence_names_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "v.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(ExchangeError, match="run `python -m pip install pyarrow` and import again"):
+        open_vectors(tmp_path / "v.parquet")
 
 
 def test_two_arrays_are_not_chosen_between(tmp_path: Path):
