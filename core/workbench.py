@@ -8,6 +8,7 @@ from core.bench.evaluation import RunsFacet
 from core.bench.evidence.facet import EvidenceFacet
 from core.bench.failures.descriptor_map import MapsFacet
 from core.bench.failures.report import FailuresFacet
+from core.bench.first_stage_files import FirstStageFacet
 from core.bench.jobs import JobBoard
 from core.bench.orders import Orders
 from core.bench.pairs.inspect import PairsFacet
@@ -103,6 +104,7 @@ class Workbench:
         self.robustness = RobustnessFacet(session)
         self.set_sweeps = SetSweepsFacet(session, self.runs, self.robustness)
         self.exchange = ExchangeFacet(session, orders, self.queries)
+        self.first_stage = FirstStageFacet(session)
         self.labels = LabelsFacet(session, orders)
         self.evidence = EvidenceFacet(session, self.labels)
         self.failures = FailuresFacet(session, orders)

@@ -1,4 +1,4 @@
-"""Write pair scores to a file, in the format that its extension names, exactly."""
+"""Write scores of pairs to a file, in the format that its extension names, exactly."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,10 +8,9 @@ from core.errors import ExchangeError
 from core.exchange.formats import COLUMNS
 from core.spreadsheet import restorable_csv_text
 from core.storage.files import atomic_write_text
-from core.types.scores import PairScore
 
-Rows = Iterable[tuple[str, Sequence[PairScore]]]
-"""Queries in order, each with its scored candidates, best first."""
+Rows = Iterable[tuple[str, Sequence[tuple[str, float]]]]
+"""Queries in order, each with its images and their scores, best first."""
 
 
 def format_of(path: Path) -> str:
@@ -41,21 +40,24 @@ def write_scores(path: Path, rows: Rows, tag: str) -> None:
         ExchangeError: The extension is not known, or an id does not fit the format.
         WorkspaceError: The file cannot be written.
     """
-    atomic_write_text(path, _WRITERS[format_of(path)](rows, tag))
+    atomic_write_text(path, scores_text(format_of(path), rows, tag))
+
+
+def scores_text(ending: str, rows: Rows, tag: str) -> str:
+    """Return what `write_scores` writes into a file of this ending, one of `ENDINGS`."""
+    return _WRITERS[ending](rows, tag)
 
 
 def _csv(rows: Rows, tag: str) -> str:  # noqa: ARG001 - CSV holds no tag
-    pairs = ((query_id, one.image_id, one.margin) for query_id, found in rows for one in found)
+    pairs = ((query_id, *one) for query_id, found in rows for one in found)
     return restorable_csv_text(COLUMNS, pairs)
 
 
 def _jsonl(rows: Rows, tag: str) -> str:  # noqa: ARG001 - JSONL holds no tag
     lines = (
-        json.dumps(
-            {"query": query_id, "image": one.image_id, "score": one.margin}, ensure_ascii=False
-        )
+        json.dumps({"query": query_id, "image": image_id, "score": score}, ensure_ascii=False)
         for query_id, scores in rows
-        for one in scores
+        for image_id, score in scores
     )
     return "".join(f"{line}\n" for line in lines)
 
@@ -63,21 +65,20 @@ def _jsonl(rows: Rows, tag: str) -> str:  # noqa: ARG001 - JSONL holds no tag
 def _trec(rows: Rows, tag: str) -> str:
     lines: list[str] = []
     for query_id, scores in rows:
-        for rank, one in enumerate(scores, start=1):
-            for name in (query_id, one.image_id):
+        for rank, (image_id, score) in enumerate(scores, start=1):
+            for name in (query_id, image_id):
                 if len(name.split()) != 1:
                     raise ExchangeError(
                         f"A TREC run cannot hold the id '{name}': its ids are single words without "
                         "spaces; export to .csv or .jsonl."
                     )
             name = "-".join(tag.split())
-            lines.append(f"{query_id} Q0 {one.image_id} {rank} {one.margin!r} {name}\n")
+            lines.append(f"{query_id} Q0 {image_id} {rank} {score!r} {name}\n")
     return "".join(lines)
 
 
 def _ilias(rows: Rows, tag: str) -> str:  # noqa: ARG001 - ILIAS JSON holds no tag
-    scores = {query_id: {one.image_id: one.margin for one in found} for query_id, found in rows}
-    return json.dumps(scores, ensure_ascii=False)
+    return json.dumps({query_id: dict(found) for query_id, found in rows}, ensure_ascii=False)
 
 
 _WRITERS: Mapping[str, Callable[[Rows, str], str]] = {
@@ -87,3 +88,5 @@ _WRITERS: Mapping[str, Callable[[Rows, str], str]] = {
     ".run": _trec,
     ".json": _ilias,
 }
+ENDINGS = tuple(_WRITERS)
+"""What a file of scores may end in."""

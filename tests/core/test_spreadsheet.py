@@ -22,7 +22,6 @@ from core.spreadsheet import guarded, restorable_csv_text, unguarded, unguarded_
 from core.types.annotation import Annotation, Content, LabelChange
 from core.types.robustness import Breaking
 from core.types.runs import Receipt
-from core.types.scores import PairScore
 from core.types.sets import PairBreaking, RobustnessReport, SetRequest
 from tests.core.robustness.test_summary import curve
 from tests.runs import make_report
@@ -34,18 +33,9 @@ NAMES = ["=1+1.png", "+1.png", "-1.png", "@a.png", "\tb.png", "\rc.png", "'=1+1.
 MARGINS = (-0.1 - 0.2, 1e-300, 3.0)
 
 
-def scores_of() -> list[tuple[str, list[PairScore]]]:
-    """Return what is written: every query with its first three images and their margins."""
-    return [
-        (
-            query,
-            [
-                PairScore(query, image, None, None, margin, None, None, "r", None)
-                for image, margin in zip(NAMES, MARGINS, strict=False)
-            ],
-        )
-        for query in NAMES
-    ]
+def scores_of() -> list[tuple[str, list[tuple[str, float]]]]:
+    """Return what is written: every query with its first three images and their scores."""
+    return [(query, list(zip(NAMES, MARGINS, strict=False))) for query in NAMES]
 
 
 def changes() -> list[LabelChange]:
@@ -179,7 +169,7 @@ def test_exported_scores_are_read_back_exactly(tmp_path: Path):
     write_scores(path, scores_of(), "mllm")
     entries = list(open_scores(path).entries())
     assert [(e.query, e.image, e.score) for e in entries if isinstance(e, ScoreEntry)] == [
-        (query, one.image_id, one.margin) for query, found in scores_of() for one in found
+        (query, *one) for query, found in scores_of() for one in found
     ]
     assert len(entries) == len(NAMES) * len(MARGINS)
 

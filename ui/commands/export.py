@@ -1,7 +1,7 @@
-"""`export`: scores, annotations, or the labels that annotations come to, as a file."""
+"""`export`: the bench's scores, first stage, annotations or changed labels as a file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +13,10 @@ from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
 
 NAME = "export"
-What = Literal["scores", "annotations", "patch", "relevance"]
+What = Literal["scores", "descriptors", "shortlists", "annotations", "patch", "relevance"]
+
+_Made = tuple[Mapping[str, object], str]
+"""What was written: facts, and a sentence."""
 
 
 def run(
@@ -22,14 +25,16 @@ def run(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Scores: .csv, .jsonl, .trec or .run (TREC run), .json (ILIAS). Annotations: "
-            ".jsonl, else CSV. Labels: CSV."
+            help="Scores and shortlists: .csv, .jsonl, .trec or .run (TREC run), .json (ILIAS). "
+            "Descriptors: .npy (ids beside it), .npz, .safetensors, .parquet. Annotations: .jsonl, "
+            "else CSV. Labels: CSV."
         ),
     ],
     what: Annotated[
         What,
         typer.Option(
-            help="scores: of every query's first `depth` candidates; annotations: all of them; "
+            help="scores: of every query's first `depth` candidates; descriptors: the vector of "
+            "every image; shortlists: every query's, with cosines; annotations: all of them; "
             "patch: the labels they change; relevance: the whole relevance.csv with them."
         ),
     ] = "scores",
@@ -42,20 +47,51 @@ def run(
     ] = None,
     json_output: Json = False,
 ) -> None:
-    """Write scores that `import` reads back exactly, or what annotators said."""
+    """Write scores or a first stage that `import` reads back exactly, or what annotators said."""
     _, bench = opener.open(ranking__depth=depth)
-    facts: dict[str, object] = {"file": str(file), "what": what}
     try:
-        if what == "scores":
-            follow(_score(bench, file, bench.info.first_depth))
-            facts |= {"n_queries": bench.info.n_queries, "scorer": bench.info.last_stage}
-            sentence = f"The scores of {bench.info.n_queries:,} queries are in {file}"
-        else:
-            facts["n_rows"] = bench.labels.save(file, _kind(file, what), author)
-            sentence = f"{facts['n_rows']:,} rows of {what} are in {file}"
+        more, sentence = _MAKERS[what](bench, file, what, author)
     finally:
         bench.close()
+    facts = {"file": str(file), "what": what, **more}
     typer.echo(json.dumps(facts) if json_output else sentence)
+
+
+def _scores(bench: Workbench, file: Path, _what: What, _author: str | None) -> _Made:
+    steps = bench.exchange.export_scores(file, bench.info.first_depth)
+    follow(_with_index(bench, steps))
+    n = bench.info.n_queries
+    facts = {"n_queries": n, "scorer": bench.info.last_stage}
+    return facts, f"The scores of {n:,} queries are in {file}"
+
+
+def _descriptors(bench: Workbench, file: Path, _what: What, _author: str | None) -> _Made:
+    follow(_with_index(bench, bench.first_stage.save_descriptors(file)))
+    n = bench.first_stage.n_described()
+    facts = {"n_vectors": n, "descriptor": bench.info.descriptor_name}
+    return facts, f"{n:,} vectors of descriptor {bench.info.descriptor_name} are in {file}"
+
+
+def _shortlists(bench: Workbench, file: Path, _what: What, _author: str | None) -> _Made:
+    follow(_with_index(bench, bench.first_stage.save_shortlists(file)))
+    n, longest = bench.first_stage.n_listed(), bench.info.shortlist
+    facts = {"n_queries": n, "shortlist": longest, "descriptor": bench.info.descriptor_name}
+    return facts, f"The shortlists of {n:,} queries, {longest:,} images each, are in {file}"
+
+
+def _said(bench: Workbench, file: Path, what: What, author: str | None) -> _Made:
+    n = bench.labels.save(file, _kind(file, what), author)
+    return {"n_rows": n}, f"{n:,} rows of {what} are in {file}"
+
+
+_MAKERS: Mapping[What, Callable[[Workbench, Path, What, str | None], _Made]] = {
+    "scores": _scores,
+    "descriptors": _descriptors,
+    "shortlists": _shortlists,
+    "annotations": _said,
+    "patch": _said,
+    "relevance": _said,
+}
 
 
 def _kind(file: Path, what: str) -> str:
@@ -64,7 +100,6 @@ def _kind(file: Path, what: str) -> str:
     return "jsonl" if file.suffix == ".jsonl" else "csv"
 
 
-def _score(bench: Workbench, file: Path, depth: int) -> Iterator[Progress]:
-    steps = bench.exchange.export_scores(file, depth)
+def _with_index(bench: Workbench, steps: Iterator[Progress]) -> Iterator[Progress]:
     yield from bench.runs.build_index()
     yield from steps

@@ -1,9 +1,11 @@
-"""`export --what annotations`: files, endings, refusals."""
+"""`export`: files, endings, refusals; a first stage comes back as it was."""
 
 import json
 
+import numpy as np
 import pytest
 
+from core.corpus.manifest import open_corpus
 from core.types.annotation import Change
 from tests.core.stand_ins import make_workbench
 from tests.ui.commands.test_commands import Cli
@@ -51,3 +53,86 @@ def test_a_folder_that_does_not_exist_is_one_sentence(export, tmp_path):
     done = export(tmp_path / "none" / "a.csv", "--what", "annotations")
     assert done.exit_code == 2
     assert "cannot be written" in done.stderr
+
+
+class FirstStage:
+    """A workspace whose first stage leaves it and comes into another one."""
+
+    def __init__(self, root, folder) -> None:
+        self.root, self.folder = root, folder
+
+    def run(self, verb, *arguments, workspace="w"):
+        place = ("--corpus", self.root, "--workspace", self.folder / workspace)
+        done = Cli()(verb, *place, *arguments)
+        assert done.exit_code == 0, done.output
+        return done
+
+    def found(self, workspace, **settings):
+        """Every vector by image, and every shortlist by query."""
+        bench = make_workbench(self.root, self.folder / workspace, **settings)
+        try:
+            list(bench.runs.build_index())
+            session = bench._session
+            records = session.database | session.queries
+            keys = [records[one].sha256 for one in sorted(records)]
+            lists = [session.shortlist(query) for query in session.corpus.queries]
+            shown = [(one.query_id, one.image_ids, one.cosines.tolist()) for one in lists]
+            return session.models().vectors.get(keys), shown
+        finally:
+            bench.close()
+
+
+@pytest.fixture
+def stage(tiny_corpus_root, tmp_path):
+    return FirstStage(tiny_corpus_root, tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz", "safetensors", "parquet"])
+def test_exported_descriptors_come_back_bit_for_bit(stage, ending):
+    if ending == "parquet":
+        pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    file = stage.folder / f"theirs.{ending}"
+    said = json.loads(stage.run("export", file, "--what", "descriptors", "--json").stdout)
+    assert (said["n_vectors"], said["descriptor"]) == (8, "mllm")
+    beside = sorted(path.name for path in stage.folder.glob("theirs.*"))
+    assert beside == (["theirs.ids.json", "theirs.npy"] if ending == "npy" else [file.name])
+    stage.run("import", file, "--as", "descriptors", workspace="other")
+    mine = stage.found("w")
+    theirs = stage.found("other", **{"retrieval.descriptor": "import:theirs"})
+    assert np.array_equal(mine[0], theirs[0])
+    assert mine[1] == theirs[1]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "trec", "run", "json"])
+def test_exported_shortlists_come_back_with_their_cosines(stage, ending):
+    file = stage.folder / f"run.{ending}"
+    said = json.loads(stage.run("export", file, "--what", "shortlists", "--json").stdout)
+    assert (said["n_queries"], said["shortlist"]) == (4, 6)
+    stage.run("import", file, "--as", "shortlists", workspace="other")
+    theirs = stage.found("other", **{"retrieval.shortlists": "import:run"})
+    assert stage.found("w")[1] == theirs[1]
+
+
+def test_imported_vectors_leave_without_the_images_that_have_none(stage):
+    ids = sorted(
+        {r.image_id for r in open_corpus(stage.root).queries + open_corpus(stage.root).database}
+    )
+    np.savez(stage.folder / "v.npz", v=np.eye(8, 5)[:7] + 1, ids=np.array(ids[:-1]))
+    stage.run("import", stage.folder / "v.npz", "--as", "descriptors")
+    options = ("--descriptor", "import:v", "--what", "descriptors", "--json")
+    said = json.loads(stage.run("export", stage.folder / "out.npy", *options).stdout)
+    assert (said["n_vectors"], said["descriptor"]) == (7, "import:v")
+    assert json.loads((stage.folder / "out.ids.json").read_text()) == ids[:-1]
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "endings"),
+    [
+        ("descriptors", "a.pt", ".npy, .npz, .safetensors, .parquet"),
+        ("shortlists", "a.npy", ".csv, .jsonl, .trec, .run, .json"),
+    ],
+)
+def test_an_unknown_ending_is_refused_before_any_work(stage, what, name, endings):
+    place = ("--corpus", stage.root, "--workspace", stage.folder / "w")
+    done = Cli()("export", *place, stage.folder / name, "--what", what)
+    assert (done.exit_code, endings in done.stderr, "index" in done.stderr) == (2, True, False)
