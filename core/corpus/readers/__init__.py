@@ -1,0 +1,1 @@
+"""Readers of published benchmarks in their own files: one file and one row of the table each."""
