@@ -8,14 +8,23 @@ from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
 from core.bench.session import Session
 from core.errors import SettingsError
+from core.exchange.confidences import open_confidences
 from core.exchange.exporting import format_of, write_scores
 from core.exchange.formats import open_scores
 from core.exchange.importing import import_scores
+from core.exchange.importing_confidence import import_confidence
 from core.exchange.importing_shortlists import import_shortlists
 from core.exchange.importing_vectors import import_vectors
 from core.exchange.vectors import open_vectors
 from core.settings import IMPORT_NAME
-from core.storage.imports import Imports, NamedImports, R, ShortlistImports, VectorImports
+from core.storage.imports import (
+    ConfidenceImports,
+    Imports,
+    NamedImports,
+    R,
+    ShortlistImports,
+    VectorImports,
+)
 from core.storage.tokens import DescriptorStore
 from core.types.orders import Fusion
 from core.types.runs import Progress
@@ -31,9 +40,11 @@ class ExchangeFacet:
         self._imports = Imports(session.workspace.imports)
         self._vectors = VectorImports(session.workspace.vector_imports)
         self._lists = ShortlistImports(session.workspace.shortlist_imports)
+        self._confidences = ConfidenceImports(session.workspace.confidence_imports)
         self.imported = self._imports.get
         self.imported_vectors = self._vectors.get
         self.imported_shortlists = self._lists.get
+        self.imported_confidence = self._confidences.get
 
     def import_name(self, path: Path, name: str | None) -> str:
         """Return what an import will be called: the name given, else the file's own.
@@ -111,6 +122,24 @@ class ExchangeFacet:
         file = open_scores(path)
         _require_free(self._lists, name, file.sha256, replace=replace)
         yield from import_shortlists(file, name, self._session.corpus, self._lists)
+
+    def import_confidence(self, path: Path, name: str, *, replace: bool) -> None:
+        """Check a number per query against the corpus and keep it as the confidence `import:NAME`.
+
+        Args:
+            path: A table, JSONL, JSON or Parquet with the columns query and confidence.
+            name: From `import_name`.
+            replace: Whether the name may have stood for other numbers until now.
+
+        Raises:
+            ExchangeError: The file cannot be read, or a row is not of this corpus; all faults are
+                listed.
+            SettingsError: The name stands for other numbers.
+            WorkspaceError: The disk is full or read-only.
+        """
+        file = open_confidences(path)
+        _require_free(self._confidences, name, file.sha256, replace=replace)
+        import_confidence(file, name, self._session.corpus, self._confidences)
 
     def export_scores(self, path: Path, depth: int) -> Iterator[Progress]:
         """Score what is missing of every query and write all pairs of the first `depth`.

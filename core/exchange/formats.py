@@ -273,7 +273,7 @@ def _entry(where: str, cells: Sequence[Any]) -> ScoreEntry | Fault:
     query, image, given = cells
     if not (isinstance(query, str) and isinstance(image, str) and query and image):
         return Fault(f"{where}: query and image must be names")
-    score = _number(given)
+    score = number_of(given)
     if score is None:
         return Fault(f"{where}: score '{shown(str(given))}' is no number")
     if not math.isfinite(score):
@@ -281,7 +281,8 @@ def _entry(where: str, cells: Sequence[Any]) -> ScoreEntry | Fault:
     return ScoreEntry(where, query, image, score)
 
 
-def _number(given: object) -> float | None:
+def number_of(given: object) -> float | None:
+    """Return the number that a cell of a file holds, None where it holds none."""
     if isinstance(given, bool) or not isinstance(given, str | int | float):
         return None
     if isinstance(given, str) and "_" in given:  # Python reads 1_0 as 10

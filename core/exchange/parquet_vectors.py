@@ -19,9 +19,9 @@ ID_NAMES = frozenset(
     {"id", "ids", "image", "images", "image_id", "image_ids", "names", "path", "paths"}
 )
 """What an array or column of ids may be called."""
-_NEEDS = (
+NEEDS_PYARROW = (
     "Parquet is read with pyarrow, which is not installed; run `python -m pip install pyarrow` and "
-    "import again, or save the vectors as .npy."
+    "import again, or give a file of another kind."
 )
 _LISTS = ("list<", "large_list<", "fixed_size_list<")
 _TEXTS = ("string", "large_string", "string_view")
@@ -39,7 +39,7 @@ def parquet_vectors(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...] | 
     try:
         import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
     except ImportError as error:
-        raise ExchangeError(_NEEDS) from error
+        raise ExchangeError(NEEDS_PYARROW) from error
     with pq.ParquetFile(path) as file:
         vectors, ids = _columns(path.name, file.schema_arrow)
         rows = _Rows(path.name, file.metadata.num_rows)

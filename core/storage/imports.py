@@ -1,6 +1,7 @@
 """What was imported under which name: one JSON file each, by kind.
 
-Scores are in the score file, vectors among the descriptors, shortlists in an array file beside.
+Scores are in the score file, vectors among the descriptors, shortlists in an array file beside;
+a number per query is in the JSON file itself.
 """
 
 from dataclasses import dataclass
@@ -75,9 +76,27 @@ class ShortlistImport:
     assumed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ConfidenceImport:
+    """A number per query, higher where its first result should be right: `values`, by query id.
+
+    `n_queries_missing` counts the corpus's queries without one.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    format: str
+    values: dict[str, float]
+    n_queries_missing: int
+    created_at: str
+    assumed: str = ""
+
+
 VECTORS = json_kind(TypeAdapter(VectorImport), _BROKEN)
 SHORTLISTS = json_kind(TypeAdapter(ShortlistImport), _BROKEN)
-R = TypeVar("R", ImportRecord, VectorImport, ShortlistImport)
+CONFIDENCES = json_kind(TypeAdapter(ConfidenceImport), _BROKEN)
+R = TypeVar("R", ImportRecord, VectorImport, ShortlistImport, ConfidenceImport)
 
 
 class NamedImports(Documents[R]):
@@ -135,3 +154,10 @@ class ShortlistImports(NamedImports[ShortlistImport]):
     def arrays(self, name: str) -> Path:
         """Return the file of an import's arrays."""
         return self.folder / f"{name}.npz"
+
+
+class ConfidenceImports(NamedImports[ConfidenceImport]):
+    """The imports of a number per query; `get(NAME).values` gives them by query id."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, CONFIDENCES, " --as confidence")

@@ -11,7 +11,7 @@ from core.errors import SecondLookError
 from core.storage import codebook
 from core.storage.files import sha256_of
 from core.storage.fits import FIT
-from core.storage.imports import IMPORT, SHORTLISTS, VECTORS
+from core.storage.imports import CONFIDENCES, IMPORT, SHORTLISTS, VECTORS
 from core.storage.reports import REPORT
 from core.storage.scorers import CARD
 from core.storage.shards import read_manifest
@@ -91,6 +91,7 @@ _DOCUMENTS: Mapping[str, tuple[Callable[[Path], object], str]] = {
     "imports": (IMPORT.load, "an import"),
     "imports-vectors": (VECTORS.load, "an import"),
     "imports-shortlists": (SHORTLISTS.load, "an import"),
+    "imports-confidence": (CONFIDENCES.load, "an import"),
     "unfinished": (WORK.load, "unfinished work; delete it"),
 }
 

@@ -63,6 +63,8 @@ class Workspace:
     """One JSON file per import of vectors; the vectors are among the descriptors."""
     shortlist_imports = _Place("imports-shortlists")
     """One JSON file and one array file per import of first-stage lists."""
+    confidence_imports = _Place("imports-confidence")
+    """One JSON file per import of a number per query."""
     fits = _Place("fits")
     """One JSON file per fit of evidence."""
     labels = _Place("labels")

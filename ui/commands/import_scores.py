@@ -1,4 +1,4 @@
-"""`import`: scores, vectors or first-stage lists made elsewhere become a part of the bench."""
+"""`import`: scores, vectors, lists or confidences made elsewhere become a part of the bench."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
 
 NAME = "import"
-Kind = Literal["scores", "descriptors", "shortlists"]
+Kind = Literal["scores", "descriptors", "shortlists", "confidence"]
 
 
 def run(
@@ -23,7 +23,8 @@ def run(
         Path,
         typer.Argument(
             help="Scores and shortlists: CSV, JSONL or JSON with query, image, score; a TREC run; "
-            "or ILIAS JSON. Descriptors: .npy, .npz, .safetensors or .parquet, a row per image."
+            "or ILIAS JSON. Descriptors: .npy, .npz, .safetensors or .parquet, a row per image. "
+            "Confidence: CSV, JSONL, JSON or Parquet with query, confidence."
         ),
     ],
     kind: Annotated[
@@ -31,7 +32,7 @@ def run(
         typer.Option(
             "--as",
             help="scores: a second stage; descriptors: vectors of the first stage; shortlists: "
-            "whole lists of the first stage.",
+            "whole lists of the first stage; confidence: a number per query.",
         ),
     ] = "scores",
     name: Annotated[
@@ -107,4 +108,23 @@ def _shortlists(
     )
 
 
-_KINDS = {"scores": _scores, "descriptors": _descriptors, "shortlists": _shortlists}
+def _confidence(
+    bench: Workbench, file: Path, name: str, _ids: Path | None, replace: bool
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    bench.exchange.import_confidence(file, name, replace=replace)
+    record = bench.exchange.imported_confidence(name)
+    facts: dict[str, Any] = {**asdict(record), "confidence": f"import:{name}"}
+    n = facts["n_queries"] = len(facts.pop("values"))
+    missing = record.n_queries_missing
+    return facts, (
+        f"Numbers of {n:,} queries read as {record.format}; they are the confidence import:{name}",
+        f"{missing:,} of {bench.info.n_queries:,} queries have none in it" if missing else "",
+    )
+
+
+_KINDS = {
+    "scores": _scores,
+    "descriptors": _descriptors,
+    "shortlists": _shortlists,
+    "confidence": _confidence,
+}

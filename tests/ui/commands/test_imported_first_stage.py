@@ -175,6 +175,31 @@ def test_lists_of_other_images_and_damaged_lists_are_refused(place: Place):
     assert "have changed since" in place.run(*options, exit_code=2).stderr
 
 
+def test_a_confidence_is_kept_and_read_back_by_name(place: Place):
+    query = place.corpus.queries[0].image_id
+    file = place.folder / "sure.csv"
+    file.write_text(f"query,confidence\n{query},0.25\n")
+    said = place.run("import", file, "--as", "confidence")
+    assert "Numbers of 1 queries read as table; they are the confidence import:sure" in said.stdout
+    assert "3 of 4 queries have none in it" in said.stdout
+    facts = json.loads(place.run("import", file, "--as", "confidence", "--json").stdout)
+    assert (facts["n_queries"], facts["confidence"]) == (1, "import:sure")
+    bench = place.bench()
+    try:
+        assert bench.exchange.imported_confidence("sure").values == {query: 0.25}
+        with pytest.raises(SettingsError, match="'x' --as confidence; choose one of: sure"):
+            bench.exchange.imported_confidence("x")
+    finally:
+        bench.close()
+    file.write_text(f"query,confidence\n{query},nan\n")
+    options = ("import", file, "--as", "confidence")
+    assert "stands for sure.csv already" in place.run(*options, exit_code=2).stderr
+    assert "not finite" in place.run(*options, "--replace", exit_code=2).stderr
+    kept = place.folder / "w/imports-confidence/sure.json"
+    kept.write_text(kept.read_text()[:-2])
+    assert "cannot be read as an import" in place.run("verify", exit_code=1).stdout
+
+
 def test_a_name_is_taken_over_only_when_asked(place: Place):
     place.import_vectors()
     np.save(place.folder / "theirs.npy", place.rows[::-1])
