@@ -144,6 +144,9 @@ class Settings(Section):
     """Folder for what is computed; none = one per corpus in your data folder."""
     folder_labels: Literal["ask", "yes", "no"] = "ask"
     """Whether folder names are labels without a manifest; ask = marked as guessed until decided."""
+    format: Text = "auto"
+    """`auto` (manifest.csv, else a benchmark's own files, else folders), `none` (no benchmark), or
+    a benchmark as NAME or NAME:SPLIT."""
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     ranking: RankingSettings = RankingSettings()

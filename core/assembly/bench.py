@@ -61,7 +61,7 @@ def _open_in(
     root = settings.corpus.expanduser().absolute()
     source = open_source(root, workspace.file_cache)
     labels = _folder_labels(workspace, settings, root)
-    corpus = open_corpus(source, workspace.file_cache, labels)
+    corpus = open_corpus(source, workspace.file_cache, labels, settings.format)
     images = ImageOpener(source, workspace.uploads)
     for name in imports_of(settings):
         Imports(workspace.imports).get(name)

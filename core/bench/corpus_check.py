@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.bench.session import Session
+from core.corpus.images import cropped_sha256
 from core.corpus.probing import replaced_files
 from core.errors import ImageError, StaleIndexError
 from core.storage.shards import read_manifest
@@ -36,7 +37,7 @@ def check_images(session: Session) -> Iterator[Checked]:
             yield Checked(image_id, str(error), is_image=True)
             continue
         problem = None
-        if hashlib.sha256(data).hexdigest() != record.sha256:
+        if cropped_sha256(hashlib.sha256(data).hexdigest(), record.crop) != record.sha256:
             problem = _UNSEEN
         elif replaced.get(record.path) in encoded:
             problem = _STALE

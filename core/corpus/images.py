@@ -32,7 +32,7 @@ from core.corpus.repair import CUT_SHORT, is_mostly_there, mended
 from core.corpus.sources.folder import FolderSource, read_file
 from core.corpus.sources.protocol import ImageSource
 from core.errors import ImageError
-from core.types.corpus import ImageRecord
+from core.types.corpus import Box, ImageRecord
 
 # What Pillow's parsers and codecs raise on damaged input (the fuzz test in tests/ found no other).
 _DAMAGE = (
@@ -72,12 +72,15 @@ class ImageOpener:
         if record.problem is not None:
             raise ImageError(record.problem)
         data = self.read(Path(record.path), record.image_id)
-        if record.sha256 and hashlib.sha256(data).hexdigest() != record.sha256:
+        sha256 = hashlib.sha256(data).hexdigest()
+        if record.sha256 and cropped_sha256(sha256, record.crop) != record.sha256:
             raise ImageError(
                 f"Image '{printable(record.image_id)}' has changed since the corpus was opened; "
                 "start Second Look again."
             )
-        return decode_image(data, record.image_id)
+        pixels = decode_image(data, record.image_id)
+        crop = record.crop
+        return pixels if crop is None else pixels[crop.y0 : crop.y1, crop.x0 : crop.x1].copy()
 
     def load_mask(self, record: ImageRecord) -> NDArray[np.bool_] | None:
         """Return the (H, W) mask of the object, or None where the manifest names none.
@@ -102,6 +105,14 @@ class ImageOpener:
         if path.is_absolute():
             return read_file(path, self._roots, name)
         return self.source.read(path.as_posix(), name)
+
+
+def cropped_sha256(sha256: str, crop: Box | None) -> str:
+    """Return what addresses a part of a file: its checksum, or one of that and the part."""
+    if crop is None or not sha256:
+        return sha256
+    part = f"{sha256} crop {crop.x0},{crop.y0},{crop.x1},{crop.y1}"
+    return hashlib.sha256(part.encode()).hexdigest()
 
 
 def decode_image(data: bytes, name: str) -> NDArray[np.uint8]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from core.corpus.csv_lines import Assumed, Fault, listed
 from core.corpus.folders import list_folder
+from core.corpus.images import cropped_sha256
+from core.corpus.limits import image_error
 from core.corpus.manifest_rows import (
     COLUMNS,
     MANIFEST,
@@ -16,7 +18,8 @@ from core.corpus.manifest_rows import (
     read_manifest,
     read_rows,
 )
-from core.corpus.probing import Prober
+from core.corpus.probing import Probe, Prober
+from core.corpus.readers.opening import AUTO, Opened, open_benchmark
 from core.corpus.relevance import (
     RELEVANCE,
     GroundTruth,
@@ -36,6 +39,7 @@ def open_corpus(
     root: Path | ImageSource,
     cache: Path | None = None,
     folder_labels: FolderLabels = "guessed",
+    form: str = AUTO,
 ) -> Corpus:
     """Return the corpus in folder `root`; every file is hashed, unless `cache` knows it.
 
@@ -46,16 +50,20 @@ def open_corpus(
         cache: A JSON file that keeps checksums and sizes between calls.
         folder_labels: What to make of one folder of images per instance, where there is no
             manifest; of dropped ones there is no ground truth.
+        form: `auto`: a manifest, else the files of a benchmark, else folders; `none`: never a
+            benchmark; or the benchmark that it is, `NAME[:SPLIT]`, whatever else is there.
 
     Raises:
+        SettingsError: There is no such benchmark, or the files of several are there.
         ManifestError: The corpus is not as described; `faults` lists every fault.
         StaleIndexError: The cache is damaged or of another version.
     """
     source = open_source(root, cache) if isinstance(root, Path) else root
-    listing = _listing(source, folder_labels)
+    official = _official(source, form)
+    listing = official.listing if official else _listing(source, folder_labels)
     has_truth, faults, labels_from = listing.has_truth, listing.faults, listing.labels_from
-    judged = Judgements((), (), Assumed())
-    if listing.named and source.has_table(RELEVANCE):
+    judged = Judgements(official.judgements if official else (), (), Assumed())
+    if official is None and listing.named and source.has_table(RELEVANCE):
         judged = read_relevance(source, listing)
         has_truth, faults = True, (*faults, *judged.faults)
         labels_from = replace(labels_from, relevance=True, graded=judged.are_graded)
@@ -79,9 +87,24 @@ def open_corpus(
         fingerprint=_fingerprint(records, has_truth, judged.rows),
         labels_from=labels_from,
         assumed=tuple(
-            filter(None, (listing.assumed.sentence(MANIFEST), judged.assumed.sentence(RELEVANCE)))
+            filter(
+                None,
+                (
+                    listing.assumed.sentence(MANIFEST),
+                    judged.assumed.sentence(RELEVANCE),
+                    *((official.use.text, *official.use.benchmark.notes) if official else ()),
+                ),
+            )
         ),
+        benchmark=official.use if official else None,
     )
+
+
+def _official(source: ImageSource, form: str) -> Opened | None:
+    """Return the benchmark in a source, unless a manifest says what the corpus is."""
+    if form == AUTO and source.has_table(MANIFEST):
+        return None
+    return open_benchmark(source, form)
 
 
 def _listing(source: ImageSource, folder_labels: FolderLabels) -> Listing:
@@ -135,19 +158,31 @@ def _refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
 def _record(entry: ImageRecord, prober: Prober) -> ImageRecord:
     """Return an image with what its file and its mask hold."""
     probe = prober.probe(entry.path)
+    crop, outside = (None, "") if entry.crop is None else _inside(entry.crop, probe, entry.path)
     mask = None
     if entry.mask is not None and not probe.problem:
         mask = prober.probe_mask(entry.mask, (probe.width, probe.height))
     return replace(
         entry,
-        width=probe.width,
-        height=probe.height,
-        sha256=probe.sha256,
-        problem=probe.problem or None,
+        width=probe.width if crop is None else crop.x1 - crop.x0,
+        height=probe.height if crop is None else crop.y1 - crop.y0,
+        sha256=cropped_sha256(probe.sha256, crop),
+        crop=crop,
+        problem=probe.problem or outside or None,
         tolerated=probe.tolerated,
         mask_sha256=mask.sha256 if mask else "",
         mask_problem=(mask.problem or None) if mask else None,
     )
+
+
+def _inside(crop: Box, probe: Probe, name: str) -> tuple[Box, str]:
+    """Return the part of a crop that lies in the picture, and why the image has none."""
+    inside = Box(crop.x0, crop.y0, min(crop.x1, probe.width), min(crop.y1, probe.height))
+    if probe.problem or (inside.x0 < inside.x1 and inside.y0 < inside.y1):
+        return inside, ""
+    corners = f"{crop.x0},{crop.y0},{crop.x1},{crop.y1}"
+    what = f"has {probe.width} x {probe.height} pixels, so that its box {corners} shows nothing"
+    return crop, str(image_error(name, what, "take the benchmark's own picture"))
 
 
 def _fingerprint(

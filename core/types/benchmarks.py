@@ -75,6 +75,43 @@ class Benchmark:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class BenchmarkUse:
+    """How much of a benchmark a corpus holds.
+
+    `benchmark` has the queries and images that are there, and the positives among them. `image_ids`
+    are the corpus's ids by the benchmark's: of database images in `image_ids`, of queries by their
+    query id in `queries`. `n_images` and `n_queries` count those of the official files, and
+    `missing` names the first places where an image should lie and does not.
+    """
+
+    benchmark: Benchmark
+    image_ids: Mapping[str, str]
+    queries: Mapping[str, str]
+    n_images: int
+    n_queries: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def of_all(self) -> str:
+        """The words that follow every number of a part: "" where all is there."""
+        if not self.missing:
+            return ""
+        found = len(self.image_ids) + len(self.queries)
+        return f" on {found:,} of {self.n_images + self.n_queries:,} images"
+
+    @property
+    def text(self) -> str:
+        """What is missing, in one sentence; empty where nothing is."""
+        if not self.missing:
+            return ""
+        return (
+            f"{self.benchmark.name}: {len(self.image_ids):,} of {self.n_images:,} database images "
+            f"and {len(self.queries):,} of {self.n_queries:,} queries are there (missing is "
+            f"'{self.missing[0]}'), so numbers are not the benchmark's"
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RankedList:
     """What was found for one query, best first; `scores` (n,) float64, None for a mere order.

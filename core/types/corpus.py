@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from core.types.benchmarks import BenchmarkUse
 
 Role = Literal["query", "database", "both"]
 Relation = Literal["positive", "negative", "junk", "unlabelled"]
@@ -31,6 +34,8 @@ class ImageRecord:
     as well before the file is looked into.
     `mask_problem` is why the mask cannot be used, `tolerated` what of a damaged file is passed
     over, in words. `coverage` and `occluded` are shares in [0, 1]; None means not known.
+    `crop` is the part of the file that is this image, in its pixels after EXIF rotation, None for
+    all of it: `width`, `height`, `box` and `sha256` are then those of the part.
     """
 
     image_id: str
@@ -50,6 +55,7 @@ class ImageRecord:
     mask_sha256: str = ""
     mask_problem: str | None = None
     tolerated: str = ""
+    crop: Box | None = None
 
     def holds(self, box: Box) -> bool:
         """Return whether a box has a pixel and lies in the image."""
@@ -83,11 +89,13 @@ class LabelSource:
     """Where a corpus's ground truth comes from: tables, or the names of folders.
 
     `folders` is None where folder names cannot be labels: with a manifest, and in one folder.
-    `graded` says that labels of the relevance table are numbers.
+    `graded` says that labels of the relevance table are numbers. `benchmark` names the benchmark
+    whose official files say it.
     """
 
     manifest: bool = False
     relevance: bool = False
+    benchmark: str = ""
     folders: FolderLabels | None = None
     graded: bool = False
 
@@ -102,6 +110,7 @@ class LabelSource:
         folders = self.folders if self.folders != "dropped" else None
         parts = (
             "manifest.csv" if self.manifest else "",
+            self.benchmark,
             f"folder names, {folders}" if folders else "",
             "relevance.csv" if self.relevance and not self.graded else "",
             f"relevance.csv ({GRADES})" if self.graded else "",
@@ -118,6 +127,7 @@ class Corpus:
 
     `relevance` is None for a plain folder: everything works but metrics. `assumed` holds a line
     per table of the corpus of which something was taken because nothing else could be meant.
+    `benchmark` is what was read of official files, None for any other corpus.
     """
 
     name: str
@@ -128,3 +138,4 @@ class Corpus:
     fingerprint: str
     labels_from: LabelSource = NO_LABELS
     assumed: tuple[str, ...] = ()
+    benchmark: "BenchmarkUse | None" = None

@@ -30,6 +30,14 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
             "file, or a folder of them (default: the demo)."
         ),
     ),
+    "format": (
+        "format",
+        str | None,
+        typer.Option(
+            help="auto, none, or a benchmark in its own files, NAME or NAME:SPLIT; `benchmarks` "
+            "lists them (default: auto)."
+        ),
+    ),
     "workspace": (
         "workspace",
         Path | None,

@@ -50,5 +50,6 @@ class FoldersFacet:
         """
         folder = resolve_below(self._reopening.roots, name)
         open_corpus(folder)
-        # another corpus has a workspace of its own
-        self._reopening.ask({"corpus": folder, "workspace": None}, states_cost=False)
+        # another corpus has a workspace of its own, and may be no benchmark
+        changed = {"corpus": folder, "workspace": None, "format": "auto"}
+        self._reopening.ask(changed, states_cost=False)

@@ -43,7 +43,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
             image=one,
             crop=_hull(files, one) if split == "crop" else None,
             positives=positives.get(_object(one), frozenset()),
-            groups={"object": (_object(one),), "category": categories.get(_object(one), ())},
+            groups={"instance": (_object(one),), **_levels(categories.get(_object(one), ()))},
         )
         for one in query_ids
     )
@@ -67,6 +67,11 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
 def _object(image_id: str) -> str:
     """Return the object that an image of the core shows: the first folder of its id."""
     return image_id.partition("/")[0]
+
+
+def _levels(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the first two of the taxonomy's levels by what they are called."""
+    return {kind: (name,) for kind, name in zip(("category", "subcategory"), names, strict=False)}
 
 
 def _distractors(files: OfficialFiles) -> list[str]:

@@ -22,6 +22,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:  # noqa: ARG001 
             row["image_name"],
             row["image_name"],
             positives=frozenset(items.get(row["item_id"], ())),
+            groups={"instance": (row["item_id"],)},
         )
         for row in rows
         if row["evaluation_status"] == "query"

@@ -3,6 +3,7 @@
 Radenovic et al., "Revisiting Oxford and Paris" (CVPR 2018); github.com/filipradenovic/revisitop.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,6 +59,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
             positives=named(one.easy) | named(one.hard),
             junk=named(one.junk),
             marks={"easy": named(one.easy), "hard": named(one.hard)},
+            groups={"instance": (_landmark(name),)},
         )
         for name, one in zip(ground.qimlist, judged, strict=True)
     )
@@ -90,6 +92,11 @@ def rounded_box(files: OfficialFiles, path: str, corners: Sequence[float]) -> Bo
     if box.x0 >= box.x1 or box.y0 >= box.y1:
         raise files.refusal(path, f"has a box without a pixel, {corners}")
     return box
+
+
+def _landmark(name: str) -> str:
+    """Return the landmark that a query shows: its name without the picture's number."""
+    return re.sub(r"_\d+$", "", name)
 
 
 def _distractors(files: OfficialFiles) -> tuple[str, ...]:

@@ -19,7 +19,11 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
         members.setdefault(name, set()).add(one)
     queries = tuple(
         BenchmarkQuery(
-            one, one, positives=frozenset(members[name] - {one}), removed=frozenset({one})
+            one,
+            one,
+            positives=frozenset(members[name] - {one}),
+            removed=frozenset({one}),
+            groups={"instance": (name,)},
         )
         for one, name in classes.items()
     )

@@ -67,7 +67,8 @@ def test_the_bench_asks_for_a_checked_folder(root, tiny_corpus_root, tmp_path):
     assert not bench.reopening.switch.is_set()
     bench.folders.request("data/a")
     assert bench.reopening.switch.is_set()
-    assert bench.reopening.overrides == {"corpus": (root / "a").resolve(), "workspace": None}
+    opened = {"corpus": (root / "a").resolve(), "workspace": None, "format": "auto"}
+    assert bench.reopening.overrides == opened
     bench.close()
 
 

@@ -64,7 +64,7 @@ def test_ilias_reads_as_the_official_code() -> None:
     assert [query.query_id for query in benchmark.queries] == expected["image queries"]
     assert list(benchmark.database) == expected["database"]
     for query in benchmark.queries:
-        name = query.groups["object"][0]
+        name = query.groups["instance"][0]
         assert sorted(query.positives) == sorted(expected["positives of instance"][name])
         assert query.groups["category"][0] == expected["category"][name]
     values = {one: [v["scale"], v["clutter"]] for one, v in benchmark.values.items()}

@@ -1,0 +1,192 @@
+"""Make a corpus of a benchmark: its images that are there, and what its files say of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from core.corpus.manifest_rows import Listing
+from core.corpus.readers.recognise import read_benchmark, reader_named, recognised
+from core.corpus.readers.table import Reader
+from core.corpus.relevance import Judgement
+from core.corpus.sources.protocol import ImageSource
+from core.corpus.walk import IMAGE
+from core.errors import ManifestError
+from core.types.benchmarks import Benchmark, BenchmarkQuery, BenchmarkUse
+from core.types.corpus import ImageRecord, LabelSource
+
+AUTO, NONE = "auto", "none"
+"""Formats: whatever benchmark is recognised; no benchmark, whatever files lie there."""
+_N_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A benchmark as a corpus lists it: its images, who is relevant to whom, and what is there."""
+
+    listing: Listing
+    judgements: tuple[Judgement, ...]
+    use: BenchmarkUse
+
+
+def open_benchmark(source: ImageSource, form: str) -> Opened | None:
+    """Return the benchmark that a source holds, or None where it holds none.
+
+    Args:
+        source: Where images and official files lie.
+        form: `auto`, `none`, or `NAME[:SPLIT]`.
+
+    Raises:
+        SettingsError: There is no such benchmark, or several are recognised.
+        ManifestError: A file is not as published, no image is there, or queries are not images
+            alone.
+    """
+    if form == NONE:
+        return None
+    found = recognised(source.root) if form == AUTO else reader_named(form)[0]
+    if found is None or (form == AUTO and found.asks == "ids"):
+        return None
+    split = None if form == AUTO else reader_named(form)[1]
+    _require_images(found, source)
+    benchmark = read_benchmark(found, source.root, split)
+    return _opened(benchmark, found, source)
+
+
+def restricted(benchmark: Benchmark, queries: frozenset[str], images: frozenset[str]) -> Benchmark:
+    """Return the benchmark with these queries and database images, and what is relevant of them."""
+    return replace(
+        benchmark,
+        queries=tuple(
+            replace(
+                one,
+                positives=one.positives & images,
+                junk=one.junk & images,
+                removed=one.removed & images,
+                marks={name: ids & images for name, ids in one.marks.items()},
+            )
+            for one in benchmark.queries
+            if one.query_id in queries
+        ),
+        database=tuple(one for one in benchmark.database if one in images),
+    )
+
+
+def _require_images(row: Reader, source: ImageSource) -> None:
+    if row.asks == "image":
+        return
+    asked = {"ids": "ids without images", "text": "texts alone"}.get(
+        row.asks, "an image and a sentence"
+    )
+    raise ManifestError(
+        f"The queries of {row.title} in '{source.root.name}' are {asked}, which this bench cannot "
+        f"ask with; measure rankings made elsewhere with `benchmarks {row.name} FOLDER --rankings "
+        "FILE`, or open the folder as plain images with --format none."
+    )
+
+
+def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
+    places = _Places(found.path for found in source.found() if found.kind == IMAGE)
+    images = {one: at for one in benchmark.database if (at := places.of(benchmark, one))}
+    asked = {
+        query.query_id: at
+        for query in benchmark.queries
+        if query.image is not None and (at := places.of(benchmark, query.image))
+    }
+    if not images or not asked:
+        raise ManifestError(
+            f"'{source.root.name}' holds the files of {row.title}, but "
+            f"{'no query' if images else 'no database image'} of them; put the images where they "
+            f"belong ({row.layout}), or open the folder as plain images with --format none."
+        )
+    there = restricted(benchmark, frozenset(asked), frozenset(images))
+    taken = set(images.values())
+    crops = {query.query_id: query for query in there.queries}
+    queries = {one: _query_id(crops[one], at, taken) for one, at in asked.items()}
+    use = BenchmarkUse(
+        benchmark=there,
+        image_ids=images,
+        queries=queries,
+        n_images=len(benchmark.database),
+        n_queries=len(benchmark.queries),
+        missing=tuple(islice(_missing(benchmark, images, asked), _N_NAMED)),
+    )
+    entries = tuple(_entries(use, asked))
+    listing = Listing(
+        entries=entries,
+        named=frozenset(entry.image_id for entry in entries),
+        has_truth=True,
+        labels_from=LabelSource(benchmark=f"the files of {benchmark.name}"),
+    )
+    return Opened(listing, tuple(_judgements(use)), use)
+
+
+class _Places:
+    """Finds an image by the places where it may lie, at the folder's top or anywhere below it."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths: set[str] = set(paths)
+        self._by_name: dict[str, list[str]] | None = None
+
+    def of(self, benchmark: Benchmark, one: str) -> str | None:
+        """Return the path of an image, None where it is nowhere or could be two."""
+        candidates = benchmark.files.get(one, ())
+        for place in candidates:
+            if place in self._paths:
+                return place
+        for place in candidates:
+            below = [p for p in self._named(place) if p.endswith(f"/{place}")]
+            if len(below) == 1:
+                return below[0]
+        return None
+
+    def _named(self, place: str) -> list[str]:
+        if self._by_name is None:
+            self._by_name = {}
+            for path in sorted(self._paths):
+                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        return self._by_name.get(place.rpartition("/")[2], [])
+
+
+def _query_id(query: BenchmarkQuery, path: str, database: set[str]) -> str:
+    """Return the corpus's id of a query: its path, with the crop where the whole is there too."""
+    if query.crop is None or path not in database:
+        return path
+    crop = query.crop
+    return f"{path} [{crop.x0},{crop.y0},{crop.x1},{crop.y1}]"
+
+
+def _missing(
+    benchmark: Benchmark, images: Mapping[str, str], asked: Mapping[str, str]
+) -> list[str]:
+    lacking = [query.image for query in benchmark.queries if query.query_id not in asked]
+    lacking += [one for one in benchmark.database if one not in images]
+    return [benchmark.files.get(one, (one,))[0] for one in lacking if one is not None]
+
+
+def _entries(use: BenchmarkUse, paths: Mapping[str, str]) -> list[ImageRecord]:
+    by_id: dict[str, ImageRecord] = {}
+    for image_id in use.image_ids.values():
+        by_id[image_id] = ImageRecord(image_id, image_id, "database")
+    for query in use.benchmark.queries:
+        image_id = use.queries[query.query_id]
+        is_both = image_id in by_id
+        by_id[image_id] = ImageRecord(
+            image_id,
+            paths[query.query_id],
+            "both" if is_both else "query",
+            next(iter(query.groups.get("instance", ())), None),
+            crop=query.crop,
+            tags={k: "; ".join(v) for k, v in query.groups.items() if k != "instance"},
+        )
+    return list(by_id.values())
+
+
+def _judgements(use: BenchmarkUse) -> list[Judgement]:
+    rows: list[Judgement] = []
+    for query in use.benchmark.queries:
+        query_id = use.queries[query.query_id]
+        rows += (
+            Judgement(query_id, use.image_ids[one], "positive") for one in sorted(query.positives)
+        )
+        junk = sorted((query.junk | query.removed) - query.positives)
+        rows += (Judgement(query_id, use.image_ids[one], "junk") for one in junk)
+    return rows
