@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.mllm.model import Mllm
     from core.mllm.playground import Playground
     from core.mllm.token_source import TokenSource
+    from core.retrieval.neighbours import Graphs
     from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
 
@@ -38,6 +39,13 @@ class Places:
     _keypoints: "dict[int, TokenSource]" = field(
         init=False, default_factory=lambda: dict[int, "TokenSource"]()
     )
+
+    @cached_property
+    def graphs(self) -> "Graphs":
+        """The nearest images of every indexed image; all variants of a bench share them."""
+        from core.retrieval.neighbours import Graphs
+
+        return Graphs(self.workspace.neighbours)
 
     def keypoints(self, most: int) -> "TokenSource":
         """Return where up to `most` stored keypoints an image are read, found on first use.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.mllm.remote.images import ServerImages
     from core.mllm.token_source import TokenSource
     from core.reranking.descriptor_method import DescriptorMethod
+    from core.retrieval.neighbours import Graphs
     from core.robustness.damaged import DamagedImages
 
 _ELSEWHERE = {"device": "the server's", "dtype": "the server's"}
@@ -94,14 +95,22 @@ class Parts:
         """Return where up to `most` stored keypoints an image are read, found on first use."""
         return self._places.keypoints(most)
 
+    @property
+    def graphs(self) -> "Graphs":
+        """The nearest images of every indexed image."""
+        return self._places.graphs
+
+    @property
+    def descriptor(self) -> tuple[str, str]:
+        """Name and fingerprint of the first stage's model."""
+        return self._settings.retrieval.descriptor, self._weights.descriptor.fingerprint
+
     def described(self, method: "DescriptorMethod") -> BuiltStage:
         """Return a stage that scores by the bench's descriptors alone."""
         from core.reranking.described import DescriptorBench
 
-        descriptor = (self._settings.retrieval.descriptor, self._weights.descriptor.fingerprint)
-        bench = DescriptorBench(
-            self.opened, self.vectors, self.scores, self._places.corpus, descriptor
-        )
+        corpus = self._places.corpus
+        bench = DescriptorBench(self.opened, self.vectors, self.scores, corpus, self.descriptor)
         return bench.stage(method)
 
     def running(self, call: StageCall) -> RunningStage:
@@ -169,4 +178,6 @@ def _running(step: Step, parts: Parts) -> RunningStage:
         reranker = PointwiseReranker(*built.pairs, parts.scores, parts.database)
         levels = LevelScores(*built.pairs, parts.scores, from_tower=spec.reads_tokens)
     asks = spec.calls_model and not built.terms
-    return RunningStage(step, spec.kind(step.call), reranker, built, levels, asks)
+    return RunningStage(
+        step, spec.kind(step.call), reranker, built, levels, asks, spec.searches_again
+    )

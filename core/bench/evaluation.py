@@ -41,7 +41,7 @@ class RunsFacet:
         self._index_report = IndexReport()
 
     def build_index(self) -> Iterator[Progress]:
-        """Load the models, encode what is not stored, and open the index.
+        """Load the models, encode what is not stored, open the index, and prepare the stages.
 
         Resumable: what was encoded before is not encoded again, and closing the generator keeps
         what was done.
@@ -61,6 +61,9 @@ class RunsFacet:
             self._index_report,
         )
         self.open_index()
+        for leaf in (leaf for stage in models.cascade.stages for leaf in stage.leaves):
+            if leaf.built.prepare is not None:
+                yield from leaf.built.prepare()
         forget_replaced(self._session.workspace.file_cache)
 
     def evaluate(self, depth: int) -> Iterator[Progress]:

@@ -20,7 +20,10 @@ _FUSIONS_KEPT = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Noted:
-    """One evaluated query: of every stage the scores and seconds by image_id, never changed."""
+    """One evaluated query: of every stage the scores and seconds by image_id, never changed.
+
+    Nothing is noted of a stage whose scores hold for one order alone: it is asked again.
+    """
 
     stages: tuple[Mapping[str, Scored], ...]
 
@@ -92,7 +95,8 @@ class Orders:
         noted = self._known(query_id)
         if noted is None:
             return None
-        return self.of(self._session.queries[query_id], fusion, self._stages(noted))
+        query = self._session.queries[query_id]
+        return self.of(query, fusion, self._stages(query, noted))
 
     def with_scores(
         self, query: ImageRecord, fusion: Fusion, scores: Mapping[str, float]
@@ -114,7 +118,13 @@ class Orders:
         if query is None or shortlist is None:
             return
         stages = self._session.models().cascade.scores(query)
-        noted = Noted(tuple(stage.known(shortlist.image_ids) for stage in stages))
+        running = self._session.models().cascade.stages
+        noted = Noted(
+            tuple(
+                {} if of.reads_order else stage.known(shortlist.image_ids)
+                for of, stage in zip(running, stages, strict=True)
+            )
+        )
         with self._lock:
             self._noted[query_id] = noted
             self._revision += 1
@@ -183,11 +193,15 @@ class Orders:
         with self._lock:
             return self._noted.get(query_id)
 
-    def _stages(self, noted: Noted) -> tuple[StageScores, ...]:
+    def _stages(self, query: ImageRecord, noted: Noted) -> tuple[StageScores, ...]:
         cascade = self._session.models().cascade
         return tuple(
             StageScores(str(stage.step.call), stage.kind, cascade.depth_of(place), known_in(scores))
-            for place, (stage, scores) in enumerate(zip(cascade.stages, noted.stages, strict=True))
+            if not stage.reads_order
+            else own
+            for place, (stage, own, scores) in enumerate(
+                zip(cascade.stages, cascade.scores(query), noted.stages, strict=True)
+            )
         )
 
     def _tokens_per_image(self) -> tuple[float | None, ...]:
@@ -218,7 +232,7 @@ class Orders:
 
     def _make(self, query_id: str, noted: Noted, fusion: Fusion) -> _Made:
         query = self._session.queries[query_id]
-        order = self.of(query, fusion, self._stages(noted))
+        order = self.of(query, fusion, self._stages(query, noted))
         if order is None:
             return _Made(noted, None, ())
         return _Made(noted, self.outcome(query, order), _counts_of(order), order.n_pairs)

@@ -141,6 +141,11 @@ class OtherScorers:
 
     def _canonical(self, name: str) -> str:
         call = self._call(name)
+        if spec_of(call).searches_again:
+            raise SettingsError(
+                f"Stage '{call}' scores a candidate by the order that it is given, so it cannot be "
+                "shown alone; name the scorer of a pair, such as mllm."
+            )
         if call.name == EVIDENCE:
             self._session.fits.get(call.option)
         if call.name == "import":

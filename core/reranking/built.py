@@ -1,12 +1,13 @@
 """A stage as it was built: its scorer, what it is shown, and what it joins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.interfaces import LevelScorer, PairScorer, PairTokens, Reranker, Scorer
 from core.reranking.pipelines import Step
 from core.storage.tokens import TokenStore
+from core.types.runs import Progress
 from core.types.scores import ScoreKind
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class BuiltStage:
     says besides, such as device and dtype. `side` is where what the index stores of queries and
     candidates comes from, beside the visual tokens of the bench's compressions. `levels` scores
     damaged images where it is not done pair by pair. `terms` are the stages that a stage joins.
-    `time_query` runs what a stage computes once for a query's whole list.
+    `time_query` runs what a stage computes once for a query's whole list. `prepare` does what
+    it needs once for the whole index, and keeps it; it does nothing where that is done.
     """
 
     scorer: Scorer
@@ -34,6 +36,7 @@ class BuiltStage:
     levels: LevelScorer | None = None
     terms: "tuple[RunningStage, ...]" = ()
     time_query: Callable[[], object] | None = None
+    prepare: Callable[[], Iterator[Progress]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class RunningStage:
     """A step of the pipeline with what scores it.
 
     `levels` scores damaged images; None where the stage cannot. `asks` says whether a pair that it
-    scores itself is a call of the language model.
+    scores itself is a call of the language model. `reads_order` says that a score holds for the
+    order that the stage is given alone, so that its re-ranker must be told the candidates in it.
     """
 
     step: Step
@@ -50,6 +54,7 @@ class RunningStage:
     built: BuiltStage
     levels: LevelScorer | None
     asks: bool
+    reads_order: bool = False
 
     @property
     def scorer(self) -> Scorer:

@@ -7,7 +7,7 @@ from core.mllm.compression.grammar import NONE, parse_compression
 from core.mllm.prompts import parse_prompt
 from core.reranking.pipelines import Pipeline, StageCall, Step, parse_pipeline, parse_stage
 from core.reranking.presets import preset_named
-from core.reranking.stages import completed, kind_of, spec_of, spelled
+from core.reranking.stages import STAGES, completed, kind_of, spec_of, spelled
 from core.settings import RankingSettings, Settings
 from core.types.scores import ScoreKind
 
@@ -29,9 +29,9 @@ def pipeline_of(settings: Settings) -> Pipeline:
     """
     ranking = settings.ranking
     if ranking.preset is not None:
-        made = parse_pipeline(preset_named(ranking.preset).pipeline, ranking.depth)
+        made = read_pipeline(settings, preset_named(ranking.preset).pipeline)
     elif ranking.pipeline is not None:
-        made = parse_pipeline(ranking.pipeline, ranking.depth)
+        made = read_pipeline(settings, ranking.pipeline)
     else:
         made = Pipeline((Step(parse_stage(ranking.scorer), ranking.depth),))
     if ranking.thin is not None:
@@ -41,6 +41,17 @@ def pipeline_of(settings: Settings) -> Pipeline:
     return Pipeline(
         tuple(replace(step, call=completed(step.call, compression)) for step in made.steps)
     )
+
+
+def read_pipeline(settings: Settings, text: str) -> Pipeline:
+    """Read a pipeline; a stage that searches again re-orders the whole shortlist.
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
+    listed = settings.retrieval.shortlist
+    own = {name: listed for name, spec in STAGES.items() if spec.searches_again}
+    return parse_pipeline(text, settings.ranking.depth, own)
 
 
 def with_pipeline(settings: Settings, pipeline: Pipeline) -> Settings:
@@ -90,6 +101,13 @@ def check_stages(settings: Settings) -> None:
     settings.check_scorer()
     parse_prompt(settings.model.prompt)
     pipeline = pipeline_of(settings)
+    for call in pipeline.calls:
+        spec_of(call).check(call.option)
+    if spec_of(pipeline.calls[0]).searches_again:
+        raise SettingsError(
+            f"Stage '{pipeline.calls[0]}' needs the order of a stage before it; write mllm@20 > "
+            f"{pipeline.calls[0]}, or aqe to expand the query by its nearest images."
+        )
     if settings.server_address() is None:
         return
     if not any(spec_of(call).calls_model for call in pipeline.calls):

@@ -17,6 +17,7 @@ from core.retrieval.opened import OpenedIndex
 from core.storage.scores import ScoreStore
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import Corpus, ImageRecord
+from core.types.runs import Progress
 from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist
 
 if TYPE_CHECKING:
@@ -73,8 +74,10 @@ class Described:
         """
         index, query = self.index(), self.vector(key)
         indexed = [one for one in images if one.image_id in index.rows]
-        scores = self.method.of_rows(index, query, [index.rows[one.image_id] for one in indexed])
-        known = {one.sha256: float(s) for one, s in zip(indexed, scores, strict=True)}
+        known: dict[str, float] = {}
+        if indexed:
+            scores = self.method.of_rows(index, query, [index.rows[i.image_id] for i in indexed])
+            known = {one.sha256: float(s) for one, s in zip(indexed, scores, strict=True)}
         for one in images:
             if one.sha256 not in known:
                 known[one.sha256] = self.method.of_other(
@@ -231,10 +234,14 @@ class DescriptorBench:
             if known and self.opened.index is not None:
                 described.of_images(known[0].sha256, known)
 
+        def prepare() -> Iterator[Progress]:
+            return iter(()) if self.opened.index is None else method.prepare(self.opened.index)
+
         return BuiltStage(
             scorer,
             reranker=reranker,
             facts=_ON_CPU,
             levels=DescriptorLevels(reranker),
             time_query=time_query,
+            prepare=prepare,
         )

@@ -4,12 +4,14 @@ A score depends on the query, the image and the indexed database, never on the o
 is given or on other queries.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.types.runs import Progress
 
 if TYPE_CHECKING:
     from core.retrieval.index import FlatIndex
@@ -23,10 +25,14 @@ class DescriptorMethod(Protocol):
         """What the scores are and their constants, in words, for fingerprint and receipts."""
         ...
 
+    def prepare(self, index: "FlatIndex") -> Iterator[Progress]:
+        """Do what is needed once for a database; what is left undone, the first score does."""
+        ...
+
     def of_rows(
         self, index: "FlatIndex", query: NDArray[np.float32], rows: Sequence[int]
     ) -> NDArray[np.float64]:
-        """Return the (len(rows),) scores of indexed images against a (D,) query."""
+        """Return the (len(rows),) scores of indexed images against a (D,) query; rows >= 1."""
         ...
 
     def of_other(
@@ -66,6 +72,10 @@ class NearestMethod:
     fields: Mapping[str, str]
     n_listed: int
     compare: Compare
+
+    def prepare(self, index: "FlatIndex") -> Iterator[Progress]:  # noqa: ARG002 - see the protocol
+        """Do nothing: the index holds all that is needed."""
+        return iter(())
 
     def of_rows(
         self, index: "FlatIndex", query: NDArray[np.float32], rows: Sequence[int]

@@ -1,6 +1,7 @@
 """The grammar of pipelines: `STAGE[@DEPTH] > STAGE[@DEPTH]`, in one canonical spelling."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.errors import SettingsError
@@ -86,10 +87,15 @@ def parse_stage(text: str) -> StageCall:
     return call
 
 
-def parse_pipeline(text: str, depth: int) -> Pipeline:
+def parse_pipeline(text: str, depth: int, own_depths: Mapping[str, int] | None = None) -> Pipeline:
     """Read a pipeline.
 
     A stage without `@DEPTH` takes the depth of the stage before it; the first takes `depth`.
+
+    Args:
+        text: Stages between `>`.
+        depth: Of the first stage.
+        own_depths: By name, the stages that have a depth of their own where none is written.
 
     Raises:
         SettingsError: It cannot be read.
@@ -100,8 +106,10 @@ def parse_pipeline(text: str, depth: int) -> Pipeline:
     steps: list[Step] = []
     for part in parts:
         call, given = _parse_step(part)
-        depth = depth if given is None else given
-        steps.append(Step(call, depth))
+        own = (own_depths or {}).get(call.name)
+        if own is None or given is not None:
+            depth = depth if given is None else given
+        steps.append(Step(call, own if own is not None and given is None else depth))
     return Pipeline(tuple(steps))
 
 

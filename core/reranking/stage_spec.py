@@ -20,6 +20,7 @@ from core.types.scores import ScoreKind
 if TYPE_CHECKING:
     from core.mllm.token_source import TokenSource
     from core.reranking.descriptor_method import DescriptorMethod
+    from core.retrieval.neighbours import Graphs
 
 Need = Literal[
     "stored tokens", "language model", "pixels", "descriptors", "file of scores", "a fit"
@@ -60,12 +61,22 @@ class StageParts(Protocol):
         ...
 
     @property
+    def graphs(self) -> "Graphs":
+        """The nearest images of every indexed image."""
+        ...
+
+    @property
     def fits(self) -> Fits:
         """The fits of evidence that may be named."""
         ...
 
     def keypoints(self, most: int) -> "TokenSource":
         """Return where up to `most` stored keypoints an image are read, found on first use."""
+        ...
+
+    @property
+    def descriptor(self) -> tuple[str, str]:
+        """Name and fingerprint of the first stage's model."""
         ...
 
     def described(self, method: "DescriptorMethod") -> BuiltStage:
@@ -107,6 +118,10 @@ class Offers:
     fits: tuple[str, ...]
 
 
+def _unchecked(_: str) -> None:
+    """The pattern of the option says it all."""
+
+
 def _nothing(_: Offers) -> Sequence[str]:
     return ()
 
@@ -118,7 +133,9 @@ class StageSpec:
     `form` is how the stage is written; `mark` joins name and option, `option` is the pattern of
     the option, and `needs_option` says that it cannot be left out; `offers` are some worth a try.
     `scores_images` says whether images that are not in the corpus can be scored, which sweeps and
-    uploads need.
+    uploads need. `check` reads the option and refuses what cannot be used. `searches_again`
+    says that the query is changed by the order before and searched for again: the whole shortlist
+    is re-ordered, and a score holds for that order alone.
     """
 
     name: str
@@ -131,6 +148,8 @@ class StageSpec:
     option: str = ".*"
     needs_option: bool = False
     scores_images: bool = True
+    searches_again: bool = False
+    check: Callable[[str], object] = _unchecked
     offers: Callable[[Offers], Sequence[str]] = _nothing
 
     @property

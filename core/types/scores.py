@@ -85,6 +85,37 @@ RECIPROCAL = ScoreKind(
     "no model call",
 )
 
+SUPERGLOBAL = ScoreKind(
+    "SuperGlobal",
+    "cosine",
+    "mean cosine of the query and of its best candidates to a candidate refined by its neighbours; "
+    "no probability and no model call",
+)
+AQE = ScoreKind(
+    "alpha-QE",
+    "cosine",
+    "cosine to the query expanded by its nearest images; no probability and no model call",
+)
+DBA = ScoreKind(
+    "alpha-DBA",
+    "cosine",
+    "cosine of the query to a candidate joined by its own nearest images; no probability and no "
+    "model call",
+)
+DIFFUSION = ScoreKind(
+    "diffusion",
+    "similarity",
+    "how much of the query's similarity reaches a candidate over images that name each other as "
+    "near; no probability and no model call",
+)
+
+FEEDBACK = ScoreKind(
+    "feedback",
+    "cosine",
+    "cosine to the query expanded by what the stage before put first; no probability and no model "
+    "call",
+)
+
 
 def evidence_kind(stage: str) -> ScoreKind:
     """Return the kind of log-odds that a fit joins; `stage` is as a pipeline writes it."""

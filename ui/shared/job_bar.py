@@ -30,6 +30,7 @@ QUICK_S = 0.4
 _STAGES = {
     "load model": "Loading the model",
     "index": "Reading and encoding images",
+    "neighbours": "Finding each image's neighbours",
     "count pairs": "Counting what is scored already",
     "measure pace": "Measuring the pace of a few images and pairs",
     "evaluate": "Scoring queries",

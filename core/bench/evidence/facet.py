@@ -285,7 +285,9 @@ def _pipeline(terms: Sequence[str], depth: int) -> Pipeline:
     """
     calls = [parse_stage(term) for term in terms]
     for call in calls:
-        if spec_of(call).name == "evidence" or (spec_of(call).takes_compression and call.mark):
+        spec = spec_of(call)
+        no_term = spec.name == "evidence" or spec.searches_again
+        if no_term or (spec.takes_compression and call.mark):
             raise SettingsError(
                 f"'{call}' cannot be a term; name stages such as {', '.join(USUAL_TERMS)}, without "
                 "a compression."

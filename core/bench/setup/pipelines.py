@@ -8,8 +8,15 @@ from core.bench.setup.restart import Reopening
 from core.bench.setup.stored_sizes import usual_compressions
 from core.bench.tradeoff.variant import runs_of
 from core.errors import SettingsError
-from core.reranking.chosen import fits_of, imports_of, pipeline_of, pipeline_text, with_pipeline
-from core.reranking.pipelines import Pipeline, parse_pipeline, split_stages
+from core.reranking.chosen import (
+    fits_of,
+    imports_of,
+    pipeline_of,
+    pipeline_text,
+    read_pipeline,
+    with_pipeline,
+)
+from core.reranking.pipelines import Pipeline, split_stages
 from core.reranking.presets import PRESETS, Preset
 from core.reranking.stage_spec import Offers, StageSpec
 from core.reranking.stages import STAGES, spelled
@@ -137,7 +144,7 @@ class PipelinesFacet:
         if len(text) > MAX_TEXT:
             raise SettingsError(f"A pipeline has at most {MAX_TEXT} characters.")
         settings = self._session.settings
-        changed = with_pipeline(settings, parse_pipeline(text, settings.ranking.depth))
+        changed = with_pipeline(settings, read_pipeline(settings, text))
         for name in imports_of(changed):
             Imports(self._session.workspace.imports).get(name)
         fits = [self._session.fits.get(name) for name in fits_of(changed)]

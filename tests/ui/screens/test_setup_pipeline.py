@@ -205,6 +205,11 @@ def test_a_stage_says_what_it_needs_and_what_its_option_is():
         "maxsim": "Compression",
         "geometric": "Keypoints",
         "kreciprocal": "Constants",
+        "superglobal": "Constants",
+        "aqe": "Constants",
+        "dba": "Constants",
+        "diffusion": "Constants",
+        "feedback": "Constants",
         "evidence": "Name",
         "import": "Name",
     }

@@ -135,9 +135,9 @@ def option_label(choice: StageChoice) -> str:
 
     Where the form has several, the option is a row of constants.
     """
-    found = re.findall("[A-Z]{2,}|[A-Z][0-9]", choice.form)
-    if len(found) > 1:
+    if "," in choice.form:
         return "Constants"
+    found = re.findall("[A-Z]+", choice.form)
     return found[0].capitalize() if found else "Option"
 
 
