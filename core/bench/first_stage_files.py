@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,10 @@ from numpy.typing import NDArray
 from core.bench.receipts import shown_name
 from core.bench.session import Session
 from core.errors import ExchangeError
+from core.exchange.exporting import ENDINGS as LIST_ENDINGS
 from core.exchange.exporting import format_of, scores_text, write_scores
 from core.exchange.exporting_vectors import (
+    ENDINGS,
     Rows,
     check_ending,
     ids_json,
@@ -21,9 +22,8 @@ from core.exchange.exporting_vectors import (
 )
 from core.types.corpus import ImageRecord
 from core.types.runs import Progress
-from core.types.saved import RunFile
+from core.types.saved import FirstStage, FirstStageFile, RunFile
 
-What = Literal["descriptors", "shortlists"]
 MOST_BYTES = 1 << 30
 """Of a file that the page hands over; it is made in memory."""
 _PART = 4096
@@ -91,15 +91,30 @@ class FirstStageFacet:
         write_scores(path, lists, self._tag())
         yield Progress("export", len(queries), len(queries), "queries")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the index is open, so that there is something to write."""
+        return self._session.index is not None
+
+    def files(self) -> tuple[FirstStageFile, ...]:
+        """Return the files that `file` makes, and why one cannot be made."""
+        found: list[FirstStageFile] = []
+        for ending in ENDINGS:
+            found.append(FirstStageFile("descriptors", ending, _problem(ending)))
+            if ending == ".npy":
+                found.append(FirstStageFile("descriptors", _IDS))
+        lists = (FirstStageFile("shortlists", ending) for ending in LIST_ENDINGS)
+        return (*found, *(one for one in lists if one.ending != ".run"))  # the same as .trec
+
     def n_described(self) -> int:
-        """Return how many images of the corpus have a vector; 0 before the models are loaded."""
-        return len(self._described()) if self._session.is_loaded else 0
+        """Return how many images of the corpus have a vector; 0 until the index is open."""
+        return len(self._described()) if self.is_open else 0
 
     def n_listed(self) -> int:
         """Return how many queries have a shortlist: those that can be read."""
         return sum(query.problem is None for query in self._session.corpus.queries)
 
-    def file(self, what: What, ending: str) -> RunFile:
+    def file(self, what: FirstStage, ending: str) -> RunFile:
         """Return what the methods above write, to download; `.ids.json` are the ids of a .npy.
 
         Raises:
@@ -127,7 +142,7 @@ class FirstStageFacet:
         return RunFile(name, media_type, buffer.getvalue())
 
     def _queries(self) -> list[ImageRecord]:
-        if self._session.index is None and self._session.lists is None:
+        if not self.is_open:
             raise ExchangeError(_NOT_OPEN)
         return [query for query in self._session.corpus.queries if query.problem is None]
 
@@ -152,7 +167,7 @@ class FirstStageFacet:
         }
 
     def _rows(self) -> Rows:
-        keys = self._described() if self._session.is_loaded else {}
+        keys = self._described() if self.is_open else {}
         if not keys:
             raise ExchangeError(_NOT_OPEN)
         vectors = self._session.models().vectors
@@ -164,3 +179,11 @@ class FirstStageFacet:
 
         dimension = vectors.get(content[:1]).shape[1]
         return Rows(list(keys), dimension, parts)
+
+
+def _problem(ending: str) -> str:
+    try:
+        check_ending(Path(f"x{ending}"))
+    except ExchangeError as error:
+        return str(error)
+    return ""

@@ -1,13 +1,13 @@
 """The exchange facet: what was made elsewhere comes in, scores made here go out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.bench.orders import Orders
 from core.bench.queries import QueriesFacet
 from core.bench.session import Session
-from core.errors import SettingsError
+from core.errors import SettingsError, StaleIndexError
 from core.exchange.confidences import open_confidences
 from core.exchange.exporting import format_of, write_scores
 from core.exchange.formats import open_scores
@@ -28,10 +28,11 @@ from core.storage.imports import (
 from core.storage.tokens import DescriptorStore
 from core.types.orders import Fusion
 from core.types.runs import Progress
+from core.types.saved import ImportEntry, ImportKind
 
 
 class ExchangeFacet:
-    """Imports and exports of pair scores."""
+    """Imports of what was made elsewhere, and exports of pair scores."""
 
     def __init__(self, session: Session, orders: Orders, queries: QueriesFacet) -> None:
         self._session = session
@@ -45,6 +46,21 @@ class ExchangeFacet:
         self.imported_vectors = self._vectors.get
         self.imported_shortlists = self._lists.get
         self.imported_confidence = self._confidences.get
+
+    def entries(self) -> tuple[ImportEntry, ...]:
+        """Return everything that was imported, by kind and name."""
+        return (
+            *_entries("scores", self._imports, lambda one: (one.n_pairs, one.n_queries_missing)),
+            *_entries(
+                "descriptors", self._vectors, lambda one: (one.n_vectors, one.n_database_missing)
+            ),
+            *_entries("shortlists", self._lists, lambda one: (len(one.queries), 0)),
+            *_entries(
+                "confidence",
+                self._confidences,
+                lambda one: (len(one.values), one.n_queries_missing),
+            ),
+        )
 
     def import_name(self, path: Path, name: str | None) -> str:
         """Return what an import will be called: the name given, else the file's own.
@@ -178,6 +194,18 @@ class ExchangeFacet:
         scores = self._session.models().cascade.cached(query, order.last.asked)
         found = (image_id for image_id in order.after if image_id in scores)
         return [(image_id, scores[image_id].margin) for image_id in found]
+
+
+def _entries(
+    kind: ImportKind, imports: NamedImports[R], counts: Callable[[R], tuple[int, int]]
+) -> Iterator[ImportEntry]:
+    for name in imports.names():
+        try:
+            record = imports.get(name)
+        except StaleIndexError as error:
+            yield ImportEntry(kind, name, problem=str(error))
+            continue
+        yield ImportEntry(kind, name, record.file, *counts(record))
 
 
 def _require_free(imports: NamedImports[R], name: str, sha256: str, *, replace: bool) -> None:

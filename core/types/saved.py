@@ -1,4 +1,4 @@
-"""Saved runs as the Runs screen shows them: one line each, compared in pairs, exported."""
+"""Saved runs, one line each, compared in pairs, exported; and what else comes in and goes out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,8 +90,40 @@ class RunComparison:
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """A run as a file to download."""
+    """A run, or the first stage, as a file to download."""
 
     name: str
     media_type: str
     data: bytes
+
+
+FirstStage = Literal["descriptors", "shortlists"]
+ImportKind = Literal["scores", "descriptors", "shortlists", "confidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStageFile:
+    """A file that the first stage can leave as; `problem` is why it cannot, or empty.
+
+    `ending` is the file's, with the dot: `.ids.json` are the ids of a `.npy`.
+    """
+
+    what: FirstStage
+    ending: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """Something that was made elsewhere: its kind, its name, and the file it came from.
+
+    `n` counts pairs, vectors, lists or queries; of the corpus's database images (of descriptors) or
+    queries, `n_missing` are not in it. `problem` is why it cannot be read, or empty.
+    """
+
+    kind: ImportKind
+    name: str
+    file: str = ""
+    n: int = 0
+    n_missing: int = 0
+    problem: str = ""

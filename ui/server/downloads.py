@@ -1,4 +1,4 @@
-"""The server's routes for files to download: runs, recipes, robustness reports, trade-offs."""
+"""The server's routes for files to download: runs, first stage, recipes, reports, trade-offs."""
 
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def add_download_routes(router: APIRouter, workbench: "Workbench") -> None:
     """Serve each as a download; ids and names are looked up and never made a path."""
+    _add_first_stage(router, workbench)
 
     @router.get("/run-files/{run_id}/{kind}")
     @refusing({UnknownRunError: 404, SecondLookError: 422})
@@ -47,3 +48,15 @@ def add_download_routes(router: APIRouter, workbench: "Workbench") -> None:
             return refusal("No trade-offs are measured in this workspace.", 404)
         headers = {"Content-Disposition": 'attachment; filename="tradeoff.csv"', **FRESH}
         return Response(text, media_type="text/csv", headers=headers)
+
+
+def _add_first_stage(router: APIRouter, workbench: "Workbench") -> None:
+    @router.get("/first-stage/{what}/{ending}")
+    @refusing({SecondLookError: 422})
+    def first_stage(what: str, ending: str) -> Response:
+        files = workbench.first_stage.files()
+        known = next((f for f in files if (f.what, f.ending) == (what, f".{ending}")), None)
+        if known is None:
+            return refusal("There is no such file.", 404)
+        made = workbench.first_stage.file(known.what, known.ending)
+        return attachment(made.data, made.name, made.media_type)

@@ -1,5 +1,6 @@
 """The corpus on the Setup screen: what was found, whose labels, and the visitor's uploads."""
 
+import csv
 from io import BytesIO
 from pathlib import Path
 
@@ -144,3 +145,29 @@ def test_a_visitor_sees_and_removes_their_own_uploads_only(bench):
     assert client.delete(f"/uploads/{query_id}").status_code == 200
     assert "None yet" in client.get("/part/setup/uploads").text
     assert bench.uploads.records(Visitor("browser:nobody")) == ()
+
+
+def test_imports_of_each_kind_are_listed_with_what_they_hold(bench, tmp_path):
+    assert "Nothing was imported" in str(drawn(bench, "setup", "imports", "view=setup"))
+    query = bench._session.corpus.queries[0].image_id
+    with (tmp_path / "sure.csv").open("w") as file:
+        csv.writer(file).writerows([("query", "confidence"), (query, 1)])
+    with (tmp_path / "theirs.csv").open("w") as file:
+        csv.writer(file).writerows([("query", "image", "score"), (query, query, 1)])
+    bench.exchange.import_confidence(tmp_path / "sure.csv", "sure", replace=False)
+    list(bench.exchange.import_scores(tmp_path / "theirs.csv", "theirs", replace=False))
+    (tmp_path / "w/imports/broken.json").write_text("{")
+    shown = str(drawn(bench, "setup", "imports", "view=setup"))
+    assert "n = 3 imports" in shown
+    assert "a confidence of 1 queries, from sure.csv; 5 queries have none. Used as" in shown
+    assert "scores of 1 pairs, from theirs.csv; 5 queries have none. Used as a stage" in shown
+    assert "imports/broken.json in the workspace cannot be read" in shown
+
+
+def test_the_first_stage_can_be_taken_away_once_the_index_is_open(bench):
+    assert "once the index is open" in str(drawn(bench, "setup", "files", "view=setup"))
+    list(bench.runs.build_index())
+    shown = str(drawn(bench, "setup", "files", "view=setup"))
+    links = [f'href="first-stage/descriptors/{kind}"' for kind in ("npy", "ids.json", "npz")]
+    links += [f'href="first-stage/shortlists/{kind}"' for kind in ("csv", "jsonl", "trec", "json")]
+    assert [link for link in links if link not in shown] == []

@@ -78,3 +78,31 @@ def test_what_is_not_there_is_not_found(client, path):
 
 def test_a_path_in_place_of_an_id_reaches_nothing(client):
     assert client.get("/run-files/..%2F..%2Fworkspace/json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "start"),
+    [
+        ("descriptors/npy", b"\x93NUMPY"),
+        ("descriptors/ids.json", b'["'),
+        ("descriptors/npz", b"PK"),
+        ("descriptors/safetensors", b""),
+        ("shortlists/csv", b"query,image,score\n"),
+        ("shortlists/jsonl", b'{"query": "'),
+        ("shortlists/trec", b""),
+        ("shortlists/json", b'{"'),
+    ],
+)
+def test_the_first_stage_is_a_download(client, unprepared, bench, path, start):
+    answer = client.get(f"/first-stage/{path}")
+    assert (answer.status_code, answer.content.startswith(start)) == (200, True)
+    name = f"{bench.info.corpus_name}-{path.replace('/', '.', 1)}"
+    assert answer.headers["content-disposition"].endswith(f"''{name}")
+    refused = unprepared.get(f"/first-stage/{path}")
+    assert refused.status_code == 422
+    assert "not open yet" in refused.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["descriptors/exe", "scores/csv", "shortlists/npy"])
+def test_what_the_first_stage_is_not_written_as_is_not_found(client, path):
+    assert client.get(f"/first-stage/{path}").status_code == 404

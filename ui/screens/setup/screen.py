@@ -1,4 +1,4 @@
-"""What the Setup screen shows: corpus, pipeline and its plan, evidence, and the setting's form."""
+"""What the Setup screen shows: corpus, files in and out, pipeline, evidence, setting's form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from core.types.setting import ModelChoice, SettingFacts, SettingWish, StoredSiz
 from ui.screens.setup import words
 from ui.screens.setup.corpus import show_corpus, show_uploads
 from ui.screens.setup.evidence import ask_fit, show_evidence
+from ui.screens.setup.files import show_files, show_imports
 from ui.screens.setup.pipeline import ask_cost, ask_evaluation, show_pipeline, show_plan
 from ui.screens.setup.routes import add_routes
 from ui.selection import ViewState
@@ -54,6 +55,8 @@ SCREEN = Screen(
     (
         Part("corpus", show_corpus, signals=("outcomes", "labels")),
         Part("uploads", show_uploads, signals=("uploads",)),
+        Part("imports", show_imports),
+        Part("files", show_files),
         Part("pipeline", show_pipeline, "pipeline", ("outcomes", "fit")),
         Part("plan", show_plan, "pipeline", ("outcomes", "cost", "evaluate")),
         Part("evidence", show_evidence, "pipeline", ("outcomes", "fit")),
