@@ -8,6 +8,7 @@ from typing import Any
 from assets.docs.command_line import command_line
 from assets.docs.reference import commands_table, commands_text, settings_text, table
 from assets.docs.results import card, measured
+from core.analysis.protocols.table import PROTOCOLS
 from core.mllm.families import FAMILIES
 from core.mllm.prompts import PRESETS, RERANKER_PRESETS
 from core.reranking.presets import PRESETS as PIPELINES
@@ -83,6 +84,15 @@ def _ends(name: PerturbationName) -> list[float]:
     if spec.neutral in (low, high):
         return [spec.neutral, low if spec.neutral == high else high]
     return [low, spec.neutral, high]
+
+
+def _protocols(_given: str) -> str:
+    parts: list[str] = []
+    for row in PROTOCOLS.values():
+        rows = [(one.name, one.formula, one.source) for one in row.measures]
+        parts += [f"## {row.title}", f"`{row.name}`. Why it is not AP@k: {row.difference}"]
+        parts.append(table(("measure", "formula", "equal to"), rows))
+    return "\n\n".join(parts)
 
 
 def _families(_given: str) -> str:
@@ -260,6 +270,7 @@ def _figures(_given: str) -> str:
 BLOCKS: Mapping[str, Callable[[str], str]] = {
     "stages": _stages,
     "perturbations": _perturbations,
+    "protocols": _protocols,
     "families": _families,
     "prompts": _prompts,
     "evaluate": _evaluate,

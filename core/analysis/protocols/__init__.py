@@ -1,0 +1,1 @@
+"""Metrics of published protocols, equal to the official evaluators: one file per family."""
