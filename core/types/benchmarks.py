@@ -58,9 +58,9 @@ class Benchmark:
     `protocol` names the row of the table of protocols that measures it, `name` what was read, such
     as `roxford5k`. `database` is in the order of the files, without repeats. `files` are the places
     where an image may lie, relative to the folder, best first: several where the distributed sets
-    differ. `values` are numbers of database images by name, such as `scale`; `labels` is the label
-    of each, where the ground truth is equality of labels. `notes` say in a sentence each what of
-    the files is not used and why.
+    differ. `values` are numbers of database images, by image and then by name, such as `scale`;
+    `labels` is the label of each, where the ground truth is equality of labels. `notes` say in a
+    sentence each what of the files is not used and why.
     """
 
     protocol: str

@@ -1,6 +1,6 @@
 """ILIAS: mAP@1k with ties taken jointly, its oracle, groups of scale and clutter, categories."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.analysis.protocols.average_precision import tied_precision_sum
 from core.analysis.protocols.lists import answers, by_score, group_of, needs_positives
 from core.analysis.protocols.measures import Measure, Values, mean_of_means, mean_value
+from core.errors import ProtocolError
 from core.types.benchmarks import Benchmark, BenchmarkQuery, Rankings
 
 K = 1000
@@ -89,7 +90,7 @@ def by_clutter(benchmark: Benchmark, rankings: Rankings, k: int = K) -> Values:
 
 
 def by_category(benchmark: Benchmark, rankings: Rankings, k: int = K) -> Values:
-    """Return `ILIAS mAP@1k CATEGORY`, then of the subcategories, in the order of their names.
+    """Return `ILIAS mAP@1k category NAME`, then `subcategory CATEGORY-NAME`, by name.
 
     Formula: mean over instances of the mean AP of the instance's queries. All else as `mean_ap`.
 
@@ -99,8 +100,10 @@ def by_category(benchmark: Benchmark, rankings: Rankings, k: int = K) -> Values:
     found: dict[str, dict[str, dict[str, float]]] = {}
     for one in _lists(benchmark, rankings):
         ap, instance = one.ap(k), group_of(one.query, "instance")
-        for kind in ("category", "subcategory"):
-            instances = found.setdefault(f"{kind} {group_of(one.query, kind)}", {})
+        category = group_of(one.query, "category")
+        subcategory = f"{category}-{group_of(one.query, 'subcategory')}"
+        for name in (f"category {category}", f"subcategory {subcategory}"):
+            instances = found.setdefault(name, {})
             instances.setdefault(instance, {})[one.query.query_id] = ap
     return tuple(
         mean_of_means(f"ILIAS mAP@{_text(k)} {name}", found[name]) for name in sorted(found)
@@ -114,13 +117,16 @@ def _by_value(
 
     Formula: as `mean_ap`, with the positives of the other groups taken out of list and ground
     truth. Empty: a query without a positive in the group is left out of it.
+
+    Raises:
+        ProtocolError: A query has no positive, or the value of one is not known.
     """
-    known = benchmark.values.get(what, {})
     groups = list(pairwise(bounds))
     aps: list[dict[str, float]] = [{} for _ in groups]
     for one in _lists(benchmark, rankings):
+        values = {p: _value(benchmark, p, what) for p in one.query.positives}
         for (low, high), found in zip(groups, aps, strict=True):
-            others = _outside(one.query.positives, known, low, high)
+            others = frozenset(p for p in one.query.positives if not low <= values[p] < high)
             if one.query.positives - others:
                 found[one.query.query_id] = one.ap(k, others)
     return tuple(
@@ -129,11 +135,13 @@ def _by_value(
     )
 
 
-def _outside(
-    positives: frozenset[str], known: Mapping[str, float], low: float, high: float
-) -> frozenset[str]:
-    """Return the positives whose value is not in [low, high), or not known."""
-    return frozenset(image for image in positives if not low <= known.get(image, np.nan) < high)
+def _value(benchmark: Benchmark, image: str, what: str) -> float:
+    try:
+        return benchmark.values[image][what]
+    except KeyError as error:
+        raise ProtocolError(
+            f"The {what} of positive '{image}' is not known; complete image_ids/positive_ids.txt."
+        ) from error
 
 
 def _lists(benchmark: Benchmark, rankings: Rankings) -> Iterator[_Sorted]:

@@ -14,7 +14,7 @@ from tests.official import EXACT, bench, case, golden, scored
 
 def kinds(taxonomy, instance):
     return next(
-        (category, f"{category}-{sub}")
+        (category, sub)
         for category, subs in taxonomy.items()
         for sub, leaves in subs.items()
         for leaf in leaves.values()
@@ -40,8 +40,8 @@ def truth(inputs):
             )
         )
     values = {
-        what: {image: pair[i] for image, pair in inputs["positives"].items()}
-        for i, what in enumerate(("scale", "clutter"))
+        image: {"scale": scale, "clutter": clutter}
+        for image, (scale, clutter) in inputs["positives"].items()
     }
     return bench("ilias", queries, list(inputs["positives"]), values=values)
 
@@ -189,6 +189,11 @@ def test_the_list_is_sorted_by_score_again():
 def test_a_query_without_positives_is_refused():
     with pytest.raises(ProtocolError, match="'q' has no positive"):
         mean_ap(one_query(""), {"q": RankedList("pr")})
+
+
+def test_a_scale_that_is_not_known_is_refused():
+    with pytest.raises(ProtocolError, match=r"The scale of positive '[pr]' is not known"):
+        by_scale(one_query(), {"q": RankedList("pr")})
 
 
 def test_an_instance_that_is_not_known_is_refused():

@@ -41,7 +41,7 @@ def one_query(protocol, positives="ab", image="q"):
         labels=("label",),
     )
     labels = {image: "label" if image in found else "other" for image in IMAGES}
-    values = {what: dict.fromkeys(IMAGES, 0.1) for what in ("scale", "clutter")}
+    values = {image: {"scale": 0.1, "clutter": 3.0} for image in IMAGES}
     return bench(protocol, [query], IMAGES, labels=labels, values=values)
 
 
