@@ -1,13 +1,10 @@
 """Read a table into numbered lines, list every fault of its form, and say what was assumed."""
 
-import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from core.corpus.limits import printable
-from core.corpus.table_text import TextError, decoded, folded, split_records
-from core.storage.files import open_regular
+from core.corpus.table_text import Record, TextError, decoded, folded, split_records
 
 MOST_FAULTS = 20
 """Faults of a file that are listed; the rest is counted."""
@@ -38,13 +35,15 @@ class Line:
 class Table:
     """The lines of a file that have the right number of cells, and the faults of the others.
 
-    `assumed` says what of its form was taken because nothing else could be meant.
+    `assumed` says what of its form was taken because nothing else could be meant; `name` is what
+    its faults call it.
     """
 
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     faults: tuple[Fault, ...]
     assumed: tuple[str, ...] = ()
+    name: str = ""
 
 
 class Assumed:
@@ -65,17 +64,6 @@ class Assumed:
         return f"{file} was read with {'; '.join(said)}" if said else ""
 
 
-def read_table(path: Path, required: Sequence[str], known: Sequence[str] = ()) -> Table:
-    """Read a table with a header that lies in the corpus folder; see `parse_table`."""
-    try:
-        data = _bytes_inside(path)
-    except OSError as error:
-        return _unusable(path.name, 1, f"the file cannot be read ({error.strerror})")
-    except RuntimeError:  # a loop of links before Python 3.13
-        return _unusable(path.name, 1, "the file cannot be read (its link leads nowhere)")
-    return parse_table(path.name, data, required, known)
-
-
 def parse_table(
     name: str, data: bytes, required: Sequence[str], known: Sequence[str] = ()
 ) -> Table:
@@ -94,27 +82,57 @@ def parse_table(
     try:
         text, marks = decoded(data)
     except TextError as error:
-        return _unusable(name, error.line, str(error))
+        return unusable(name, error.line, str(error))
     found = split_records(text, {folded(column) for column in expected})
     broken = tuple(Fault(name, line, fault) for line, fault in found.broken)
     if not found.rows:
-        return Table((), (), broken or (Fault(name, 1, "the file is empty"),))
-    number, header = found.rows[0].number, found.rows[0].cells
-    columns = tuple(_column(cell, expected) for cell in header)
-    renamed = any(cell.strip() != column for cell, column in zip(header, columns, strict=True))
-    said = (*marks, *found.taken, *(["column names in another case"] if renamed else []))
-    faults = _header_faults(name, number, columns, required)
+        return Table((), (), broken or (Fault(name, 1, "the file is empty"),), name=name)
+    first, *rows = found.rows
+    return table_of(
+        name,
+        first,
+        rows,
+        required,
+        known,
+        so_far=Table((), (), broken, (*marks, *found.taken)),
+    )
+
+
+def table_of(
+    name: str,
+    header: Record,
+    rows: Iterable[Record],
+    required: Sequence[str],
+    known: Sequence[str] = (),
+    *,
+    so_far: Table = Table((), (), ()),
+) -> Table:
+    """Return records as a table; `parse_table` says what becomes of the header.
+
+    Args:
+        name: What the faults call it.
+        header: The names of the columns, and where they stand.
+        rows: The cells, in the order of the columns.
+        required: Columns that it must have.
+        known: Columns that it may have.
+        so_far: The faults found before, and what was assumed.
+    """
+    expected = (*required, *known)
+    columns = tuple(_column(cell, expected) for cell in header.cells)
+    renamed = any(cell.strip() != one for cell, one in zip(header.cells, columns, strict=True))
+    said = (*so_far.assumed, *(["column names in another case"] if renamed else []))
+    faults = _header_faults(name, header.number, columns, required)
     if faults:
-        return Table(columns, (), (*faults, *broken), said)
+        return Table(columns, (), (*faults, *so_far.faults), said, name)
     lines: list[Line] = []
     uneven: list[Fault] = []
-    for row in found.rows[1:]:
+    for row in rows:
         if len(row.cells) == len(columns):
             lines.append(Line(row.number, dict(zip(columns, row.cells, strict=True))))
         else:
             fault = f"the line has {len(row.cells)} cells where the header names {len(columns)}"
             uneven.append(Fault(name, row.number, fault))
-    return Table(columns, tuple(lines), (*uneven, *broken), said)
+    return Table(columns, tuple(lines), (*uneven, *so_far.faults), said, name)
 
 
 def quoted(text: str) -> str:
@@ -135,16 +153,9 @@ def listed(faults: Sequence[Fault]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _bytes_inside(path: Path) -> bytes:
-    real = path.resolve(strict=True)
-    if not real.is_relative_to(path.parent.resolve()):
-        raise OSError(errno.EACCES, "it is a link that leaves the corpus folder")
-    with open_regular(real) as file:
-        return file.read()
-
-
-def _unusable(name: str, line: int, text: str) -> Table:
-    return Table((), (), (Fault(name, line, text),))
+def unusable(name: str, line: int, text: str) -> Table:
+    """Return a table of which nothing can be read but the one fault."""
+    return Table((), (), (Fault(name, line, text),), name=name)
 
 
 def _column(cell: str, expected: Sequence[str]) -> str:

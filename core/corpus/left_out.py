@@ -16,7 +16,7 @@ from core.types.corpus_report import LeftOut
 MAX_ENTRIES = 2_000_000
 """Looked at; 1,000,000 take 5 s of one core and no memory that grows (measured, 100 folders)."""
 N_EXAMPLES = 5
-NOT_NAMED = "not in manifest.csv"
+NOT_NAMED = "not in {table}"
 SECOND_NAME = "second name of an image"
 NEW = "new since the corpus was opened"
 _CONVERT = "Only JPEG, PNG, WebP, AVIF and BMP are opened; convert these files to one of them."
@@ -30,13 +30,12 @@ _REMEDIES = {
     UNUSABLE_NAME: "Rename these files to search them.",
     LINKED_FOLDER: "Links to folders are not followed; copy the folder to search it.",
     BROKEN_LINK: "Remove the links or put their files back.",
-    NOT_NAMED: "Add rows to manifest.csv to search them.",
     NEW: "Open the corpus again to search them.",
 }
 
 
 def left_out(
-    source: ImageSource, known: Container[str], *, has_manifest: bool, most: int = MAX_ENTRIES
+    source: ImageSource, known: Container[str], *, manifest: str | None, most: int = MAX_ENTRIES
 ) -> tuple[tuple[LeftOut, ...], bool]:
     """Return what is no image of the corpus, the most frequent kind first.
 
@@ -45,7 +44,7 @@ def left_out(
     Args:
         source: Where the images are.
         known: The ids of its images and the paths of its masks.
-        has_manifest: Whether a manifest says which images belong to it.
+        manifest: What the table is called that says which images belong to it, None where none.
         most: Entries after which the walk ends.
 
     Returns:
@@ -54,7 +53,7 @@ def left_out(
     counts: dict[str, int] = {}
     examples: dict[str, list[Found]] = {}
     entries = source.found()
-    kind_of = _kinds(source.root, known, has_manifest=has_manifest)
+    kind_of = _kinds(source.root, known, manifest=manifest)
     for found in islice(entries, most):
         kind = kind_of(found)
         if kind is None:
@@ -71,13 +70,19 @@ def left_out(
 
 def _kind(kind: str, n: int, first: list[Found]) -> LeftOut:
     shown = (printable(one.path) + (f" {one.reason}" if one.reason else "") for one in first)
-    return LeftOut(kind, n, tuple(shown), _REMEDIES.get(kind, ""))
+    return LeftOut(kind, n, tuple(shown), _REMEDIES.get(kind) or _rows_remedy(kind))
+
+
+def _rows_remedy(kind: str) -> str:
+    head = NOT_NAMED.partition("{")[0]
+    return f"Add rows to {kind.removeprefix(head)} to search them." if kind.startswith(head) else ""
 
 
 def _kinds(
-    root: Path, known: Container[str], *, has_manifest: bool
+    root: Path, known: Container[str], *, manifest: str | None
 ) -> Callable[[Found], str | None]:
-    tables = (MANIFEST, RELEVANCE)
+    tables = (manifest or MANIFEST, RELEVANCE)
+    not_named = NOT_NAMED.format(table=manifest)
 
     def kind_of(found: Found) -> str | None:
         """Return the kind of what is left out; None of what belongs to the corpus."""
@@ -85,8 +90,8 @@ def _kinds(
             return None
         if found.kind != IMAGE:
             return found.kind
-        if has_manifest:
-            return NOT_NAMED
+        if manifest is not None:
+            return not_named
         return SECOND_NAME if _is_second_name(root / found.path) else NEW
 
     return kind_of

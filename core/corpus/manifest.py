@@ -18,6 +18,7 @@ from core.corpus.manifest_rows import (
     read_manifest,
     read_rows,
 )
+from core.corpus.metadata import read_metadata, with_metadata
 from core.corpus.probing import Probe, Prober
 from core.corpus.readers.opening import AUTO, Opened, open_benchmark
 from core.corpus.relevance import (
@@ -90,7 +91,7 @@ def open_corpus(
             filter(
                 None,
                 (
-                    listing.assumed.sentence(MANIFEST),
+                    listing.assumed.sentence(listing.table),
                     judged.assumed.sentence(RELEVANCE),
                     *((official.use.text, *official.use.benchmark.notes) if official else ()),
                 ),
@@ -108,9 +109,14 @@ def _official(source: ImageSource, form: str) -> Opened | None:
 
 
 def _listing(source: ImageSource, folder_labels: FolderLabels) -> Listing:
-    """Return what a manifest names, else what lies beside the images, else what folders say."""
+    """Return what a manifest names, else metadata beside the images, else what folders say."""
     if source.has_table(MANIFEST):
         return read_manifest(source)
+    metadata = read_metadata(source)
+    if metadata is not None:
+        if COLUMNS & set(metadata.columns):
+            return read_rows(source, metadata)
+        return with_metadata(source, list_folder(source, folder_labels), metadata)
     columns = source.columns()
     if any(COLUMNS & row.keys() for row in columns.values()):
         return read_rows(source, beside_images(columns), needs_masks=False)
@@ -143,7 +149,7 @@ def _fitted_boxes(listing: Listing, prober: Prober) -> tuple[list[ImageRecord], 
             continue
         corners = f"{box.x0},{box.y0},{box.x1},{box.y1}"
         text = f"box '{corners}' is outside the picture of {probe.width} x {probe.height} pixels"
-        faults.append(Fault(MANIFEST, listing.lines[entry.image_id], text))
+        faults.append(Fault(listing.table, listing.lines[entry.image_id], text))
     return entries, faults
 
 

@@ -13,9 +13,9 @@ from core.types.corpus import NO_LABELS, Box, ImageRecord, LabelSource, Role
 from core.types.number_reading import read_number
 
 MANIFEST = "manifest.csv"
-_REQUIRED = ("image", "role", "instance")
+REQUIRED = ("image", "role", "instance")
 _BOX = ("x0", "y0", "x1", "y1")
-_OPTIONAL = (*_BOX, "mask", "coverage", "occluded", "clutter")
+OPTIONAL = (*_BOX, "mask", "coverage", "occluded", "clutter")
 COLUMNS = frozenset({"role", "instance"})
 """Beside an image, one of these makes it a row of a manifest."""
 _SEARCHED = ("database", "both")
@@ -29,9 +29,9 @@ _MOST_PIXELS = 10**9
 class Listing:
     """What a corpus folder lists: its images, before their files are looked into.
 
-    `named` are the ids of all rows, also of those with a fault. `lines` says where in the manifest
-    an image stands; it is empty without one. `assumed` says what of the manifest was taken because
-    nothing else could be meant.
+    `named` are the ids of all rows, also of those with a fault. `lines` says where in the table
+    called `table` an image stands; it is empty without one. `assumed` says what of the table was
+    taken because nothing else could be meant.
     """
 
     entries: tuple[ImageRecord, ...]
@@ -41,11 +41,12 @@ class Listing:
     lines: Mapping[str, int] = field(default_factory=dict[str, int])
     labels_from: LabelSource = NO_LABELS
     assumed: Assumed = field(default_factory=Assumed)
+    table: str = MANIFEST
 
 
 def read_manifest(source: ImageSource) -> Listing:
     """Return the entries of `manifest.csv` in file order, and all faults of the rows."""
-    return read_rows(source, source.table(MANIFEST, _REQUIRED, _OPTIONAL))
+    return read_rows(source, source.table(MANIFEST, REQUIRED, OPTIONAL))
 
 
 def read_rows(source: ImageSource, table: Table, *, needs_masks: bool = True) -> Listing:
@@ -53,16 +54,16 @@ def read_rows(source: ImageSource, table: Table, *, needs_masks: bool = True) ->
 
     Args:
         source: Where the images are.
-        table: One row per image.
+        table: One row per image; without a column `instance` there is no ground truth.
         needs_masks: Whether a mask that is not there is a fault; else it is listed as not used.
     """
-    assumed = Assumed(table.assumed)
+    assumed, name = Assumed(table.assumed), table.name or MANIFEST
     faults = [*table.faults]
     if set(_BOX) & set(table.columns) and not set(_BOX) <= set(table.columns):
-        faults.append(Fault(MANIFEST, 1, "a box needs all four columns x0, y0, x1 and y1"))
+        faults.append(Fault(name, 1, "a box needs all four columns x0, y0, x1 and y1"))
     if not table.lines and not faults:
-        faults.append(Fault(MANIFEST, 1, "the file names no image"))
-    tag_columns = [name for name in table.columns if name not in (*_REQUIRED, *_OPTIONAL)]
+        faults.append(Fault(name, 1, "the table names no image"))
+    tag_columns = [one for one in table.columns if one not in (*REQUIRED, *OPTIONAL)]
     entries: list[ImageRecord] = []
     numbers: list[int] = []
     lines: dict[str, int] = {}
@@ -71,7 +72,7 @@ def read_rows(source: ImageSource, table: Table, *, needs_masks: bool = True) ->
         row = _Row(line, source, assumed, needs_masks=needs_masks)
         entry = row.entry(tag_columns)
         named.add(row.image_id)
-        faults += (Fault(MANIFEST, line.number, text) for text in row.faults)
+        faults += (Fault(name, line.number, text) for text in row.faults)
         if entry is None:
             continue
         entries.append(entry)
@@ -79,25 +80,26 @@ def read_rows(source: ImageSource, table: Table, *, needs_masks: bool = True) ->
         first = lines.setdefault(entry.image_id, line.number)
         if first != line.number:
             text = f"image {quoted(entry.image_id)} is already named in line {first}"
-            faults.append(Fault(MANIFEST, line.number, text))
+            faults.append(Fault(name, line.number, text))
     if not any(folded(line.cells["role"]) in _SEARCHED for line in table.lines):
-        faults += _lone_queries(numbers, entries)
+        faults += _lone_queries(name, numbers, entries)
     return Listing(
         entries=tuple(entries),
         named=frozenset(named),
-        has_truth=True,
+        has_truth="instance" in table.columns,
         faults=tuple(faults),
         lines=lines,
-        labels_from=LabelSource(manifest=True),
+        labels_from=LabelSource(manifest=True, table=name),
         assumed=assumed,
+        table=name,
     )
 
 
 def beside_images(columns: Mapping[str, Mapping[str, str]]) -> Table:
     """Return what lies beside each image as a manifest: every image is both, unless it says so."""
     names = {folded(name): name for row in columns.values() for name in row}
-    others = [name for key, name in names.items() if key not in (*_REQUIRED, *_OPTIONAL)]
-    known = [key for key in names if key in _OPTIONAL]
+    others = [name for key, name in names.items() if key not in (*REQUIRED, *OPTIONAL)]
+    known = [key for key in names if key in OPTIONAL]
     lines: list[Line] = []
     for number, path in enumerate(sorted(columns), start=1):
         row = {folded(name): value for name, value in columns[path].items()}
@@ -108,7 +110,7 @@ def beside_images(columns: Mapping[str, Mapping[str, str]]) -> Table:
         }
         cells |= {key: row.get(key, "") for key in known}
         lines.append(Line(number, cells | {name: row.get(folded(name), "") for name in others}))
-    return Table((*_REQUIRED, *known, *others), tuple(lines), ())
+    return Table((*REQUIRED, *known, *others), tuple(lines), ())
 
 
 class _Row:
@@ -214,9 +216,9 @@ def _whole(text: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _lone_queries(numbers: Sequence[int], entries: Sequence[ImageRecord]) -> list[Fault]:
+def _lone_queries(name: str, numbers: Sequence[int], entries: Sequence[ImageRecord]) -> list[Fault]:
     text = "has no database image to search; give other rows the role database or both"
     return [
-        Fault(MANIFEST, number, f"query {quoted(entry.image_id)} {text}")
+        Fault(name, number, f"query {quoted(entry.image_id)} {text}")
         for number, entry in zip(numbers, entries, strict=True)
     ]

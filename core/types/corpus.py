@@ -90,7 +90,7 @@ class LabelSource:
 
     `folders` is None where folder names cannot be labels: with a manifest, and in one folder.
     `graded` says that labels of the relevance table are numbers. `benchmark` names the benchmark
-    whose official files say it.
+    whose official files say it. `table` is what the manifest is called.
     """
 
     manifest: bool = False
@@ -98,6 +98,7 @@ class LabelSource:
     benchmark: str = ""
     folders: FolderLabels | None = None
     graded: bool = False
+    table: str = "manifest.csv"
 
     @property
     def is_guessed(self) -> bool:
@@ -109,7 +110,7 @@ class LabelSource:
         """The source in words: `manifest.csv`, `folder names, guessed`, `none`."""
         folders = self.folders if self.folders != "dropped" else None
         parts = (
-            "manifest.csv" if self.manifest else "",
+            self.table if self.manifest else "",
             self.benchmark,
             f"folder names, {folders}" if folders else "",
             "relevance.csv" if self.relevance and not self.graded else "",

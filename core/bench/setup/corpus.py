@@ -122,11 +122,10 @@ class CorpusFacet:
             if self._left_out is None:
                 corpus, records = self._session.corpus, self._records()
                 masks = {record.mask for record in records.values() if record.mask is not None}
-                has_manifest = corpus.labels_from.manifest
+                labels = corpus.labels_from
+                manifest = labels.table if labels.manifest else None
                 known = records.keys() | masks if masks else records
-                self._left_out = left_out(
-                    self._session.images.source, known, has_manifest=has_manifest
-                )
+                self._left_out = left_out(self._session.images.source, known, manifest=manifest)
             return self._left_out
 
     def _folders(self) -> tuple[int, tuple[FolderImages, ...]]:

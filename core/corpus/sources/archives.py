@@ -10,11 +10,12 @@ from typing import Literal, Protocol
 
 from pydantic import TypeAdapter
 
-from core.corpus.csv_lines import Table, parse_table, quoted, read_table
+from core.corpus.csv_lines import Table, parse_table, quoted
 from core.corpus.limits import check_bytes, image_error
 from core.corpus.names import UNICODE, Spelling, composed
 from core.corpus.path_checks import Place, spelling_fault
 from core.corpus.sources.protocol import UNKNOWN, Stamp
+from core.corpus.table_files import read_table
 from core.corpus.walk import IMAGE, Found
 from core.errors import ManifestError, WorkspaceError
 from core.storage.documents import json_kind

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from core.corpus.csv_lines import Table, read_table
+from core.corpus.csv_lines import Table
 from core.corpus.limits import MAX_BYTES, check_bytes, image_error, too_large
 from core.corpus.path_checks import CorpusFolder, Place
 from core.corpus.sources.protocol import UNKNOWN, Stamp
+from core.corpus.table_files import read_table
 from core.corpus.walk import Found, walk
 from core.storage.files import open_regular
 

@@ -163,6 +163,27 @@ def open_parquet(path: Path, name: str) -> ColumnShard:
     return ColumnShard(path, name, is_arrow=False)
 
 
+def plain_columns(name: str, data: bytes) -> dict[str, list[str]]:
+    """Return the columns of a Parquet file that are no lists, structs or bytes, as texts.
+
+    Raises:
+        ManifestError: It cannot be read, or pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa  # pyright: ignore[reportMissingImports]
+        import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
+    except ImportError as error:
+        raise ManifestError(_NEEDS) from error
+    with listing(name, _DAMAGE):
+        table: Any = pq.read_table(pa.BufferReader(data))
+        names = _class_names(table.schema)
+        return {
+            one: [_cell(value, names.get(one)) for value in table.column(one).to_pylist()]
+            for one in cast("list[str]", table.schema.names)
+            if _is_plain(table.schema, one)
+        }
+
+
 def open_arrow(path: Path, name: str) -> ColumnShard:
     """Return an Arrow file of `save_to_disk` to be listed and read.
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from core.corpus.csv_lines import quoted
 from core.corpus.sources.archives import At, Members
+from core.corpus.table_files import cell_text
 from core.corpus.walk import IMAGE, member_kind
 from core.errors import ManifestError
 
@@ -63,7 +64,7 @@ class Sorter:
         except (ValueError, RecursionError):
             return  # a caption file of another tool: nothing that an image could be sliced by
         if isinstance(value, dict):
-            row |= {key: _text(one) for key, one in cast("dict[str, object]", value).items()}
+            row |= {key: cell_text(one) for key, one in cast("dict[str, object]", value).items()}
 
     def _part_masks(self) -> None:
         """Take `KEY.mask.png` for the mask of the image of that key, where there is one."""
@@ -109,9 +110,3 @@ def _key(path: str) -> str:
     """Return what the files of one sample share: all before the first dot of the base name."""
     folder, _, name = path.rpartition("/")
     return f"{folder}/{name.partition('.')[0]}"
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.corpus.csv_lines import Fault, Line, Table, listed, parse_table, quoted, read_table
+from core.corpus.csv_lines import Fault, Line, Table, listed, parse_table, quoted
+from core.corpus.table_files import read_table
 
 # Everything that UTF-8 can hold; NUL is what no CSV file has.
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)

@@ -158,7 +158,7 @@ def test_half_of_the_box_columns_is_a_fault_of_the_header(write_corpus: WriteCor
 
 def test_a_header_alone_is_a_fault(write_corpus: WriteCorpus):
     assert faults_of(write_corpus("image,role,instance\n")) == [
-        "manifest.csv:1: the file names no image"
+        "manifest.csv:1: the table names no image"
     ]
 
 
