@@ -1,12 +1,14 @@
 """DISC21: micro average precision over the pairs of all queries, recall at 90 % precision."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.protocols.lists import Answer, answers
 from core.analysis.protocols.measures import Measure, Values
 from core.errors import ProtocolError
-from core.types.benchmarks import Benchmark, MeasuredValue, Rankings
+from core.types.benchmarks import Benchmark, BenchmarkQuery, MeasuredValue, Rankings
 
 PRECISION = 0.9
 SOURCE = "facebookresearch/isc2021 c6f5528, isc/metrics.py evaluate"
@@ -17,13 +19,15 @@ def micro_ap(benchmark: Benchmark, rankings: Rankings) -> Values:
 
     Formula: all pairs of all queries in one list by falling score; sum over matches of the
     precision at them / all matches of the ground truth. Junk: none. Ties: the worst order, the
-    matches of a tie last. Empty: the pairs of queries without a match are errors; a query without a
-    list finds nothing. Source: facebookresearch/isc2021 c6f5528, isc/metrics.py.
+    matches of a tie last. Empty: the pairs of queries without a match are errors, also of queries
+    that the ground truth does not name; a query without a list finds nothing.
+    Source: facebookresearch/isc2021 c6f5528, isc/metrics.py.
     Trap: scores must be comparable across queries; a mere order has no micro AP.
 
     Raises:
         ProtocolError: A list has no scores or repeats an image, or the ground truth has no match.
     """
+    benchmark = with_all_queries(benchmark, rankings)
     _, is_match, n_matches = _pairs(benchmark, rankings)
     hits = np.cumsum(is_match)
     precisions = hits / np.arange(1, len(hits) + 1)
@@ -41,6 +45,7 @@ def recall_at_precision(benchmark: Benchmark, rankings: Rankings) -> Values:
     Raises:
         ProtocolError: As `micro_ap`.
     """
+    benchmark = with_all_queries(benchmark, rankings)
     scores, is_match, n_matches = _pairs(benchmark, rankings)
     hits = np.cumsum(is_match)
     good = np.flatnonzero(hits / np.arange(1, len(hits) + 1) >= PRECISION)
@@ -65,6 +70,7 @@ def recall_at_rank(benchmark: Benchmark, rankings: Rankings) -> Values:
     Raises:
         ProtocolError: As `micro_ap`.
     """
+    benchmark = with_all_queries(benchmark, rankings)
     n_matches = sum(len(query.positives) for query in benchmark.queries)
     ranks: list[int] = []
     for answer in answers(benchmark, rankings, may_lack=True):
@@ -80,6 +86,16 @@ def recall_at_rank(benchmark: Benchmark, rankings: Rankings) -> Values:
         )
         for k in (1, 10)
     )
+
+
+def with_all_queries(benchmark: Benchmark, rankings: Rankings) -> Benchmark:
+    """Return the benchmark with the ranked queries that its ground truth does not name.
+
+    A ground truth file without a header leaves out the queries that have no match.
+    """
+    known = {query.query_id for query in benchmark.queries}
+    others = (BenchmarkQuery(name, None) for name in sorted(rankings) if name not in known)
+    return replace(benchmark, queries=(*benchmark.queries, *others))
 
 
 def _pairs(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.analysis.protocols.lists import answers, first_place, group_of, is_found
+from core.analysis.protocols.lists import answers, first_place, group_of, is_found, needs_positives
 from core.analysis.protocols.measures import Measure, Values, mean_of_means, mean_value
 from core.types.benchmarks import Benchmark, Rankings
 
@@ -15,16 +15,17 @@ def recall(benchmark: Benchmark, rankings: Rankings, ks: Sequence[int] = CUTS) -
 
     Formula: share of the category's queries whose target is among the first k of the category's
     own gallery; the mean weighs each category the same. Junk: none; the reference image stays in
-    the list. Ties: the list's order. Empty: every query has one target. Source: miccunifi/SEARLE
-    a9c314b, src/validate.py.
+    the list. Ties: the list's order. Empty: every query has one target; one without is
+    refused. Source: miccunifi/SEARLE a9c314b, src/validate.py.
     Trap: the mean of all queries is another number, as categories differ in size.
 
     Raises:
-        ProtocolError: A query has no list, no category, or a list that ends before k without its
-            target.
+        ProtocolError: A query has no list, no target, no category, or a list that ends before k
+            without its target.
     """
     values: dict[int, dict[str, dict[str, float]]] = {k: {} for k in ks}
     for answer in answers(benchmark, rankings):
+        needs_positives(answer.query)
         category = group_of(answer.query, "category")
         place = first_place(answer.image_ids, answer.query.positives)
         for k in ks:

@@ -74,15 +74,15 @@ def by_score(answer: Answer) -> tuple[Sequence[str], NDArray[np.float64]]:
 
 
 def needs_positives(query: BenchmarkQuery) -> None:
-    """Refuse a query without positives, by which the official code divides.
+    """Refuse a query without positives, which the official code does not measure.
 
     Raises:
         ProtocolError: It has none.
     """
     if not query.positives:
         raise ProtocolError(
-            f"Query '{query.query_id}' has no positive, and the protocol divides by their number; "
-            "leave it out of the ground truth."
+            f"Query '{query.query_id}' has no positive, and the protocol measures only queries "
+            "that have one; leave it out of the ground truth."
         )
 
 

@@ -26,13 +26,15 @@ class Measure:
 class Protocol:
     """One row of the table.
 
-    `difference` is one sentence: why its number is not AP@k of this bench.
+    `difference` is one sentence: why its number is not AP@k of this bench. `is_open` says that
+    lists of queries which the ground truth does not name count too.
     """
 
     name: str
     title: str
     measures: tuple[Measure, ...]
     difference: str
+    is_open: bool = False
 
 
 def mean_value(name: str, per_query: Mapping[str, float]) -> MeasuredValue:

@@ -3,6 +3,7 @@
 import pytest
 
 from core.analysis.protocols.disc21 import micro_ap, recall_at_precision, recall_at_rank
+from core.analysis.protocols.table import measure
 from core.errors import ProtocolError
 from core.types.benchmarks import BenchmarkQuery, RankedList
 from tests.official import EXACT, bench, case, golden, scored, values_of
@@ -58,6 +59,13 @@ def test_pairs_of_queries_without_a_match_are_errors():
     benchmark = truth([("q", "m")], ["q", "r"])
     rankings = {"q": scored(["m"], [0.5]), "r": scored(["n"], [0.9])}
     assert micro_ap(benchmark, rankings)[0].value == 0.5
+
+
+def test_pairs_of_queries_that_the_ground_truth_does_not_name_are_errors_too():
+    benchmark = truth([("q", "m")], ["q"])
+    rankings = {"q": scored(["m"], [0.5]), "unnamed": scored(["n"], [0.9])}
+    (one, *_) = measure(benchmark, rankings)
+    assert (one.value, one.n) == (0.5, 2)
 
 
 def test_a_precision_that_is_never_reached_has_no_recall():

@@ -49,3 +49,9 @@ def test_a_query_without_a_category_is_refused():
     query = BenchmarkQuery("q", "r", positives=frozenset("t"))
     with pytest.raises(ProtocolError, match="0 groups of kind 'category'"):
         recall(bench("fashioniq", [query], list("rt")), {"q": RankedList("t")})
+
+
+def test_the_test_split_without_targets_is_refused():
+    query = BenchmarkQuery("q", "r", groups={"category": ("dress",)})
+    with pytest.raises(ProtocolError, match="'q' has no positive"):
+        recall(bench("fashioniq", [query], list("rt")), {"q": RankedList("t")})
