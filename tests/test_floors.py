@@ -40,6 +40,7 @@ FLOORS: Mapping[str, str] = {
     "workbench": "bench exchange mllm reranking",
     "assembly": "annotation bench corpus exchange interfaces mllm reranking retrieval robustness "
     "server_settings setting_types settings storage workbench",
+    "opened": "assembly corpus settings workbench",
 }
 LOWEST = ("types", "errors")
 # What the screen may import of core, and by file what a few need beyond that.

@@ -16,6 +16,7 @@ from core.corpus.folder_decisions import FolderDecisions
 from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.corpus.sources.opening import open_source
+from core.corpus.sources.protocol import ImageSource
 from core.corpus.uploads import Uploads
 from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.selftest import SelfTest
@@ -37,12 +38,18 @@ if TYPE_CHECKING:
 _MIB = 1024 * 1024
 
 
-def open_workbench(settings: Settings, load: LoadWeights = load_weights) -> Workbench:
+def open_workbench(
+    settings: Settings,
+    load: LoadWeights = load_weights,
+    open_images: Callable[[Path, Path], ImageSource] = open_source,
+) -> Workbench:
     """Open a corpus in its workspace; models are loaded on first need.
 
     Args:
         settings: What to open, and how.
         load: Makes the models; tests hand in small ones.
+        open_images: Opens what the images lie in, given its path and the file of remembered
+            checksums.
 
     Raises:
         SettingsError: A setting cannot be used.
@@ -52,15 +59,19 @@ def open_workbench(settings: Settings, load: LoadWeights = load_weights) -> Work
     check_stages(settings)  # before anything is opened
     with ExitStack() as opened:
         workspace = opened.enter_context(closing(Workspace(settings.workspace_path())))
-        return _open_in(workspace, settings, load, opened)
+        root = settings.corpus.expanduser().absolute()
+        source = open_images(root, workspace.file_cache)
+        return _open_in(workspace, settings, source, load, opened)
 
 
 def _open_in(
-    workspace: Workspace, settings: Settings, load: LoadWeights, opened: ExitStack
+    workspace: Workspace,
+    settings: Settings,
+    source: ImageSource,
+    load: LoadWeights,
+    opened: ExitStack,
 ) -> Workbench:
-    root = settings.corpus.expanduser().absolute()
-    source = open_source(root, workspace.file_cache)
-    labels = _folder_labels(workspace, settings, root)
+    labels = _folder_labels(workspace, settings, source.root)
     corpus = open_corpus(source, workspace.file_cache, labels, settings.format)
     images = ImageOpener(source, workspace.uploads)
     for name in imports_of(settings):
@@ -94,7 +105,7 @@ def _folder_labels(workspace: Workspace, settings: Settings, root: Path) -> Fold
     """Return what to make of folder names: as the settings say, else as was decided before."""
     if settings.folder_labels != "ask":
         return "confirmed" if settings.folder_labels == "yes" else "dropped"
-    return FolderDecisions(workspace.labels).find(root.resolve()) or "guessed"
+    return FolderDecisions(workspace.labels).find(root) or "guessed"
 
 
 class _ModelLoader:

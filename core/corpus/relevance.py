@@ -57,7 +57,7 @@ def read_relevance(source: ImageSource, listing: Listing) -> Judgements:
         seen = first.setdefault((query_id, image_id), line.number)
         if seen != line.number:
             texts.append(f"the pair is already labelled in line {seen}")
-        faults += (Fault(RELEVANCE, line.number, text) for text in texts)
+        faults += (Fault(table.name or RELEVANCE, line.number, text) for text in texts)
         if label is not None and not texts:
             judgements.append(Judgement(query_id, image_id, *label))
             if label[1] is None and label[0] != line.cells["label"].strip():

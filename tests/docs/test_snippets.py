@@ -18,7 +18,7 @@ from tests.docs.pages import DOCS, PAGES, fences
 
 SNIPPETS = DOCS / "snippets"
 PAGE = "http://127.0.0.1:7860"
-ON_A_BENCH = ("evaluate", "pipeline", "sweep")
+ON_A_BENCH = ("evaluate", "frame", "pipeline", "sweep")
 
 
 @pytest.fixture
@@ -45,6 +45,8 @@ def test_a_snippet_opens_evaluates_and_prints(run, tmp_path, name):
         case "evaluate":
             assert re.match(r"[01]\.\d+ [01]\.\d+ Interval\(", lines[0])
             assert lines[1].startswith("[('images/")
+        case "frame":
+            assert 0 < float(lines[0]) <= 1
         case "pipeline":
             stages = [line.split()[:3] for line in lines]
             assert [stage for stage, *_ in stages] == ["maxsim", "mllm"]
