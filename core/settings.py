@@ -57,7 +57,7 @@ class RetrievalSettings(Section):
     """The first stage."""
 
     descriptor: Text = "mllm"
-    """`mllm` (mean token of the model), the id of a vision model, or `import:NAME`."""
+    """`mllm` (mean token of the model), the id of a vision model, `import:NAME` or a plug-in."""
     projection: Place | None = None
     """A .npy file (D_in, D_out) float32: a learned linear map applied to the descriptors."""
     shortlist: Count = 1000
@@ -74,7 +74,7 @@ class RankingSettings(Section):
     pipeline: Text | None = None
     """Stages such as `maxsim@100 > mllm@20`; none = what `scorer` and `thin` say."""
     scorer: Text = "mllm"
-    """The one stage of a pipeline without cascade: `mllm`, `maxsim`, `geometric`, `import:NAME`."""
+    """The one stage of a pipeline without cascade: any stage, such as `mllm` or `import:NAME`."""
     depth: Count = 100
     """How many of the shortlist a stage without `@DEPTH` re-orders."""
     thin: Count | None = None

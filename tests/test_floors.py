@@ -21,6 +21,7 @@ FLOORS: Mapping[str, str] = {
     "spreadsheet": "",
     "sampling": "",
     "fingerprint": "",
+    "plugins": "fingerprint",
     "interfaces": "fingerprint",
     "setting_types": "",
     "server_settings": "setting_types",
@@ -28,18 +29,19 @@ FLOORS: Mapping[str, str] = {
     "storage": "fingerprint interfaces recent",
     "corpus": "gc_pause recent spreadsheet storage",
     "mllm": "fingerprint interfaces recent server_settings storage",
-    "retrieval": "fingerprint interfaces mllm storage",
-    "reranking": "blas_threads corpus fingerprint interfaces mllm retrieval settings storage",
+    "retrieval": "fingerprint interfaces mllm plugins recent storage",
+    "reranking": "blas_threads corpus fingerprint interfaces mllm plugins recent retrieval "
+    "settings storage",
     "analysis": "",
     "robustness": "analysis interfaces recent reranking storage",
     "annotation": "sampling storage",
     "reporting": "robustness settings",
     "exchange": "annotation corpus fingerprint reporting reranking settings spreadsheet storage",
-    "bench": "analysis annotation corpus exchange fingerprint interfaces mllm reporting reranking "
-    "retrieval recent robustness sampling settings storage",
+    "bench": "analysis annotation corpus exchange fingerprint interfaces mllm plugins reporting "
+    "reranking retrieval recent robustness sampling settings storage",
     "workbench": "bench exchange mllm reranking",
-    "assembly": "annotation bench corpus exchange interfaces mllm reranking retrieval robustness "
-    "server_settings setting_types settings storage workbench",
+    "assembly": "annotation bench corpus exchange interfaces mllm plugins reranking retrieval "
+    "robustness server_settings setting_types settings storage workbench",
     "opened": "assembly corpus settings workbench",
 }
 LOWEST = ("types", "errors")

@@ -222,9 +222,17 @@ def _card(given: str) -> str:
     return table(("order", "mAP@1000, 95 % interval"), rows)
 
 
+def _example(given: str) -> str:
+    """Return a file of `assets/examples`, without its docstring."""
+    return _code(HERE.parent / "examples" / given)
+
+
 def _snippet(given: str) -> str:
     """Return a file of `snippets/`, a Python file without its docstring."""
-    path = HERE / "snippets" / given
+    return _code(HERE / "snippets" / given)
+
+
+def _code(path: Path) -> str:
     text = path.read_text("utf-8")
     if path.suffix == ".py":
         first = ast.parse(text).body[0]
@@ -280,6 +288,7 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "compression-results": _compression_results,
     "sources": _sources,
     "card": _card,
+    "example": _example,
     "snippet": _snippet,
     "tree": _tree,
     "floors": _floors,

@@ -13,6 +13,7 @@ from core.settings import POCKET_MODEL
 HERE = Path(__file__).resolve().parent
 MEASURED_FILE = HERE / "results.json"
 NOTED_FILE = HERE / "noted.json"
+SECOND_STAGES_FILE = HERE / "second_stages.json"
 
 
 @cache

@@ -20,9 +20,17 @@ from core.corpus.sources.protocol import ImageSource
 from core.corpus.uploads import Uploads
 from core.mllm.compression.grammar import Compression, parse_compression
 from core.mllm.selftest import SelfTest
+from core.plugins import STAGES_GROUP, load_plugin
 from core.reranking.built import RunningStage
 from core.reranking.cascade import Cascade
-from core.reranking.chosen import check_stages, compressions_of, fits_of, imports_of
+from core.reranking.chosen import (
+    check_stages,
+    compressions_of,
+    fits_of,
+    imports_of,
+    pipeline_of,
+)
+from core.reranking.stages import PYTHON
 from core.settings import Settings
 from core.storage.fits import Fits
 from core.storage.imports import Imports
@@ -80,6 +88,9 @@ def _open_in(
     lists = lists_of(settings, workspace, corpus)
     for name in fits_of(settings):
         Fits(workspace.fits).get(name)
+    for call in pipeline_of(settings).calls:
+        if call.name == PYTHON:  # its unit is on screen before the models are loaded
+            load_plugin(call.option, STAGES_GROUP, "score")
     scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
     annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
     places = Places(workspace, corpus, images, scores)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.corpus.images import ImageOpener
 from core.mllm.compression.grammar import Compression
+from core.plugins import plugin_of
 from core.retrieval.opened import OpenedIndex
 from core.setting_types import MOST_THREADS
 from core.settings import Settings
@@ -190,6 +191,11 @@ def _descriptor(settings: Settings, encoder: "TokenEncoder", hash_cache: Path) -
     projection = Projection(path) if path is not None else None
     if settings.retrieval.descriptor == "mllm":
         return MllmDescriptor(encoder, projection)
+    written = plugin_of(settings.retrieval.descriptor)
+    if written is not None:
+        from core.retrieval.python import PythonDescriptor
+
+        return PythonDescriptor(written, projection)
     return VisionDescriptor(
         settings.retrieval.descriptor, settings.model.device, projection, hash_cache
     )

@@ -10,7 +10,7 @@ from core.mllm.compression.grammar import PairCompression, parse_compression
 from core.reranking.built import BuiltStage, RunningStage
 from core.reranking.chosen import compression_of, pipeline_of
 from core.reranking.pipelines import StageCall, Step
-from core.reranking.pointwise import PointwiseReranker
+from core.reranking.pointwise import InPortions, PointwiseReranker
 from core.reranking.stages import completed, spec_of
 from core.settings import Settings
 from core.storage.fits import Fits
@@ -176,6 +176,8 @@ def _running(step: Step, parts: Parts) -> RunningStage:
     if reranker is None:
         assert built.pairs is not None, "a stage scores pairs, or brings its own re-ranker"
         reranker = PointwiseReranker(*built.pairs, parts.scores, parts.database)
+        if built.at_once is not None:
+            reranker = InPortions(reranker, built.at_once)
         levels = LevelScores(*built.pairs, parts.scores, from_tower=spec.reads_tokens)
     asks = spec.calls_model and not built.terms
     return RunningStage(

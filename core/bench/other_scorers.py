@@ -9,6 +9,7 @@ from core.bench.session import Session
 from core.bench.tradeoff.variant import VariantBench
 from core.errors import SettingsError
 from core.mllm.compression.grammar import NONE, parse_compression
+from core.plugins import PREFIX
 from core.reranking.chosen import compressions_of
 from core.reranking.pipelines import StageCall, parse_stage
 from core.reranking.stages import (
@@ -80,6 +81,11 @@ class OtherScorers:
         found = dict.fromkeys(self._canonical(name.strip()) for name in names)
         return tuple(name for name in found if name != self.own)
 
+    def name_plugins(self, names: Sequence[str]) -> None:
+        """Let those of the scorers run that are a user's code; for the command line alone."""
+        calls = [parse_stage(name) for name in names if name.strip().startswith(PREFIX)]
+        self._session.plugins.add(calls)
+
     def prepare(self, name: str) -> Iterator[Progress]:
         """Make a scorer ready: of a compression, compress what is not stored; resumable.
 
@@ -141,6 +147,7 @@ class OtherScorers:
 
     def _canonical(self, name: str) -> str:
         call = self._call(name)
+        self._session.plugins.require([call])
         if spec_of(call).searches_again:
             raise SettingsError(
                 f"Stage '{call}' scores a candidate by the order that it is given, so it cannot be "

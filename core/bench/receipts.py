@@ -7,7 +7,7 @@ from pathlib import Path
 from core.analysis.metrics import METRIC
 from core.bench.session import Session
 from core.reranking.chosen import pipeline_of, pipeline_text, score_kind, short_form
-from core.reranking.stages import spec_of
+from core.reranking.stages import PYTHON, spec_of
 from core.settings import Settings
 from core.types.orders import Fusion
 from core.types.scores import MARGIN
@@ -115,6 +115,8 @@ def model_name(settings: Settings) -> str:
         return f"MaxSim on tokens of {shown_name(settings.local_model)}"
     if call.name == "geometric":
         return "RootSIFT matches, MAGSAC++" + (f", {call.option} keypoints" if call.option else "")
+    if call.name == PYTHON:
+        return f"plug-in {call.option}"
     if not spec_of(call).calls_model:
         return f"{call}: {spec_of(call).what}"
     address = settings.server_address()

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from core.errors import SettingsError
+from core.reranking.pipelines import parse_stage
+from core.reranking.stages import kind_of
 from core.storage.imports import ImportRecord
 from core.types.scorers import ScorerEntry
 from core.types.scores import MARGIN, MAXSIM, ScoreKind, imported_kind
@@ -28,7 +31,8 @@ def named_scorer(
         own: The same of the bench's own scorer, whose prompt need not be repeated.
         is_own: Whether it is the one that the bench was opened with.
     """
-    model, is_maxsim = fields.get("model", "model not known"), fields.get("scorer") == "maxsim"
+    kind = _kind(fields.get("scorer", ""))
+    model, is_maxsim = fields.get("model", "model not known"), kind == MAXSIM
     parts = ["MaxSim" if is_maxsim else model]
     if fields.get("compression", "none") != "none":
         parts.append(fields["compression"])
@@ -44,9 +48,17 @@ def named_scorer(
         scorer_id=scorer_id(fingerprint),
         name=", ".join(parts),
         detail="; ".join(told),
-        kind=MAXSIM if is_maxsim else MARGIN,
+        kind=kind,
         is_own=is_own,
     )
+
+
+def _kind(stage: str) -> ScoreKind:
+    """Return what the scores of a receipt's stage are called; of no known stage, the margin."""
+    try:
+        return kind_of(parse_stage(stage))
+    except SettingsError:  # another version's stage
+        return MARGIN
 
 
 _TOLD = ("model", "compression", "prompt", "layout", "dtype")

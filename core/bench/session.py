@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.annotation.store import AnnotationStore
+from core.bench.named_plugins import NamedPlugins
 from core.bench.query_states import nothing_to_measure, obstacle, tally
 from core.corpus.images import ImageOpener
 from core.corpus.uploads import Uploads
@@ -151,6 +152,11 @@ class Session:
             terms = self.fits.get(call.option).terms
             self._leaves[call] = tuple(parse_stage(term.stage) for term in terms)
         return self._leaves[call]
+
+    @cached_property
+    def plugins(self) -> NamedPlugins:
+        """The user's code that was named when the bench was started."""
+        return NamedPlugins(self.pipeline.calls)
 
     def calls_model(self, call: StageCall) -> bool:
         """Return whether every pair of a stage is a call of the language model."""

@@ -24,7 +24,8 @@ class BuiltStage:
     candidates comes from, beside the visual tokens of the bench's compressions. `levels` scores
     damaged images where it is not done pair by pair. `terms` are the stages that a stage joins.
     `time_query` runs what a stage computes once for a query's whole list. `prepare` does what
-    it needs once for the whole index, and keeps it; it does nothing where that is done.
+    it needs once for the whole index, and keeps it; it does nothing where that is done. `at_once`
+    is how many candidates are held together, where all are too many; None = all.
     """
 
     scorer: Scorer
@@ -37,6 +38,7 @@ class BuiltStage:
     terms: "tuple[RunningStage, ...]" = ()
     time_query: Callable[[], object] | None = None
     prepare: Callable[[], Iterator[Progress]] | None = None
+    at_once: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,37 @@ class PointwiseReranker:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class InPortions:
+    """A re-ranker that is given a few candidates at a time; see `core.interfaces.Reranker`.
+
+    Args:
+        reranker: Scores pair by pair.
+        size: How many candidates.
+    """
+
+    reranker: PointwiseReranker
+    size: int
+
+    def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
+        """Return the stored scores of one query by image_id."""
+        return self.reranker.cached(query, image_ids)
+
+    def rerank(
+        self, query: ImageRecord, shortlist: Shortlist, depth: int
+    ) -> Iterator[Sequence[PairScore | FailedPair]]:
+        """Yield the scores of the first `depth`, portion by portion."""
+        n = min(depth, len(shortlist.image_ids))
+        for start in range(0, n, self.size):
+            stop = min(start + self.size, n)
+            part = replace(
+                shortlist,
+                image_ids=shortlist.image_ids[start:stop],
+                cosines=shortlist.cosines[start:stop],
+            )
+            yield from self.reranker.rerank(query, part, stop - start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
     """A candidate as the scorer is shown it, and the seconds of reading and decoding it.
 

@@ -7,11 +7,11 @@ sweeps, trade-offs and exports read the row.
 import re
 
 from core.errors import SettingsError
-from core.interfaces import PairTokens
-from core.mllm.compression.grammar import PairCompression, parse_compression
-from core.reranking.built import BuiltStage
-from core.reranking.pipelines import StageCall, parse_stage
-from core.reranking.stage_spec import StageParts, StageSpec
+from core.mllm.compression.grammar import parse_compression
+from core.plugins import PLUGIN_NAME, STAGES_GROUP, words_of
+from core.reranking import builders
+from core.reranking.pipelines import StageCall
+from core.reranking.stage_spec import StageSpec
 from core.settings import IMPORT_NAME
 from core.storage.fits import FIT_NAME
 from core.types.scores import (
@@ -27,111 +27,11 @@ from core.types.scores import (
     ScoreKind,
     evidence_kind,
     imported_kind,
+    python_kind,
 )
 
-_CPU = {"device": "cpu", "dtype": "float32"}
-
-
-def _compression(call: StageCall) -> PairCompression:
-    return parse_compression(call.option)
-
-
-def _geometric(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.geometric import GeometricScorer, KeypointPacker
-    from core.reranking.keypoints import N_FEATURES
-
-    most = int(call.option) if call.option else N_FEATURES
-    found = parts.keypoints(most)
-    scorer = GeometricScorer(KeypointPacker(most))
-    return BuiltStage(scorer, (scorer, PairTokens(found, found)), facts=_CPU, side=(found, found))
-
-
-def _reciprocal(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.kreciprocal import reciprocal_method
-
-    return parts.described(reciprocal_method(call.option))
-
-
-def _superglobal(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.superglobal import superglobal_method
-
-    return parts.described(superglobal_method(call.option))
-
-
-def _aqe(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.expansion import query_expansion
-
-    return parts.described(query_expansion(call.option))
-
-
-def _dba(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.expansion import augmentation
-
-    return parts.described(augmentation(call.option, parts.graphs))
-
-
-def _diffusion(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.diffusion import diffusion
-
-    return parts.described(diffusion(call.option, parts.graphs))
-
-
-def _feedback(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.feedback import feedback
-
-    return feedback(parts, call.option)
-
-
-def _evidence(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.evidence import joined_stages
-
-    fit = parts.fits.get(call.option)
-    return joined_stages(fit, tuple(parts.running(parse_stage(one.stage)) for one in fit.terms))
-
-
-def _imported(parts: StageParts, call: StageCall) -> BuiltStage:
-    from core.reranking.imported import ImportedReranker, ImportedScorer
-
-    scorer = ImportedScorer(parts.imports.get(call.option))
-    return BuiltStage(scorer, reranker=ImportedReranker(scorer, parts.scores, parts.database))
-
-
-def _check_kreciprocal(option: str) -> object:
-    from core.reranking.kreciprocal import parse_reciprocal
-
-    return parse_reciprocal(option)
-
-
-def _check_superglobal(option: str) -> object:
-    from core.reranking.superglobal import superglobal_method
-
-    return superglobal_method(option)
-
-
-def _check_aqe(option: str) -> object:
-    from core.reranking.expansion import query_expansion
-
-    return query_expansion(option)
-
-
-def _check_dba(option: str) -> object:
-    from core.reranking.expansion import augmentation_constants
-
-    return augmentation_constants(option)
-
-
-def _check_diffusion(option: str) -> object:
-    from core.reranking.diffusion import diffusion_constants
-
-    return diffusion_constants(option)
-
-
-def _check_feedback(option: str) -> object:
-    from core.reranking.feedback import feedback_constants
-
-    return feedback_constants(option)
-
-
+PYTHON = "python"
+"""The stage that runs a user's own code."""
 EVIDENCE = "evidence"
 """The stage that joins others by a fit."""
 STAGES: dict[str, StageSpec] = {
@@ -143,7 +43,7 @@ STAGES: dict[str, StageSpec] = {
             "margin of yes against no for query and candidate shown together",
             ("stored tokens", "language model"),
             lambda _: MARGIN,
-            lambda parts, call: parts.mllm(_compression(call)),
+            lambda parts, call: parts.mllm(builders.compression(call)),
             mark="/",
             offers=lambda of: of.compressions,
         ),
@@ -153,7 +53,7 @@ STAGES: dict[str, StageSpec] = {
             "late interaction on stored tokens, no model call",
             ("stored tokens",),
             lambda _: MAXSIM,
-            lambda parts, call: parts.maxsim(_compression(call)),
+            lambda parts, call: parts.maxsim(builders.compression(call)),
             mark="/",
             offers=lambda of: of.compressions,
         ),
@@ -163,7 +63,7 @@ STAGES: dict[str, StageSpec] = {
             "RootSIFT matches that agree on one homography, no model call",
             ("pixels",),
             lambda _: GEOMETRIC,
-            _geometric,
+            builders.build_geometric,
             mark=":",
             option="[1-9][0-9]{1,3}",
         ),
@@ -173,9 +73,9 @@ STAGES: dict[str, StageSpec] = {
             "neighbours that the query and a candidate share, from descriptors, no model call",
             ("descriptors",),
             lambda _: RECIPROCAL,
-            _reciprocal,
+            builders.build_reciprocal,
             mark=":",
-            check=_check_kreciprocal,
+            check=builders.check_kreciprocal,
         ),
         StageSpec(
             "superglobal",
@@ -183,9 +83,9 @@ STAGES: dict[str, StageSpec] = {
             "the nearest images refined by each other, from descriptors, no model call",
             ("descriptors",),
             lambda _: SUPERGLOBAL,
-            _superglobal,
+            builders.build_superglobal,
             mark=":",
-            check=_check_superglobal,
+            check=builders.check_superglobal,
         ),
         StageSpec(
             "aqe",
@@ -193,9 +93,9 @@ STAGES: dict[str, StageSpec] = {
             "cosine to the query expanded by its nearest images, no model call",
             ("descriptors",),
             lambda _: AQE,
-            _aqe,
+            builders.build_aqe,
             mark=":",
-            check=_check_aqe,
+            check=builders.check_aqe,
         ),
         StageSpec(
             "dba",
@@ -203,9 +103,9 @@ STAGES: dict[str, StageSpec] = {
             "cosine to images that are joined by their own nearest, no model call",
             ("descriptors",),
             lambda _: DBA,
-            _dba,
+            builders.build_dba,
             mark=":",
-            check=_check_dba,
+            check=builders.check_dba,
         ),
         StageSpec(
             "diffusion",
@@ -213,9 +113,9 @@ STAGES: dict[str, StageSpec] = {
             "the query's similarity spread over the graph of near images, no model call",
             ("descriptors",),
             lambda _: DIFFUSION,
-            _diffusion,
+            builders.build_diffusion,
             mark=":",
-            check=_check_diffusion,
+            check=builders.check_diffusion,
         ),
         StageSpec(
             "feedback",
@@ -223,12 +123,12 @@ STAGES: dict[str, StageSpec] = {
             "cosine to the query expanded by the first N of the order before, searched for again",
             ("descriptors",),
             lambda _: FEEDBACK,
-            _feedback,
+            builders.build_feedback,
             mark=":",
             needs_option=True,
             scores_images=False,
             searches_again=True,
-            check=_check_feedback,
+            check=builders.check_feedback,
             offers=lambda _: ("2", "3"),
         ),
         StageSpec(
@@ -237,10 +137,21 @@ STAGES: dict[str, StageSpec] = {
             "log-odds joined from several stages' scores by weights fitted on labelled pairs",
             ("a fit", "stored tokens", "language model", "pixels", "descriptors"),
             lambda call: evidence_kind(str(call)),
-            _evidence,
+            builders.build_evidence,
             mark=":",
             option=FIT_NAME,
             offers=lambda of: of.fits,
+        ),
+        StageSpec(
+            PYTHON,
+            "python:MODULE:NAME",
+            "a re-ranker of your own, named on the command line",
+            ("pixels",),
+            lambda call: python_kind(*words_of(call.option, STAGES_GROUP)),
+            builders.build_python,
+            mark=":",
+            option=PLUGIN_NAME,
+            needs_option=True,
         ),
         StageSpec(
             "import",
@@ -248,7 +159,7 @@ STAGES: dict[str, StageSpec] = {
             "scores made elsewhere, brought in by `import`",
             ("file of scores",),
             lambda call: imported_kind(call.option),
-            _imported,
+            builders.build_imported,
             mark=":",
             option=IMPORT_NAME,
             needs_option=True,

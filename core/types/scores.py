@@ -135,6 +135,11 @@ def imported_kind(name: str) -> ScoreKind:
     )
 
 
+def python_kind(name: str, unit: str) -> ScoreKind:
+    """Return the kind of a user's own scores, by what the plug-in says of itself."""
+    return ScoreKind(name, unit or "as scored", f"scores of plug-in '{name}'; no probability")
+
+
 @dataclass(frozen=True, slots=True)
 class PlainScore:
     """One pair's score by a scorer that gives no logits: higher is better, finite.

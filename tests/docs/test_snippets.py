@@ -107,8 +107,9 @@ def test_the_tables_are_a_corpus(tmp_path):
     assert corpus.database[0].tags == {"light": "lamp"}
 
 
-def test_every_python_toml_and_csv_block_is_a_snippet():
-    kept = {path.read_text("utf-8").strip() for path in SNIPPETS.iterdir() if path.is_file()}
+def test_every_python_toml_and_csv_block_is_a_snippet_or_an_example():
+    files = [*SNIPPETS.iterdir(), *(DOCS.parent / "examples").glob("*.py")]
+    kept = {path.read_text("utf-8").strip() for path in files if path.is_file()}
     for page in PAGES:
         for language, text in fences(page):
             if language in ("python", "toml", "csv"):

@@ -8,7 +8,7 @@ import typer
 
 from core.types.evidence import LABELS, Estimate, EvidenceFit, LabelSource
 from ui.commands.progress import follow
-from ui.commands.shared import Json, Opener, one_of
+from ui.commands.shared import Json, Opener, listed, one_of
 
 NAME = "fit"
 
@@ -34,23 +34,12 @@ def run(
     )
     _, bench = opener.open()
     try:
-        listed = [term for term in (one.strip() for one in _terms(terms)) if term]
-        follow(bench.evidence.fit(name, listed, depth, chosen))
+        named = [term for term in listed(terms) or () if term]
+        follow(bench.evidence.fit(name, named, depth, chosen))
         made = bench.evidence.fit_named(name)
     finally:
         bench.close()
     typer.echo(json.dumps(asdict(made)) if json_output else as_text(made))
-
-
-def _terms(text: str) -> list[str]:
-    """Split at the commas between stages, not at those within `kreciprocal:8,3,0.3`."""
-    words: list[str] = []
-    for word in text.split(","):
-        if words and word.strip()[:1].isdigit():
-            words[-1] += f",{word.strip()}"
-        else:
-            words.append(word)
-    return words
 
 
 def as_text(fit: EvidenceFit) -> str:

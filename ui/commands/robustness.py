@@ -60,6 +60,7 @@ def run(
     _, bench = opener.open()
     found: list[RobustnessReport] = []
     try:
+        bench.robustness.rivals.name_plugins(request.scorers)
         bench.set_sweeps.check_folder(out)
         follow(_work(bench, request, found))
         (report,) = found

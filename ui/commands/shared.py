@@ -189,12 +189,13 @@ def one_of(option: str, text: str, known: tuple[str, ...]) -> str:
 
 
 def listed(text: str | None) -> list[str] | None:
-    """Split at commas; what follows `,query:` belongs to the compression before it."""
+    """Split at commas; `,query:` and the numbers behind an option belong to what is before them."""
     if text is None:
         return None
     words: list[str] = []
     for word in (one.strip() for one in text.split(",")):
-        if word.startswith("query:") and words:
+        is_number = word[:1].isdigit() and ":" in (words or [""])[-1]
+        if words and (word.startswith("query:") or is_number):
             words[-1] += f",{word}"
         else:
             words.append(word)

@@ -56,7 +56,9 @@ def run(
     settings, bench = opener.open()
     curves: list[ResponseCurve] = []
     try:
-        others = bench.robustness.rivals.known(damage.scorers_of(scorers))
+        named = damage.scorers_of(scorers)
+        bench.robustness.rivals.name_plugins(named)
+        others = bench.robustness.rivals.known(named)
         follow(_work(bench, requests, others, curves))
         ranking = settings.ranking
         receipt = bench.runs.receipt(Fusion(bench.info.first_depth, ranking.lam, ranking.gamma))

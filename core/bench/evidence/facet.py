@@ -22,7 +22,7 @@ from core.reranking.built import RunningStage
 from core.reranking.chosen import with_pipeline
 from core.reranking.evidence import feature, identity
 from core.reranking.pipelines import MAX_STAGES, Pipeline, Step, parse_stage
-from core.reranking.stages import spec_of
+from core.reranking.stages import EVIDENCE, PYTHON, spec_of
 from core.storage.fits import FIT, FIT_NAME, read_fit, sealed
 from core.types.corpus import Relevance
 from core.types.evidence import (
@@ -286,7 +286,7 @@ def _pipeline(terms: Sequence[str], depth: int) -> Pipeline:
     calls = [parse_stage(term) for term in terms]
     for call in calls:
         spec = spec_of(call)
-        no_term = spec.name == "evidence" or spec.searches_again
+        no_term = spec.name in (EVIDENCE, PYTHON) or spec.searches_again
         if no_term or (spec.takes_compression and call.mark):
             raise SettingsError(
                 f"'{call}' cannot be a term; name stages such as {', '.join(USUAL_TERMS)}, without "

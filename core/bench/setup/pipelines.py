@@ -19,7 +19,7 @@ from core.reranking.chosen import (
 from core.reranking.pipelines import Pipeline, split_stages
 from core.reranking.presets import PRESETS, Preset
 from core.reranking.stage_spec import Offers, StageSpec
-from core.reranking.stages import STAGES, spelled
+from core.reranking.stages import PYTHON, STAGES, spelled
 from core.settings import UNSET, Settings
 from core.storage.imports import Imports
 from core.storage.reports import runs_of_receipt
@@ -58,7 +58,9 @@ class PipelinesFacet:
         offers = Offers(
             usual_compressions(settings), tuple(Imports(folder).names()), self._session.fits.names()
         )
-        return tuple(_choice(spec, offers) for spec in STAGES.values())
+        named = {call.name for call in self._session.pipeline.calls}
+        offered = [spec for spec in STAGES.values() if spec.name != PYTHON or PYTHON in named]
+        return tuple(_choice(spec, offers) for spec in offered)
 
     def written(self, text: str) -> tuple[WrittenStage, ...]:
         """Return the stages that a text names, right or wrong."""
@@ -144,7 +146,9 @@ class PipelinesFacet:
         if len(text) > MAX_TEXT:
             raise SettingsError(f"A pipeline has at most {MAX_TEXT} characters.")
         settings = self._session.settings
-        changed = with_pipeline(settings, read_pipeline(settings, text))
+        wanted = read_pipeline(settings, text)
+        self._session.plugins.require(wanted.calls)
+        changed = with_pipeline(settings, wanted)
         for name in imports_of(changed):
             Imports(self._session.workspace.imports).get(name)
         fits = [self._session.fits.get(name) for name in fits_of(changed)]

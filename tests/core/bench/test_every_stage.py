@@ -23,6 +23,7 @@ PIPELINES = (
     "mllm@4",
     "maxsim@4",
     "geometric@4",
+    "python:assets.examples.colour_reranker:Colours@4",
     *(f"{stage}@4" for stage in DESCRIBED),
     "mllm@3 > feedback:2",
     "kreciprocal@5 > mllm@3 > feedback:1 > mllm@4",

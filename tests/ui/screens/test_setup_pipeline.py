@@ -211,5 +211,6 @@ def test_a_stage_says_what_it_needs_and_what_its_option_is():
         "diffusion": "Constants",
         "feedback": "Constants",
         "evidence": "Name",
+        "python": "Module",
         "import": "Name",
     }

@@ -58,7 +58,7 @@ def test_a_plan_while_the_bench_loads_waits_for_its_weights(tiny_corpus_root, tm
 
 def test_every_stage_of_the_table_is_offered_with_what_it_needs(bench):
     found = {one.name: one for one in bench.pipelines.choices()}
-    assert list(found) == list(STAGES)
+    assert list(found) == [name for name in STAGES if name != "python"]  # code is never chosen
     assert found["mllm"].calls_model
     assert "int8" in found["mllm"].offers
     assert found["import"].offers == ()
