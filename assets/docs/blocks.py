@@ -9,6 +9,7 @@ from assets.docs.command_line import command_line
 from assets.docs.reference import commands_table, commands_text, settings_text, table
 from assets.docs.results import card, measured
 from core.analysis.protocols.table import PROTOCOLS
+from core.exchange.submissions import SUBMISSIONS
 from core.mllm.families import FAMILIES
 from core.mllm.prompts import PRESETS, RERANKER_PRESETS
 from core.reranking.presets import PRESETS as PIPELINES
@@ -93,6 +94,14 @@ def _protocols(_given: str) -> str:
         parts += [f"## {row.title}", f"`{row.name}`. Why it is not AP@k: {row.difference}"]
         parts.append(table(("measure", "formula", "equal to"), rows))
     return "\n\n".join(parts)
+
+
+def _submissions(_given: str) -> str:
+    rows = [
+        (f"`{one.name}`", one.taken_by, f"`{one.ending}`", f"{one.n_listed or 'all'}")
+        for one in SUBMISSIONS
+    ]
+    return table(("format", "taken by", "file", "images per query"), rows)
 
 
 def _families(_given: str) -> str:
@@ -279,6 +288,7 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "stages": _stages,
     "perturbations": _perturbations,
     "protocols": _protocols,
+    "submissions": _submissions,
     "families": _families,
     "prompts": _prompts,
     "evaluate": _evaluate,

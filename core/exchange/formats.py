@@ -20,7 +20,7 @@ ScoreFormat = Literal["CSV", "JSONL", "JSON", "TREC run", "ILIAS JSON"]
 COLUMNS = ("query", "image", "score")
 MOST_BYTES = 1 << 30
 _SHOWN = 80
-_KNOWN = (
+SCORE_FORMATS = (
     "CSV with the columns query,image,score, JSONL or a JSON array with these keys, a TREC run "
     "(query Q0 image rank score tag), or ILIAS JSON ({query: {image: score}})"
 )
@@ -67,36 +67,76 @@ class ScoreFile:
         return _READERS[self.format](self.name, self.text)
 
 
-def open_scores(path: Path) -> ScoreFile:
-    """Read a file and tell its format, by content before extension.
+@dataclass(frozen=True, slots=True)
+class OpenedText:
+    """A file as text with LF or CRLF line ends, and what was assumed of its form."""
+
+    path: Path
+    text: str
+    sha256: str
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def first_line(self) -> str:
+        """The first line that is not blank, stripped; "" where there is none."""
+        return next((line for line in io.StringIO(self.text) if line.strip()), "").strip()
+
+
+def open_text(path: Path, known: str) -> OpenedText:
+    """Read a file as text.
+
+    Args:
+        path: The file.
+        known: The formats that may be given, for the sentence.
 
     Raises:
-        ExchangeError: It cannot be read, holds nothing, or is of no known format.
+        ExchangeError: It cannot be read, is too large, is no text or holds nothing.
     """
     data = _bytes(path)
     try:
         text, marks = decoded(data)
     except TextError as error:
         raise ExchangeError(
-            f"{path.name} is not UTF-8 text; give {_KNOWN}. assets/docs/scorers-and-stages.md "
+            f"{path.name} is not UTF-8 text; give {known}. assets/docs/scorers-and-stages.md "
             "says how tensors are converted."
         ) from error
     assumed = list(marks)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
         assumed.append("CR line ends")
-    first = next((line for line in io.StringIO(text) if line.strip()), None)
-    if first is None:
-        raise ExchangeError(f"{path.name} is empty; give {_KNOWN}.")
-    found = _format(path, text, first.strip())
+    opened = OpenedText(path, text, hashlib.sha256(data).hexdigest(), tuple(assumed))
+    if not opened.first_line:
+        raise ExchangeError(f"{path.name} is empty; give {known}.")
+    return opened
+
+
+def open_scores(path: Path) -> ScoreFile:
+    """Read a file and tell its format, by content before extension.
+
+    Raises:
+        ExchangeError: It cannot be read, holds nothing, or is of no known format.
+    """
+    return score_file(open_text(path, SCORE_FORMATS), SCORE_FORMATS)
+
+
+def score_file(opened: OpenedText, known: str) -> ScoreFile:
+    """Return a text as a file of scores, its format told by content before extension.
+
+    Args:
+        opened: The text.
+        known: The formats that may be given, for the sentence.
+
+    Raises:
+        ExchangeError: It is of no known format.
+    """
+    path, text, first = opened.path, opened.text, opened.first_line
+    found = _format(path, text, first)
     if found is None:
         raise ExchangeError(
-            f"{path.name} is of no known format (it begins with '{shown(first.strip())}'); give "
-            f"{_KNOWN}."
+            f"{path.name} is of no known format (it begins with '{shown(first)}'); give {known}."
         )
-    if found == "CSV":
-        assumed += _csv_assumed(text)
-    return ScoreFile(path.name, found, hashlib.sha256(data).hexdigest(), text, tuple(assumed))
+    assumed = (*opened.assumed, *(_csv_assumed(text) if found == "CSV" else ()))
+    return ScoreFile(path.name, found, opened.sha256, text, assumed)
 
 
 def shown(text: str) -> str:
@@ -223,7 +263,7 @@ def _read_json(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _cut_off(name, error) from error
+        raise cut_off(name, error) from error
     for number, value in enumerate(values, start=1):
         yield _of_object(f"{name}, object {number:,}", value)
 
@@ -242,13 +282,13 @@ def _read_trec(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
 
 def _read_ilias(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
     try:
-        value = json.loads(text, object_pairs_hook=_Pairs)
+        value = json.loads(text, object_pairs_hook=JsonPairs)
     except (ValueError, RecursionError) as error:
-        raise _cut_off(name, error) from error
-    if not isinstance(value, _Pairs):
+        raise cut_off(name, error) from error
+    if not isinstance(value, JsonPairs):
         raise ExchangeError(f"{name} is no JSON object; give {{query: {{image: score}}}}.")
     for query, scores in value.pairs:
-        if not isinstance(scores, _Pairs):
+        if not isinstance(scores, JsonPairs):
             yield Fault(f"{name}, query '{shown(query)}': no object of images and scores")
             continue
         for image, score in scores.pairs:
@@ -256,13 +296,14 @@ def _read_ilias(name: str, text: str) -> Iterator[ScoreEntry | Fault]:
             yield _entry(where, [query, image, score])
 
 
-def _cut_off(name: str, error: Exception) -> ExchangeError:
+def cut_off(name: str, error: Exception) -> ExchangeError:
+    """Return the fault of a file that is no JSON."""
     return ExchangeError(
         f"{name} is no JSON ({shown(str(error))}); it may be cut off: write it again."
     )
 
 
-class _Pairs:
+class JsonPairs:
     """A JSON object with the keys as they stand, so that duplicates can be seen."""
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:

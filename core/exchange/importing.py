@@ -134,15 +134,15 @@ class CheckedPairs:
         listed = list(self.faults)
         if self.n_faults > len(listed):
             listed.append(f"... and {self.n_faults - len(listed):,} more faulty lines")
-        listed += _named(self.unknown_queries, "no query of the corpus", "queries")
-        listed += _named(self.unknown_images, "no database image of the corpus", "images")
+        listed += named_unknown(self.unknown_queries, "no query of the corpus", "queries")
+        listed += named_unknown(self.unknown_images, "no database image of the corpus", "images")
         if listed:
             counts = (
                 (self.n_faults, "faulty line"),
                 (len(self.unknown_queries), "unknown query id"),
                 (len(self.unknown_images), "unknown image id"),
             )
-            said = ", ".join(_count(n, what) for n, what in counts if n)
+            said = ", ".join(counted(n, what) for n, what in counts if n)
             raise ExchangeError(
                 f"{file} was not imported into corpus '{corpus}': {said}; ids are the images' "
                 "paths relative to the corpus folder, as `export` writes them.",
@@ -157,11 +157,19 @@ class CheckedPairs:
             self.faults.append(text)
 
 
-def _named(unknown: Mapping[str, str], what: str, plural: str) -> list[str]:
+def named_unknown(unknown: Mapping[str, str], what: str, plural: str) -> list[str]:
+    """Return a fault line for each of the first unknown names, and how many more there are.
+
+    Args:
+        unknown: The names, each with its place in the file.
+        what: What they are not: "no query of the corpus".
+        plural: What they would be, for the rest.
+    """
     named = [f"{where}: '{shown(name)}' is {what}" for name, where in unknown.items()]
     rest = len(named) - MOST_UNKNOWN
     return named[:MOST_UNKNOWN] + ([f"... and {rest:,} more unknown {plural}"] if rest > 0 else [])
 
 
-def _count(n: int, what: str) -> str:
+def counted(n: int, what: str) -> str:
+    """Return a number with its noun: `1 faulty line`, `2 faulty lines`."""
     return f"{n:,} {what}" + ("" if n == 1 else "s")
