@@ -14,6 +14,7 @@ from core.bench.orders import Orders
 from core.bench.pairs.inspect import PairsFacet
 from core.bench.pairs.lab import LabFacet
 from core.bench.pairs.prompt_trials import PromptsFacet
+from core.bench.protocol_numbers import ProtocolsFacet
 from core.bench.queries import QueriesFacet
 from core.bench.rank_changes import MovesFacet
 from core.bench.receipts import model_name, model_note, scorer_text, shown_name
@@ -93,7 +94,8 @@ class Workbench:
         states = States(session, orders, self.board.view)
         self.queries = QueriesFacet(session, orders, states)
         self.uploads = UploadsFacet(session)
-        self.runs = RunsFacet(session, orders, self.queries, states)
+        self.protocols = ProtocolsFacet(session, orders)
+        self.runs = RunsFacet(session, orders, self.queries, states, self.protocols)
         self.pairs = PairsFacet(session, self.queries)
         self.scorers = ScorersFacet(session, orders)
         self.moves = MovesFacet(session, orders, self.scorers, self.queries)

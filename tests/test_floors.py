@@ -50,6 +50,7 @@ SCREEN = ("types", "errors", "workbench")
 SCREEN_FILES = {
     ("ui.frame.code", "core.exchange.snippets"),
     ("ui.commands.serve", "core.gc_pause"),
+    ("ui.commands.benchmarks", "core.bench.benchmark_folders"),  # needs no bench
     ("ui.server.launch", "core.gc_pause"),
     ("ui.paper.canvas", "core.reporting.canvas"),
     ("ui.paper.tables", "core.exchange.paper_tables"),

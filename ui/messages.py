@@ -34,6 +34,10 @@ SCATTER_HEADING = (
     "above the diagonal re-ranking helped; a click opens the query",
 )
 STAGES_HEADING = ("mAP per stage", "of the order that each stage leaves")
+PROTOCOL_HEADING = (
+    "The benchmark's own numbers",
+    "as its official evaluator measures them",
+)
 RELIABILITY_HEADING = (
     "Is the probability right?",
     "said against found, 15 bins; on the diagonal it is",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assets.docs.benchmark_tables import benchmarks_text, splits_text
 from assets.docs.command_line import command_line
 from assets.docs.reference import commands_table, commands_text, settings_text, table
 from assets.docs.results import card, measured
@@ -303,6 +304,8 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "tree": _tree,
     "floors": _floors,
     "figures": _figures,
+    "benchmarks": lambda _given: benchmarks_text(),
+    "benchmark-splits": lambda _given: splits_text(),
     "commands": lambda _given: commands_text(command_line()),
     "commands-table": lambda _given: commands_table(command_line()),
     "settings": lambda _given: settings_text(),

@@ -8,6 +8,7 @@ from typing import Any
 from core.analysis.evaluation import EvaluationCounts, summarise
 from core.bench.corpus_check import check_images
 from core.bench.orders import Orders
+from core.bench.protocol_numbers import ProtocolsFacet
 from core.bench.queries import QueriesFacet
 from core.bench.receipts import as_set, is_set, n_listed, receipt_fields
 from core.bench.session import Session
@@ -30,11 +31,17 @@ class RunsFacet:
     """Everything about all queries together."""
 
     def __init__(
-        self, session: Session, orders: Orders, queries: QueriesFacet, states: States
+        self,
+        session: Session,
+        orders: Orders,
+        queries: QueriesFacet,
+        states: States,
+        protocols: ProtocolsFacet,
     ) -> None:
         self._session = session
         self._orders = orders
         self._queries = queries
+        self._protocols = protocols
         self.outcomes = orders.outcomes
         self.state = states.of_bench
         self._n_cached = 0
@@ -267,6 +274,7 @@ class RunsFacet:
             outcomes=self.outcomes(fusion),
             settings=settings_at(self._session.settings, as_set(self._session, fusion)),
             chosen_by_looking=by_looking,
+            protocol=self._protocols.of(fusion),
         )
 
     def _counts(self, ids: Sequence[str], fusion: Fusion) -> EvaluationCounts:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from core.reporting.headline import headline
 from core.reporting.text import esc, page, table
+from core.types.benchmarks import ProtocolNumbers
 from core.types.corpus import Relation
 from core.types.number_text import (
     MISSING,
@@ -71,6 +72,7 @@ def report_html(
         f"<p><b>{esc(run_headline(report))}</b></p>",
         f'<p class="quiet">Setting: {esc(run_setting(report))}</p>',
         _figures(summary),
+        "" if report.protocol is None else _protocol(report.protocol),
         "<h2>AP before against AP after</h2>",
         plot,
         _classes(summary),
@@ -159,6 +161,20 @@ def _metrics(summary: Summary) -> Markup:
     head = ("metric", "before", "after", "change", "95 % interval, p", "queries up", "down")
     note = tests_text(summary.changes)
     return Markup(f'{table(head, rows)}<p class="quiet">{esc(note)}</p>')
+
+
+def _protocol(numbers: ProtocolNumbers) -> Markup:
+    """Return the benchmark's own numbers, and why they are not AP@k."""
+    rows: list[tuple[object, ...]] = [
+        (one.name, ap_text(one.before), ap_text(one.after), f"{one.n:,}", one.problem)
+        for one in numbers.numbers
+    ]
+    head = ("published number", "before", "after", "queries", "")
+    lacking = f" {numbers.incomplete}." if numbers.incomplete else ""
+    return Markup(
+        f"<h2>{esc(numbers.title)}: {esc(numbers.benchmark)}</h2>{table(head, rows)}"
+        f'<p class="quiet">{esc(numbers.difference + lacking)}</p>'
+    )
 
 
 def _classes(summary: Summary) -> Markup:

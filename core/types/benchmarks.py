@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types.corpus import Box
-
 NONE: frozenset[str] = frozenset()
+Corners = tuple[int, int, int, int]
+"""x0, y0, x1, y1 of a box in pixels, half-open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class BenchmarkQuery:
     query_id: str
     image: str | None
     texts: tuple[str, ...] = ()
-    crop: Box | None = None
+    crop: Corners | None = None
     positives: frozenset[str] = NONE
     junk: frozenset[str] = NONE
     removed: frozenset[str] = NONE
@@ -142,3 +142,77 @@ class MeasuredValue:
     n: int
     per_query: Mapping[str, float] = field(default_factory=dict[str, float])
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolNumber:
+    """One published number before and after re-ranking, as a share unless its name says otherwise.
+
+    `name` says which images it was measured on where some are missing. None = not measured; then
+    `problem` says why in a sentence, where there is a reason to tell. `n` queries are in it.
+    """
+
+    name: str
+    before: float | None
+    after: float | None
+    n: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolNumbers:
+    """A benchmark's published numbers of one run.
+
+    `benchmark` is what was measured, such as `roxford5k`; `difference` says in one sentence why
+    they are not AP@k; `incomplete` what is missing, empty where nothing is.
+    """
+
+    benchmark: str
+    title: str
+    difference: str
+    numbers: tuple[ProtocolNumber, ...]
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBenchmark:
+    """A row of the table of benchmarks, for people: all in words.
+
+    `signs` are the files by which a folder is known, `layout` where images lie, `measures` the
+    published numbers as (name, formula, source), `opens` whether its queries are images alone, so
+    that a bench opens it; else rankings made elsewhere are measured.
+    """
+
+    name: str
+    title: str
+    splits: tuple[str, ...]
+    signs: str
+    layout: str
+    home: str
+    licence: str
+    asks: str
+    opens: bool
+    measures: tuple[tuple[str, str, str], ...]
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkLook:
+    """What a folder holds of a benchmark, before anything is computed.
+
+    Counts are of the official files; `n_images_there` and `n_queries_there` of those whose picture
+    was found. `n_texts` queries are or have a text. `missing` are all places where a picture should
+    lie and does not. `refused` says in a sentence why a bench does not open it, or is empty.
+    """
+
+    benchmark: KnownBenchmark
+    read: str
+    n_queries: int
+    n_queries_there: int
+    n_images: int
+    n_images_there: int
+    n_positives: int
+    n_texts: int
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+    refused: str = ""

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from core.types.benchmarks import BenchmarkUse
+from core.types.benchmarks import BenchmarkUse
 
 Role = Literal["query", "database", "both"]
 Relation = Literal["positive", "negative", "junk", "unlabelled"]
@@ -139,4 +138,4 @@ class Corpus:
     fingerprint: str
     labels_from: LabelSource = NO_LABELS
     assumed: tuple[str, ...] = ()
-    benchmark: "BenchmarkUse | None" = None
+    benchmark: BenchmarkUse | None = None

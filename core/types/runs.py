@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from core.types.benchmarks import ProtocolNumbers
 from core.types.rankings import FailureClass, QueryOutcome
 
 SettingValue = str | int | float | bool | list[int]
@@ -169,7 +170,8 @@ class RunReport:
     `settings` are the dotted settings that evaluate the same again, secrets left out, and defaults
     but for depth, lam and gamma; None where a report was written before they were kept.
     `chosen_by_looking`: depth, lam or gamma was set on the screen, beside the numbers, so that p is
-    not corrected for the choice.
+    not corrected for the choice. `protocol` holds the published numbers of the benchmark: None for
+    any other corpus, and for reports from before they were measured.
     """
 
     run_id: str
@@ -179,6 +181,7 @@ class RunReport:
     outcomes: tuple[QueryOutcome, ...]
     settings: Mapping[str, SettingValue] | None = None
     chosen_by_looking: bool = False
+    protocol: ProtocolNumbers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import typer
 
 from ui.commands import (
+    benchmarks,
     check,
     evaluate,
     evidence,
@@ -49,6 +50,7 @@ COMMANDS = (
     "figures",
     "import",
     "export",
+    "benchmarks",
     "password",
 )
 
@@ -63,5 +65,6 @@ def build_cli(open_bench: OpenBench) -> typer.Typer:
     )
     for verb in _VERBS:
         cli.command(verb.NAME)(shared_options(verb.run, open_bench))
+    cli.command(benchmarks.NAME)(benchmarks.run)
     cli.command(password.NAME)(password.run)
     return cli

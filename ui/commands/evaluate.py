@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.types.benchmarks import ProtocolNumbers
 from core.types.corpus import LabelSource
 from core.types.number_text import sureness_text, tests_text
 from core.types.runs import Interval, MetricChange, Progress, Receipt, Summary
@@ -50,10 +51,12 @@ def run(
     assert report is not None, "evaluate ends with a stored report"
     if json_output:
         found = as_json(report.summary, report.receipt, unreadable, state)
+        found["protocol"] = None if report.protocol is None else asdict(report.protocol)
         typer.echo(json.dumps({**found, "headline": first}))
     else:
         text = as_text(report.summary, labels, unreadable, state)
-        typer.echo(f"{_plain(first)}\n{text}")
+        official = "" if report.protocol is None else f"\n{protocol_text(report.protocol)}"
+        typer.echo(f"{_plain(first)}\n{text}{official}")
 
 
 def _work(bench: Workbench) -> Iterator[Progress]:
@@ -134,6 +137,20 @@ def as_text(summary: Summary, labels: LabelSource, unreadable: dict[str, str], s
         lines.append(f"labels: {labels.text}; {DECIDE}")
     lines += [f"not readable: {image_id}: {reason}" for image_id, reason in unreadable.items()]
     return "\n".join(lines)
+
+
+def protocol_text(numbers: ProtocolNumbers) -> str:
+    """Return a benchmark's published numbers for a person, and why they are not AP@k."""
+    lines = [f"{numbers.title}, as its own evaluator measures {numbers.benchmark}:"]
+    for one in numbers.numbers:
+        values = f"before {share_text(one.before)}  after {share_text(one.after)}  (n = {one.n:,})"
+        lines.append(f"{one.name} {one.problem or values}")
+    return "\n".join((*lines, numbers.difference))
+
+
+def share_text(value: float | None) -> str:
+    """Return a share with four digits, or that there is none."""
+    return "not measured" if value is None else f"{value:.4f}"
 
 
 def _change(one: MetricChange) -> dict[str, Any]:

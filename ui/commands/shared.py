@@ -4,7 +4,8 @@ import functools
 import inspect
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -152,19 +153,30 @@ def shared_options(run: Callable[..., None], open_bench: OpenBench) -> Callable[
         chosen = {_SHARED[name][0]: options.pop(name) for name in _SHARED if name != "config"}
         opener = Opener(open_bench, options.pop("config"), chosen)
         with_json = bool(options.get("json_output"))
-        signal.signal(signal.SIGTERM, _as_interrupt)
-        try:
+        with exits(with_json=with_json):
             run(opener, **options)
-        except SecondLookError as error:
-            report_error(error, with_json=with_json)
-            raise typer.Exit(BAD_INPUT) from error
-        except KeyboardInterrupt as stop:
-            typer.echo("Stopped. Run the same command again to go on from here.", err=True)
-            raise typer.Exit(INTERRUPTED) from stop
 
     own = list(inspect.signature(run).parameters.values())[1:]
     command.__signature__ = inspect.Signature([*_shared_parameters(), *own])  # pyright: ignore[reportAttributeAccessIssue]
     return command
+
+
+@contextmanager
+def exits(*, with_json: bool) -> Generator[None]:
+    """End the command where an error or a signal ends the block: with its sentence, no traceback.
+
+    Args:
+        with_json: Whether stdout must hold one JSON object.
+    """
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        yield
+    except SecondLookError as error:
+        report_error(error, with_json=with_json)
+        raise typer.Exit(BAD_INPUT) from error
+    except KeyboardInterrupt as stop:
+        typer.echo("Stopped. Run the same command again to go on from here.", err=True)
+        raise typer.Exit(INTERRUPTED) from stop
 
 
 def report_error(error: SecondLookError, *, with_json: bool) -> None:

@@ -27,7 +27,8 @@ class Protocol:
     """One row of the table.
 
     `difference` is one sentence: why its number is not AP@k of this bench. `is_open` says that
-    lists of queries which the ground truth does not name count too.
+    lists of queries which the ground truth does not name count too. `n_listed` is how many images
+    of a list its measures read, None for all: it has no cut-off.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Protocol:
     measures: tuple[Measure, ...]
     difference: str
     is_open: bool = False
+    n_listed: int | None = None
 
 
 def mean_value(name: str, per_query: Mapping[str, float]) -> MeasuredValue:

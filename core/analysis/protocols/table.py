@@ -37,6 +37,7 @@ _ROWS = (
         ilias.MEASURES,
         "It sorts by score again and takes images of equal score jointly, whatever their order; "
         "without ties it is AP@1000.",
+        n_listed=1000,
     ),
     Protocol(
         "gldv2",
@@ -44,6 +45,7 @@ _ROWS = (
         gldv2.MEASURES,
         "It is AP@100 with queries that have no list counted as 0 and repeated predictions taking "
         "up ranks.",
+        n_listed=100,
     ),
     Protocol(
         "instre",
@@ -57,12 +59,14 @@ _ROWS = (
         "Stanford Online Products",
         hit_rate.SOP,
         "It asks only whether any positive is among the first k, not how many or where.",
+        n_listed=1001,
     ),
     Protocol(
         "inshop",
         "In-Shop Clothes Retrieval",
         hit_rate.INSHOP,
         "It asks only whether any positive is among the first k, not how many or where.",
+        n_listed=30,
     ),
     Protocol(
         "product1m",
@@ -70,6 +74,7 @@ _ROWS = (
         product1m.MEASURES,
         "It divides AP by the positives found instead of min(k, positives), so that one hit at "
         "rank 1 is 1.",
+        n_listed=100,
     ),
     Protocol(
         "disc21",
@@ -78,18 +83,21 @@ _ROWS = (
         "It puts the pairs of all queries in one list by score, with one threshold for all; AP@k "
         "ranks each query by itself.",
         is_open=True,
+        n_listed=1000,
     ),
     Protocol(
         "cirr",
         "CIRR",
         cirr.MEASURES,
         "It asks whether the one target is among the first k, with the reference image removed.",
+        n_listed=51,
     ),
     Protocol(
         "circo",
         "CIRCO",
         circo.MEASURES,
         "It is AP@k at other cut-offs, with the reference image left in the list.",
+        n_listed=50,
     ),
     Protocol(
         "fashioniq",
@@ -97,6 +105,7 @@ _ROWS = (
         fashioniq.MEASURES,
         "It asks whether the one target is among the first k of its category's own gallery, and "
         "weighs the categories the same.",
+        n_listed=50,
     ),
     Protocol(
         "genecis",

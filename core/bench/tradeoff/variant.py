@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from core.analysis.tradeoff_rows import Measured
 from core.bench.evaluation import RunsFacet
 from core.bench.orders import Orders
+from core.bench.protocol_numbers import ProtocolsFacet
 from core.bench.queries import QueriesFacet
 from core.bench.receipts import receipt_fields
 from core.bench.session import Session
@@ -55,7 +56,8 @@ def runs_of(session: Session, orders: Orders | None = None) -> RunsFacet:
     """Return what indexes and evaluates a variant of a bench, of which no screen hears."""
     orders = orders or Orders(session)
     states = States(session, orders, no_jobs)
-    return RunsFacet(session, orders, QueriesFacet(session, orders, states), states)
+    queries = QueriesFacet(session, orders, states)
+    return RunsFacet(session, orders, queries, states, ProtocolsFacet(session, orders))
 
 
 def tradeoff_receipt(

@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core.corpus.readers.official import OfficialFiles
-from core.types.benchmarks import Benchmark, BenchmarkQuery
-from core.types.corpus import Box
+from core.types.benchmarks import Benchmark, BenchmarkQuery, Corners
 
 _TAXONOMY = TypeAdapter[dict[str, Any]](dict[str, Any])
 _IDS = "image_ids/image_query_ids.txt"
@@ -79,14 +78,14 @@ def _distractors(files: OfficialFiles) -> list[str]:
     return files.lines(found[0]) if found else []
 
 
-def _hull(files: OfficialFiles, image_id: str) -> Box:
+def _hull(files: OfficialFiles, image_id: str) -> Corners:
     path = f"ilias_core/{image_id}_bbox.txt"
     try:
         boxes = [[int(float(cell)) for cell in line.split()] for line in files.lines(path)]
         corners = [(x, y, x + w, y + h) for x, y, w, h in boxes]
         lows = [min(one) for one in list(zip(*corners, strict=True))[:2]]
         highs = [max(one) for one in list(zip(*corners, strict=True))[2:]]
-        return Box(lows[0], lows[1], highs[0], highs[1])
+        return lows[0], lows[1], highs[0], highs[1]
     except (ValueError, IndexError, OverflowError) as error:
         raise files.refusal(path, "does not hold boxes x y w h") from error
 

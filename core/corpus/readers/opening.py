@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from core.corpus.manifest_rows import Listing
 from core.corpus.readers.recognise import read_benchmark, reader_named, recognised
@@ -12,7 +11,7 @@ from core.corpus.sources.protocol import ImageSource
 from core.corpus.walk import IMAGE
 from core.errors import ManifestError
 from core.types.benchmarks import Benchmark, BenchmarkQuery, BenchmarkUse
-from core.types.corpus import ImageRecord, LabelSource
+from core.types.corpus import Box, ImageRecord, LabelSource
 
 AUTO, NONE = "auto", "none"
 """Formats: whatever benchmark is recognised; no benchmark, whatever files lie there."""
@@ -78,12 +77,24 @@ def _require_images(row: Reader, source: ImageSource) -> None:
     )
     raise ManifestError(
         f"The queries of {row.title} in '{source.root.name}' are {asked}, which this bench cannot "
-        f"ask with; measure rankings made elsewhere with `benchmarks {row.name} FOLDER --rankings "
-        "FILE`, or open the folder as plain images with --format none."
+        "ask with; open the folder as plain images with --format none."
     )
 
 
-def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
+@dataclass(frozen=True, slots=True)
+class FoundImages:
+    """Where the images of a benchmark lie, as paths of the source, and where the others should.
+
+    `images` are by database id, `queries` by query id; a query without an image is in neither.
+    """
+
+    images: Mapping[str, str]
+    queries: Mapping[str, str]
+    missing: tuple[str, ...]
+
+
+def find_images(benchmark: Benchmark, source: ImageSource) -> FoundImages:
+    """Look for every image of a benchmark; the source is walked once, and nothing is opened."""
     places = _Places(found.path for found in source.found() if found.kind == IMAGE)
     images = {one: at for one in benchmark.database if (at := places.of(benchmark, one))}
     asked = {
@@ -91,6 +102,12 @@ def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
         for query in benchmark.queries
         if query.image is not None and (at := places.of(benchmark, query.image))
     }
+    return FoundImages(images, asked, tuple(_missing(benchmark, images, asked)))
+
+
+def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
+    found = find_images(benchmark, source)
+    images, asked = found.images, found.queries
     if not images or not asked:
         raise ManifestError(
             f"'{source.root.name}' holds the files of {row.title}, but "
@@ -107,7 +124,7 @@ def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
         queries=queries,
         n_images=len(benchmark.database),
         n_queries=len(benchmark.queries),
-        missing=tuple(islice(_missing(benchmark, images, asked), _N_NAMED)),
+        missing=found.missing[:_N_NAMED],
     )
     entries = tuple(_entries(use, asked))
     listing = Listing(
@@ -150,8 +167,7 @@ def _query_id(query: BenchmarkQuery, path: str, database: set[str]) -> str:
     """Return the corpus's id of a query: its path, with the crop where the whole is there too."""
     if query.crop is None or path not in database:
         return path
-    crop = query.crop
-    return f"{path} [{crop.x0},{crop.y0},{crop.x1},{crop.y1}]"
+    return f"{path} [{','.join(map(str, query.crop))}]"
 
 
 def _missing(
@@ -174,7 +190,7 @@ def _entries(use: BenchmarkUse, paths: Mapping[str, str]) -> list[ImageRecord]:
             paths[query.query_id],
             "both" if is_both else "query",
             next(iter(query.groups.get("instance", ())), None),
-            crop=query.crop,
+            crop=None if query.crop is None else Box(*query.crop),
             tags={k: "; ".join(v) for k, v in query.groups.items() if k != "instance"},
         )
     return list(by_id.values())

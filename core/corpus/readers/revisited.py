@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from core.corpus.readers.official import OfficialFiles
-from core.types.benchmarks import Benchmark, BenchmarkQuery
-from core.types.corpus import Box
+from core.types.benchmarks import Benchmark, BenchmarkQuery, Corners
 
 DISTRACTORS = ("revisitop1m.txt", "*/revisitop1m.txt")
 
@@ -51,6 +50,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
             raise files.refusal(path, f"names the row {max(rows)} of {len(names)} images")
         return frozenset(names[row] for row in rows)
 
+    landmarks = set(map(_landmark, ground.qimlist))
     queries = tuple(
         BenchmarkQuery(
             query_id=name,
@@ -59,7 +59,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
             positives=named(one.easy) | named(one.hard),
             junk=named(one.junk),
             marks={"easy": named(one.easy), "hard": named(one.hard)},
-            groups={"instance": (_landmark(name),)},
+            groups={"instance": (_landmark(name),)} if len(landmarks) > 1 else {},
         )
         for name, one in zip(ground.qimlist, judged, strict=True)
     )
@@ -79,7 +79,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
     )
 
 
-def rounded_box(files: OfficialFiles, path: str, corners: Sequence[float]) -> Box:
+def rounded_box(files: OfficialFiles, path: str, corners: Sequence[float]) -> Corners:
     """Return x0, y0, x1, y1 rounded to whole pixels as Pillow's `crop` does.
 
     Raises:
@@ -88,10 +88,10 @@ def rounded_box(files: OfficialFiles, path: str, corners: Sequence[float]) -> Bo
     if len(corners) != 4:
         raise files.refusal(path, f"has a box of {len(corners)} numbers instead of 4")
     x0, y0, x1, y1 = map(round, corners)
-    box = Box(max(0, x0), max(0, y0), x1, y1)
-    if box.x0 >= box.x1 or box.y0 >= box.y1:
+    x0, y0 = max(0, x0), max(0, y0)
+    if x0 >= x1 or y0 >= y1:
         raise files.refusal(path, f"has a box without a pixel, {corners}")
-    return box
+    return x0, y0, x1, y1
 
 
 def _landmark(name: str) -> str:

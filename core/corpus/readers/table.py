@@ -203,7 +203,7 @@ READERS: tuple[Reader, ...] = (
         "trec",
         "TREC judgements",
         (("qrels*.txt",), ("*.qrels",)),
-        "no images: any ids, measured with --rankings",
+        "no images: any ids",
         "wherever the judgements were made",
         "that of the judgements",
         trec.read,

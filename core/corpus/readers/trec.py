@@ -1,4 +1,4 @@
-"""TREC judgements over any ids: `qrels.txt` or `*.qrels`; measured with a run, never opened."""
+"""TREC judgements over any ids: `qrels.txt` or `*.qrels`; read, never opened."""
 
 from core.corpus.readers.official import OfficialFiles
 from core.types.benchmarks import Benchmark, BenchmarkQuery

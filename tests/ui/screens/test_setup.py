@@ -145,7 +145,7 @@ def opened(client, name: str) -> str:
 def test_a_good_folder_is_asked_for(bench, client, tmp_path):
     assert '<option value="root/good">' in client.get("/part/setup/corpus").text
     assert 'data-reopen="folder"' in opened(client, "root/good")
-    asked = {"corpus": (tmp_path / "root/good").resolve(), "workspace": None}
+    asked = {"corpus": (tmp_path / "root/good").resolve(), "workspace": None, "format": "auto"}
     assert bench.reopening.overrides == asked
     assert bench.reopening.switch.is_set()
 

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 
 from core.errors import SettingsError
+from core.types.benchmarks import ProtocolNumbers
 from core.types.pipelines import PresetOffer
 from core.types.rankings import FailureClass, QueryChange, QueryRow
 from core.types.reliability import Reliability
@@ -69,6 +70,14 @@ class MovedContext:
     found: MovedPositives | None
     entries: Sequence[ScorerEntry]
     problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolContext:
+    """The published numbers of the benchmark that is open, before and after."""
+
+    template: ClassVar[str] = "overview/protocol.html"
+    numbers: ProtocolNumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,12 @@ def show_moved(page: Page, state: ViewState) -> Markup:
     return page.html(MovedContext(found, entries, problem))
 
 
+def show_protocol(page: Page, state: ViewState) -> Markup | None:
+    """Return a benchmark's published numbers; None for other corpora and before all is scored."""
+    numbers = page.workbench.protocols.of(state.fusion)
+    return None if numbers is None else page.html(ProtocolContext(numbers))
+
+
 def show_reliability(page: Page, state: ViewState) -> Markup | None:
     """Return how well the last stage's probability holds; None where it gives none."""
     curves = page.workbench.reliability.of(state.fusion)
@@ -186,6 +201,7 @@ SCREEN = Screen(
         Part("scatter", plot_scatter, "ranking", is_patient=True),
         Part("stages", plot_stages, "ranking", is_patient=True),
         Part("moved", show_moved, "ranking moves", is_patient=True, is_later=True),
+        Part("protocol", show_protocol, "ranking", ("outcomes",), is_patient=True, is_later=True),
         Part("reliability", show_reliability, "ranking", is_patient=True, is_later=True),
         Part("reliability-plot", plot_reliability, "ranking", is_patient=True),
         Part("tradeoff", show_tradeoff, "budget", signals=("tradeoff",), is_later=True),

@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.types.benchmarks import ProtocolNumber, ProtocolNumbers
 from core.types.corpus import Relation
-from core.types.number_text import ap_text, interval_text, signed, tests_text
+from core.types.number_text import MISSING, ap_text, interval_text, signed, tests_text
 from core.types.pipelines import PresetOffer
 from core.types.rankings import Candidate, QueryChange, QueryOutcome, QueryView
 from core.types.reliability import Reliability
@@ -124,6 +125,23 @@ def offer_text(offer: PresetOffer, summary: Summary) -> str:
         f"{ap_text(offer.r1_after)} {where}, mAP {ap_text(offer.map_before)} → "
         f"{ap_text(offer.map_after)}."
     )
+
+
+def protocol_text(numbers: ProtocolNumbers) -> str:
+    """Return what was measured, and in one sentence why it is not AP@k."""
+    return f"{numbers.title}, {numbers.benchmark}. {numbers.difference}"
+
+
+def protocol_rows(numbers: ProtocolNumbers) -> list[tuple[str, ...]]:
+    """Return a row per published number: before, after, change, queries, or why there is none."""
+    return [_protocol_row(one) for one in numbers.numbers]
+
+
+def _protocol_row(one: ProtocolNumber) -> tuple[str, ...]:
+    if one.before is None and one.after is None:
+        return one.name, one.problem or MISSING, "", "", ""
+    change = None if one.before is None or one.after is None else one.after - one.before
+    return one.name, ap_text(one.before), ap_text(one.after), signed(change), f"{one.n:,}"
 
 
 def reliability_text(curves: Sequence[Reliability]) -> str:

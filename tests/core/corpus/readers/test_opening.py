@@ -53,7 +53,7 @@ def test_a_complete_benchmark_opens_with_its_ground_truth(folder: str, tmp_path:
 
 @pytest.mark.parametrize("folder", COMPOSED)
 def test_queries_with_a_text_are_refused_in_one_sentence(folder: str, tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="--rankings") as refused:
+    with pytest.raises(ManifestError, match="--format none") as refused:
         open_corpus(drawn(folder, tmp_path))
     assert str(refused.value).count(". ") == 0
 
