@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from core.corpus.sources.archives import At, Members, listing
+from core.corpus.sources.members import At, Members, listing
 from core.corpus.walk import IMAGE, member_kind
 from core.errors import ManifestError
 from core.recent import Recent

@@ -4,7 +4,7 @@ import json
 from typing import cast
 
 from core.corpus.csv_lines import quoted
-from core.corpus.sources.archives import At, Members
+from core.corpus.sources.members import At, Members
 from core.corpus.table_files import cell_text
 from core.corpus.walk import IMAGE, member_kind
 from core.errors import ManifestError

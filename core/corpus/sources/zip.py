@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 from core.corpus.limits import MAX_BYTES
-from core.corpus.sources.archives import At, Members, listing
+from core.corpus.sources.members import At, Members, listing
 from core.corpus.sources.sorting import Sorter, wants
 from core.corpus.walk import LINKED_FOLDER, OTHER
 
