@@ -6,6 +6,7 @@ from core.bench.annotation.judging import AnnotationsFacet
 from core.bench.annotation.labels import LabelsFacet
 from core.bench.evaluation import RunsFacet
 from core.bench.evidence.facet import EvidenceFacet
+from core.bench.failures.confidence import ConfidenceFacet
 from core.bench.failures.descriptor_map import MapsFacet
 from core.bench.failures.report import FailuresFacet
 from core.bench.first_stage_files import FirstStageFacet
@@ -110,6 +111,7 @@ class Workbench:
         self.labels = LabelsFacet(session, orders)
         self.evidence = EvidenceFacet(session, self.labels)
         self.failures = FailuresFacet(session, orders)
+        self.confidence = ConfidenceFacet(session, orders, self.runs, self.robustness.rivals)
         self.annotations = AnnotationsFacet(session, orders, self.failures.members)
         self.maps = MapsFacet(session, self.failures)
         self.reopening = Reopening(session.settings.serve.roots)

@@ -38,7 +38,7 @@ FLOORS: Mapping[str, str] = {
     "reporting": "robustness settings",
     "exchange": "annotation corpus fingerprint reporting reranking settings spreadsheet storage",
     "bench": "analysis annotation corpus exchange fingerprint interfaces mllm plugins reporting "
-    "reranking retrieval recent robustness sampling settings storage",
+    "reranking retrieval recent robustness sampling settings spreadsheet storage",
     "workbench": "bench exchange mllm reranking",
     "assembly": "annotation bench corpus exchange interfaces mllm plugins reranking retrieval "
     "robustness server_settings setting_types settings storage workbench",

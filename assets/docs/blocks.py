@@ -8,7 +8,7 @@ from typing import Any
 from assets.docs.benchmark_tables import benchmarks_text, splits_text
 from assets.docs.command_line import command_line
 from assets.docs.reference import commands_table, commands_text, settings_text, table
-from assets.docs.results import card, measured
+from assets.docs.results import card, measured, second_stages
 from core.analysis.protocols.table import PROTOCOLS
 from core.exchange.submissions import SUBMISSIONS
 from core.mllm.families import FAMILIES
@@ -143,6 +143,44 @@ def _scorer_results(_given: str) -> str:
         )
     head = ("pipeline", "mAP after", "R@1 after", "pairs that the MLLM scores per query")
     return table(head, rows)
+
+
+def _second_stages(_given: str) -> str:
+    found = second_stages()
+    names = list(found)
+    by_pipeline = [{row["pipeline"]: row for row in found[name]["rows"]} for name in names]
+    rows: list[Sequence[str]] = []
+    for pipeline in by_pipeline[0]:
+        known = [of[pipeline] for of in by_pipeline]
+        cells = [cell for row in known for cell in _gained(row)]
+        rows.append((f"`{pipeline}`", *cells, f"{known[0]['n_calls']:g}", _seconds(known[0])))
+    head = [
+        text
+        for name, of in zip(names, by_pipeline, strict=True)
+        for first in [next(iter(of.values()))]
+        for text in (
+            f"{name}: mAP ({first['map_before']:.3f} before)",
+            f"R@1 ({first['r1_before']:.3f})",
+            "change against `mllm@50`",
+        )
+    ]
+    return table(("pipeline", *head, "calls", "seconds"), rows)
+
+
+def _gained(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return mAP with the interval of its change, R@1, and the change against the method."""
+    against = row["against"]
+    ends = "" if against["change"] == 0.0 else f" [{against['low']:+.3f}, {against['high']:+.3f}]"
+    return (
+        f"{row['map_after']:.3f} [{row['low']:+.3f}, {row['high']:+.3f}]",
+        f"{row['r1_after']:.3f}",
+        f"{against['change']:+.3f}{ends}" if ends else "",
+    )
+
+
+def _seconds(row: Mapping[str, Any]) -> str:
+    seconds = row["seconds"]
+    return "" if seconds is None else f"{seconds:.2g}"
 
 
 def _presets(_given: str) -> str:
@@ -300,6 +338,7 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "sources": _sources,
     "card": _card,
     "example": _example,
+    "second-stages": _second_stages,
     "snippet": _snippet,
     "tree": _tree,
     "floors": _floors,

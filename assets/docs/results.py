@@ -29,6 +29,12 @@ def noted() -> dict[str, Any]:
 
 
 @cache
+def second_stages() -> dict[str, Any]:
+    """Return what `tests.benchmarks.second_stages` measured, by corpus: command, day, rows."""
+    return _read(SECOND_STAGES_FILE)
+
+
+@cache
 def card() -> dict[str, Any]:
     """Return the sections of the embedded model's card."""
     return _read(POCKET_MODEL / "card.json")["sections"]

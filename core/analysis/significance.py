@@ -161,6 +161,19 @@ def slice_intervals(
     ]
 
 
+def resampled(
+    clusters: Sequence[str], draws: int = N_GAP_DRAWS, seed: int = SEED
+) -> Iterator[NDArray[np.float64]]:
+    """Yield how often each row is drawn, (at most 250, n) a time; whole clusters are resampled.
+
+    Nothing with fewer than two clusters.
+    """
+    names, index = _numbered(clusters)
+    if len(names) >= 2:
+        for picks in _picks(len(names), draws, seed, _GAP_CHUNK):
+            yield picks[:, index].astype(np.float64)
+
+
 def _numbered(clusters: Sequence[str]) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
     """Return the clusters' names, each once, and of every row the place of its own."""
     return np.unique(np.asarray(clusters), return_inverse=True)

@@ -113,6 +113,10 @@ class OtherScorers:
             yield Progress(f"{name}: wait for another scorer", 0, 1, "scorers")
             seconds = _WAIT_S
 
+    def session_of(self, name: str) -> Session:
+        """Return the bench's own session, or the one with another scorer as its only stage."""
+        return self._session if name == self.own else self._variant(name)
+
     def sweeper(self, name: str) -> "Sweeper | UndamagedSweeper":
         """Return what sweeps by a scorer, once it has passed its self-test.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import app  # noqa: F401 - threads that sleep while they wait, as in every command
 from assets.docs.results import SECOND_STAGES_FILE
+from core.analysis.run_comparison import compare_runs
 from core.assembly.bench import open_workbench
 from core.mllm.weights_hash import weights_hash
 from core.settings import DEMO_CORPUS, POCKET_MODEL, load_settings
@@ -24,14 +25,14 @@ STAGES = (
     "mllm@50",
     "maxsim@50",
     "geometric@50",
-    "kreciprocal@50",
-    "kreciprocal:20,6,0.3@50",
+    "kreciprocal@1000",
+    "kreciprocal:20,6,0.3@1000",
     "superglobal@50",
-    "superglobal:400,9,0.15@50",
-    "aqe@50",
-    "dba@50",
-    "diffusion@50",
-    "diffusion:10,50,0.99@50",
+    "superglobal:400,9,0.15@1000",
+    "aqe@1000",
+    "dba@1000",
+    "diffusion@1000",
+    "diffusion:10,50,0.99@1000",
     "evidence:pocket@50",
 )
 PIPELINES = (
@@ -39,13 +40,12 @@ PIPELINES = (
     "mllm@20 > feedback:2 > mllm@50",
     "mllm@50 > feedback:2 > mllm@50",
     "maxsim@100 > mllm@20",
-    "kreciprocal@100 > mllm@50",
-    "dba@100 > mllm@50",
+    "kreciprocal@1000 > mllm@50",
+    "dba@1000 > mllm@50",
     "superglobal@100 > mllm@50",
     "mllm@50 > evidence:pocket@20",
-    "kreciprocal@100 > evidence:pocket@50",
+    "kreciprocal@1000 > evidence:pocket@50",
     "mllm@50 > feedback:2 > evidence:pocket@50",
-    "mllm@20 > feedback:2 > kreciprocal@100 > evidence:pocket@50",
 )
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     log.setLevel(logging.INFO)
     values = {"workspace": arguments.workspace, "corpus": arguments.corpus}
-    rows = [measured(values, pipeline) for pipeline in (*STAGES, *PIPELINES)]
+    found = [measured(values, pipeline) for pipeline in (*STAGES, *PIPELINES)]
+    rows = [row | against(found[0][1], run) for row, run in found]
     kept = json.loads(SECOND_STAGES_FILE.read_text("utf-8")) if SECOND_STAGES_FILE.exists() else {}
     kept[arguments.name] = {
         "command": f"python -m tests.benchmarks.second_stages {arguments.name}",
@@ -73,7 +74,7 @@ def main() -> None:
 
 
 def measured(values, pipeline):
-    """Evaluate one pipeline and return what it reaches and costs."""
+    """Evaluate one pipeline; return what it reaches and costs, and its run with the queries."""
     bench = open_workbench(load_settings(None, {**values, "ranking.pipeline": pipeline}))
     try:
         follow(bench.runs.build_index())
@@ -92,9 +93,18 @@ def measured(values, pipeline):
             "seconds": None if None in told else sum(told),
         }
         log.info("%s", json.dumps(row))
-        return row
+        return row, (bench.runs.latest(), bench._session.queries)
     finally:
         bench.close()
+
+
+def against(method, run):
+    """Return the change of mAP against the first row's run, with its paired interval."""
+    found = compare_runs(method[0], run[0], run[1])
+    if found.delta_ci is None:
+        return {"against": None}
+    ends = [found.delta_ci.low, found.delta_ci.high]
+    return {"against": {"change": found.delta, "low": ends[0], "high": ends[1]}}
 
 
 if __name__ == "__main__":

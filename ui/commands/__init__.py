@@ -5,6 +5,7 @@ import typer
 from ui.commands import (
     benchmarks,
     check,
+    confidence,
     evaluate,
     evidence,
     export,
@@ -31,6 +32,7 @@ _VERBS = (
     tradeoff,
     fit,
     evidence,
+    confidence,
     robustness,
     figures,
     import_scores,
@@ -46,6 +48,7 @@ COMMANDS = (
     "tradeoff",
     "fit",
     "evidence",
+    "confidence",
     "robustness",
     "figures",
     "import",
