@@ -179,12 +179,15 @@ def _pairs_of(name: str, text: str) -> Sequence[tuple[str, Any]]:
 def _read_gldv2(name: str, text: str) -> Iterator[_List | Fault]:
     rows = csv.reader(io.StringIO(text, newline=""))
     next(rows)
-    for row in rows:
-        where = f"{name}:{rows.line_num}"
-        if len(row) == len(GLDV2_COLUMNS):
-            yield _List(where, row[0], row[1].split())
-        elif row:
-            yield Fault(f"{where}: {len(row)} columns instead of {len(GLDV2_COLUMNS)}")
+    try:
+        for row in rows:
+            where = f"{name}:{rows.line_num}"
+            if len(row) == len(GLDV2_COLUMNS):
+                yield _List(where, row[0], row[1].split())
+            elif row:
+                yield Fault(f"{where}: {len(row)} columns instead of {len(GLDV2_COLUMNS)}")
+    except csv.Error as error:
+        yield Fault(f"{name}:{rows.line_num}: no CSV ({error})")
 
 
 def _read_product1m(name: str, text: str) -> Iterator[_List | Fault]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import ExchangeError, known_name
 from core.exchange.trec import ranking_run
-from core.spreadsheet import csv_text
+from core.spreadsheet import csv_text, guarded
 from core.storage.files import atomic_write_text
 from core.types.benchmarks import Benchmark, BenchmarkQuery, RankedList, Rankings
 
@@ -217,15 +217,16 @@ def _by_score(ranked: RankedList, n: int | None) -> Sequence[tuple[str, float]]:
 
 
 def _plain(text: str, separators: str) -> str:
-    """Return an id that can stand in a file without quotes.
+    """Return an id that can stand in a file without quotes and as it is.
 
     Raises:
-        ExchangeError: It holds a separator of the format, a quote or a line end.
+        ExchangeError: It holds a separator of the format, a quote or a line end, or would be
+            guarded from spreadsheets, which the official script does not undo.
     """
-    if any(mark in text for mark in f'{separators}"\r\n'):
+    if guarded(text) != text or any(mark in text for mark in f'{separators}"\r\n'):
         raise ExchangeError(
-            f"The id '{text}' holds a blank, comma, quote or line end, by which the official "
-            "script parts ids; keep the official ids."
+            f"The id '{text}' begins like a formula, or holds a blank, comma, quote or line end, "
+            "and the official script cannot read that; keep the official ids."
         )
     return text
 

@@ -109,6 +109,13 @@ def test_a_line_that_cannot_be_read_is_a_fault(tmp_path):
     assert caught.value.faults == ("gldv2.csv:2: 3 columns instead of 2",)
 
 
+def test_a_list_too_long_for_one_cell_is_a_fault(tmp_path):
+    (tmp_path / "gldv2.csv").write_text("id,images\nq," + "a " * 100_000 + "\n")
+    with pytest.raises(ExchangeError) as caught:
+        read_rankings(tmp_path / "gldv2.csv", toy("gldv2"))
+    assert caught.value.faults == ("gldv2.csv:2: no CSV (field larger than field limit (131072))",)
+
+
 def test_a_row_that_the_database_does_not_have_is_a_fault(tmp_path):
     (tmp_path / "ranks.json").write_text('{"ranks": {"q": [0, 3], "r": 1.5}}')
     with pytest.raises(ExchangeError) as caught:

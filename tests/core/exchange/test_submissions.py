@@ -158,8 +158,10 @@ def test_what_a_format_cannot_hold_is_refused():
         submission_text("circo", toy(), {})
     with pytest.raises(ExchangeError, match="'a' has no number of COCO"):
         submission_text("circo", toy(), {"q": RankedList("a")})
-    with pytest.raises(ExchangeError, match="The id 'a b' holds a blank"):
+    with pytest.raises(ExchangeError, match="The id 'a b' begins like a formula, or holds a blank"):
         submission_text("gldv2", toy(), {"q": RankedList(["a b"])})
+    with pytest.raises(ExchangeError, match="The id '=a' begins like a formula"):
+        submission_text("gldv2", toy(), {"q": RankedList(["=a"])})
     with pytest.raises(ExchangeError, match="'q' has no scores"):
         submission_text("disc21", toy(), {"q": RankedList("a")})
     with pytest.raises(ExchangeError, match="Image 'z' of query 'q' is not in the image list"):
