@@ -132,6 +132,7 @@ class Workbench:
             self.tradeoff,
             self.pipelines,
             self.evidence,
+            self.confidence,
         )
         self.work = WorkFacet(self.board, facets, UnfinishedSets(session))
 

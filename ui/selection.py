@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from core.types.annotation import QueueSpec
+from core.types.confidence import FIRST_OF, FirstOf
 from core.types.failures import GROUP_BOUNDS, GroupBounds, QuerySlice
 from core.types.maps import PROJECTIONS, Projection
 from core.types.orders import Fusion
@@ -108,6 +109,7 @@ class ViewState:
     score_b: str | None = None
     slice: QuerySlice | None = None
     bounds: GroupBounds = "corpus"
+    first_of: FirstOf = "after"
     projection: Projection = "pca"
     colour: str = ""
     set_of: QueryChoice | None = None
@@ -260,6 +262,7 @@ FIELDS: tuple[Field, ...] = (
     Field("b", "score_b", _SCORER, "moves"),
     Field("slice", "slice", parsed(parse_slice), "list filter map", slice_text),
     Field("bounds", "bounds", choice(GROUP_BOUNDS), "failures"),
+    Field("first", "first_of", choice(FIRST_OF), "confidence"),
     Field("projection", "projection", choice(PROJECTIONS), "map"),
     Field("colour", "colour", parsed(cut), "map"),
     Field("pipeline", "pipeline", parsed(pipeline_of), "pipeline"),

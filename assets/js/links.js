@@ -5,7 +5,7 @@ import { current, patch } from './selection.js';
 
 document.addEventListener('click', (event) => {
   const target = event.target.closest(
-    '[data-queue],[data-open-pair],[data-query],[data-sort],[data-class],[data-slice],[data-bounds]');
+    '[data-queue],[data-open-pair],[data-query],[data-sort],[data-class],[data-slice],[data-bounds],[data-first]');
   if (!target) return;
   const data = target.dataset;
   if (data.queue !== undefined) judge(data);
@@ -16,6 +16,7 @@ document.addEventListener('click', (event) => {
   else if (data.sort !== undefined) patch(sorted(current(), data.sort));
   else if (data.class !== undefined) narrowTo({ class: data.class });
   else if (data.slice !== undefined) narrowTo({ slice: data.slice });
+  else if (data.first) patch({ first: data.first });
   else patch({ bounds: data.bounds });
 });
 

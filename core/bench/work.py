@@ -6,6 +6,7 @@ from functools import partial
 from typing import Generic, TypeVar, cast
 
 from core.bench.evidence.facet import EvidenceFacet
+from core.bench.failures.confidence import ConfidenceFacet
 from core.bench.failures.report import FailuresFacet
 from core.bench.jobs import JobBoard
 from core.bench.pairs.lab import LabFacet, Pair
@@ -17,6 +18,7 @@ from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
 from core.bench.unfinished import SetRecord, UnfinishedSets
 from core.fingerprint import digest
+from core.types.confidence import FirstOf
 from core.types.evidence import EvidenceFit
 from core.types.jobs import JobKind, JobView, Step
 from core.types.orders import Fusion
@@ -90,6 +92,7 @@ class WorkFacets:
     tradeoff: TradeoffFacet
     pipelines: PipelinesFacet
     evidence: EvidenceFacet
+    confidence: ConfidenceFacet
 
 
 class WorkFacet:
@@ -224,6 +227,17 @@ class WorkFacet:
             (depth,),
             "pictures of positives",
             lambda: self._facets.failures.measure(depth),
+            again=True,
+        )
+
+    def ask_about_firsts(self, fusion: Fusion, first_of: FirstOf) -> Task[None]:
+        """Score what is missing to tell which first results are right; it has no result."""
+        confidence = self._facets.confidence
+        return self._task(
+            "confidence",
+            (fusion, first_of),
+            f"first results {first_of} re-ranking",
+            lambda: confidence.measure(fusion, first_of),
             again=True,
         )
 

@@ -35,6 +35,7 @@ _STAGES = {
     "measure pace": "Measuring the pace of a few images and pairs",
     "evaluate": "Scoring queries",
     "score terms": "Scoring the terms of evidence",
+    "ask": "Asking about first results",
     "fit": "Fitting weights",
     "score": "Scoring this query's pairs",
     "measure": "Measuring coverage and clutter in the pictures",

@@ -120,8 +120,12 @@ class ConfidenceFacet:
     def _put(self, fusion: Fusion, first_of: FirstOf, made: ConfidenceReport) -> ConfidenceReport:
         return self._made.put(self._key(fusion, first_of), made)
 
-    def n_missing(self, report: ConfidenceReport) -> int:
-        """Return how many signals of stages lack a query's score, or a stage a signal."""
+    def n_missing(self, report: ConfidenceReport | None) -> int:
+        """Return how many stages have not scored every first result; 0 before models are loaded."""
+        if not self._session.is_loaded:
+            return 0
+        if report is None:
+            return len(self.stages())
         known = {one.name: one.n_missing for one in report.signals}
         return sum(known.get(name, 1) > 0 for name in self.stages())
 

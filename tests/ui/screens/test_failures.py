@@ -44,7 +44,7 @@ def with_report(bench, monkeypatch, **changes) -> str:
 def measured(bench, address: str = ADDRESS) -> str:
     """Measure the pictures, as the button asks; return the job's key."""
     page = make_page(bench, (screen.SCREEN,))
-    (job,) = screen.SCREEN.jobs
+    job = next(one for one in screen.SCREEN.jobs if one.name == "measure")
     return job.ask(page, read_state(bench, address), Asked("tab", {}))
 
 

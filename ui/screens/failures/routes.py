@@ -1,14 +1,16 @@
-"""The routes of the descriptor map: keep what was selected on it, delete a selection."""
+"""The routes of the Failures screen: selections on the descriptor map, the table of signals."""
 
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import SecondLookError, WorkspaceError
 from core.types.maps import Projection
-from ui.server.responses import answer, body_up_to, refusal, refusing
+from ui.server.responses import answer, attachment, body_up_to, refusal, refusing
+from ui.shared.screen import Page, read_state
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -25,6 +27,20 @@ class SelectRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     projection: Projection
     polygon: Annotated[tuple[_Corner, ...], Field(min_length=3, max_length=MAX_CORNERS)]
+
+
+def add_confidence_route(router: APIRouter, page: Page) -> None:
+    """Serve `confidence.csv?selection`: a row per query with every signal."""
+    workbench = page.workbench
+
+    @router.get("/confidence.csv")
+    @refusing({SecondLookError: 422})
+    def table(request: Request) -> Response:
+        state = read_state(workbench, request.url.query)
+        report = workbench.confidence.report(state.fusion, state.first_of)
+        if report is None:
+            return refusal("No first result is known yet.", 404)
+        return attachment(workbench.confidence.csv(report), "confidence.csv", "text/csv")
 
 
 def add_map_routes(router: APIRouter, workbench: "Workbench") -> None:

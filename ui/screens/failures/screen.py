@@ -3,20 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
+from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 from markupsafe import Markup
 
 from core.errors import SecondLookError
 from core.types.annotation import Queue, QueueSpec
+from core.types.confidence import ConfidenceReport, FirstOf
 from core.types.failures import FailureReport, QuerySlice
 from core.types.jobs import JobView
 from core.types.maps import DescriptorMap, MapLinks, SelectionMeans
 from core.types.rankings import FailureClass, QueryOutcome
 from ui import messages
 from ui.screens.failures import words
+from ui.screens.failures.curves import CURVES_PX, precision_recall
 from ui.screens.failures.figure import HEIGHT_PX, descriptor_map
-from ui.selection import ViewState
+from ui.screens.failures.routes import add_confidence_route
+from ui.screens.failures.words import PRECISION, SignalRow
+from ui.selection import ViewState, only
 from ui.shared.screen import Asked, Job, Page, Part, Screen
 from ui.shared.text import class_rules
 
@@ -68,6 +73,23 @@ class MapContext:
     figure_px: int
 
 
+@dataclass(frozen=True, slots=True)
+class ConfidenceContext:
+    """Which first results can be trusted; no report before one is known.
+
+    `n_missing` stages have not been asked about every first result; `job` asks them.
+    """
+
+    template: ClassVar[str] = "failures/confidence.html"
+    first_of: FirstOf
+    report: ConfidenceReport | None
+    rows: Sequence[SignalRow]
+    n_missing: int
+    job: JobView | None
+    address: str
+    figure_px: int
+
+
 def show_report(page: Page, state: ViewState) -> Markup:
     """Return every panel of the report; one sentence before the first query."""
     workbench = page.workbench
@@ -90,6 +112,40 @@ def show_suspects(page: Page, state: ViewState) -> Markup:
         return page.html(SuspectsContext(None))
     queue = workbench.annotations.queue(QueueSpec("suspect"), state.fusion)
     return page.html(SuspectsContext(queue))
+
+
+def show_confidence(page: Page, state: ViewState) -> Markup | None:
+    """Return which signals tell whether a first result is right; None without ground truth."""
+    workbench = page.workbench
+    if not workbench.info.has_ground_truth:
+        return None
+    task = workbench.work.ask_about_firsts(state.fusion, state.first_of)
+    report = workbench.confidence.report(state.fusion, state.first_of)
+    rows = () if report is None else _rows(page, report)
+    return page.html(
+        ConfidenceContext(
+            first_of=state.first_of,
+            report=report,
+            rows=rows,
+            n_missing=workbench.confidence.n_missing(report),
+            job=task.view(),
+            address=urlencode(only(state, "view", "ranking", "confidence")),
+            figure_px=CURVES_PX,
+        )
+    )
+
+
+def _rows(page: Page, report: ConfidenceReport) -> tuple[SignalRow, ...]:
+    trusted = page.workbench.confidence.trusted
+    return tuple(SignalRow(one, trusted(report, one.name, PRECISION)) for one in report.shown)
+
+
+def plot_confidence(page: Page, state: ViewState) -> go.Figure | None:
+    """Return precision against recall; None where `show_confidence` has no signal."""
+    if not page.workbench.info.has_ground_truth:
+        return None
+    report = page.workbench.confidence.report(state.fusion, state.first_of)
+    return None if report is None else precision_recall(report)
 
 
 def show_map(page: Page, state: ViewState) -> Markup:
@@ -155,11 +211,32 @@ def measure(page: Page, state: ViewState, asked: Asked) -> str:
     return task.ask(asked.owner, "view=failures")
 
 
+def ask_about_firsts(page: Page, state: ViewState, asked: Asked) -> str:
+    """Score what is missing to tell which first results are right."""
+    task = page.workbench.work.ask_about_firsts(state.fusion, state.first_of)
+    return task.ask(asked.owner, f"view=failures&first={state.first_of}")
+
+
 SCREEN = Screen(
     "failures",
     (
         Part("report", show_report, "ranking failures", ("outcomes", "measure"), is_patient=True),
         Part("suspects", show_suspects, "ranking", is_later=True, is_patient=True),
+        Part(
+            "confidence",
+            show_confidence,
+            "ranking confidence",
+            ("outcomes", "confidence"),
+            is_later=True,
+            is_patient=True,
+        ),
+        Part(
+            "confidence-plot",
+            plot_confidence,
+            "ranking confidence",
+            ("outcomes", "confidence"),
+            is_patient=True,
+        ),
         Part(
             "map",
             show_map,
@@ -171,5 +248,6 @@ SCREEN = Screen(
         Part("map-plot", plot_map, "ranking map", ("outcomes", "selections"), is_patient=True),
     ),
     words,
-    (Job("measure", measure),),
+    (Job("measure", measure), Job("confidence", ask_about_firsts)),
+    routes=add_confidence_route,
 )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.types.annotation import Queue, QueueItem, SuspectKind
+from core.types.confidence import COMBINED, ConfidenceReport, ConfidenceSignal, FirstOf, Trusted
 from core.types.evidence import term_word
 from core.types.failures import (
     GROUP_BOUNDS,
@@ -28,6 +29,9 @@ from ui.shared.slice_words import slice_words as slice_words
 from ui.shared.terms import colour_of
 from ui.shared.text import file_name
 
+PRECISION = 0.95
+"""Share of trusted first results that should be right, from which thresholds are told."""
+FIRSTS = (("after", "After re-ranking"), ("before", "Before"))
 N_SLICES, N_SUSPECTS, N_TIPPED = 8, 6, 6
 MODES = (("lasso", "Lasso"), ("select", "Box"), ("zoom", "Zoom"))
 """What dragging on the map can do, as Plotly calls it."""
@@ -51,6 +55,14 @@ _SOURCES: dict[MeasureSource, str] = {
 _PROJECTIONS: dict[Projection, str] = {"pca": "PCA", "umap": "UMAP"}
 _COLUMN = "column:"
 _COLOURS = {"class": "failure class", "instance": "instance"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """A signal, and from where on it is right as often as wished; None = never."""
+
+    signal: ConfidenceSignal
+    trusted: Trusted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,3 +264,62 @@ def selection_origin(one: SelectionMeans) -> str:
     chosen = one.selection
     made = f"made {chosen.created_at} on {_PROJECTIONS[chosen.projection]}"
     return f"{chosen.n_images:,} database images inside, {made}"
+
+
+def right_text(report: ConfidenceReport | None) -> str:
+    """Return how many first results are right."""
+    if report is None:
+        return ""
+    n, n_right = len(report.right), report.n_right
+    return f"{n_right:,} of {n:,} right, {n_right / n:.3f}"
+
+
+def ask_text(n_missing: int) -> str:
+    """Return what the button does that scores first results."""
+    return f"Ask {n_missing} {'stage' if n_missing == 1 else 'stages'} about them"
+
+
+def precision_head() -> str:
+    """Return the heading of the thresholds."""
+    return f"{PRECISION:.0%} right from"
+
+
+def signal_name(one: ConfidenceSignal) -> str:
+    """Return what a signal is called."""
+    return "combined, fitted on these queries" if one.name == COMBINED else one.name
+
+
+def area_text(one: ConfidenceSignal) -> str:
+    """Return the area under precision against recall, with its interval."""
+    if one.auprc is None:
+        return MISSING
+    ends = "" if one.auprc.low is None else f" [{one.auprc.low:.3f}, {one.auprc.high:.3f}]"
+    return f"{one.auprc.value:.3f}{ends}"
+
+
+def trusted_text(row: SignalRow) -> str:
+    """Return from which threshold on a signal can be trusted, and how much that lets through."""
+    at = row.trusted
+    if at is None:
+        return "never"
+    ends = "" if at.threshold.low is None else f" [{at.threshold.low:.3g}, {at.threshold.high:.3g}]"
+    return f"{at.threshold.value:.3g}{ends}, {at.point.coverage:.0%} of queries"
+
+
+def confidence_note(report: ConfidenceReport) -> str:
+    """Return what the numbers are."""
+    text = (
+        "Right = the first image is a positive. AUPRC: area under precision against recall as the "
+        "threshold falls, with its 95 % interval over instances; AURC: mean share wrong over "
+        "coverage, less is better."
+    )
+    if report.combined is not None:
+        return f"{text} Combined: logistic regression on these queries, instances held out."
+    return f"{text} Not combined: {report.note}" if report.note else text
+
+
+def no_confidence(first_of: FirstOf) -> str:
+    """Return why there is no signal yet."""
+    if first_of == "after":
+        return "No query is wholly scored yet; evaluate, or look at the results before re-ranking."
+    return "There is no index yet."
