@@ -51,6 +51,7 @@ SCREEN_FILES = {
     ("ui.frame.code", "core.exchange.snippets"),
     ("ui.commands.serve", "core.gc_pause"),
     ("ui.commands.benchmarks", "core.bench.benchmark_folders"),  # needs no bench
+    ("ui.commands.benchmarks", "core.bench.benchmark_rankings"),
     ("ui.server.launch", "core.gc_pause"),
     ("ui.paper.canvas", "core.reporting.canvas"),
     ("ui.paper.tables", "core.exchange.paper_tables"),

@@ -45,8 +45,8 @@ def look(name: str, folder: Path) -> BenchmarkLook:
     refused = ""
     if not known.opens:
         refused = (
-            f"Its queries are {row.asks}, which the bench does not ask with; open the folder as "
-            "plain images with --format none."
+            f"Its queries are {row.asks}, which the bench does not ask with; measure rankings made "
+            "elsewhere with --rankings, or vectors with --vectors."
         )
     elif not found.images or not found.queries:
         refused = f"No picture of it is there; they belong into {row.layout}."
@@ -63,6 +63,11 @@ def look(name: str, folder: Path) -> BenchmarkLook:
         notes=benchmark.notes,
         refused=refused,
     )
+
+
+def read_benchmark_in(name: str, folder: Path) -> Benchmark:
+    """Return what the official files in a folder say; arguments and errors as `look`."""
+    return _read(name, folder)[1]
 
 
 def _read(name: str, folder: Path) -> tuple[Reader, Benchmark]:

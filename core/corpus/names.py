@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 BACKSLASHES = r"\ between folders"
@@ -10,6 +10,7 @@ DOTS = "./ and // in paths"
 BLANKS = "blanks around paths"
 ABSOLUTE = "absolute paths into the corpus folder"
 UNICODE = "names in another Unicode form"
+OFFICIAL = "names as the benchmark's files have them"
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -50,10 +51,14 @@ class Ids:
     Args:
         ids: All ids that may be named.
         root: The corpus folder.
+        others: Further names of ids, such as those that a benchmark's files use.
     """
 
-    def __init__(self, ids: Iterable[str], root: Path) -> None:
+    def __init__(
+        self, ids: Iterable[str], root: Path, others: Mapping[str, str] | None = None
+    ) -> None:
         self._ids = frozenset(ids)
+        self._others = others or {}
         self._spelling = Spelling(root)
         self._composed: dict[str, str | None] = {}
         for one in self._ids:
@@ -69,6 +74,8 @@ class Ids:
         found, said = self._spelling.of(name)
         if found in self._ids:
             return found, said
+        if name in self._others:
+            return self._others[name], (OFFICIAL,)
         other = None if found.isascii() else self._composed.get(composed(found))
         return (name, ()) if other is None else (other, (*said, UNICODE))
 

@@ -75,7 +75,7 @@ def checked_pairs(file: ScoreFile, corpus: Corpus) -> "Generator[Progress, None,
     """
     queries = {record.image_id: record for record in corpus.queries}
     database = {record.image_id: record for record in corpus.database}
-    ids = Ids({**queries, **database}, corpus.root)
+    ids = Ids({**queries, **database}, corpus.root, corpus.other_names)
     checked = CheckedPairs(queries, database, ids, Assumed(file.assumed))
     total = file.n_lines
     for done, entry in enumerate(file.entries()):

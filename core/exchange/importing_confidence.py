@@ -27,7 +27,7 @@ def import_confidence(
             are listed.
         WorkspaceError: The disk is full or read-only.
     """
-    ids = Ids([query.image_id for query in corpus.queries], corpus.root)
+    ids = Ids([query.image_id for query in corpus.queries], corpus.root, corpus.other_names)
     known = {query.image_id for query in corpus.queries}
     assumed, faults = Assumed(file.assumed), [*file.faults]
     lines: dict[str, int] = {}

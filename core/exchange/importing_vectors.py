@@ -99,7 +99,7 @@ def _rows_by_id(
             )
         assumed.add("rows taken in the order of the corpus's ids, sorted: no ids were given")
         return {image_id: row for row, image_id in enumerate(sorted(records))}
-    ids = Ids(records, corpus.root)
+    ids = Ids(records, corpus.root, corpus.other_names)
     rows: dict[str, int] = {}
     unknown: list[str] = []
     twice: list[str] = []
@@ -182,6 +182,29 @@ class _Lengths:
                 "images out or compute them again.",
                 (*self.faults, *more),
             )
+
+
+def unit_rows(
+    name: str, vectors: NDArray[np.generic], rows: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return (n, D) float32 rows of length 1.
+
+    Args:
+        name: Of the file, for the sentence.
+        vectors: (n, D) of any kind of number.
+        rows: (n,) their rows in the file, from 0.
+
+    Raises:
+        ExchangeError: A row is no direction.
+    """
+    norms = np.linalg.norm(np.asarray(vectors, np.float64), axis=1)
+    odd = np.flatnonzero(~(np.isfinite(norms) & (norms > 0)))
+    if len(odd):
+        raise ExchangeError(
+            f"Row {rows[odd[0]] + 1:,} of {name} is no direction (its length is "
+            f"{norms[odd[0]]:g}); leave this image out or compute it again."
+        )
+    return _unit(vectors)
 
 
 def _unit(rows: NDArray[np.generic]) -> NDArray[np.float32]:

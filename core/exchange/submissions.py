@@ -47,9 +47,18 @@ def submission_text(name: str, benchmark: Benchmark, rankings: Rankings) -> str:
         ExchangeError: A query has no list where all are asked for, a list is too short, or an id
             does not fit the format.
     """
-    by_name = {row.name: row for row in SUBMISSIONS}
-    row = by_name[known_name(name, tuple(by_name), "Submission format")]
+    row = known_form(name)
     return row.write(benchmark, rankings, row.n_listed)
+
+
+def known_form(name: str) -> Submission:
+    """Return the row of a format.
+
+    Raises:
+        SettingsError: There is none of this name; the sentence lists those there are.
+    """
+    by_name = {row.name: row for row in SUBMISSIONS}
+    return by_name[known_name(name, tuple(by_name), "Submission format")]
 
 
 def write_submission(path: Path, name: str, benchmark: Benchmark, rankings: Rankings) -> None:

@@ -175,6 +175,25 @@ class ProtocolNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredRankings:
+    """What rankings of a benchmark are worth by its own rules.
+
+    `values` are in the order of the protocol's table, with each query's own value. `n_database`
+    images were ranked, of `n_images` that the benchmark has; `n_answered` of `n_queries` queries
+    have a list. `notes` are sentences on what was assumed or left out.
+    """
+
+    benchmark: str
+    title: str
+    values: tuple[MeasuredValue, ...]
+    n_queries: int
+    n_answered: int
+    n_images: int
+    n_database: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownBenchmark:
     """A row of the table of benchmarks, for people: all in words.
 

@@ -139,3 +139,9 @@ class Corpus:
     labels_from: LabelSource = NO_LABELS
     assumed: tuple[str, ...] = ()
     benchmark: BenchmarkUse | None = None
+
+    @property
+    def other_names(self) -> Mapping[str, str]:
+        """Ids by the names that a benchmark's files use; empty for any other corpus."""
+        used = self.benchmark
+        return {} if used is None else {**used.image_ids, **used.queries}

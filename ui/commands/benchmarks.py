@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 
 from core.bench.benchmark_folders import known_benchmark, known_benchmarks, look
-from core.types.benchmarks import BenchmarkLook, KnownBenchmark
+from core.bench.benchmark_rankings import RankingWork
+from core.types.benchmarks import BenchmarkLook, KnownBenchmark, MeasuredRankings
+from ui.commands.evaluate import share_text
+from ui.commands.progress import follow
 from ui.commands.shared import Json, exits
 
 NAME = "benchmarks"
@@ -24,14 +27,49 @@ def run(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder with its official files and images.")
     ] = None,
+    rankings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Measure rankings made elsewhere: scores or lists as CSV, JSON Lines, JSON, TREC "
+            "run, or what the benchmark's own script takes."
+        ),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            help="Rank these vectors (.npy, .npz, .safetensors, .parquet), a row per query and "
+            "image, and measure the lists; no image is needed."
+        ),
+    ] = None,
+    ids: Annotated[
+        Path | None, typer.Option(help="Ids of the vectors' rows, where they lie elsewhere.")
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the rankings to this file, as --form says.")
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            help="trec, or what a benchmark's script takes: gldv2, circo, cirr, cirr-subset, "
+            "ilias, revisited, disc21, product1m."
+        ),
+    ] = "trec",
     json_output: Json = False,
 ) -> None:
-    """List the benchmarks that can be read, or say what a folder holds of one.
+    """List the benchmarks that can be read, say what a folder holds of one, or measure rankings.
 
-    Nothing is computed from images, and nothing is downloaded.
+    No image is opened, and nothing is downloaded.
     """
     with exits(with_json=json_output):
-        found, text = _answer(name, folder)
+        file = rankings or vectors
+        if name is not None and folder is not None and file is not None:
+            is_vectors = rankings is None
+            work = RankingWork(name, folder, file, is_vectors, ids, write, form)
+            follow(work.run())
+            assert work.found is not None, "the work ends with what it found"
+            found, text = asdict(work.found), measured_text(work.found)
+        else:
+            found, text = _answer(name, folder)
         typer.echo(json.dumps(found) if json_output else text)
 
 
@@ -71,6 +109,19 @@ def look_text(found: BenchmarkLook) -> str:
         )
         lines.append(f"`evaluate --corpus FOLDER` would report{part}:")
     lines += [f"  {name} = {formula}" for name, formula, _ in row.measures]
+    return "\n".join(lines)
+
+
+def measured_text(found: MeasuredRankings) -> str:
+    """Return the published numbers of rankings, a line each, and what they are over."""
+    lines = [
+        f"{found.title}: {found.benchmark}, {found.n_answered:,} of {found.n_queries:,} queries, "
+        f"{found.n_database:,} database images"
+    ]
+    lines += [f"note: {one}" for one in found.notes]
+    for one in found.values:
+        value = f"{share_text(one.value)}  (n = {one.n:,})"
+        lines.append(f"{one.name}  {one.problem or value}")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ Weyand et al. (CVPR 2020); github.com/cvdfoundation/google-landmark.
 """
 
 from core.corpus.readers.official import OfficialFiles
+from core.corpus.readers.places import Places
 from core.types.benchmarks import Benchmark, BenchmarkQuery
 
 _INDEX = "index.csv"
@@ -28,8 +29,10 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
             found = frozenset(named) - {"None"}
             one = BenchmarkQuery(row["id"], row["id"], positives=found, groups={"usage": (usage,)})
             queries.append(one)
-    places = {one: _places("index", one) for one in database}
-    places |= {one.query_id: _places("test", one.query_id) for one in queries}
+    asked = {one.query_id for one in queries}
+    places = Places(
+        (database, asked), lambda one: _places("test" if one in asked else "index", one)
+    )
     noted = f"{n_ignored:,} test images of usage Ignored are left out: they show no landmark"
     benchmark = Benchmark(
         protocol="gldv2",

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core.corpus.readers.official import OfficialFiles
+from core.corpus.readers.places import Places
 from core.types.benchmarks import Benchmark, BenchmarkQuery, Corners
 
 _TAXONOMY = TypeAdapter[dict[str, Any]](dict[str, Any])
@@ -47,7 +48,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
         for one in query_ids
     )
     database = (*values, *_distractors(files))
-    places = {one: (f"ilias_core/{one}.jpg", f"{one}.jpg") for one in (*query_ids, *database)}
+    places = Places((query_ids, database), lambda one: (f"ilias_core/{one}.jpg", f"{one}.jpg"))
     texts = files.found("image_ids/text_query_ids.txt")
     n_texts = len(files.lines(texts[0])) if texts else 0
     noted = f"{n_texts:,} text queries are left out: the first stage reads images alone"

@@ -4,7 +4,8 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -193,9 +194,8 @@ class OfficialFiles:
         """
         if not benchmark.queries:
             raise self.refusal(path, "names no query")
-        self._require_distinct(path, "query", (query.query_id for query in benchmark.queries))
-        self._require_distinct(path, "database image", benchmark.database)
-        database = frozenset(benchmark.database)
+        self._require_distinct(path, "query", [query.query_id for query in benchmark.queries])
+        database = self._require_distinct(listed_in or path, "database image", benchmark.database)
         where = f"'{listed_in}' lacks" if listed_in else "is not among the database images"
         for query in benchmark.queries:
             lacking = query.positives - database
@@ -208,12 +208,12 @@ class OfficialFiles:
                 )
         return benchmark
 
-    def _require_distinct(self, path: str, what: str, ids: Iterable[str]) -> None:
-        seen: set[str] = set()
-        for one in ids:
-            if one in seen:
-                raise self.refusal(path, f"names the {what} {quoted(one)} twice")
-            seen.add(one)
+    def _require_distinct(self, path: str, what: str, ids: Sequence[str]) -> frozenset[str]:
+        found = frozenset(ids)
+        if len(found) < len(ids):
+            twice = next(one for one, n in Counter(ids).items() if n > 1)
+            raise self.refusal(path, f"names the {what} {quoted(twice)} twice")
+        return found
 
 
 def _first(error: ValidationError) -> str:

@@ -77,7 +77,8 @@ def _require_images(row: Reader, source: ImageSource) -> None:
     )
     raise ManifestError(
         f"The queries of {row.title} in '{source.root.name}' are {asked}, which this bench cannot "
-        "ask with; open the folder as plain images with --format none."
+        f"ask with; measure rankings with `benchmarks {row.name} FOLDER --rankings FILE`, or open "
+        "the folder as plain images with --format none."
     )
 
 

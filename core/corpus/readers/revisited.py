@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from core.corpus.readers.official import OfficialFiles
+from core.corpus.readers.places import Places
 from core.types.benchmarks import Benchmark, BenchmarkQuery, Corners
 
 DISTRACTORS = ("revisitop1m.txt", "*/revisitop1m.txt")
@@ -64,8 +65,7 @@ def read(files: OfficialFiles, split: str | None) -> Benchmark:
         for name, one in zip(ground.qimlist, judged, strict=True)
     )
     more = _distractors(files)
-    places = {name: (f"jpg/{name}.jpg", f"{name}.jpg") for name in (*names, *ground.qimlist)}
-    places |= {name: (name, f"revisitop1m/{name}") for name in more}
+    places = Places((names, ground.qimlist, more), _places)
     name = path.removeprefix("gnd_").removesuffix(".pkl")
     return files.checked(
         Benchmark(
@@ -92,6 +92,13 @@ def rounded_box(files: OfficialFiles, path: str, corners: Sequence[float]) -> Co
     if x0 >= x1 or y0 >= y1:
         raise files.refusal(path, f"has a box without a pixel, {corners}")
     return x0, y0, x1, y1
+
+
+def _places(name: str) -> tuple[str, ...]:
+    """Return where an image may lie; a distractor's name is its path below its own folder."""
+    if name.startswith("jpg/"):
+        return name, f"revisitop1m/{name}"
+    return f"jpg/{name}.jpg", f"{name}.jpg"
 
 
 def _landmark(name: str) -> str:
