@@ -95,7 +95,7 @@ class Workbench:
         states = States(session, orders, self.board.view)
         self.queries = QueriesFacet(session, orders, states)
         self.uploads = UploadsFacet(session)
-        self.protocols = ProtocolsFacet(session, orders)
+        self.protocols = ProtocolsFacet(session, orders, self.queries)
         self.runs = RunsFacet(session, orders, self.queries, states, self.protocols)
         self.pairs = PairsFacet(session, self.queries)
         self.scorers = ScorersFacet(session, orders)

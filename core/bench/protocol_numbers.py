@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.protocols.table import measure, protocol_of
 from core.bench.orders import Orders
+from core.bench.queries import QueriesFacet
 from core.bench.session import Session
 from core.corpus.readers.opening import restricted
+from core.errors import ExchangeError
+from core.exchange.submissions import known_form, write_submission
 from core.recent import Recent
 from core.types.benchmarks import (
     BenchmarkUse,
@@ -20,6 +24,7 @@ from core.types.benchmarks import (
 )
 from core.types.corpus import ImageRecord
 from core.types.orders import Fusion, Order
+from core.types.runs import Progress
 from core.types.scores import Shortlist
 
 _KEPT = 8
@@ -29,8 +34,9 @@ _LEAST_LISTED = 1000
 class ProtocolsFacet:
     """What the official evaluator of the opened benchmark makes of the orders before and after."""
 
-    def __init__(self, session: Session, orders: Orders) -> None:
+    def __init__(self, session: Session, orders: Orders, queries: QueriesFacet) -> None:
         self._session = session
+        self._queries = queries
         self._orders = orders
         self._lists: dict[str, Shortlist] = {}
         self._made: Recent[tuple[Fusion, int], ProtocolNumbers] = Recent(_KEPT)
@@ -50,6 +56,45 @@ class ProtocolsFacet:
         key = fusion, self._orders.revision
         known = self._made.get(key)
         return self._made.put(key, self._numbers(use, orders, fusion)) if known is None else known
+
+    def save(self, path: Path, form: str, depth: int) -> Iterator[Progress]:
+        """Score what is missing of every query and write the rankings for a benchmark's script.
+
+        Call `build_index` before the first step; the format is checked at once.
+
+        Args:
+            path: Replaced as a whole if it exists.
+            form: A row of `core.exchange.submissions`.
+            depth: How many of each shortlist are re-ranked.
+
+        Raises:
+            SettingsError: There is no such format.
+            ExchangeError: The corpus is no benchmark, or a list does not fit the format.
+            ModelError: The model failed.
+            WorkspaceError: The file cannot be written.
+        """
+        known_form(form)
+        if self._session.corpus.benchmark is None:
+            raise ExchangeError(
+                f"Corpus '{self._session.corpus.name}' is no benchmark in its own files, so there "
+                "is no script to write for; use --what shortlists or scores."
+            )
+        return self._save(path, form, depth)
+
+    def _save(self, path: Path, form: str, depth: int) -> Iterator[Progress]:
+        use = self._use()
+        assert use is not None, "the index is built before the first step"
+        fusion = self._session.fusion(depth)
+        orders: dict[str, Order] = {}
+        for done, image_id in enumerate(use.queries.values()):
+            yield Progress("export", done, len(use.queries), "queries")
+            for _ in self._queries.score(image_id, depth):
+                yield Progress("export", done, len(use.queries), "queries")
+            order = self._orders.of(self._session.queries[image_id], fusion)
+            if order is not None:
+                orders[image_id] = order
+        write_submission(path, form, use.benchmark, self._rankings(use, orders)[1])
+        yield Progress("export", len(use.queries), len(use.queries), "queries")
 
     def _use(self) -> BenchmarkUse | None:
         """Return the benchmark with the queries that can be opened and the images in the index."""
@@ -80,15 +125,7 @@ class ProtocolsFacet:
         self, use: BenchmarkUse, orders: Mapping[str, Order], fusion: Fusion
     ) -> ProtocolNumbers:
         row = protocol_of(use.benchmark)
-        before: dict[str, RankedList] = {}
-        after: dict[str, RankedList] = {}
-        own = {image_id: one for one, image_id in use.image_ids.items()}
-        for query_id, image_id in use.queries.items():
-            query, order = self._session.queries[image_id], orders.get(image_id)
-            found = self._listed(query, row.n_listed)
-            before[query_id] = _ranked(found.image_ids, own, found.cosines)
-            head = () if order is None else order.after  # without a positive it is never re-ranked
-            after[query_id] = _ranked((*head, *found.image_ids[len(head) :]), own)
+        before, after = self._rankings(use, orders)
         withheld = self._orders.withheld(fusion, orders)
         names = measure(use.benchmark, before)
         changed = () if withheld else measure(use.benchmark, after)
@@ -99,6 +136,22 @@ class ProtocolsFacet:
             numbers=tuple(_joined(names, changed, use.of_all)),
             incomplete=use.text,
         )
+
+    def _rankings(
+        self, use: BenchmarkUse, orders: Mapping[str, Order]
+    ) -> tuple[dict[str, RankedList], dict[str, RankedList]]:
+        """Return the lists before and after re-ranking by query id, in the benchmark's ids."""
+        n_listed = protocol_of(use.benchmark).n_listed
+        before: dict[str, RankedList] = {}
+        after: dict[str, RankedList] = {}
+        own = {image_id: one for one, image_id in use.image_ids.items()}
+        for query_id, image_id in use.queries.items():
+            query, order = self._session.queries[image_id], orders.get(image_id)
+            found = self._listed(query, n_listed)
+            before[query_id] = _ranked(found.image_ids, own, found.cosines)
+            head = () if order is None else order.after  # without a positive it is never re-ranked
+            after[query_id] = _ranked((*head, *found.image_ids[len(head) :]), own)
+        return before, after
 
     def _listed(self, query: ImageRecord, n_listed: int | None) -> Shortlist:
         """Return the shortlist, or as many more as the protocol ranks, up to the last positive."""

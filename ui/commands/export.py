@@ -1,7 +1,8 @@
-"""`export`: the bench's scores, first stage, annotations or changed labels as a file."""
+"""`export`: scores, first stage, rankings, annotations or changed labels as a file."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,19 @@ from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
 
 NAME = "export"
-What = Literal["scores", "descriptors", "shortlists", "annotations", "patch", "relevance"]
+What = Literal[
+    "scores", "descriptors", "shortlists", "rankings", "annotations", "patch", "relevance"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What to write: whose annotations, and rankings for which script."""
+
+    what: What
+    author: str | None
+    form: str
+
 
 _Made = tuple[Mapping[str, object], str]
 """What was written: facts, and a sentence."""
@@ -34,8 +47,9 @@ def run(
         What,
         typer.Option(
             help="scores: of every query's first `depth` candidates; descriptors: the vector of "
-            "every image; shortlists: every query's, with cosines; annotations: all of them; "
-            "patch: the labels they change; relevance: the whole relevance.csv with them."
+            "every image; shortlists: every query's, with cosines; rankings: the re-ranked lists "
+            "of a benchmark in its own files, as --form says; annotations: all of them; patch: the "
+            "labels they change; relevance: the whole relevance.csv with them."
         ),
     ] = "scores",
     depth: Annotated[
@@ -45,19 +59,26 @@ def run(
         str | None,
         typer.Option(help="Annotations: only this author's (default: all; labels where all agree)"),
     ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            help="Rankings: trec, or what a benchmark's script takes: gldv2, circo, cirr, "
+            "cirr-subset, ilias, revisited, disc21, product1m."
+        ),
+    ] = "trec",
     json_output: Json = False,
 ) -> None:
     """Write scores or a first stage that `import` reads back exactly, or what annotators said."""
     _, bench = opener.open(ranking__depth=depth)
     try:
-        more, sentence = _MAKERS[what](bench, file, what, author)
+        more, sentence = _MAKERS[what](bench, file, _Asked(what, author, form))
     finally:
         bench.close()
     facts = {"file": str(file), "what": what, **more}
     typer.echo(json.dumps(facts) if json_output else sentence)
 
 
-def _scores(bench: Workbench, file: Path, _what: What, _author: str | None) -> _Made:
+def _scores(bench: Workbench, file: Path, _asked: _Asked) -> _Made:
     steps = bench.exchange.export_scores(file, bench.info.first_depth)
     follow(_with_index(bench, steps))
     n = bench.info.n_queries
@@ -65,29 +86,38 @@ def _scores(bench: Workbench, file: Path, _what: What, _author: str | None) -> _
     return facts, f"The scores of {n:,} queries are in {file}"
 
 
-def _descriptors(bench: Workbench, file: Path, _what: What, _author: str | None) -> _Made:
+def _descriptors(bench: Workbench, file: Path, _asked: _Asked) -> _Made:
     follow(_with_index(bench, bench.first_stage.save_descriptors(file)))
     n = bench.first_stage.n_described()
     facts = {"n_vectors": n, "descriptor": bench.info.descriptor_name}
     return facts, f"{n:,} vectors of descriptor {bench.info.descriptor_name} are in {file}"
 
 
-def _shortlists(bench: Workbench, file: Path, _what: What, _author: str | None) -> _Made:
+def _shortlists(bench: Workbench, file: Path, _asked: _Asked) -> _Made:
     follow(_with_index(bench, bench.first_stage.save_shortlists(file)))
     n, longest = bench.first_stage.n_listed(), bench.info.shortlist
     facts = {"n_queries": n, "shortlist": longest, "descriptor": bench.info.descriptor_name}
     return facts, f"The shortlists of {n:,} queries, {longest:,} images each, are in {file}"
 
 
-def _said(bench: Workbench, file: Path, what: What, author: str | None) -> _Made:
-    n = bench.labels.save(file, _kind(file, what), author)
-    return {"n_rows": n}, f"{n:,} rows of {what} are in {file}"
+def _rankings(bench: Workbench, file: Path, asked: _Asked) -> _Made:
+    steps = bench.protocols.save(file, asked.form, bench.info.first_depth)
+    follow(_with_index(bench, steps))
+    n = bench.info.n_queries
+    facts = {"n_queries": n, "form": asked.form, "pipeline": bench.info.pipeline}
+    return facts, f"The rankings of {n:,} queries are in {file}, as {asked.form} takes them"
 
 
-_MAKERS: Mapping[What, Callable[[Workbench, Path, What, str | None], _Made]] = {
+def _said(bench: Workbench, file: Path, asked: _Asked) -> _Made:
+    n = bench.labels.save(file, _kind(file, asked.what), asked.author)
+    return {"n_rows": n}, f"{n:,} rows of {asked.what} are in {file}"
+
+
+_MAKERS: Mapping[What, Callable[[Workbench, Path, _Asked], _Made]] = {
     "scores": _scores,
     "descriptors": _descriptors,
     "shortlists": _shortlists,
+    "rankings": _rankings,
     "annotations": _said,
     "patch": _said,
     "relevance": _said,

@@ -57,7 +57,7 @@ def runs_of(session: Session, orders: Orders | None = None) -> RunsFacet:
     orders = orders or Orders(session)
     states = States(session, orders, no_jobs)
     queries = QueriesFacet(session, orders, states)
-    return RunsFacet(session, orders, queries, states, ProtocolsFacet(session, orders))
+    return RunsFacet(session, orders, queries, states, ProtocolsFacet(session, orders, queries))
 
 
 def tradeoff_receipt(

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from core.analysis.protocols.table import measure
+from core.bench.benchmark_rankings import RankingWork
+from core.errors import ExchangeError, SettingsError
 from core.types.benchmarks import RankedList
 from core.types.orders import Fusion
 from tests.core.corpus.readers.test_opening import drawn
@@ -124,4 +126,25 @@ def test_every_benchmark_of_images_reports_its_own_names(folder, name, tmp_path)
     assert numbers.difference in text
     assert len(words.protocol_rows(numbers)) == len(numbers.numbers)
     assert np.isfinite([one.before for one in numbers.numbers if one.before is not None]).all()
+    bench.close()
+
+
+@pytest.mark.parametrize("form", ["revisited", "trec"])
+def test_rankings_written_for_a_script_are_measured_as_after(form, oxford, tmp_path):
+    file = tmp_path / "rankings"
+    steps = list(oxford.protocols.save(file, form, DEPTH))
+    assert steps[-1].done == 5
+    work = RankingWork("revisited", tmp_path / "c", file)
+    list(work.run())
+    found = {one.name: one.value for one in work.found.values}
+    after = {one.name: one.after for one in oxford.protocols.of(FUSION).numbers}
+    assert found == pytest.approx(after)
+
+
+def test_rankings_of_any_other_corpus_are_refused(tiny_corpus_root, tmp_path):
+    bench = make_workbench(tiny_corpus_root, tmp_path / "w")
+    with pytest.raises(ExchangeError, match="is no benchmark"):
+        bench.protocols.save(tmp_path / "f", "trec", DEPTH)
+    with pytest.raises(SettingsError, match="Submission format"):
+        bench.protocols.save(tmp_path / "f", "oxford", DEPTH)
     bench.close()
