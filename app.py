@@ -17,6 +17,7 @@ from core.assembly.bench import open_workbench
 from core.settings import Settings, load_settings
 from core.workbench import Workbench
 from ui.commands import COMMANDS, build_cli
+from ui.commands.progress import Opening
 
 
 def open_bench(config: Path | None, overrides: dict[str, Any]) -> tuple[Settings, Workbench]:
@@ -26,7 +27,7 @@ def open_bench(config: Path | None, overrides: dict[str, Any]) -> tuple[Settings
         SecondLookError: A setting, the corpus or the workspace cannot be used.
     """
     settings = load_settings(config, overrides)
-    return settings, open_workbench(settings)
+    return settings, open_workbench(settings, watch=Opening())
 
 
 def main(arguments: list[str]) -> None:

@@ -115,7 +115,7 @@ class Workbench:
         self.annotations = AnnotationsFacet(session, orders, self.failures.members)
         self.maps = MapsFacet(session, self.failures)
         self.reopening = Reopening(session.settings.serve.roots)
-        self.folders = FoldersFacet(self.reopening)
+        self.folders = FoldersFacet(session, self.reopening)
         self.setting = SettingFacet(session, self.reopening)
         self.corpus = CorpusFacet(session, self.runs, self.reopening)
         self.pipelines = PipelinesFacet(session, self.reopening)
@@ -133,6 +133,7 @@ class Workbench:
             self.pipelines,
             self.evidence,
             self.confidence,
+            self.folders,
         )
         self.work = WorkFacet(self.board, facets, UnfinishedSets(session))
 

@@ -2,6 +2,7 @@
 // can be removed on Queries too.
 import { $ } from './dom.js';
 import { send } from './http.js';
+import { start, textsOf } from './jobs.js';
 import { current, patch, signal } from './selection.js';
 import { say } from './toast.js';
 
@@ -13,9 +14,53 @@ document.addEventListener('submit', async (event) => {
   const chooser = event.target;
   if (!chooser.matches('[data-folder-form]')) return;
   event.preventDefault();
-  const folder = chooser.elements.folder.value;
-  await reopen($('[data-folder-verdict]', chooser), 'setting/folder', { folder }, () => { location.href = '.'; });
+  const place = $('[data-folder-verdict]', chooser);
+  place.textContent = 'Looking …';
+  try {
+    place.innerHTML = await (await send('setting/folder', { folder: chooser.elements.folder.value })).text();
+  } catch (error) {
+    place.textContent = error.message;
+  }
 });
+
+document.addEventListener('change', (event) => { // what was said is about another folder
+  const chooser = event.target.closest('[data-folder-form]');
+  if (chooser) $('[data-folder-verdict]', chooser).textContent = '';
+});
+
+// A corpus is read by the bench's work and then opened: the server goes away and comes back with it.
+const opening = () => $('[data-reopen="folder"]');
+let waiting = false;
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-open-corpus]');
+  if (!button) return;
+  button.disabled = true;
+  const key = await start('setup/open', textsOf(button));
+  if (key === null) button.disabled = false;
+  else button.closest('[data-preview]').innerHTML = $('template', button.closest('[data-preview]')).innerHTML;
+  back();
+});
+
+document.addEventListener('sl-drawn', ({ target }) => { // also in a window that did not ask
+  if ($('[data-opening="ended"]', target)) for (const one of document.querySelectorAll('[data-folder-verdict]')) one.textContent = '';
+  back();
+});
+
+async function back() {
+  if (waiting || !opening()) return;
+  waiting = true;
+  let gone = false;
+  while (opening()) { // not any more where it was stopped or has failed
+    await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+    try {
+      const answer = await fetch('setting', { cache: 'no-store' });
+      const own = $('[data-setting]')?.dataset.setting;
+      const moved = answer.status === 401 || (answer.ok && own && (await answer.json()).setting !== own);
+      if (gone || moved) { location.href = '.'; return; }
+    } catch { gone = true; }
+  }
+  waiting = false;
+}
 
 // Ask for what may start the server again; its answer is shown in `place`. Returns whether it was
 // done without a new start.

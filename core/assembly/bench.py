@@ -37,7 +37,8 @@ from core.storage.imports import Imports
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.workspace import Workspace
-from core.types.corpus import FolderLabels
+from core.types.corpus import Corpus, FolderLabels
+from core.types.runs import Progress
 from core.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def open_workbench(
     settings: Settings,
     load: LoadWeights = load_weights,
     open_images: Callable[[Path, Path], ImageSource] = open_source,
+    watch: Callable[[Progress], None] = lambda _: None,
 ) -> Workbench:
     """Open a corpus in its workspace; models are loaded on first need.
 
@@ -58,6 +60,7 @@ def open_workbench(
         load: Makes the models; tests hand in small ones.
         open_images: Opens what the images lie in, given its path and the file of remembered
             checksums.
+        watch: Is told how far reading the corpus is; interrupted, what was read is kept.
 
     Raises:
         SettingsError: A setting cannot be used.
@@ -69,19 +72,20 @@ def open_workbench(
         workspace = opened.enter_context(closing(Workspace(settings.workspace_path())))
         root = settings.corpus.expanduser().absolute()
         source = open_images(root, workspace.file_cache)
-        return _open_in(workspace, settings, source, load, opened)
+        labels = _folder_labels(workspace, settings, source.root)
+        corpus = open_corpus(source, workspace.file_cache, labels, settings.format, watch)
+        of = (corpus, ImageOpener(source, workspace.uploads))
+        return _open_in(workspace, settings, of, load, opened)
 
 
 def _open_in(
     workspace: Workspace,
     settings: Settings,
-    source: ImageSource,
+    of: tuple[Corpus, ImageOpener],
     load: LoadWeights,
     opened: ExitStack,
 ) -> Workbench:
-    labels = _folder_labels(workspace, settings, source.root)
-    corpus = open_corpus(source, workspace.file_cache, labels, settings.format)
-    images = ImageOpener(source, workspace.uploads)
+    corpus, images = of
     for name in imports_of(settings):
         Imports(workspace.imports).get(name)
     vectors_of(settings, workspace)

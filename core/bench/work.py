@@ -12,6 +12,7 @@ from core.bench.jobs import JobBoard
 from core.bench.pairs.lab import LabFacet, Pair
 from core.bench.queries import QueriesFacet
 from core.bench.setup.pipelines import PipelinesFacet
+from core.bench.setup.restart import FoldersFacet
 from core.bench.sweeps.pair import RobustnessFacet
 from core.bench.sweeps.set_run import STAGE
 from core.bench.sweeps.sets import SetSweepsFacet
@@ -93,6 +94,7 @@ class WorkFacets:
     pipelines: PipelinesFacet
     evidence: EvidenceFacet
     confidence: ConfidenceFacet
+    folders: FoldersFacet
 
 
 class WorkFacet:
@@ -279,6 +281,11 @@ class WorkFacet:
         """Evaluate a pipeline beside the bench's own; the result is the id of its run."""
         pipelines = self._facets.pipelines
         return self._task("evaluate", (text,), text, lambda: pipelines.evaluate(text), again=True)
+
+    def open_corpus(self, name: str) -> Task[None]:
+        """Read another corpus and open it in this one's place; it has no result."""
+        folders = self._facets.folders
+        return self._task("open", (name,), name, lambda: folders.opening(name), again=True)
 
     def fit_evidence(self, name: str) -> Task[EvidenceFit]:
         """Fit evidence on this corpus's labels, by the usual terms; the result is the fit."""

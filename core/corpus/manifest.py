@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from core.corpus.csv_lines import Assumed, Fault, listed
 from core.corpus.folders import list_folder
@@ -32,7 +33,13 @@ from core.corpus.sources.opening import open_source
 from core.corpus.sources.protocol import ImageSource
 from core.errors import ManifestError
 from core.gc_pause import paused_collection
-from core.types.corpus import Box, Corpus, FolderLabels, ImageRecord, Relevance
+from core.types.corpus import Box, Corpus, FolderLabels, ImageRecord, LabelSource, Relevance
+from core.types.runs import Progress
+
+READ = "read images"
+"""The stage in which every file is hashed, unless it is known."""
+_STEP = 64
+"""Images between two words about how far it is."""
 
 
 @paused_collection()
@@ -41,6 +48,7 @@ def open_corpus(
     cache: Path | None = None,
     folder_labels: FolderLabels = "guessed",
     form: str = AUTO,
+    watch: Callable[[Progress], None] = lambda _: None,
 ) -> Corpus:
     """Return the corpus in folder `root`; every file is hashed, unless `cache` knows it.
 
@@ -53,6 +61,7 @@ def open_corpus(
             manifest; of dropped ones there is no ground truth.
         form: `auto`: a manifest, else the files of a benchmark, else folders; `none`: never a
             benchmark; or the benchmark that it is, `NAME[:SPLIT]`, whatever else is there.
+        watch: Is told how far it is. Interrupted, what was read is kept in the cache.
 
     Raises:
         SettingsError: There is no such benchmark, or the files of several are there.
@@ -60,6 +69,90 @@ def open_corpus(
         StaleIndexError: The cache is damaged or of another version.
     """
     source = open_source(root, cache) if isinstance(root, Path) else root
+    steps = opening(source, cache, folder_labels, form)
+    while True:
+        try:
+            watch(next(steps))
+        except StopIteration as end:
+            return cast("Corpus", end.value)
+
+
+def opening(
+    source: ImageSource, cache: Path | None, folder_labels: FolderLabels, form: str
+) -> Generator[Progress, None, Corpus]:
+    """Return what `open_corpus` does, step by step; closed early, it goes on when asked again."""
+    yield Progress("list", 0, 0, "images")
+    found = list_corpus(source, folder_labels, form)
+    prober = Prober(source, cache)
+    entries = sorted(found.listing.entries, key=lambda entry: entry.image_id)
+    records: list[ImageRecord] = []
+    faults = [*found.faults]
+    has_faults = bool(faults)  # of tables: boxes are then the last thing to be looked at
+    try:
+        for done, entry in enumerate(entries):
+            if done % _STEP == 0:
+                prober.keep()
+                yield Progress(READ, done, len(entries), "images")
+            fitted, outside = _fitted(entry, found.listing, prober)
+            faults += outside
+            if not has_faults:
+                records.append(_record(fitted, prober))
+        yield Progress(READ, len(entries), len(entries), "images")
+    finally:
+        prober.save()
+    if faults:
+        raise refusal(source.root, faults)
+    rows = found.judged.rows
+    truth: Mapping[str, Relevance] | None = GroundTruth(records, rows) if found.has_truth else None
+    return Corpus(
+        name=source.root.name,
+        root=source.root,
+        queries=tuple(record for record in records if record.role != "database"),
+        database=tuple(record for record in records if record.role != "query"),
+        relevance=truth,
+        fingerprint=_fingerprint(records, found.has_truth, rows),
+        labels_from=found.labels_from,
+        assumed=found.assumed(),
+        benchmark=found.official.use if found.official else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is known of a corpus before an image is opened: its images and who says so.
+
+    `faults` are those of its tables; a box is held against its picture only later.
+    """
+
+    listing: Listing
+    judged: Judgements
+    official: Opened | None
+    has_truth: bool
+    labels_from: LabelSource
+    faults: tuple[Fault, ...]
+
+    def assumed(self) -> tuple[str, ...]:
+        """Return a line per table of which something was assumed."""
+        use = self.official.use if self.official else None
+        return tuple(
+            filter(
+                None,
+                (
+                    self.listing.assumed.sentence(self.listing.table),
+                    self.judged.assumed.sentence(RELEVANCE),
+                    *((use.text, *use.benchmark.notes) if use else ()),
+                ),
+            )
+        )
+
+
+def list_corpus(source: ImageSource, folder_labels: FolderLabels, form: str = AUTO) -> Listed:
+    """Return the images of a source and what its tables, files or folders say; opens none.
+
+    Raises:
+        SettingsError: There is no such benchmark, or the files of several are there.
+        ManifestError: It holds no image, or is not as a benchmark is published.
+    """
     official = _official(source, form)
     listing = official.listing if official else _listing(source, folder_labels)
     has_truth, faults, labels_from = listing.has_truth, listing.faults, listing.labels_from
@@ -68,37 +161,7 @@ def open_corpus(
         judged = read_relevance(source, listing)
         has_truth, faults = True, (*faults, *judged.faults)
         labels_from = replace(labels_from, relevance=True, graded=judged.are_graded)
-    prober = Prober(source, cache)
-    try:
-        fitted, outside = _fitted_boxes(listing, prober)
-        faults = (*faults, *outside)
-        if faults:
-            raise _refusal(source.root, faults)
-        entries = sorted(fitted, key=lambda entry: entry.image_id)
-        records = tuple(_record(entry, prober) for entry in entries)
-    finally:
-        prober.save()
-    truth: Mapping[str, Relevance] | None = GroundTruth(entries, judged.rows) if has_truth else None
-    return Corpus(
-        name=source.root.name,
-        root=source.root,
-        queries=tuple(record for record in records if record.role != "database"),
-        database=tuple(record for record in records if record.role != "query"),
-        relevance=truth,
-        fingerprint=_fingerprint(records, has_truth, judged.rows),
-        labels_from=labels_from,
-        assumed=tuple(
-            filter(
-                None,
-                (
-                    listing.assumed.sentence(listing.table),
-                    judged.assumed.sentence(RELEVANCE),
-                    *((official.use.text, *official.use.benchmark.notes) if official else ()),
-                ),
-            )
-        ),
-        benchmark=official.use if official else None,
-    )
+    return Listed(listing, judged, official, has_truth, labels_from, tuple(faults))
 
 
 def _official(source: ImageSource, form: str) -> Opened | None:
@@ -125,35 +188,32 @@ def _listing(source: ImageSource, folder_labels: FolderLabels) -> Listing:
     return replace(listing, entries=tuple(entries)) if columns else listing
 
 
-def _fitted_boxes(listing: Listing, prober: Prober) -> tuple[list[ImageRecord], list[Fault]]:
-    """Compare boxes with picture sizes: one pixel over is cut off, more is a fault.
+def _fitted(
+    entry: ImageRecord, listing: Listing, prober: Prober
+) -> tuple[ImageRecord, tuple[Fault, ...]]:
+    """Compare a box with the picture's size: one pixel over is cut off, more is a fault.
 
     A picture without a readable header has no faulty box.
     """
-    entries: list[ImageRecord] = []
-    faults: list[Fault] = []
-    for entry in listing.entries:
-        entries.append(entry)
-        if entry.box is None:
-            continue
-        probe, box = prober.probe(entry.path), entry.box
-        inside = Box(
-            max(0, box.x0), max(0, box.y0), min(probe.width, box.x1), min(probe.height, box.y1)
-        )
-        if inside == box or probe.problem:
-            continue
-        over = max(inside.x0 - box.x0, inside.y0 - box.y0, box.x1 - inside.x1, box.y1 - inside.y1)
-        if over == 1 and inside.x0 < inside.x1 and inside.y0 < inside.y1:
-            entries[-1] = replace(entry, box=inside)
-            listing.assumed.add("boxes one pixel over the picture, cut off there")
-            continue
-        corners = f"{box.x0},{box.y0},{box.x1},{box.y1}"
-        text = f"box '{corners}' is outside the picture of {probe.width} x {probe.height} pixels"
-        faults.append(Fault(listing.table, listing.lines[entry.image_id], text))
-    return entries, faults
+    if entry.box is None:
+        return entry, ()
+    probe, box = prober.probe(entry.path), entry.box
+    inside = Box(
+        max(0, box.x0), max(0, box.y0), min(probe.width, box.x1), min(probe.height, box.y1)
+    )
+    if inside == box or probe.problem:
+        return entry, ()
+    over = max(inside.x0 - box.x0, inside.y0 - box.y0, box.x1 - inside.x1, box.y1 - inside.y1)
+    if over == 1 and inside.x0 < inside.x1 and inside.y0 < inside.y1:
+        listing.assumed.add("boxes one pixel over the picture, cut off there")
+        return replace(entry, box=inside), ()
+    corners = f"{box.x0},{box.y0},{box.x1},{box.y1}"
+    text = f"box '{corners}' is outside the picture of {probe.width} x {probe.height} pixels"
+    return entry, (Fault(listing.table, listing.lines[entry.image_id], text),)
 
 
-def _refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
+def refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
+    """Return the error that lists the faults of a corpus's tables."""
     count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
     return ManifestError(
         f"Corpus '{folder.name}' has {count}; correct the listed lines and open it again.",

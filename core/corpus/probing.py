@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,9 @@ from core.errors import ImageError, WorkspaceError
 from core.storage.documents import json_kind
 
 _log = logging.getLogger(__name__)
+_KEEP_S = 15.0
+_LEAST_SHARE = 20
+"""Reading goes on for this many times as long as a save takes."""
 
 
 _FORMAT: Literal["second-look image probes 2"] = "second-look image probes 2"
@@ -115,6 +119,7 @@ class Prober:
         self._masks = {path: MaskProbe(*fields) for path, fields in masks.items()}
         self._replaced = dict(kept.replaced) if kept else {}
         self._is_changed = False
+        self._due_s = time.monotonic() + _KEEP_S
 
     def probe(self, path: str) -> Probe:
         """Return what the file holds; a file that cannot be opened is a probe with its problem.
@@ -161,6 +166,15 @@ class Prober:
             self._masks[path] = probe
             self._is_changed = True
         return probe
+
+    def keep(self) -> None:
+        """Save from time to time, so that a killed process has not read in vain."""
+        if time.monotonic() < self._due_s:
+            return
+        started = time.monotonic()
+        self.save()
+        took = time.monotonic() - started
+        self._due_s = started + max(_KEEP_S, _LEAST_SHARE * took)
 
     def save(self) -> None:
         """Keep what was learnt; a workspace that cannot be written only costs time."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.corpus.limits import is_image_suffix
+from core.corpus.sources.opening import ARCHIVES
 from core.errors import SettingsError
 from core.storage.files import named_below, visible_entries
 
@@ -34,7 +35,7 @@ def check_roots(roots: Sequence[Path]) -> tuple[Path, ...]:
 def corpora_below(roots: Sequence[Path]) -> tuple[str, ...]:
     """Return the folders that look like a corpus as `ROOT/sub/folder`, sorted, at most 500.
 
-    A corpus has a manifest or an image in it, or images one folder further down. Links are not
+    A corpus has a manifest, an image or an archive in it, or one folder further down. Links are not
     followed and hidden folders are passed over.
     """
     return named_below(roots, lambda root: _walk(root, 0))[:MAX_FOLDERS]
@@ -76,8 +77,13 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _has_images(entries: Sequence[os.DirEntry[str]]) -> bool:
-    return any(
-        entry.name == "manifest.csv" or is_image_suffix(Path(entry.name).suffix.lower())
-        for entry in entries
-        if entry.is_file(follow_symlinks=False)
-    )
+    return any(_is_of_a_corpus(entry.name) for entry in entries if _is_file(entry))
+
+
+def _is_of_a_corpus(name: str) -> bool:
+    suffix = Path(name).suffix.lower()
+    return name == "manifest.csv" or suffix in ARCHIVES or is_image_suffix(suffix)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    return entry.is_file(follow_symlinks=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from core.corpus.csv_lines import Fault, Table, parse_table, table_of, unusable
+from core.corpus.parquet_columns import plain_columns
 from core.corpus.table_text import Record, TextError, decoded
 from core.errors import ManifestError
 from core.storage.files import open_regular
@@ -61,8 +62,6 @@ def _jsonl(name: str, data: bytes, required: Sequence[str], known: Sequence[str]
 
 
 def _parquet(name: str, data: bytes, required: Sequence[str], known: Sequence[str]) -> Table:
-    from core.corpus.sources.parquet import plain_columns
-
     try:
         columns = plain_columns(name, data)
     except ManifestError as error:

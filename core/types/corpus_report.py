@@ -92,3 +92,32 @@ class CorpusReport:
     def n_left_out(self) -> int:
         """How many entries of the folder are no images of the corpus."""
         return sum(one.n for one in self.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusPreview:
+    """What a folder or archive would be opened as; no image was read.
+
+    `kept_in` says what holds the images (`files of a folder`, `3 .tar archives`), `read_as` by what
+    they are told. `n_instances` counts the instances that rows or folders name. `assumed` holds a
+    line per table of which something was taken because nothing else could be meant. `is_complete`
+    is as in `CorpusReport`.
+    """
+
+    name: str
+    kept_in: str
+    read_as: str
+    n_images: int
+    n_queries: int
+    n_database: int
+    n_instances: int
+    has_ground_truth: bool
+    labels_from: LabelSource
+    assumed: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    is_complete: bool
+
+    @property
+    def n_left_out(self) -> int:
+        """How many entries are no images of the corpus."""
+        return sum(one.n for one in self.left_out)

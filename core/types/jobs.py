@@ -34,6 +34,7 @@ JobKind = Literal[
     "cost",
     "evaluate",
     "fit",
+    "open",
 ]
 
 
@@ -66,6 +67,7 @@ KINDS: Mapping[JobKind, JobSpec] = {
     "cost": JobSpec("now", "Measuring what a pipeline costs", "pairs"),
     "evaluate": JobSpec("long", "Evaluating a pipeline", "queries"),
     "fit": JobSpec("long", "Fitting evidence", "queries"),
+    "open": JobSpec("now", "Reading a corpus to open it", "images"),
 }
 """Every kind of job, and in which lane it runs."""
 

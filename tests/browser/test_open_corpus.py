@@ -1,4 +1,4 @@
-"""Another corpus below a root is opened from the page."""
+"""Another corpus below a root is looked at and opened from the page."""
 
 import os
 import shutil
@@ -21,6 +21,7 @@ def address(tiny_corpus_root: Path, tmp_path: Path):
     other.mkdir(parents=True)
     for kind in ("disc", "cross", "bars"):
         draw_object(kind, 10, 10).save(other / f"{kind}.png")
+    (other / "notes.pdf").write_bytes(b"x")
     data = tmp_path / "data"
     arguments = ["--corpus", tiny_corpus_root, "--workspace", tmp_path / "w", "--port", "0"]
     with subprocess.Popen(
@@ -43,7 +44,11 @@ def test_the_page_comes_back_with_the_chosen_corpus(context, address: str):
     page.goto(address)
     page.get_by_role("tab", name="Setup").click()
     page.get_by_label("Open another corpus").select_option("root/other")
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("button", name="Open …").click()
+    found = page.locator("[data-preview]")
+    expect(found).to_contain_text("3: 3 queries, 3 database images")
+    expect(found).to_contain_text("1 PDF")
+    page.get_by_role("button", name="Open this corpus").click()
     expect(page.locator("#sl-header")).to_contain_text("other", timeout=60_000)
     expect(page.locator("#sl-header")).to_contain_text("3 database images")
     page.close()

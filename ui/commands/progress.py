@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.types.runs import Progress
 
 _LOG_SECONDS = 5.0
+_SILENT_SECONDS = 1.0
 
 
 def follow(steps: Iterator[Progress]) -> None:
@@ -23,6 +24,21 @@ def follow(steps: Iterator[Progress]) -> None:
         if close is not None:
             close()
         line.end()
+
+
+class Opening:
+    """Tells how far a corpus is read while it is opened, once that takes more than a second."""
+
+    def __init__(self) -> None:
+        self._line = _Line()
+        self._started = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show a step."""
+        if time.monotonic() - self._started > _SILENT_SECONDS:
+            self._line.show(progress)
+            if progress.total and progress.done == progress.total:
+                self._line.end()
 
 
 class _Line:

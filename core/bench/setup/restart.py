@@ -1,11 +1,20 @@
 """Opening the bench again: what a facet asks the server for, and other corpora."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
-from core.corpus.manifest import open_corpus
+from core.bench.session import Session
+from core.corpus.manifest import opening
+from core.corpus.preview import look
+from core.corpus.readers.opening import AUTO
 from core.corpus.roots import check_roots, corpora_below, resolve_below
+from core.corpus.sources.opening import open_source
+from core.errors import ManifestError
+from core.storage.workspace import Workspace
+from core.types.corpus_report import CorpusPreview
+from core.types.runs import Progress
 
 
 class Reopening:
@@ -32,24 +41,46 @@ class Reopening:
 
 
 class FoldersFacet:
-    """Lists and asks for another corpus; the server opens it and starts the page again."""
+    """Lists, looks at and opens other corpora; the server starts the page again on one."""
 
-    def __init__(self, reopening: Reopening) -> None:
+    def __init__(self, session: Session, reopening: Reopening) -> None:
+        self._session = session
         self._reopening = reopening
 
     def choices(self) -> tuple[str, ...]:
         """Return what may be opened, as `ROOT/sub/folder`; empty without a root."""
         return corpora_below(self._reopening.roots)
 
-    def request(self, name: str) -> None:
-        """Check a folder and ask the server to open it in this one's place.
+    def look(self, name: str) -> CorpusPreview:
+        """Return what a folder would be opened as; no image is read.
+
+        Raises:
+            SettingsError: The folder is not below a root, or holds several benchmarks.
+            ManifestError: It cannot be read as a corpus; all faults of its tables are listed.
+        """
+        return look(resolve_below(self._reopening.roots, name))
+
+    def opening(self, name: str) -> Iterator[Progress]:
+        """Read the images of a folder, then ask the server to open it in this one's place.
+
+        What was read is kept in the corpus's own workspace, so that nothing is read twice: neither
+        by the bench that opens it, nor after a stop.
 
         Raises:
             SettingsError: The folder is not below a root.
             ManifestError: It cannot be read as a corpus; all faults are listed.
+            WorkspaceError: Its workspace is in use or cannot be written.
         """
         folder = resolve_below(self._reopening.roots, name)
-        open_corpus(folder)
         # another corpus has a workspace of its own, and may be no benchmark
-        changed = {"corpus": folder, "workspace": None, "format": "auto"}
+        changed = {"corpus": folder, "workspace": None, "format": AUTO}
+        place = self._session.settings.model_copy(update=changed).workspace_path()
+        if place != self._session.workspace.folder:
+            with closing(Workspace(place)) as workspace:
+                source = open_source(folder, workspace.file_cache)
+                try:
+                    yield from opening(source, workspace.file_cache, "guessed", AUTO)
+                except ManifestError as error:  # a job says one sentence
+                    first = "".join(f" The first: {one}." for one in error.faults[:1])
+                    raise ManifestError(f"{error}{first}", error.faults) from error
         self._reopening.ask(changed, states_cost=False)

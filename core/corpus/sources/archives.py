@@ -103,6 +103,12 @@ class ArchiveSource:
         self._spelling = Spelling(self.root)
         self._forms = {composed(path): path for path in self._files if not path.isascii()}
 
+    @property
+    def kept_in(self) -> str:
+        """How many archives of which kind."""
+        n, ending = len(self._paths), self._paths[0].suffix.lower()
+        return f"{n:,} {ending} {'archive' if n == 1 else 'archives'}, read in place"
+
     def found(self) -> Iterator[Found]:
         """Yield the images, then what is left out."""
         yield from (Found(path, IMAGE) for path in self._images)

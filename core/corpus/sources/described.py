@@ -38,6 +38,11 @@ class DescribedSource:
         """The folder or file that was opened, resolved."""
         return self._source.root
 
+    @property
+    def kept_in(self) -> str:
+        """What holds the images, in words."""
+        return self._source.kept_in
+
     def found(self) -> Iterator[Found]:
         """Yield every image of the source, and what is left out."""
         return self._source.found()

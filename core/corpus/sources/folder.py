@@ -28,6 +28,11 @@ class FolderSource:
     def _folder(self) -> CorpusFolder:
         return CorpusFolder(self.root)
 
+    @property
+    def kept_in(self) -> str:
+        """That they are files."""
+        return "files of a folder"
+
     def found(self) -> Iterator[Found]:
         """Walk the folder."""
         return walk(self.root)

@@ -20,6 +20,8 @@ _KINDS: Mapping[str, Callable[[Path, str], Shard]] = {
     ".parquet": open_parquet,
     ".arrow": open_arrow,
 }
+ARCHIVES = frozenset(_KINDS)
+"""Endings of the archives that are read in place."""
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 _MOST_SHARDS = 100_000
 

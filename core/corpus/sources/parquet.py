@@ -8,18 +8,13 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from core.corpus.parquet_columns import DAMAGE, NEEDS_PYARROW, cell_of, class_names, is_plain
 from core.corpus.sources.members import At, Members, listing
 from core.corpus.walk import IMAGE, member_kind
 from core.errors import ManifestError
 from core.recent import Recent
 
-_NEEDS = (
-    "Parquet and Arrow files are read with pyarrow, which is not installed; run "
-    "`python -m pip install pyarrow` and start again."
-)
 _GROUPS_KEPT = 2
-_DAMAGE = (OSError, ValueError, KeyError)
-"""What pyarrow raises of a file that it cannot read: its errors are of these."""
 _MASK = "mask"
 _OF_MASKS = 1 << 40
 """Added to a row's number: its mask instead of its image."""
@@ -84,7 +79,7 @@ class ColumnShard:
 
     def members(self) -> Members:
         """Read every column but the images' bytes."""
-        with listing(self._name, _DAMAGE):
+        with listing(self._name, DAMAGE):
             file = self._opened()
             image = _image_column(file.schema)
             if image is None:
@@ -92,8 +87,8 @@ class ColumnShard:
                     f"{self._name} has no column of images (a struct of bytes and path); export "
                     "it with datasets, images included."
                 )
-            names = _class_names(file.schema)
-            others = [n for n in file.schema.names if n != image and _is_plain(file.schema, n)]
+            names = class_names(file.schema)
+            others = [n for n in file.schema.names if n != image and is_plain(file.schema, n)]
             has_mask = image != _MASK and _MASK in _image_columns(file.schema)
             members = Members()
             for number in range(file.n_groups):
@@ -124,7 +119,7 @@ class ColumnShard:
             listed.append(image_id)
             members.images[image_id] = (number, row)
             members.columns[image_id] = {
-                name: _cell(values[row], names.get(name)) for name, values in columns.items()
+                name: cell_of(values[row], names.get(name)) for name, values in columns.items()
             }
 
         return listed
@@ -154,34 +149,13 @@ class ColumnShard:
                 make = _ArrowGroups if self._is_arrow else _ParquetGroups
                 self._file = make(self._path)
             except ImportError as error:
-                raise ManifestError(_NEEDS) from error
+                raise ManifestError(NEEDS_PYARROW) from error
         return self._file
 
 
 def open_parquet(path: Path, name: str) -> ColumnShard:
     """Return a Parquet file to be listed and read."""
     return ColumnShard(path, name, is_arrow=False)
-
-
-def plain_columns(name: str, data: bytes) -> dict[str, list[str]]:
-    """Return the columns of a Parquet file that are no lists, structs or bytes, as texts.
-
-    Raises:
-        ManifestError: It cannot be read, or pyarrow is not installed.
-    """
-    try:
-        import pyarrow as pa  # pyright: ignore[reportMissingImports]
-        import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise ManifestError(_NEEDS) from error
-    with listing(name, _DAMAGE):
-        table: Any = pq.read_table(pa.BufferReader(data))
-        names = _class_names(table.schema)
-        return {
-            one: [_cell(value, names.get(one)) for value in table.column(one).to_pylist()]
-            for one in cast("list[str]", table.schema.names)
-            if _is_plain(table.schema, one)
-        }
 
 
 def open_arrow(path: Path, name: str) -> ColumnShard:
@@ -233,30 +207,3 @@ def _image_columns(schema: Any) -> list[str]:  # noqa: ANN401
         if {"bytes", "path"} <= parts:
             found.append(str(field.name))
     return found
-
-
-def _is_plain(schema: Any, name: str) -> bool:  # noqa: ANN401
-    kind = str(schema.field(name).type)
-    return not kind.startswith(("struct", "list", "large_list", "fixed_size_list", "binary", "map"))
-
-
-def _class_names(schema: Any) -> dict[str, list[str]]:  # noqa: ANN401
-    """Return the names of classes that whole numbers stand for, by column."""
-    raw = (schema.metadata or {}).get(b"huggingface")
-    try:
-        features = json.loads(raw)["info"]["features"] if raw else {}
-        return {
-            name: list(map(str, one["names"]))
-            for name, one in features.items()
-            if isinstance(one, dict) and one.get("_type") == "ClassLabel"
-        }
-    except (ValueError, KeyError, TypeError):
-        return {}
-
-
-def _cell(value: object, names: list[str] | None) -> str:
-    if value is None:
-        return ""
-    if names is not None and isinstance(value, int) and 0 <= value < len(names):
-        return names[value]
-    return str(value)

@@ -23,6 +23,11 @@ class ImageSource(Protocol):
         """The folder or file that was opened, resolved."""
         ...
 
+    @property
+    def kept_in(self) -> str:
+        """What holds the images, in words: `files of a folder`, `3 .tar archives`."""
+        ...
+
     def found(self) -> Iterator[Found]:
         """Yield every image and what is left out, in no order."""
         ...

@@ -161,3 +161,14 @@ def test_the_cache_is_written_only_when_something_was_learnt(root: Path, tmp_pat
     again.save()
     assert cache.stat().st_ino == before
     assert list(json.loads(cache.read_text())["entries"]) == ["a.png"]
+
+
+def test_what_was_read_is_kept_from_time_to_time(tiny_corpus_root, tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("core.corpus.probing.time.monotonic", lambda: now[0])
+    prober = Prober(FolderSource(tiny_corpus_root), tmp_path / "images.json")
+    prober.probe("images/disc_1.png")
+    for second, is_kept in ((14.0, False), (15.0, True)):
+        now[0] = second
+        prober.keep()
+        assert (tmp_path / "images.json").exists() is is_kept

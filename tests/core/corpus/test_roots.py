@@ -2,7 +2,9 @@
 
 import pytest
 
+from core.assembly.bench import open_workbench
 from core.corpus.roots import check_roots, corpora_below, resolve_below
+from core.corpus.sources.folder import FolderSource
 from core.errors import ManifestError, SettingsError
 from tests.conftest import draw_object
 from tests.core.stand_ins import make_workbench
@@ -58,23 +60,59 @@ def test_roots_must_be_folders_of_different_names(root):
         check_roots([root, root / "a/data"])
 
 
-def test_the_bench_asks_for_a_checked_folder(root, tiny_corpus_root, tmp_path):
-    bench = make_workbench(tiny_corpus_root, tmp_path / "w", **{"serve.roots": (root,)})
+def test_archives_are_corpora_too(root):
+    (root / "empty/a.tar").write_bytes(b"x")
+    assert "data/empty" in corpora_below([root])
+
+
+@pytest.fixture
+def bench(root, tiny_corpus_root, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    opened = make_workbench(tiny_corpus_root, tmp_path / "w", **{"serve.roots": (root,)})
+    yield opened
+    opened.close()
+
+
+def test_a_folder_with_faults_is_not_asked_for(bench, root):
     (root / "plain/manifest.csv").write_text("image,role,instance\nnone.png,query,a\n")
-    with pytest.raises(ManifestError) as refused:
-        bench.folders.request("data/plain")
-    assert refused.value.faults
+    for go in (bench.folders.look, lambda name: list(bench.folders.opening(name))):
+        with pytest.raises(ManifestError) as refused:
+            go("data/plain")
+        assert refused.value.faults
     assert not bench.reopening.switch.is_set()
-    bench.folders.request("data/a")
-    assert bench.reopening.switch.is_set()
+
+
+def test_what_was_read_to_open_a_folder_is_not_read_again(bench, root, monkeypatch):
+    read: list[str] = []
+    whole = FolderSource.read
+    monkeypatch.setattr(
+        FolderSource, "read", lambda self, path, name: read.append(path) or whole(self, path, name)
+    )
+    monkeypatch.setattr("core.corpus.manifest._STEP", 1)
+    assert bench.folders.look("data/a").n_images == 2
+    assert read == []
+    steps = bench.folders.opening("data/a")
+    assert [
+        (one.stage, one.done, one.total) for one in (next(steps), next(steps), next(steps))
+    ] == [
+        ("list", 0, 0),
+        ("read images", 0, 2),
+        ("read images", 1, 2),
+    ]
+    steps.close()  # stopped: one image was read
+    assert (read, bench.reopening.switch.is_set()) == (["one/x.png"], False)
+    list(bench.folders.opening("data/a"))
+    assert read == ["one/x.png", "two/x.png"]
     opened = {"corpus": (root / "a").resolve(), "workspace": None, "format": "auto"}
-    assert bench.reopening.overrides == opened
-    bench.close()
+    assert (bench.reopening.overrides, bench.reopening.switch.is_set()) == (opened, True)
+    settings = bench._session.settings.model_copy(update=opened)
+    open_workbench(settings).close()
+    assert len(read) == 2
 
 
 def test_without_a_root_nothing_is_offered(tiny_corpus_root, tmp_path):
     bench = make_workbench(tiny_corpus_root, tmp_path / "w")
     assert bench.folders.choices() == ()
     with pytest.raises(SettingsError, match="--root"):
-        bench.folders.request("data")
+        bench.folders.look("data")
     bench.close()

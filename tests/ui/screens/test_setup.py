@@ -1,6 +1,7 @@
 """The Setup screen: what is told, refused and escaped, and who may ask."""
 
 import json
+import time
 
 import pytest
 from fastapi import FastAPI
@@ -130,7 +131,7 @@ def test_another_site_cannot_change_the_setting(bench):
 def test_without_a_root_the_routes_refuse_too(tiny_corpus_root, tmp_path):
     bench = make_workbench(tiny_corpus_root, tmp_path / "w")
     client = routes_of(bench)
-    assert "started with --root FOLDER" in client.get("/part/setup/corpus").text
+    assert "started with --root FOLDER" in client.get("/part/setup/chooser").text
     assert "--root FOLDER" in client.get("/part/setup/form").text
     changed = wish(bench, compression="int8")
     assert "--root FOLDER" in client.post("/setting", json=changed).text
@@ -138,20 +139,50 @@ def test_without_a_root_the_routes_refuse_too(tiny_corpus_root, tmp_path):
     bench.close()
 
 
-def opened(client, name: str) -> str:
+def looked(client, name: str) -> str:
     return client.post("/setting/folder", json={"folder": name}).text
 
 
-def test_a_good_folder_is_asked_for(bench, client, tmp_path):
-    assert '<option value="root/good">' in client.get("/part/setup/corpus").text
-    assert 'data-reopen="folder"' in opened(client, "root/good")
+def test_a_folder_is_looked_at_before_anything_is_read_or_moves(bench, client):
+    assert '<option value="root/good">' in client.get("/part/setup/chooser").text
+    shown = looked(client, "root/good")
+    assert "no image was read yet" in shown
+    assert "<dt>kept in</dt><dd>files of a folder</dd>" in shown
+    assert (
+        "<dt>read as</dt><dd>images of one folder, each a query and a database image</dd>" in shown
+    )
+    assert "none, so everything works but metrics" in shown
+    assert "data-open-corpus" in shown
+    assert not bench.reopening.switch.is_set()
+
+
+def test_a_corpus_is_read_as_work_and_then_asked_for(bench, client, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert client.get("/part/setup/opening").text == ""
+    task = bench.work.open_corpus("root/good")
+    task.ask()
+    while task.view().is_active:
+        time.sleep(0.01)
     asked = {"corpus": (tmp_path / "root/good").resolve(), "workspace": None, "format": "auto"}
     assert bench.reopening.overrides == asked
     assert bench.reopening.switch.is_set()
+    assert 'data-reopen="folder"' in client.get("/part/setup/opening").text
+
+
+def test_work_that_failed_says_why_and_nothing_waits(bench, client):
+    task = bench.work.open_corpus("root/bad")
+    task.ask()
+    while task.view().is_active:
+        time.sleep(0.01)
+    shown = client.get("/part/setup/opening").text
+    assert "has 2 faults" in shown
+    assert "The first: manifest.csv:2" in shown
+    assert "data-reopen" not in shown
+    assert not bench.reopening.switch.is_set()
 
 
 def test_every_fault_of_a_bad_folder_is_shown_and_nothing_moves(bench, client):
-    shown = opened(client, "root/bad")
+    shown = looked(client, "root/bad")
     assert "manifest.csv:2" in shown
     assert "&lt;b&gt;.png" in shown
     assert "<b>" not in shown
@@ -159,7 +190,7 @@ def test_every_fault_of_a_bad_folder_is_shown_and_nothing_moves(bench, client):
 
 
 def test_a_name_outside_the_root_is_one_sentence(client):
-    assert "no folder below a root" in opened(client, "../../etc")
+    assert "no folder below a root" in looked(client, "../../etc")
 
 
 def test_many_faults_are_counted():

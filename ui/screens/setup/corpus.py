@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Depends
@@ -12,10 +13,11 @@ from starlette.responses import Response
 from core.errors import SecondLookError
 from core.types.corpus import ImageRecord
 from core.types.corpus_report import CorpusReport
-from ui.screens.setup import words
+from ui.screens.setup import file_words, words
 from ui.selection import ViewState
 from ui.server.responses import body_up_to, html_answer, refusing, said
-from ui.shared.screen import Page
+from ui.shared.job_bar import Line, job_line
+from ui.shared.screen import Asked, Page
 
 if TYPE_CHECKING:
     from core.workbench import WorkbenchInfo
@@ -31,12 +33,30 @@ class _Decision(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CorpusContext:
-    """What was found in the open folder, and the folders that can be opened instead."""
+    """What was found in the open folder."""
 
     template: ClassVar[str] = "setup/corpus.html"
     info: "WorkbenchInfo"
     report: CorpusReport
+
+
+@dataclass(frozen=True, slots=True)
+class ChooserContext:
+    """The folders that can be opened instead."""
+
+    template: ClassVar[str] = "setup/chooser.html"
     folders: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningContext:
+    """The work on opening another corpus; while it goes on, the script waits for the server."""
+
+    template: ClassVar[str] = "setup/opening.html"
+    title: str
+    line: Line | None
+    is_waited_for: bool
+    file_words: ModuleType = file_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +80,27 @@ class ReopeningContext:
 def show_corpus(page: Page, _state: ViewState) -> Markup:
     """Return what was found in the open folder; it is walked once, see `CorpusFacet.report`."""
     workbench = page.workbench
-    report, choices = workbench.corpus.report(), workbench.folders.choices()
-    return page.html(CorpusContext(workbench.info, report, choices))
+    return page.html(CorpusContext(workbench.info, workbench.corpus.report()))
+
+
+def show_chooser(page: Page, _state: ViewState) -> Markup:
+    """Return the folders that may be opened; each is looked at first."""
+    return page.html(ChooserContext(page.workbench.folders.choices()))
+
+
+def show_opening(page: Page, _state: ViewState) -> Markup | None:
+    """Return how far another corpus is read, None where none was asked for."""
+    view = next(iter(page.workbench.work.of_kind("open")), None)
+    if view is None:
+        return None
+    line = None if view.state == "done" else job_line(view)
+    is_waited_for = view.is_active or page.workbench.reopening.switch.is_set()
+    return page.html(OpeningContext(view.title, line, is_waited_for))
+
+
+def ask_opening(page: Page, state: ViewState, asked: Asked) -> str:
+    """Read the corpus that the form names, and then open it; return the job's key."""
+    return asked.start(page.workbench.work.open_corpus(asked.texts.get("folder", "")), state)
 
 
 def show_uploads(page: Page, state: ViewState) -> Markup:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
@@ -10,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from core.errors import ManifestError, SecondLookError, SettingsError
+from core.types.corpus_report import CorpusPreview
 from core.types.setting import SettingWish
 from ui import messages
-from ui.screens.setup import words
+from ui.screens.setup import file_words, words
 from ui.screens.setup.corpus import ReopeningContext, add_label_route
 from ui.screens.setup.pipeline import add_pipeline_route
 from ui.server.responses import answer, body_up_to, html_answer
@@ -51,6 +53,15 @@ class CheckContext:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewContext:
+    """What a folder would be opened as, and the button that opens it."""
+
+    template: ClassVar[str] = "setup/preview.html"
+    preview: CorpusPreview
+    file_words: ModuleType = file_words
+
+
+@dataclass(frozen=True, slots=True)
 class FaultsContext:
     """Why a wish cannot be granted, one sentence each."""
 
@@ -74,7 +85,7 @@ def add_routes(router: APIRouter, page: "Page") -> None:
 
     @router.post("/setting/folder")
     def folder(body: _Body) -> Response:
-        return _answer(page, lambda: _open(page, body))
+        return _answer(page, lambda: _look(page, body))
 
     @router.post("/setting")
     def switch(body: _Body) -> Response:
@@ -118,10 +129,9 @@ def _switch(page: "Page", wish: SettingWish) -> Markup:
     return page.html(ReopeningContext("setting", "Starting again with this setting …"))
 
 
-def _open(page: "Page", body: bytes | None) -> Markup:
+def _look(page: "Page", body: bytes | None) -> Markup:
     try:
         name = _Folder.model_validate_json(body or b"").folder
     except ValidationError as error:
         raise SettingsError(_UNREADABLE) from error
-    page.workbench.folders.request(name)
-    return page.html(ReopeningContext("folder", f"Opening {name} …"))
+    return page.html(PreviewContext(page.workbench.folders.look(name)))

@@ -9,7 +9,13 @@ from markupsafe import Markup
 from core.types.pairs import PromptText
 from core.types.setting import ModelChoice, SettingFacts, SettingWish, StoredSize
 from ui.screens.setup import words
-from ui.screens.setup.corpus import show_corpus, show_uploads
+from ui.screens.setup.corpus import (
+    ask_opening,
+    show_chooser,
+    show_corpus,
+    show_opening,
+    show_uploads,
+)
 from ui.screens.setup.evidence import ask_fit, show_evidence
 from ui.screens.setup.files import show_files, show_imports
 from ui.screens.setup.pipeline import ask_cost, ask_evaluation, show_pipeline, show_plan
@@ -54,6 +60,8 @@ SCREEN = Screen(
     "setup",
     (
         Part("corpus", show_corpus, signals=("outcomes", "labels")),
+        Part("chooser", show_chooser, signals=()),
+        Part("opening", show_opening, signals=("open",)),
         Part("uploads", show_uploads, signals=("uploads",)),
         Part("imports", show_imports),
         Part("files", show_files),
@@ -63,6 +71,11 @@ SCREEN = Screen(
         Part("form", show_form, signals=(), is_later=True),
     ),
     words,
-    (Job("cost", ask_cost), Job("evaluate", ask_evaluation), Job("fit", ask_fit)),
+    (
+        Job("cost", ask_cost),
+        Job("evaluate", ask_evaluation),
+        Job("fit", ask_fit),
+        Job("open", ask_opening),
+    ),
     routes=add_routes,
 )

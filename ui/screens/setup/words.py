@@ -9,7 +9,6 @@ from core.types.evidence import Estimate, EvidenceFit
 from core.types.number_text import MISSING, ap_text
 from core.types.pipelines import MAX_STAGES as MAX_STAGES
 from core.types.pipelines import PipelineCheck, PresetChoice, StageChoice, StepNeed, WrittenStage
-from core.types.saved import ImportEntry
 from core.types.setting import (
     JobPlan,
     MemoryNeed,
@@ -31,23 +30,6 @@ FIT_NOTE = (
     "what is not scored yet is computed. It reports what is reached on instances held out, and "
     "every pipeline can name it."
 )
-NO_IMPORTS = (
-    "Nothing was imported: `import FILE --as scores, descriptors, shortlists or confidence` takes "
-    "what other tools made."
-)
-NOT_OPEN = "Descriptors and shortlists can be taken away once the index is open."
-FIRST_STAGE = (
-    ("descriptors", "Descriptors: the vector of every image, with its id"),
-    ("shortlists", "Shortlists: every query's candidates, with their cosines"),
-)
-_HOLDS = {
-    "scores": ("scores of {n:,} pairs", "queries", "a stage of a pipeline"),
-    "descriptors": ("descriptors, {n:,} vectors", "database images", "--descriptor"),
-    "shortlists": ("shortlists of {n:,} queries", "queries", "--shortlists"),
-    "confidence": ("a confidence of {n:,} queries", "queries", "a confidence to analyse"),
-}
-"""By kind of import: what it holds, what may lack it, and what it is used as."""
-
 counts_line = corpus_words.counts_line
 
 
@@ -110,15 +92,6 @@ def kept_text(days: float) -> str:
         f"Seen by you only, and removed by themselves after {days:g} "
         f"{'day' if days == 1 else 'days'}."
     )
-
-
-def import_text(one: ImportEntry) -> str:
-    """Return what an import holds, where it is from, what lacks it, and what it is used as."""
-    if one.problem:
-        return one.problem
-    holds, lacking, used = _HOLDS[one.kind]
-    without = f"; {one.n_missing:,} {lacking} have none" if one.n_missing else ""
-    return f"{holds.format(n=one.n)}, from {one.file}{without}. Used as {used}."
 
 
 def preset_name(one: PresetChoice) -> str:
