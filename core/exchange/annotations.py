@@ -1,13 +1,13 @@
 """Annotations as CSV and JSONL, out and in, and verdicts as `relevance.csv`."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from core.annotation.content import checked_author, checked_note, checked_tags, checked_verdict
 from core.annotation.store import Imported
+from core.corpus.csv_lines import parse_table
+from core.corpus.relevance import Label, read_label
 from core.errors import AnnotationError
 from core.spreadsheet import Columns, csv_text, restorable_csv_text, unguarded, unguarded_row
 from core.types.annotation import Annotation, Content, LabelChange, Verdict
@@ -26,7 +26,7 @@ _CELLS: Columns[Annotation] = {
 COLUMNS = tuple(_CELLS)
 _NEEDED = ("author", "query", "image", "verdict", "tags", "note")
 _PATCH = ("query", "image", "label")
-_VERDICTS: Mapping[str, Verdict] = {
+_VERDICTS: Mapping[Label, Verdict] = {
     "positive": "match",
     "negative": "no match",
     "junk": "near duplicate",
@@ -80,8 +80,9 @@ def relevance_csv(filed: Sequence[tuple[str, str, str]], changes: Sequence[Label
 def parse_annotations(text: str, author: str, fault_of: Known) -> tuple[Imported, ...]:
     """Read what the functions above wrote, or a `relevance.csv`, told by its first line.
 
-    Labels of a `relevance.csv` become verdicts of `author`: positive = match, negative = no match,
-    junk = near duplicate. Rows that say nothing are left out.
+    Tables are read as all tables are (delimiter, line ends, blank rows, case of column names).
+    Labels or grades of a `relevance.csv` become verdicts of `author`: positive = match, negative =
+    no match, junk = near duplicate. Rows that say nothing are left out.
 
     Args:
         text: The file.
@@ -96,9 +97,9 @@ def parse_annotations(text: str, author: str, fault_of: Known) -> tuple[Imported
     if not text.strip():
         raise AnnotationError("The file is empty; export annotations and choose that file.")
     is_jsonl = text.lstrip().startswith("{")
-    numbered = _jsonl_rows(text) if is_jsonl else _csv_rows(text, author)
+    faults: list[tuple[int, str]] = []
+    numbered = _jsonl_rows(text) if is_jsonl else _csv_rows(text, author, faults)
     rows: list[Imported] = []
-    faults: list[str] = []
     seen: dict[tuple[str, str, str], int] = {}
     for number, fields in numbered:
         try:
@@ -107,12 +108,12 @@ def parse_annotations(text: str, author: str, fault_of: Known) -> tuple[Imported
             if seen.setdefault(key, number) != number:
                 raise AnnotationError(f"the pair is already judged in line {seen[key]}")
         except AnnotationError as error:
-            faults.append(f"line {number}: {error}")
+            faults.append((number, str(error)))
             continue
         if row.content != Content():
             rows.append(row)
     if faults:
-        raise _refusal(faults)
+        raise _refusal([f"line {number}: {text}" for number, text in sorted(faults)])
     return tuple(rows)
 
 
@@ -143,28 +144,26 @@ def _check_format(header: Mapping[str, object]) -> None:
         )
 
 
-def _csv_rows(text: str, author: str) -> list[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, dict[str, Any]]] = []
-    try:
-        columns = tuple(reader.fieldnames or ())
-        is_patch = set(_PATCH) <= set(columns) and "verdict" not in columns
-        if not is_patch and not set(_NEEDED) <= set(columns):
-            raise AnnotationError(
-                f"The first line must name the columns {', '.join(_NEEDED)}, or those of a "
-                "relevance.csv: query, image, label."
-            )
-        for record in reader:
-            if None in record or None in record.values():
-                rows.append((reader.line_num, {}))  # too many or too few cells
-                continue
-            fields = _patch_fields(unguarded_row(record), author) if is_patch else _plain(record)
-            rows.append((reader.line_num, fields))
-    except csv.Error as error:
+def _csv_rows(
+    text: str, author: str, faults: list[tuple[int, str]]
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return the rows of a table by the line that each starts on; add what is wrong with others."""
+    table = parse_table("file", text.encode("utf-8"), (), (*COLUMNS, "label"))
+    columns = set(table.columns)
+    is_patch = set(_PATCH) <= columns and "verdict" not in columns
+    if table.columns and not is_patch and not set(_NEEDED) <= columns:
         raise AnnotationError(
-            f"Line {reader.line_num} cannot be read as CSV ({error}); export again."
-        ) from error
-    return rows
+            f"The first line must name the columns {', '.join(_NEEDED)}, or those of a "
+            "relevance.csv: query, image, label."
+        )
+    faults += ((fault.line, fault.text) for fault in table.faults)
+    return [
+        (
+            line.number,
+            _patch_fields(unguarded_row(line.cells), author) if is_patch else _plain(line.cells),
+        )
+        for line in table.lines
+    ]
 
 
 def _plain(cells: Mapping[str, str]) -> dict[str, Any]:
@@ -175,12 +174,12 @@ def _plain(cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _patch_fields(cells: Mapping[str, str], author: str) -> dict[str, Any]:
-    label = cells["label"].strip()
+    label = read_label(cells["label"])
     return {
         "author": author,
         "query": cells["query"],
         "image": cells["image"],
-        "verdict": _VERDICTS.get(label, f"label {label}"),
+        "verdict": f"label {cells['label'].strip()}" if label is None else _VERDICTS[label[0]],
         "tags": [],
         "note": "",
     }
@@ -192,8 +191,6 @@ def _imported(fields: Mapping[str, Any], fault_of: Known) -> Imported:
     Raises:
         AnnotationError: Something in it cannot be used.
     """
-    if not fields:
-        raise AnnotationError("the line has not as many cells as the first line names")
     texts = [fields.get(name) for name in ("author", "query", "image", "note")]
     tags = fields.get("tags", [])
     if not all(isinstance(text, str) for text in texts) or not isinstance(tags, list):

@@ -14,7 +14,7 @@ from core.bench.orders import Orders
 from core.bench.session import Session
 from core.corpus.names import Ids
 from core.corpus.relevance import RELEVANCE, read_label_table
-from core.corpus.table_text import folded
+from core.corpus.table_text import TextError, decoded, folded
 from core.errors import AnnotationError
 from core.exchange.annotations import (
     annotations_csv,
@@ -130,6 +130,14 @@ class LabelsFacet:
         """
         rows = parse_annotations(text, author, partial(fault_of, self._session))
         return self._store.add_imported(rows, author, action_id)
+
+    def bring_file(self, data: bytes, author: str, action_id: str) -> ImportCounts:
+        """Import a file's bytes: UTF-8, or UTF-16 with its mark; see `bring`."""
+        try:
+            text, _ = decoded(data)
+        except TextError as error:
+            raise AnnotationError(f"The file cannot be read: {error}.") from error
+        return self.bring(text, author, action_id)
 
     def _filed(self) -> list[tuple[str, str, str]]:
         """Return the rows (query, image, label) of the corpus's own `relevance.csv`, if any."""

@@ -104,7 +104,7 @@ def test_all_faulty_lines_are_listed_at_once_and_nothing_is_taken():
         "line 4: the pair is already judged in line 2",
         "line 5: Verdict 'maybe' is not known; use one of match, no match, unsure, near "
         "duplicate, label error.",
-        "line 6: the line has not as many cells as the first line names",
+        "line 6: the line has 2 cells where the header names 8",
     )
 
 
@@ -133,3 +133,28 @@ def test_a_file_of_another_form_is_one_sentence(text):
 
 def test_a_file_with_a_byte_order_mark_is_read():
     assert len(parse("\ufeff" + patch_csv([LabelChange("q", "a", "negative", "positive")]))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Query;Image;Label\r\n\r\nq;i; Positive \r\n",
+        "sep=\t\nquery\timage\tlabel\nq\ti\t2\n",
+        ",query,image,label\n0,q,i,positive\n",
+    ],
+)
+def test_a_relevance_file_is_read_as_every_table_is(text):
+    (row,) = parse(text)
+    assert (row.query_id, row.image_id, row.content.verdict) == ("q", "i", "match")
+
+
+def test_an_annotation_file_that_a_spreadsheet_wrote_is_read():
+    text = "Author;Query;Image;Verdict;Tags;Note\nada;q;i;match;;said\n;;;;;\n"
+    (row,) = parse(text)
+    assert (row.author, row.content.verdict, row.content.note) == ("ada", "match", "said")
+
+
+def test_an_open_quote_is_a_fault_of_its_line_beside_the_others():
+    with pytest.raises(AnnotationError) as caught:
+        parse('query,image,label\nq,i,maybe\n"q,i\n')
+    assert [fault.partition(":")[0] for fault in caught.value.faults] == ["line 2", "line 3"]

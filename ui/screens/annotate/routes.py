@@ -203,9 +203,7 @@ def _now(
 
 def _bring(workbench: "Workbench", body: bytes, author: str, action: str) -> Response:
     try:
-        counts = workbench.labels.bring(body.decode("utf-8"), author, action)
-    except UnicodeDecodeError:
-        return refusal("The file is not UTF-8 text; export annotations again.", 422)
+        counts = workbench.labels.bring_file(body, author, action)
     except AnnotationError as error:
         return refusal(str(error), 422, faults=list(error.faults))
     return answer({"added": counts.n_added, "same": counts.n_same, "kept": counts.n_kept})
