@@ -14,6 +14,7 @@ from core.exchange.submissions import SUBMISSIONS
 from core.mllm.families import FAMILIES
 from core.mllm.prompts import PRESETS, RERANKER_PRESETS
 from core.reranking.presets import PRESETS as PIPELINES
+from core.reranking.stage_spec import StageSpec
 from core.reranking.stages import STAGES
 from core.robustness.levels import SPECS
 from core.storage.fits import FIT, SHIPPED
@@ -60,11 +61,23 @@ _LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "", ".sh": ""}
 
 def _stages(_given: str) -> str:
     rows = [
-        (f"`{one.form}`", ", ".join(one.needs), f"{kind.name} ({kind.unit}), per pair", one.what)
+        (
+            f"`{one.form}`",
+            ", ".join(one.needs),
+            f"{kind.name} ({kind.unit}), {_gives(one)}",
+            one.what,
+        )
         for one in STAGES.values()
         for kind in [one.kind(one.call)]
     ]
     return table(("stage", "needs", "gives", "what"), rows)
+
+
+def _gives(spec: StageSpec) -> str:
+    """Return what a stage's number holds for."""
+    if spec.kind(spec.call).is_order:
+        return "an order"
+    return "for one list" if spec.reads_order else "per pair"
 
 
 def _perturbations(_given: str) -> str:

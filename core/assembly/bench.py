@@ -34,6 +34,7 @@ from core.reranking.stages import PYTHON
 from core.settings import Settings
 from core.storage.fits import Fits
 from core.storage.imports import Imports
+from core.storage.rankings import AnswerStore
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.workspace import Workspace
@@ -97,7 +98,8 @@ def _open_in(
             load_plugin(call.option, STAGES_GROUP, "score")
     scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
     annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
-    places = Places(workspace, corpus, images, scores)
+    answers = opened.enter_context(closing(AnswerStore(workspace.rankings)))
+    places = Places(workspace, corpus, images, scores, answers)
     return Workbench(
         Session(
             settings=settings,
@@ -108,6 +110,7 @@ def _open_in(
             thumbnails=Thumbnails(workspace.thumbnails, images),
             scores=scores,
             annotations=annotations,
+            answers=answers,
             load_models=_ModelLoader(places, load),
             opened=places.opened,
             release=opened.pop_all().close,
@@ -186,6 +189,8 @@ def _sweeper(cascade: Cascade, parts: Parts) -> "Sweeper | None":
 def _self_test(stage: RunningStage, places: Places) -> Callable[[], SelfTest]:
     from core.bench.self_test_gate import self_test, without_self_test
 
+    if stage.built.own_test is not None:
+        return stage.built.own_test
     tested = [leaf for leaf in stage.leaves if leaf.built.pairs is not None]
     if not tested:
         return without_self_test(stage.step.call)
@@ -201,11 +206,14 @@ def _gate(cascade: Cascade, weights: Weights, places: Places) -> Callable[[], No
     Tested are the last stage and every stage that calls the model; imported scores are shown as
     they were made.
     """
-    from core.bench.self_test_gate import require_trusted
+    from core.bench.self_test_gate import require_passed, require_trusted
 
     def require() -> None:
         for leaf in (leaf for stage in cascade.stages for leaf in stage.leaves):
             is_tested = leaf in cascade.last.leaves or leaf.calls_model
+            own = leaf.built.own_test
+            if own is not None and not weights.is_tested:
+                require_passed(places.workspace, leaf.scorer.fingerprint, own)
             if is_tested and leaf.built.pairs is not None and not weights.is_tested:
                 scorer, tokens = leaf.built.pairs
                 of = (tokens, scorer, places.images, places.corpus, leaf.kind)

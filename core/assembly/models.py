@@ -13,6 +13,7 @@ from core.plugins import plugin_of
 from core.retrieval.opened import OpenedIndex
 from core.setting_types import MOST_THREADS
 from core.settings import Settings
+from core.storage.rankings import AnswerStore
 from core.storage.scores import ScoreStore
 from core.storage.workspace import Workspace
 from core.types.corpus import Corpus
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from core.mllm.model import Mllm
     from core.mllm.playground import Playground
     from core.mllm.token_source import TokenSource
+    from core.reranking.several import Asker
     from core.retrieval.neighbours import Graphs
     from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
@@ -36,6 +38,7 @@ class Places:
     corpus: Corpus
     images: ImageOpener
     scores: ScoreStore
+    answers: AnswerStore
     opened: OpenedIndex = field(default_factory=OpenedIndex)
     _keypoints: "dict[int, TokenSource]" = field(
         init=False, default_factory=lambda: dict[int, "TokenSource"]()
@@ -119,7 +122,8 @@ class Weights:
 
     `scorer` and `maxsim` make the MLLM's scorer and MaxSim of tokens under a compression.
     `playground` makes what looks inside the MLLM, None where that cannot be done. `facts` are
-    labels for receipts. `is_tested` says that no self-test is needed.
+    labels for receipts. `is_tested` says that no self-test is needed. `several` makes what asks
+    about several candidates at once, None where that cannot be done.
     """
 
     descriptor: "Descriptor"
@@ -131,6 +135,7 @@ class Weights:
     maxsim: "Callable[[Words], PairScorer]"
     playground: "Callable[[PairTokens, Words, MakeReranker], Playground] | None" = None
     is_tested: bool = False
+    several: "Callable[[Words], Asker] | None" = None
 
 
 def load_weights(settings: Settings, places: Places) -> Weights:
@@ -147,6 +152,7 @@ def load_weights(settings: Settings, places: Places) -> Weights:
     from core.mllm.maxsim import MaxSimScorer
     from core.mllm.playground import Playground
     from core.mllm.prompts import parse_prompt
+    from core.mllm.several import SeveralAsker
     from core.robustness.damaged import DamagedImages
     from core.storage.tokens import DescriptorStore
 
@@ -181,6 +187,7 @@ def load_weights(settings: Settings, places: Places) -> Weights:
             lambda: {**loaded.tower_fields, **words()}, loaded.device
         ),
         playground=playground,
+        several=lambda words: SeveralAsker(loaded, words),
     )
 
 

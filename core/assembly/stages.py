@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.mllm.remote.images import ServerImages
     from core.mllm.token_source import TokenSource
     from core.reranking.descriptor_method import DescriptorMethod
+    from core.reranking.several import Method
     from core.retrieval.neighbours import Graphs
     from core.robustness.damaged import DamagedImages
 
@@ -105,6 +106,19 @@ class Parts:
         """Name and fingerprint of the first stage's model."""
         return self._settings.retrieval.descriptor, self._weights.descriptor.fingerprint
 
+    def several(self, method: "Method", n: int) -> BuiltStage:
+        """Return a stage that shows the model n candidates at once.
+
+        Raises:
+            ModelError: There is no model on this machine that takes several images.
+        """
+        from core.assembly.several import several_stage
+
+        compression = parse_compression(self._settings.model.compression)
+        make = self._weights.several
+        asker = None if make is None else make(self._words(compression))
+        return several_stage(method, n, asker, self.tokens(compression), self._places)
+
     def described(self, method: "DescriptorMethod") -> BuiltStage:
         """Return a stage that scores by the bench's descriptors alone."""
         from core.reranking.described import DescriptorBench
@@ -180,6 +194,4 @@ def _running(step: Step, parts: Parts) -> RunningStage:
             reranker = InPortions(reranker, built.at_once)
         levels = LevelScores(*built.pairs, parts.scores, from_tower=spec.reads_tokens)
     asks = spec.calls_model and not built.terms
-    return RunningStage(
-        step, spec.kind(step.call), reranker, built, levels, asks, spec.searches_again
-    )
+    return RunningStage(step, spec.kind(step.call), reranker, built, levels, asks, spec.reads_order)

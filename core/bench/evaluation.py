@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.analysis.evaluation import EvaluationCounts, summarise
+from core.bench.answers import answer_tallies
 from core.bench.corpus_check import check_images
 from core.bench.orders import Orders
 from core.bench.protocol_numbers import ProtocolsFacet
@@ -23,7 +24,7 @@ from core.retrieval.indexing import IndexReport
 from core.storage.reports import reports, runs_of_receipt
 from core.storage.verify import Checked, verify
 from core.types.corpus import ImageRecord
-from core.types.orders import Fusion
+from core.types.orders import AnswerTally, Fusion
 from core.types.runs import Progress, Receipt, RunReport, Summary
 
 
@@ -126,6 +127,10 @@ class RunsFacet:
             StaleIndexError: It cannot be read.
         """
         return reports(self._session.workspace.runs).newest()
+
+    def answers(self, fusion: Fusion) -> dict[str, AnswerTally]:
+        """Return by stage what the answers about several candidates were; empty without such."""
+        return answer_tallies(self._session, self._orders, fusion)
 
     def receipt(self, fusion: Fusion) -> Receipt:
         """Return where the numbers on screen come from."""

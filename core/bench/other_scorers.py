@@ -152,7 +152,7 @@ class OtherScorers:
     def _canonical(self, name: str) -> str:
         call = self._call(name)
         self._session.plugins.require([call])
-        if spec_of(call).searches_again:
+        if spec_of(call).reads_order:
             raise SettingsError(
                 f"Stage '{call}' scores a candidate by the order that it is given, so it cannot be "
                 "shown alone; name the scorer of a pair, such as mllm."

@@ -23,6 +23,7 @@ from core.retrieval.indexing import Indexer
 from core.retrieval.opened import OpenedIndex
 from core.settings import Settings
 from core.storage.fits import Fits
+from core.storage.rankings import AnswerStore
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.tokens import DescriptorStore, TokenStore
@@ -85,6 +86,7 @@ class Session:
         thumbnails: Makes WebP previews.
         scores: The score cache.
         annotations: What annotators said.
+        answers: What models answered about several candidates at once.
         load_models: Called once with the settings, on first need; may take seconds to minutes.
         release: Closes the stores and unlocks the workspace.
         opened: Holds the index; variants of the bench share it.
@@ -98,6 +100,7 @@ class Session:
     thumbnails: Thumbnails
     scores: ScoreStore
     annotations: AnnotationStore
+    answers: AnswerStore
     load_models: Callable[[Settings], Models]
     release: Callable[[], None]
     lists: "ImportedShortlists | None" = None

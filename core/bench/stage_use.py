@@ -58,7 +58,7 @@ def _use(
         stage=name,
         n_pairs=n_pairs,
         n_unscored=sum(one.n_unscored for one in counts) / len(counts),
-        n_calls=n_pairs if stage.calls_model else 0.0,
+        n_calls=stage.n_calls(n_pairs),
         n_tokens=None if tokens is None else tokens * n_pairs,
         seconds=sum(known) / len(known) if len(known) == len(counts) else None,
     )

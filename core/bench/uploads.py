@@ -106,3 +106,4 @@ class UploadsFacet:
             if record.sha256 not in kept:
                 session.thumbnails.remove(record)
                 session.scores.forget(record.sha256)
+                session.answers.forget(record.sha256)

@@ -70,8 +70,8 @@ def find_answers(
     Raises:
         ModelError: No form has a variant of exactly one token on both sides.
     """
-    yes = _variants(loaded, text, prompt.yes)
-    no = _variants(loaded, text, prompt.no)
+    yes = variants(loaded, text, prompt.yes)
+    no = variants(loaded, text, prompt.no)
     shared = {*_ids(yes)} & {*_ids(no)}
     yes = {word: one for word, one in yes.items() if one.token_id not in shared}
     no = {word: one for word, one in no.items() if one.token_id not in shared}
@@ -122,7 +122,7 @@ def answer_mass(loaded: Mllm, hidden: torch.Tensor, ids: Sequence[int]) -> torch
     return (logits_of(loaded, hidden, ids).logsumexp(dim=1) - total).exp().clamp(0.0, 1.0)
 
 
-def _variants(loaded: Mllm, text: str, words: Sequence[str]) -> dict[str, Variant]:
+def variants(loaded: Mllm, text: str, words: Sequence[str]) -> dict[str, Variant]:
     """Return the variant of each word that is one known token after `text`, in the given order."""
     before = token_ids(loaded, text)
     unknown = loaded.tokenizer.unk_token_id

@@ -139,7 +139,7 @@ class PairAssembler:
         start = len(prompt.head)
         columns = [
             torch.arange(start),
-            start + _kept(query),
+            start + kept_places(query),
             start + query.full_count + torch.arange(len(prompt.middle)),
         ]
         ids = [*prompt.head, *[prompt.image_id] * len(query.positions), *prompt.middle]
@@ -158,7 +158,7 @@ class PairAssembler:
         prompt = self._prompt
         start = len(prompt.head) + self._query.full_count + len(prompt.middle)
         columns = [
-            start + _kept(candidate),
+            start + kept_places(candidate),
             start + candidate.full_count + torch.arange(len(prompt.tail)),
         ]
         ids = [*[prompt.image_id] * len(candidate.positions), *prompt.tail]
@@ -219,7 +219,7 @@ def _widen(values: torch.Tensor, width: int) -> torch.Tensor:
     return torch.cat([values, last.expand(*values.shape[:-1], width - values.shape[-1])], dim=-1)
 
 
-def _kept(tokens: VisualTokens) -> torch.Tensor:
+def kept_places(tokens: VisualTokens) -> torch.Tensor:
     """Return the places of the kept tokens in the full grid, row by row."""
     rows, columns = tokens.positions[:, 0].astype("int64"), tokens.positions[:, 1].astype("int64")
     return torch.from_numpy(rows * tokens.grid[1] + columns)

@@ -1,6 +1,6 @@
 """What the model writes about a pair, in its own words, token by token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from transformers.cache_utils import DynamicCache
@@ -33,14 +33,33 @@ def write(
     pair_prompt = render(loaded, prompt)
     assembler = PairAssembler(loaded, pair_prompt, query)
     start, rest = assembler.prefix(), assembler.suffix(candidate)
-    ids = torch.cat([start.ids, rest.ids])[None]
+    ids = torch.cat([start.ids, rest.ids])
     positions = torch.cat([start.positions, rest.positions], dim=1)
+    yield from greedy(loaded, ids, positions, [start.image, rest.image], most_tokens)
+
+
+def greedy(
+    loaded: Mllm,
+    ids: torch.Tensor,
+    positions: torch.Tensor,
+    images: Sequence[torch.Tensor],
+    most_tokens: int,
+) -> Iterator[str]:
+    """Yield the text that follows a prompt, after every token.
+
+    Args:
+        loaded: The model.
+        ids: (S,) of the prompt.
+        positions: (A, S) of the full prompt.
+        images: (1 + L, T_i, C) of each image in order.
+        most_tokens: After which the text ends at the latest.
+    """
     cache = DynamicCache(config=loaded.model.config.get_text_config())
-    images = [one.image.to(loaded.device) for one in (start, rest)]
     ends = _end_ids(loaded)
     place = positions.max() + 1
     written: list[int] = []
-    hidden = _step(loaded, cache, ids, positions, images)
+    shown = [image.to(loaded.device) for image in images]
+    hidden = step(loaded, cache, ids[None], positions, shown)
     while len(written) < most_tokens:
         with torch.inference_mode():
             token = int(all_logits(loaded, hidden)[0].argmax())
@@ -48,12 +67,12 @@ def write(
             return
         written.append(token)
         yield str(loaded.tokenizer.decode(written, skip_special_tokens=True)).strip()
-        step = place.expand(len(positions), 1)
-        hidden = _step(loaded, cache, torch.tensor([[token]]), step, None)
+        where = place.expand(len(positions), 1)
+        hidden = step(loaded, cache, torch.tensor([[token]]), where, None)
         place = place + 1
 
 
-def _step(
+def step(
     loaded: Mllm,
     cache: DynamicCache,
     ids: torch.Tensor,

@@ -78,6 +78,21 @@ def build_evidence(parts: StageParts, call: StageCall) -> BuiltStage:
     return joined_stages(fit, tuple(parts.running(parse_stage(one.stage)) for one in fit.terms))
 
 
+def build_set(parts: StageParts, call: StageCall) -> BuiltStage:
+    """Return `set`, ready to ask."""
+    return parts.several("set", int(call.option))
+
+
+def build_listwise(parts: StageParts, call: StageCall) -> BuiltStage:
+    """Return `listwise`, ready to ask."""
+    return parts.several("listwise", int(call.option))
+
+
+def build_setwise(parts: StageParts, call: StageCall) -> BuiltStage:
+    """Return `setwise`, ready to ask."""
+    return parts.several("setwise", int(call.option))
+
+
 def build_python(parts: StageParts, call: StageCall) -> BuiltStage:
     """Return `python`, ready to score."""
     from core.reranking.python import python_stage

@@ -101,6 +101,14 @@ def check_stages(settings: Settings) -> None:
     settings.check_scorer()
     parse_prompt(settings.model.prompt)
     pipeline = pipeline_of(settings)
+    _check_calls(settings, pipeline)
+    if settings.server_address() is None:
+        return
+    _check_served(pipeline)
+
+
+def _check_calls(settings: Settings, pipeline: Pipeline) -> None:
+    """Refuse options that cannot be used, and stages that do not go at their place."""
     for call in pipeline.calls:
         spec_of(call).check(call.option)
     if spec_of(pipeline.calls[0]).searches_again:
@@ -108,8 +116,21 @@ def check_stages(settings: Settings) -> None:
             f"Stage '{pipeline.calls[0]}' needs the order of a stage before it; write mllm@20 > "
             f"{pipeline.calls[0]}, or aqe to expand the query by its nearest images."
         )
-    if settings.server_address() is None:
-        return
+    for call in (pipeline.last,) if settings.ranking.lam else ():
+        if kind_of(call).is_order:
+            raise SettingsError(
+                f"Stage '{call}' gives an order without scores, so the cosine cannot be fused with "
+                "it; set ranking.lam to 0."
+            )
+
+
+def _check_served(pipeline: Pipeline) -> None:
+    """Refuse what a server cannot be asked."""
+    for call in pipeline.calls:
+        if spec_of(call).asks_of_several:
+            raise SettingsError(
+                f"Stage '{call}' asks a model on this machine, not a server; leave the server out."
+            )
     if not any(spec_of(call).calls_model for call in pipeline.calls):
         raise SettingsError(
             f"Stage '{pipeline.last}' asks no server; leave the server out, or choose mllm."

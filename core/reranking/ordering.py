@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.errors import SettingsError
 from core.reranking.fusion import rank_after
 from core.types.orders import Fusion, Order, StageOrder
 from core.types.scores import ScoreKind, Shortlist
@@ -48,6 +49,9 @@ def order_of(shortlist: Shortlist, stages: Sequence[StageScores], fusion: Fusion
         shortlist: The first stage's order.
         stages: At least one.
         fusion: Depth of the first stage, and how cosine and score are joined.
+
+    Raises:
+        SettingsError: The last stage gives an order alone, and a cosine is to be fused with it.
     """
     assert stages, "a pipeline has a stage"
     given = before = shortlist
@@ -72,6 +76,11 @@ def order_of(shortlist: Shortlist, stages: Sequence[StageScores], fusion: Fusion
     last = made[-1]
     after = last.image_ids
     if fusion.lam:
+        if last.kind.is_order:
+            raise SettingsError(
+                f"Stage '{last.stage}' gives an order without scores, so the cosine cannot be "
+                "fused with it; set lambda to 0."
+            )
         after = rank_after(given, last.scores, last.depth, fusion.lam, fusion.gamma)
     return Order(shortlist.query_id, shortlist, tuple(made), fusion, after)
 

@@ -20,6 +20,7 @@ from core.types.scores import ScoreKind
 if TYPE_CHECKING:
     from core.mllm.token_source import TokenSource
     from core.reranking.descriptor_method import DescriptorMethod
+    from core.reranking.several import Method
     from core.retrieval.neighbours import Graphs
 
 Need = Literal[
@@ -79,6 +80,14 @@ class StageParts(Protocol):
         """Name and fingerprint of the first stage's model."""
         ...
 
+    def several(self, method: "Method", n: int) -> BuiltStage:
+        """Return a stage that shows the model n candidates at once.
+
+        Raises:
+            ModelError: There is no model on this machine that takes several images.
+        """
+        ...
+
     def described(self, method: "DescriptorMethod") -> BuiltStage:
         """Return a stage that scores by the bench's descriptors alone."""
         ...
@@ -135,7 +144,8 @@ class StageSpec:
     `scores_images` says whether images that are not in the corpus can be scored, which sweeps and
     uploads need. `check` reads the option and refuses what cannot be used. `searches_again`
     says that the query is changed by the order before and searched for again: the whole shortlist
-    is re-ordered, and a score holds for that order alone.
+    is re-ordered, and a score holds for that order alone. `asks_of_several` says that the model is
+    shown several candidates at once, so that a score holds for that list alone.
     """
 
     name: str
@@ -149,6 +159,7 @@ class StageSpec:
     needs_option: bool = False
     scores_images: bool = True
     searches_again: bool = False
+    asks_of_several: bool = False
     check: Callable[[str], object] = _unchecked
     offers: Callable[[Offers], Sequence[str]] = _nothing
 
@@ -166,6 +177,11 @@ class StageSpec:
     def takes_compression(self) -> bool:
         """Whether a compression of the stored tokens is named behind the stage."""
         return self.mark == "/"
+
+    @property
+    def reads_order(self) -> bool:
+        """Whether a score holds for the list that the stage is given in its order alone."""
+        return self.searches_again or self.asks_of_several
 
     @property
     def reads_tokens(self) -> bool:

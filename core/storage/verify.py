@@ -42,7 +42,7 @@ def verify(folder: Path) -> Iterator[Checked]:
         for listing in sorted(folder.glob(pattern)):
             yield from _listed(folder, listing, files)
     yield from _read_back(folder)
-    for path in (folder / "annotations.sqlite", folder / "scores.sqlite"):
+    for path in (folder / f"{name}.sqlite" for name in ("annotations", "scores", "rankings")):
         if path.exists():
             yield Checked(_name(folder, path), _sqlite_problem(path))
 

@@ -33,6 +33,8 @@ class Workspace:
 
     scores = _Place("scores.sqlite")
     """SQLite file of pair scores."""
+    rankings = _Place("rankings.sqlite")
+    """SQLite file of what models answered about several candidates at once."""
     annotations = _Place("annotations.sqlite")
     """SQLite log of what annotators said; nothing can make it again."""
     hash_cache = _Place("weights.json")

@@ -19,6 +19,31 @@ class Fusion:
     gamma: float
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerTally:
+    """How many answers a model gave about several candidates, and how many were not as asked for.
+
+    `nothing` counts answers that named no candidate, which leave their block as it was; `missing`,
+    `outside` and `repeated` those in which a number was. Of answers that are no text none counts.
+    """
+
+    answers: int = 0
+    nothing: int = 0
+    missing: int = 0
+    outside: int = 0
+    repeated: int = 0
+
+    def plus(self, other: "AnswerTally") -> "AnswerTally":
+        """Return both together."""
+        return AnswerTally(
+            self.answers + other.answers,
+            self.nothing + other.nothing,
+            self.missing + other.missing,
+            self.outside + other.outside,
+            self.repeated + other.repeated,
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StageOrder:
     """One stage's order: its first `depth` places re-ordered, the tail as it was.

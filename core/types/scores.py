@@ -44,12 +44,15 @@ class ScoreKind:
     Wherever a field is named margin, it holds the score that orders: the MLLM's margin in nats, or
     the score of the scorer chosen in its place, in this `unit`. `meaning` is one sentence.
     `probability` is what the sigmoid of a log-odds is called; every other kind has none: empty.
+    `is_order` says that the number only counts places of an order that holds for one list: it is
+    neither fused nor swept.
     """
 
     name: str
     unit: str
     meaning: str
     probability: str = ""
+    is_order: bool = False
 
     @property
     def has_probability(self) -> bool:
@@ -115,6 +118,24 @@ FEEDBACK = ScoreKind(
     "cosine to the query expanded by what the stage before put first; no probability and no model "
     "call",
 )
+
+SET = ScoreKind(
+    "set",
+    "nats",
+    "mean log-probability of the candidate's number as the next token, among the candidates that "
+    "it was shown with; no probability of a pair",
+)
+
+
+def order_kind(name: str) -> ScoreKind:
+    """Return the kind of an order that a model wrote, as places counted from the end."""
+    return ScoreKind(
+        name,
+        "places from the end",
+        "how many candidates stand behind this one in the order that the model wrote; no score of "
+        "a pair and no probability",
+        is_order=True,
+    )
 
 
 def evidence_kind(stage: str) -> ScoreKind:

@@ -16,6 +16,7 @@ from core.mllm.compression.coding import Int8Coder
 from core.mllm.compression.grammar import Compression
 from core.mllm.compression.packing import TokenPacker
 from core.mllm.maxsim import MaxSimScorer
+from core.mllm.several import Chosen
 from core.mllm.token_source import TokenSource
 from core.robustness.damaged import DamagedImages
 from core.settings import Settings, load_settings
@@ -136,6 +137,7 @@ class ColourModels:
                 lambda: {"tower": tower.name, **words()}, torch.device("cpu")
             ),
             is_tested=True,
+            several=lambda words: ColourAsker(words()),
         )
 
     def asked(self, words: Words) -> ColourScorer:
@@ -144,6 +146,28 @@ class ColourModels:
         if compression == "none":
             return self.scorer
         return replace(self.scorer, name=f"{self.scorer.name} {compression}")
+
+
+@dataclass
+class ColourAsker:
+    """Names candidates by the difference of their colours; writes `says` where it is given."""
+
+    fields: Mapping[str, str]
+    says: str | None = None
+    n_asked: int = 0
+
+    def _apart(self, query: VisualTokens, candidates: Sequence[VisualTokens]) -> NDArray:
+        self.n_asked += 1
+        return np.array([_difference(query.tokens, one.tokens) for one in candidates])
+
+    def choose(self, query: VisualTokens, candidates: Sequence[VisualTokens]) -> Chosen:
+        near = -10.0 * self._apart(query, candidates)
+        logs = near - np.log(np.exp(near).sum())
+        return Chosen(tuple(logs.tolist()), 1.0)
+
+    def say(self, question: str, query: VisualTokens, candidates: Sequence[VisualTokens]) -> str:
+        order = np.argsort(self._apart(query, candidates), kind="stable")
+        return self.says or " > ".join(f"[{place + 1}]" for place in order)
 
 
 class ColourSources:

@@ -10,6 +10,7 @@ import typer
 from core.types.benchmarks import ProtocolNumbers
 from core.types.corpus import LabelSource
 from core.types.number_text import sureness_text, tests_text
+from core.types.orders import AnswerTally
 from core.types.runs import Interval, MetricChange, Progress, Receipt, Summary
 from core.types.states import State
 from core.workbench import Workbench
@@ -46,17 +47,20 @@ def run(
         state = bench.runs.state(bench.runs.fusion_set())
         first = bench.saved.headline(report.run_id) if report is not None else ""
         labels = bench.info.labels_from
+        answers = bench.runs.answers(bench.runs.fusion_set())
     finally:
         bench.close()
     assert report is not None, "evaluate ends with a stored report"
     if json_output:
         found = as_json(report.summary, report.receipt, unreadable, state)
         found["protocol"] = None if report.protocol is None else asdict(report.protocol)
+        found["answers"] = {stage: asdict(one) for stage, one in answers.items()}
         typer.echo(json.dumps({**found, "headline": first}))
     else:
         text = as_text(report.summary, labels, unreadable, state)
         official = "" if report.protocol is None else f"\n{protocol_text(report.protocol)}"
-        typer.echo(f"{_plain(first)}\n{text}{official}")
+        told = "".join(f"\n{answers_text(*one)}" for one in answers.items())
+        typer.echo(f"{_plain(first)}\n{text}{told}{official}")
 
 
 def _work(bench: Workbench) -> Iterator[Progress]:
@@ -137,6 +141,15 @@ def as_text(summary: Summary, labels: LabelSource, unreadable: dict[str, str], s
         lines.append(f"labels: {labels.text}; {DECIDE}")
     lines += [f"not readable: {image_id}: {reason}" for image_id, reason in unreadable.items()]
     return "\n".join(lines)
+
+
+def answers_text(stage: str, one: AnswerTally) -> str:
+    """Return what a stage's answers about several candidates were."""
+    return (
+        f"{stage}: {one.answers:,} answers; {one.nothing:,} named nothing and left their block as "
+        f"it was, {one.missing:,} left candidates out, {one.outside:,} named others, "
+        f"{one.repeated:,} repeated some"
+    )
 
 
 def protocol_text(numbers: ProtocolNumbers) -> str:

@@ -286,7 +286,7 @@ def _pipeline(terms: Sequence[str], depth: int) -> Pipeline:
     calls = [parse_stage(term) for term in terms]
     for call in calls:
         spec = spec_of(call)
-        no_term = spec.name in (EVIDENCE, PYTHON) or spec.searches_again
+        no_term = spec.name in (EVIDENCE, PYTHON) or spec.reads_order
         if no_term or (spec.takes_compression and call.mark):
             raise SettingsError(
                 f"'{call}' cannot be a term; name stages such as {', '.join(USUAL_TERMS)}, without "

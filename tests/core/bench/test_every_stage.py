@@ -25,6 +25,10 @@ PIPELINES = (
     "geometric@4",
     "python:assets.examples.colour_reranker:Colours@4",
     *(f"{stage}@4" for stage in DESCRIBED),
+    "set:3@5",
+    "listwise:3@5",
+    "setwise:3@5",
+    "mllm@5 > listwise:2@4 > set:2@3",
     "mllm@3 > feedback:2",
     "kreciprocal@5 > mllm@3 > feedback:1 > mllm@4",
 )

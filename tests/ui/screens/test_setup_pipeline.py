@@ -211,6 +211,9 @@ def test_a_stage_says_what_it_needs_and_what_its_option_is():
         "diffusion": "Constants",
         "feedback": "Constants",
         "evidence": "Name",
+        "set": "N",
+        "listwise": "N",
+        "setwise": "N",
         "python": "Module",
         "import": "Name",
     }
