@@ -101,6 +101,22 @@ class PairAttribution:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SimilarityMaps:
+    """What each visual token of both images adds to the first stage's cosine, exactly.
+
+    `query` and `candidate` are (rows, columns) of their token grids; each sums to `cosine`, but for
+    `query_rest` and `candidate_rest`, the parts of tokens that end an image and stand nowhere in
+    it. Parts may be negative.
+    """
+
+    cosine: float
+    query: NDArray[np.float64]
+    candidate: NDArray[np.float64]
+    query_rest: float = 0.0
+    candidate_rest: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class CropStep:
     """One image in the chain from a whole picture to a crop of it.

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.similarity_maps import pair_parts
 from core.bench.queries import QueriesFacet
 from core.bench.session import Session
 from core.errors import ModelError, SettingsError, UnknownImageError
+from core.mllm.compression.floats import to_float32
 from core.mllm.compression.grammar import parse_compression
 from core.types.corpus import Box, ImageRecord, Relation
 from core.types.orders import Fusion
@@ -19,6 +21,7 @@ from core.types.pairs import (
     Matches,
     PairAttribution,
     PairPlace,
+    SimilarityMaps,
     Squeezed,
 )
 from core.types.rankings import QueryView
@@ -133,6 +136,29 @@ class PairsFacet:
         except (ModelError, SettingsError) as error:
             return Squeezed(compression, None, None, None, None, str(error))
 
+    def similarity(self, query_id: str, candidate_id: str) -> SimilarityMaps | None:
+        """Return what each token adds to the cosine; no model is called but to encode uploads.
+
+        None where the descriptor is not the mean of the model's own tokens, and before the models
+        are loaded.
+
+        Raises:
+            UnknownImageError: There is no such query or candidate.
+            ImageError: One of them cannot be decoded.
+            ModelError: The models cannot be had.
+        """
+        retrieval = self._session.settings.retrieval
+        is_mean = retrieval.descriptor == "mllm" and retrieval.projection is None
+        if not is_mean or not self._session.is_loaded:
+            return None
+        source = self._session.models().indexer.tower
+        records = (self._session.record(query_id), self._session.record(candidate_id))
+        one, other = (source.tokens(record) for record in records)
+        parts = pair_parts(*(to_float32(t.tokens, t.dtype) for t in (one, other)))
+        query, query_rest = _on_grid(one, parts.sum(axis=1))
+        candidate, candidate_rest = _on_grid(other, parts.sum(axis=0))
+        return SimilarityMaps(float(parts.sum()), query, candidate, query_rest, candidate_rest)
+
     def matches(self, query_id: str, candidate_id: str) -> Matches:
         """Return the local features that agree on one homography; calls no model.
 
@@ -226,6 +252,15 @@ class PairsFacet:
         self, playground: "Playground", query_id: str, candidate_id: str
     ) -> tuple[VisualTokens, VisualTokens]:
         return playground.tokens(self._session.record(query_id), self._session.record(candidate_id))
+
+
+def _on_grid(tokens: VisualTokens, parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return parts on the image's grid, and the sum of those that stand outside of it."""
+    rows, columns = tokens.positions.astype(int).T
+    inside = (rows < tokens.grid[0]) & (columns < tokens.grid[1])
+    found = np.zeros(tokens.grid)
+    np.add.at(found, (rows[inside], columns[inside]), parts[inside])
+    return found, float(parts[~inside].sum())
 
 
 def _region(record: ImageRecord) -> Box | None:

@@ -16,6 +16,7 @@ from ui.screens.pair.look import show_anatomy, show_attribution, show_terms, sho
 from ui.screens.pair.matches import show_matches
 from ui.screens.pair.pictures import show_lineage, show_pictures, show_top
 from ui.screens.pair.routes import add_routes
+from ui.screens.pair.similarity import show_similarity
 from ui.screens.pair.trials import show_compressions, show_form, show_trials
 from ui.shared.screen import Job, Part, Screen
 
@@ -33,6 +34,7 @@ SCREEN = Screen(
         Part("attribution", of_pair(show_attribution), _PAIR, (*_LOOKED, "attribution")),
         Part("lineage", of_pair(show_lineage), _PAIR, _LOOKED),
         Part("anatomy", of_place(show_anatomy), _PAIR, _LOOKED),
+        Part("similarity", of_pair(show_similarity), _PAIR, _LOOKED, is_later=True),
         Part("matches", of_pair(show_matches), _PAIR, _RANKED, is_later=True),
         Part("words", of_pair(show_words), _PAIR, (*_RANKED, "words")),
         Part("compressions", of_pair(show_compressions), _PAIR, (*_RANKED, "compressions")),

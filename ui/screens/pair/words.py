@@ -16,6 +16,7 @@ from core.types.pairs import (
     Matches,
     PairAttribution,
     PairPlace,
+    SimilarityMaps,
     Trial,
 )
 from ui.screens.pair.matches import MOST_LINES
@@ -258,3 +259,13 @@ def flip_counts(flips: Flips) -> str:
 def flip_aps(flips: Flips) -> str:
     """Return the query's AP under the bench's own wording and under this one."""
     return f"{ap_text(flips.ap_own)} → {ap_text(flips.ap_tried)}"
+
+
+def similarity_about(found: SimilarityMaps) -> str:
+    """Return what the first stage's maps are."""
+    text = (
+        f"Each map sums to the cosine {found.cosine:+.3f}, exactly: the descriptor is the mean of "
+        "the tokens. Green adds to it, red with dashes takes from it, on one scale; no model is asked."
+    )
+    rest = max(abs(found.query_rest), abs(found.candidate_rest))
+    return f"{text} Tokens that end an image add up to {rest:.3f} more." if rest >= 0.0005 else text
