@@ -127,6 +127,16 @@ class ServeSettings(Section):
     """0 = any free port."""
     auth_file: Place | None = None
     """Lines `user:hash`, made by `python app.py password`."""
+    public_urls: tuple[Text, ...] = ()
+    """Addresses of the page behind a proxy, such as `https://bench.lab.org/second-look`."""
+    login_by_proxy: bool = False
+    """The proxy logs people in, and nobody else reaches the server, which listens on loopback."""
+    embed_from: tuple[Text, ...] = ()
+    """Origins whose pages may show the page in a frame, such as `https://lab.org`."""
+    certificate: Place | None = None
+    """Certificate in PEM, to serve https without a proxy; needs `serve.key`."""
+    key: Place | None = None
+    """Private key of `serve.certificate`, in PEM, unencrypted."""
     roots: tuple[Place, ...] = ()
     """Folders below which the page may open other corpora and models."""
     upload_quota_mib: Count = 512

@@ -2,16 +2,20 @@
 
 import gc
 import logging
+import webbrowser
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from core.gc_pause import paused_collection
 from ui.commands.shared import Opener
+
+if TYPE_CHECKING:
+    from ui.server.launch import ServeChoice
 
 NAME = "serve"
 
@@ -28,6 +32,27 @@ def run(
     auth_file: Annotated[
         Path | None, typer.Option(help="Lines made by `python app.py password`.")
     ] = None,
+    public_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address of the page behind a proxy, with its prefix; needs --auth-file or "
+            "--login-by-proxy; repeatable."
+        ),
+    ] = None,
+    login_by_proxy: Annotated[
+        bool, typer.Option(help="The proxy logs people in; only it may reach this machine's port.")
+    ] = False,
+    embed_from: Annotated[
+        list[str] | None,
+        typer.Option(help="Origin whose pages may show the page in a frame; repeatable."),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Certificate in PEM: https without a proxy.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The certificate's private key in PEM.")] = None,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the page in a browser.")
+    ] = False,
     root: Annotated[
         list[Path] | None,
         typer.Option(
@@ -37,30 +62,36 @@ def run(
 ) -> None:
     """Open the bench in a browser; other machines only with --host and --auth-file."""
     with paused_collection():  # gradio is imported by the one verb that needs it
-        from ui.server.launch import HEAD_START_S, serve
+        from ui.server.launch import DEFAULT_PORT, HEAD_START_S, serve, serving_of
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     own: dict[str, object] = {
         "serve__host": host,
         "serve__port": port,
         "serve__auth_file": auth_file,
+        "serve__public_urls": tuple(public_url) if public_url else None,
+        "serve__login_by_proxy": login_by_proxy or None,
+        "serve__embed_from": tuple(embed_from) if embed_from else None,
+        "serve__certificate": certificate,
+        "serve__key": key,
         "serve__roots": root,
     }
     first_model: str | None = None
     states_cost = False
+    addresses: list[str] = []
     while True:
         settings, bench = opener.open(**own)
         first_model = first_model or str(settings.model.name)
         bench.setting.offer(first_model)
         chosen = settings.serve
-        addresses: list[str] = []
         if states_cost:
             prepare = bench.jobs.start_plan
         else:
             prepare = partial(bench.jobs.start_preparation, HEAD_START_S)
-        started = partial(_started, prepare, addresses)
+        started = partial(_started, prepare, addresses, chosen, open_browser)
+        next_free = chosen.port == DEFAULT_PORT and port is None and not addresses
         try:
-            serve(bench, chosen.host, chosen.port, chosen.auth_file, started)
+            serve(bench, serving_of(chosen), started, next_free=next_free)
         finally:
             bench.close()
         asked = bench.reopening.overrides
@@ -72,7 +103,22 @@ def run(
         gc.collect()  # models are full of cycles, and the next one needs their room
 
 
-def _started(prepare: Callable[[], None], addresses: list[str], address: str) -> None:
-    addresses.append(address)
-    typer.echo(f"Second Look is open at {address}  (stop with Ctrl+C)")
+def _started(
+    prepare: Callable[[], None],
+    addresses: list[str],
+    chosen: "ServeChoice",
+    open_browser: bool,
+    address: str,
+) -> None:
+    is_first = not addresses
+    addresses[:] = [address]
+    public = " and ".join(chosen.public_urls)
+    behind = f", behind a proxy at {public}" if public else ""
+    typer.echo(f"Second Look is open at {address}{behind}  (stop with Ctrl+C)")
+    if urlsplit(address).port != chosen.port and chosen.port:
+        typer.echo(f"Port {chosen.port} is in use, so it took the next free one.")
+    if chosen.login_by_proxy:
+        typer.echo("There is no login here: --login-by-proxy says that the proxy logs people in.")
+    if open_browser and is_first:
+        webbrowser.open(address)
     prepare()

@@ -25,6 +25,10 @@ _STYLES = (
 )
 _HEAD, _BODY = b"<script>window.gradio_config", b"<gradio-app"
 """What stands in Gradio's page after the place of our head, and of our style."""
+_ADDRESS = b"<script>window.gradio_api_info"
+"""What stands after Gradio's settings, which say where the page is."""
+_HERE = b"<script>gradio_config.root = new URL('.', location.href).href.slice(0, -1)</script>"
+"""Where the page is, as the browser knows it: no server can, behind a proxy with a prefix."""
 _PLOTLY = {
     "basic": _ASSETS / "vendor" / "plotly-basic.min.js",
     "whole": Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js",
@@ -109,7 +113,8 @@ class PageHead:
             if message.get("more_body"):
                 return
             page = bytes(body)
-            for marker, more in ((_HEAD, self._head), (_BODY, self._style)):
+            page = page.replace(b'"/manifest.json"', b'"manifest.json"')
+            for marker, more in ((_HEAD, self._head), (_ADDRESS, _HERE), (_BODY, self._style)):
                 page = page.replace(marker, more + marker, 1)
             headers = [
                 (name, value) for name, value in start["headers"] if name != b"content-length"

@@ -1,25 +1,34 @@
 """The server: Gradio mounted behind host check, headers, limits and, off loopback, a login."""
 
+import errno
 import ipaddress
 import socket
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from gradio.routes import App
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.routing import Mount
 
 from core.errors import SettingsError
 from core.gc_pause import paused_collection
 from ui.layout import build_app
+from ui.server.addresses import (
+    Addresses,
+    KnownAddresses,
+    PublicAddress,
+    parse_origin,
+    parse_public_url,
+)
+from ui.server.cookies import Cookies
 from ui.server.head import PageHead, head_html, style_html
 from ui.server.images import MAX_UPLOAD_BYTES
 from ui.server.login import USER_KEY, LoginGate
@@ -32,39 +41,128 @@ from ui.theme import make_theme
 if TYPE_CHECKING:
     from core.workbench import Workbench
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
-_SHUTDOWN_S = 3
+_SHUTDOWN_S = 1
 HEAD_START_S = 2.0
 """How long the preparation waits, so that a first page opens before models are loaded."""
+DEFAULT_PORT = 7860
+_N_NEXT = 20
+"""Ports that are tried, from the default on, where nobody asked for one."""
+_PORTS = 65536
 _TURN_S = 5e-4
 """How long a thread keeps the interpreter when others wait. A page's requests change threads often,
 and with Python's 5 ms each change waits that long while scores are computed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where the page is served, and to whom.
+
+    `host` is what the server listens on, `port` 0 for any free one. `public` are addresses behind a
+    proxy. `credentials` are the users, None for no login: on loopback only, and with public
+    addresses only where the proxy logs people in (`login_by_proxy`). `embed_from` are origins whose
+    pages may show this one in a frame. `certificate` and `key` are files in PEM, for https without
+    a proxy.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    public: tuple[PublicAddress, ...] = ()
+    credentials: Credentials | None = None
+    login_by_proxy: bool = False
+    embed_from: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def addresses(self) -> Addresses:
+        """Every name that is answered."""
+        return Addresses(self.host, self.public)
+
+    def require_login(self) -> None:
+        """Do nothing where nobody but the user, or those who log in, can open the page.
+
+        Raises:
+            SettingsError: Others could.
+        """
+        if self.login_by_proxy and not is_loopback(self.host):
+            raise SettingsError(
+                "--login-by-proxy needs a server that only the proxy can reach, and others can "
+                f"reach host {self.host}; leave --host out, or give --auth-file instead."
+            )
+        if self.credentials is not None:
+            return
+        if not is_loopback(self.host):
+            raise SettingsError(
+                f"Host {self.host} is reachable by others: give --auth-file too, or leave --host "
+                "out. `python app.py password USER` makes the file's lines."
+            )
+        if self.public and not self.login_by_proxy:
+            raise SettingsError(
+                f"{self.public[0].url} is reachable by others: give --auth-file too, or "
+                "--login-by-proxy where the proxy itself logs people in."
+            )
+
+
+LOCAL = Serving()
+"""This machine alone, without a login."""
+
+
+class ServeChoice(Protocol):
+    """The settings of the page's server; see `serve.*` in the manual's settings."""
+
+    @property
+    def host(self) -> str: ...  # noqa: D102
+    @property
+    def port(self) -> int: ...  # noqa: D102
+    @property
+    def auth_file(self) -> Path | None: ...  # noqa: D102
+    @property
+    def public_urls(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def login_by_proxy(self) -> bool: ...  # noqa: D102
+    @property
+    def embed_from(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def certificate(self) -> Path | None: ...  # noqa: D102
+    @property
+    def key(self) -> Path | None: ...  # noqa: D102
+
+
+def serving_of(chosen: ServeChoice) -> Serving:
+    """Return where the settings say that the page is served, and to whom.
+
+    Raises:
+        SettingsError: An address, an origin, the auth file or the certificate cannot be used.
+    """
+    if (chosen.certificate is None) != (chosen.key is None):
+        raise SettingsError("A certificate needs its key: give --certificate and --key together.")
+    auth_file = chosen.auth_file
+    return Serving(
+        host=chosen.host,
+        port=chosen.port,
+        public=tuple(map(parse_public_url, chosen.public_urls)),
+        credentials=None if auth_file is None else read_credentials(auth_file),
+        login_by_proxy=chosen.login_by_proxy,
+        embed_from=tuple(map(parse_origin, chosen.embed_from)),
+        certificate=chosen.certificate,
+        key=chosen.key,
+    )
+
+
 @paused_collection()
-def create_server(
-    workbench: "Workbench",
-    *,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    credentials: Credentials | None = None,
-) -> FastAPI:
+def create_server(workbench: "Workbench", serving: Serving = LOCAL) -> FastAPI:
     """Return the whole server; from now on the process's threads change turns more often.
 
     Args:
         workbench: What the page shows; the caller starts its preparation and closes it.
-        host: Address that the server will listen on; decides which Host headers are answered.
-        port: Told to Gradio; nothing listens yet.
-        credentials: Users; None = no login, on loopback only.
+        serving: Where and to whom; nothing listens yet.
 
     Raises:
-        SettingsError: A host other than loopback without credentials.
+        SettingsError: Others could open the page without a login.
     """
-    if credentials is None and not is_loopback(host):
-        raise SettingsError(
-            f"Host {host} is reachable by others: give --auth-file too, or leave --host out. "
-            "`python app.py password USER` makes the file's lines."
-        )
+    serving.require_login()
+    credentials, addresses = serving.credentials, serving.addresses
+    cookies = Cookies(is_framed=bool(serving.embed_from))
     sys.setswitchinterval(_TURN_S)
     server = FastAPI(title="Second Look", docs_url=None, redoc_url=None, openapi_url=None)
     server.include_router(make_router(workbench))
@@ -72,8 +170,8 @@ def create_server(
         server,
         build_app(workbench),
         path="/",
-        server_name=host,
-        server_port=port,
+        server_name=serving.host,
+        server_port=serving.port,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         auth_dependency=_gated_user if credentials is not None else None,
         footer_links=[],
@@ -90,46 +188,53 @@ def create_server(
     # The last one added is the first one asked.
     server.add_middleware(PageHead, head=head_html(ALL), style=style_html())
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    server.add_middleware(VisitorCookie)
+    server.add_middleware(VisitorCookie, cookies=cookies)
     if credentials is not None:
-        server.add_middleware(LoginGate, credentials=credentials)
-    server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES)
-    server.add_middleware(SecurityHeaders)
-    server.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(host))
+        server.add_middleware(LoginGate, credentials=credentials, cookies=cookies)
+    server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES, addresses=addresses)
+    server.add_middleware(SecurityHeaders, embed_from=serving.embed_from)
+    server.add_middleware(KnownAddresses, addresses=addresses)
     return server
 
 
 def serve(
     workbench: "Workbench",
-    host: str,
-    port: int,
-    auth_file: Path | None,
+    serving: Serving,
     on_started: Callable[[str], None],
+    *,
+    next_free: bool = False,
 ) -> None:
     """Serve the page until interrupted, or until the workbench is asked to open something else.
 
     Args:
         workbench: What the page shows.
-        host: Loopback unless `auth_file` is given too.
-        port: 0 = any free port.
-        auth_file: Lines `user:hash`; None = no login.
-        on_started: Called once with the page's address when it answers.
+        serving: Where and to whom.
+        on_started: Called once with the page's own address when it answers.
+        next_free: Take one of the next ports where the one that is set is in use.
 
     Raises:
-        SettingsError: The host, the port or the auth file cannot be used.
+        SettingsError: The host, the port or the certificate cannot be used, or others could open
+            the page without a login.
     """
-    credentials = read_credentials(auth_file) if auth_file is not None else None
-    listener = _listen(host, port)
+    serving.require_login()
+    host = serving.host
+    listener = _listen(host, serving.port, _N_NEXT if next_free else 1)
     try:
         port = listener.getsockname()[1]
-        app = create_server(workbench, host=host, port=port, credentials=credentials)
+        app = create_server(workbench, replace(serving, port=port))
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+            proxy_headers=False,  # nothing that a request says of itself is believed
+            ssl_certfile=serving.certificate,
+            ssl_keyfile=serving.key,
         )
+        _load_certificate(config)
         name = f"[{host}]" if ":" in host else host
-        server = _Server(
-            config, lambda: on_started(f"http://{name}:{port}"), workbench.reopening.switch
-        )
+        address = f"{'http' if serving.certificate is None else 'https'}://{name}:{port}"
+        server = _Server(config, lambda: on_started(address), workbench.reopening.switch)
         with workbench.uploads.cleaning():
             server.run(sockets=[listener])
     finally:
@@ -146,15 +251,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def allowed_hosts(host: str) -> list[str]:
-    """Return the Host headers that are answered, against DNS rebinding.
-
-    A server on all addresses cannot know its names. There the login is what keeps a rebound page
-    out: the session cookie belongs to the true name.
-    """
-    if host in ("0.0.0.0", "::"):
-        return ["*"]
-    return list(dict.fromkeys([*LOOPBACK_HOSTS, host]))
+def _load_certificate(config: uvicorn.Config) -> None:
+    try:
+        config.load()
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or "unreadable"
+        raise SettingsError(
+            f"The certificate {config.ssl_certfile} with key {config.ssl_keyfile} cannot be used "
+            f"({reason}); give both files in PEM, unencrypted."
+        ) from error
 
 
 class _Server(uvicorn.Server):
@@ -194,19 +299,24 @@ def _forgive_late_cancels(server: FastAPI) -> None:
             route.app.iterators = _Iterators(route.app.iterators)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, n_tries: int) -> socket.socket:
+    """Return a socket bound to the port, or to one of the next where it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
-            "Choose another --port, or 0 for any free one."
-        ) from error
-    return listener
+    for tried in range(port, min(port + n_tries, _PORTS)):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, tried))
+        except OSError as error:
+            listener.close()
+            if error.errno == errno.EADDRINUSE and tried + 1 < min(port + n_tries, _PORTS):
+                continue
+            raise SettingsError(
+                f"Cannot listen on {host}:{tried}: {error.strerror or error}. "
+                "Choose another --port, or 0 for any free one."
+            ) from error
+        return listener
+    raise SettingsError(f"There is no port {port}; choose one from 0 to {_PORTS - 1}.")
 
 
 def _gated_user(request: Request) -> str | None:

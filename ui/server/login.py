@@ -1,5 +1,7 @@
 """The login in front of everything: pages, Gradio's own routes, thumbnails and uploads alike.
 
+It sends browsers to relative addresses, which hold behind any prefix.
+
 Gradio's `auth=` guards only some of its routes (not cancel, heartbeat, stream, monitoring), so
 the whole server stands behind this gate instead.
 """
@@ -20,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ui.server.cookies import Cookies
 from ui.server.passwords import Credentials
 from ui.shared.templates import make_environment, render
 from ui.shared.text import ThumbnailUrls
@@ -59,9 +62,14 @@ class LoginGate:
     """
 
     def __init__(
-        self, app: ASGIApp, credentials: Credentials, now: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        credentials: Credentials,
+        cookies: Cookies,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
+        self._cookies = cookies
         self._credentials = credentials
         self._now = now
         self._sessions: OrderedDict[str, tuple[str, float]] = OrderedDict()
@@ -108,15 +116,9 @@ class LoginGate:
         if not await run_in_threadpool(self._credentials.accepts, user, password):
             self._failures.append(self._now())
             return HTMLResponse(render_login(target, "User or password is wrong."), 401)
-        response = RedirectResponse(target, 303)
-        response.set_cookie(
-            COOKIE,
-            self._open(user),
-            max_age=SESSION_S,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+        response = RedirectResponse(f".{target}", 303)
+        cookie = self._cookies.header(COOKIE, self._open(user), request.scope, SESSION_S)
+        response.headers.append("set-cookie", cookie)
         return response
 
     def _open(self, user: str) -> str:
@@ -128,15 +130,15 @@ class LoginGate:
 
     def _logout(self, request: Request) -> Response:
         self._sessions.pop(_key(request.cookies.get(COOKIE, "")), None)
-        response = RedirectResponse("/login", 303)
-        response.delete_cookie(COOKIE)
+        response = RedirectResponse("login", 303)
+        response.headers.append("set-cookie", self._cookies.header(COOKIE, "", request.scope, 0))
         return response
 
 
 def _refuse(request: Request) -> Response:
     if request.method == "GET" and request.url.path == "/":
         target = quote(f"/?{request.url.query}" if request.url.query else "/", safe="")
-        return RedirectResponse(f"/login?next={target}", 303)
+        return RedirectResponse(f"login?next={target}", 303)
     return JSONResponse({"error": "Log in first."}, 401)
 
 

@@ -1,24 +1,26 @@
 """What every answer of the server carries, and what no request may do."""
 
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.server.addresses import Addresses
 
 # Gradio starts its page from inline scripts and compiles components' JavaScript in the browser.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors "
 )
+_OPENER = "Cross-Origin-Opener-Policy"
+"""Left out on plain http but for loopback: browsers ignore it there, and say so on the console."""
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    _OPENER: "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # Parts of Gradio that the page does not use: file serving, uploads, proxies, monitoring.
@@ -44,19 +46,32 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers above to every answer."""
+    """ASGI middleware that adds the headers above to every answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What answers.
+        embed_from: Origins whose pages may show this one in a frame; none by default.
+    """
+
+    def __init__(self, app: ASGIApp, embed_from: Sequence[str] = ()) -> None:
         self._app = app
+        self._headers = _HEADERS | {"Content-Security-Policy": f"{_POLICY}{_frames(embed_from)}"}
+        if not embed_from:
+            self._headers["X-Frame-Options"] = "DENY"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add to the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_trusted = scope["scheme"] == "https" or _is_local(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers[name] = value
+                for name, value in self._headers.items():
+                    if name != _OPENER or is_trusted:
+                        headers[name] = value
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -65,8 +80,9 @@ class SecurityHeaders:
 class RequestLimits:
     """ASGI middleware that refuses closed routes, other sites' writes, and oversized bodies."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, addresses: Addresses) -> None:
         self._app = app
+        self._addresses = addresses
         self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,16 +98,30 @@ class RequestLimits:
         headers = Headers(scope=scope)
         if scope["path"].startswith(_CLOSED):
             return JSONResponse({"error": "Not found."}, 404)
-        if scope["method"] not in _SAFE_METHODS and not _same_origin(headers):
+        if scope["method"] not in _SAFE_METHODS and not self._is_own(headers):
             return JSONResponse({"error": "Requests from other sites are refused."}, 403)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._max_bytes:
             return JSONResponse({"error": "The request is too large."}, 413)
         return None
 
+    def _is_own(self, headers: Headers) -> bool:
+        """Return whether the page itself asks, and no other site.
 
-def _same_origin(headers: Headers) -> bool:
-    origin = headers.get("origin")
-    if origin is not None:
-        return urlsplit(origin).netloc == headers.get("host", "")
-    return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+        `Sec-Fetch-Site` is the browser's own word, which no page can write; it also holds where a
+        proxy changed the Host header. Browsers leave it out on plain http, and then Origin decides.
+        """
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        return origin is None or self._addresses.is_own_origin(origin, headers.get("host", ""))
+
+
+def _is_local(scope: Scope) -> bool:
+    host = Headers(scope=scope).get("host", "")
+    return Addresses("127.0.0.1").answers(host)
+
+
+def _frames(embed_from: Sequence[str]) -> str:
+    return " ".join(embed_from) or "'none'"

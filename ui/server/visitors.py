@@ -12,10 +12,10 @@ from contextvars import ContextVar
 from gradio.context import LocalContext
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.types.visitors import SCRIPT, Visitor
+from ui.server.cookies import Cookies
 from ui.server.login import USER_KEY
 
 COOKIE = "second_look_visitor"
@@ -32,8 +32,9 @@ _CURRENT: ContextVar[Visitor] = ContextVar("visitor", default=SCRIPT)
 class VisitorCookie:
     """ASGI middleware that notes whose each request is; stands behind the login."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, cookies: Cookies) -> None:
         self._app = app
+        self._cookies = cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Note the visitor, and give a browser that has none its cookie."""
@@ -51,7 +52,7 @@ class VisitorCookie:
         self._note(scope, f"browser:{hashlib.sha256(token.encode()).hexdigest()[:32]}")
         root = scope.get("root_path", "")
         sets = not is_known and scope["path"].removeprefix(root) in _SETTING_PATHS
-        cookie = _cookie(token, scope, root or "/") if sets else ""
+        cookie = self._cookies.header(COOKIE, token, scope, _LIFETIME_S) if sets else ""
 
         async def send_with_cookie(message: Message) -> None:
             if cookie and message["type"] == "http.response.start":
@@ -77,17 +78,3 @@ def current_visitor() -> Visitor:
     if request is not None:
         return request.scope.get(KEY, SCRIPT)
     return _CURRENT.get()
-
-
-def _cookie(token: str, scope: Scope, path: str) -> str:
-    answer = Response()
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=_LIFETIME_S,
-        path=path,
-        httponly=True,
-        samesite="lax",
-        secure=scope.get("scheme") == "https",
-    )
-    return answer.headers["set-cookie"]

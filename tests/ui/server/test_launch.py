@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from core.errors import SettingsError
-from ui.server.launch import allowed_hosts, create_server, is_loopback
+from ui.server.launch import Serving, create_server, is_loopback
 from ui.server.login import COOKIE
 from ui.server.passwords import Credentials, PasswordHash
 
@@ -25,7 +25,7 @@ class OnePassword(PasswordHash):
 
 
 def locked_server(bench):
-    return create_server(bench, credentials=Credentials({"ada": OnePassword(b"", b"")}))
+    return create_server(bench, Serving(credentials=Credentials({"ada": OnePassword(b"", b"")})))
 
 
 @pytest.fixture(scope="module")
@@ -210,11 +210,11 @@ def test_with_a_login_every_route_is_closed(locked):
 def test_the_page_sends_strangers_to_the_login(locked):
     answer = locked.get("/?view=queries&query=a%26b")
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/login?next=%2F%3Fview%3Dqueries%26query%3Da%2526b"
+    assert answer.headers["location"] == "login?next=%2F%3Fview%3Dqueries%26query%3Da%2526b"
 
 
 def test_logging_in_opens_everything(locked):
-    assert log_in(locked, target="%2F%3Fview%3Dqueries").headers["location"] == "/?view=queries"
+    assert log_in(locked, target="%2F%3Fview%3Dqueries").headers["location"] == "./?view=queries"
     assert locked.get("/").status_code == 200
     assert locked.get("/thumbnail/160/queries/object_00.jpg").status_code == 200
 
@@ -231,8 +231,8 @@ def test_a_wrong_password_opens_nothing(locked):
 
 
 def test_logging_in_leads_to_no_other_site(locked):
-    assert log_in(locked, target="https://evil.com").headers["location"] == "/"
-    assert log_in(locked, target="//evil.com").headers["location"] == "/"
+    assert log_in(locked, target="https://evil.com").headers["location"] == "./"
+    assert log_in(locked, target="//evil.com").headers["location"] == "./"
 
 
 def test_guessing_is_slowed_down(bench):
@@ -250,7 +250,7 @@ def test_logging_out_closes_the_door(locked):
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "bench.local", "::"])
 def test_other_hosts_need_a_login(served, host):
     with pytest.raises(SettingsError, match="--auth-file"):
-        create_server(served[0], host=host)
+        create_server(served[0], Serving(host=host))
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,8 @@ def test_loopback_is_known(host, expected):
 
 
 def test_a_configured_host_is_answered_too():
-    assert allowed_hosts("bench.local") == ["127.0.0.1", "localhost", "[::1]", "bench.local"]
+    names = Serving(host="bench.local").addresses.names
+    assert names == ("127.0.0.1", "localhost", "[::1]", "bench.local")
 
 
 def test_nothing_of_other_sites_stands_in_the_page(client):

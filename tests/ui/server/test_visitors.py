@@ -13,7 +13,8 @@ from core.types.orders import Fusion
 from core.types.visitors import SCRIPT
 from tests.conftest import draw_tiny_corpus
 from tests.core.stand_ins import make_workbench
-from ui.server.launch import create_server
+from ui.server.cookies import Cookies
+from ui.server.launch import Serving, create_server
 from ui.server.passwords import Credentials, PasswordHash
 from ui.server.visitors import COOKIE, VisitorCookie, current_visitor
 
@@ -170,7 +171,7 @@ def test_an_event_of_gradios_queue_knows_its_browser(server):
         shown = gr.Textbox()
         gr.Button().click(lambda: current_visitor().owner, None, shown, api_name="who")
     app = gr.mount_gradio_app(FastAPI(), page, path="/")
-    app.add_middleware(VisitorCookie)
+    app.add_middleware(VisitorCookie, cookies=Cookies())
     with TestClient(app, base_url=GOOD) as client:
         owners = []
         for token in ("a" * 43, "b" * 43, "a" * 43):
@@ -186,7 +187,7 @@ def test_an_event_of_gradios_queue_knows_its_browser(server):
 
 def test_with_a_login_an_upload_is_the_users_in_every_browser(real):
     users = Credentials({"ada": OnePassword(b"", b""), "bob": OnePassword(b"", b"")})
-    server = create_server(real, credentials=users)
+    server = create_server(real, Serving(credentials=users))
 
     def logged_in(user: str) -> TestClient:
         client = TestClient(server, base_url=GOOD, follow_redirects=False)

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from tests.drawn_bench import N_DATABASE, N_POSITIVES, N_QUERIES, score
 from tests.ui.pages import routes_of
 from tests.ui.server.test_launch import GOOD, OnePassword, log_in
-from ui.server.launch import create_server
+from ui.server.launch import Serving, create_server
 from ui.server.passwords import Credentials
 
 HARD = "view=annotate&queue=hard"
@@ -202,7 +202,7 @@ def test_other_sites_cannot_act(bench, site):
 
 def test_a_login_is_the_author_whatever_the_request_says(bench):
     users = Credentials({"ada": OnePassword(b"", b"")})
-    client = TestClient(create_server(bench, credentials=users), base_url=GOOD)
+    client = TestClient(create_server(bench, Serving(credentials=users)), base_url=GOOD)
     assert client.get("/annotations/window", follow_redirects=False).status_code == 401
     assert client.get("/annotations/export/csv", follow_redirects=False).status_code == 401
     log_in(client)
