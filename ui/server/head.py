@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,11 @@ _ADDRESS = b"<script>window.gradio_api_info"
 """What stands after Gradio's settings, which say where the page is."""
 _HERE = b"<script>gradio_config.root = new URL('.', location.href).href.slice(0, -1)</script>"
 """Where the page is, as the browser knows it: no server can, behind a proxy with a prefix."""
+_AT_THE_TOP = (
+    (re.compile(rb'const root = "[^"]*";'), b"const root = gradio_config.root;"),
+    (re.compile(rb'href="/manifest.json"'), b'href="manifest.json"'),
+)
+"""Addresses in Gradio's page that do not hold behind a prefix, and what does."""
 _PLOTLY = {
     "basic": _ASSETS / "vendor" / "plotly-basic.min.js",
     "whole": Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js",
@@ -75,7 +81,7 @@ def head_html(screens: Sequence[Screen]) -> str:
         f'<link rel="modulepreload" href="{folder}/{_name(path)}">' for path in _modules()
     )
     return (
-        f"{fonts}{preloads}"
+        f'<link rel="icon" href="favicon.ico">{fonts}{preloads}'
         f'<script type="application/json" id="sl-fields">{fields_table(screens)}</script>'
         f'<script type="module" src="{folder}/main.js"></script>'
     )
@@ -113,7 +119,8 @@ class PageHead:
             if message.get("more_body"):
                 return
             page = bytes(body)
-            page = page.replace(b'"/manifest.json"', b'"manifest.json"')
+            for absolute, here in _AT_THE_TOP:
+                page = absolute.sub(here, page)
             for marker, more in ((_HEAD, self._head), (_ADDRESS, _HERE), (_BODY, self._style)):
                 page = page.replace(marker, more + marker, 1)
             headers = [

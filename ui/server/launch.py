@@ -192,7 +192,7 @@ def create_server(workbench: "Workbench", serving: Serving = LOCAL) -> FastAPI:
     if credentials is not None:
         server.add_middleware(LoginGate, credentials=credentials, cookies=cookies)
     server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES, addresses=addresses)
-    server.add_middleware(SecurityHeaders, embed_from=serving.embed_from)
+    server.add_middleware(SecurityHeaders, addresses=addresses, embed_from=serving.embed_from)
     server.add_middleware(KnownAddresses, addresses=addresses)
     return server
 

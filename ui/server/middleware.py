@@ -50,11 +50,13 @@ class SecurityHeaders:
 
     Args:
         app: What answers.
+        addresses: By which the page is reached.
         embed_from: Origins whose pages may show this one in a frame; none by default.
     """
 
-    def __init__(self, app: ASGIApp, embed_from: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, addresses: Addresses, embed_from: Sequence[str] = ()) -> None:
         self._app = app
+        self._is_plain = any(one.scheme == "http" for one in addresses.public)
         self._headers = _HEADERS | {"Content-Security-Policy": f"{_POLICY}{_frames(embed_from)}"}
         if not embed_from:
             self._headers["X-Frame-Options"] = "DENY"
@@ -64,7 +66,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_trusted = scope["scheme"] == "https" or _is_local(scope)
+        is_trusted = scope["scheme"] == "https" or self._is_local(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -75,6 +77,11 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _is_local(self, scope: Scope) -> bool:
+        """Return whether the browser is on this machine: a proxy may have put our own name."""
+        host = Headers(scope=scope).get("host", "")
+        return not self._is_plain and Addresses("127.0.0.1").answers(host)
 
 
 class RequestLimits:
@@ -116,11 +123,6 @@ class RequestLimits:
             return site in ("same-origin", "none")
         origin = headers.get("origin")
         return origin is None or self._addresses.is_own_origin(origin, headers.get("host", ""))
-
-
-def _is_local(scope: Scope) -> bool:
-    host = Headers(scope=scope).get("host", "")
-    return Addresses("127.0.0.1").answers(host)
 
 
 def _frames(embed_from: Sequence[str]) -> str:

@@ -102,6 +102,9 @@ def test_the_folder_without_its_slash_leads_to_it(lab):
 
 def test_own_addresses_in_the_page_are_relative(lab):
     page = lab.get("/second-look/").text
+    assert "const root = gradio_config.root;" in page
+    assert lab.get("/second-look/favicon.ico").status_code == 200
+    assert lab.get("/second-look/manifest.json").status_code == 200
     for found in re.findall(r'(?:src|href)="([^"]+)"', page):
         assert not found.startswith("/"), found
 
@@ -194,7 +197,9 @@ def test_the_opener_policy_is_sent_where_browsers_take_it(bench):
     plain = parse_public_url("http://lab:8080")
     server = create_server(bench, Serving(public=(plain,), login_by_proxy=True))
     name = "cross-origin-opener-policy"
-    assert name in TestClient(server, base_url="http://127.0.0.1").get("/jobs").headers
+    own = create_server(bench, Serving(public=(LAB,), login_by_proxy=True))
+    assert name in TestClient(own, base_url="http://127.0.0.1").get("/jobs").headers
+    assert name in TestClient(own, base_url="https://bench.lab.org").get("/jobs").headers
     assert name not in TestClient(server, base_url="http://lab:8080").get("/jobs").headers
 
 
