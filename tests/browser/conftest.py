@@ -19,6 +19,8 @@ LEFT_EARLY = (
     "Unexpected error Connection errored out",
 )
 """What Gradio's client says of its own streams when a page is left while an answer is under way."""
+OWN_NAMES = ("127.0.0.1", "bench.localhost")
+"""Names that a page may ask: the server's own, and that of a proxy in front of it."""
 DESKTOP, PHONE = (1440, 900), (390, 844)
 COUNT_SHIFTS = """
 window.shifts = 0;
@@ -132,7 +134,7 @@ def scroll_to(page, selector: str) -> None:
 
 def check_host(url: str, faults: list[str]) -> None:
     parts = urlsplit(url)
-    if parts.scheme not in ("data", "blob", "file") and parts.hostname != "127.0.0.1":
+    if parts.scheme not in ("data", "blob", "file") and parts.hostname not in OWN_NAMES:
         faults.append(f"foreign request: {url}")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import uvicorn
 
-from ui.server.launch import create_server
+from ui.server.launch import LOCAL, Serving, create_server
 
 
 class Server(uvicorn.Server):
@@ -26,13 +26,14 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def served(workbench: Any) -> Iterator[str]:
+def served(workbench: Any, serving: Serving = LOCAL) -> Iterator[str]:
     """Serve a workbench on a free port of loopback and yield the page's address."""
     config = uvicorn.Config(
-        create_server(workbench),
+        create_server(workbench, serving),
         port=0,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
     server = Server(config)

@@ -20,7 +20,7 @@ async def endless(scope, receive, send):
 
 
 def test_a_stream_that_nobody_reads_is_closed_with_its_server(monkeypatch):
-    monkeypatch.setattr(servers, "create_server", lambda _: endless)
+    monkeypatch.setattr(servers, "create_server", lambda *_: endless)
     with servers.served(None) as url:
         client = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
         client.sendall(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
