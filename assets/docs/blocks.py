@@ -56,7 +56,14 @@ _COMPRESSIONS = (
     "jpeg_96",
     "divprune_12_pq_48",
 )
-_LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "", ".sh": ""}
+_LANGUAGES = {
+    ".py": "python",
+    ".toml": "toml",
+    ".csv": "",
+    ".sh": "",
+    ".conf": "nginx",
+    ".service": "ini",
+}
 
 
 def _stages(_given: str) -> str:
@@ -293,6 +300,11 @@ def _snippet(given: str) -> str:
     return _code(HERE / "snippets" / given)
 
 
+def _deploy(given: str) -> str:
+    """Return a file of `assets/deploy/`."""
+    return _code(ROOT / "assets/deploy" / given)
+
+
 def _code(path: Path) -> str:
     text = path.read_text("utf-8")
     if path.suffix == ".py":
@@ -353,6 +365,7 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "example": _example,
     "second-stages": _second_stages,
     "snippet": _snippet,
+    "deploy": _deploy,
     "tree": _tree,
     "floors": _floors,
     "figures": _figures,
