@@ -24,8 +24,13 @@ def read_table(path: Path, required: Sequence[str], known: Sequence[str] = ()) -
         return unusable(path.name, 1, f"the file cannot be read ({error.strerror})")
     except RuntimeError:  # a loop of links before Python 3.13
         return unusable(path.name, 1, "the file cannot be read (its link leads nowhere)")
-    parse = {".jsonl": _jsonl, ".parquet": _parquet}.get(path.suffix.lower(), parse_table)
-    return parse(path.name, data, required, known)
+    return parse_file(path.name, data, required, known)
+
+
+def parse_file(name: str, data: bytes, required: Sequence[str], known: Sequence[str] = ()) -> Table:
+    """Read a table's bytes; the ending of its name says how it is written."""
+    parse = {".jsonl": _jsonl, ".parquet": _parquet}.get(Path(name).suffix.lower(), parse_table)
+    return parse(name, data, required, known)
 
 
 def _bytes_inside(path: Path) -> bytes:

@@ -9,13 +9,14 @@ from typing import Literal, Protocol
 
 from pydantic import TypeAdapter
 
-from core.corpus.csv_lines import Table, parse_table, quoted
+from core.corpus.csv_lines import Table, quoted
 from core.corpus.limits import check_bytes, image_error
 from core.corpus.names import UNICODE, Spelling, composed
 from core.corpus.path_checks import Place, spelling_fault
 from core.corpus.sources.members import At, Members
 from core.corpus.sources.protocol import UNKNOWN, Stamp
-from core.corpus.table_files import read_table
+from core.corpus.sources.sorting import DESCRIBING
+from core.corpus.table_files import parse_file, read_table
 from core.corpus.walk import IMAGE, Found
 from core.errors import ManifestError, WorkspaceError
 from core.storage.documents import json_kind
@@ -50,12 +51,19 @@ class Shard(Protocol):
 class _Remembered:
     """The members of archives by file, as of the file's stamp."""
 
-    format: Literal["second-look archives 1"]
+    format: Literal["second-look archives 2"]
     shards: dict[str, tuple[Stamp, Members]]
 
 
+@dataclass(frozen=True, slots=True)
+class _OldRemembered:
+    """Without the tables of metadata, so that every archive is listed again."""
+
+    format: Literal["second-look archives 1"]
+
+
 _INDEX = json_kind(
-    TypeAdapter(_Remembered),
+    TypeAdapter[_Remembered | _OldRemembered](_Remembered | _OldRemembered),
     "What was remembered of the archives in '{file}' is damaged; delete that file and start again: "
     "it is made anew.",
     indent=None,
@@ -138,7 +146,7 @@ class ArchiveSource:
         beside = self._beside(name)
         if beside is not None:
             return read_table(beside, required, known)
-        return parse_table(name, self._read(*self._tables[name], name), required, known)
+        return parse_file(name, self._read(*self._tables[name], name), required, known)
 
     def columns(self) -> Mapping[str, Mapping[str, str]]:
         """Return what lies beside each image in the archives, by its path."""
@@ -187,7 +195,7 @@ class ArchiveSource:
     def _list(self, index: Path | None) -> list[tuple[Stamp, Members]]:
         """Return each archive's stamp and members: remembered, or read through now."""
         stored = None if index is None else _INDEX.load_if_there(index)
-        known = {} if stored is None else stored.shards
+        known = stored.shards if isinstance(stored, _Remembered) else {}
         listed: dict[str, tuple[Stamp, Members]] = {}
         for number, path in enumerate(self._paths):
             stamp = _stamp_of(path)
@@ -202,7 +210,7 @@ class ArchiveSource:
             )
         if index is not None and listed != known:
             try:
-                _INDEX.save(index, _Remembered("second-look archives 1", listed))
+                _INDEX.save(index, _Remembered("second-look archives 2", listed))
             except (WorkspaceError, OSError) as error:
                 _log.warning("the members of the archives are not kept: %s", error)
         return list(listed.values())
@@ -224,12 +232,12 @@ class ArchiveSource:
 
 
 def _common_folder(members: Sequence[Members]) -> str:
-    """Return the folder with `/` that holds everything, where a manifest lies in it, else ""."""
+    """Return the folder with `/` that holds everything, where its table lies in it, else ""."""
     for one in members:
         for name in one.tables:
             folder = name.rpartition("/")[0]
             prefix = f"{folder}/" if folder else ""
-            if name == f"{prefix}manifest.csv" and all(
+            if name.removeprefix(prefix) in DESCRIBING and all(
                 path.startswith(prefix) for other in members for path in other.images
             ):
                 return prefix

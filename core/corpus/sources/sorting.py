@@ -9,7 +9,9 @@ from core.corpus.table_files import cell_text
 from core.corpus.walk import IMAGE, member_kind
 from core.errors import ManifestError
 
-TABLES = ("manifest.csv", "relevance.csv")
+DESCRIBING = ("manifest.csv", "metadata.csv", "metadata.jsonl", "metadata.parquet")
+"""Tables that name the images of the folder that they lie in."""
+TABLES = (*DESCRIBING, "relevance.csv")
 BESIDE = (".json", ".txt", ".cls")
 """Endings of what webdataset keeps beside an image of the same key."""
 _MASK = ".mask."

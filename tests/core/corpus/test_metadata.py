@@ -8,7 +8,7 @@ import pytest
 
 from core.corpus.manifest import open_corpus
 from core.errors import ManifestError
-from tests.core.corpus.sources.packing import rows_of
+from tests.core.corpus.sources.packing import PACKED, rows_of, three_tars
 
 ENDINGS = ["csv", "jsonl", "parquet"]
 
@@ -129,8 +129,34 @@ def test_semicolons_capitals_and_backslashes_are_read_and_said(tiny_corpus_root,
 def test_metadata_beside_archives_describe_their_images(
     tiny_corpus, tiny_corpus_root, rows, tmp_path
 ):
-    from tests.core.corpus.sources.packing import three_tars
-
     packed = three_tars(tiny_corpus_root, tmp_path / "packed")
     write(packed, "csv", rows)
     assert open_corpus(packed).fingerprint == tiny_corpus.fingerprint
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("kind", ["zip", "one tar", "three tars"])
+def test_metadata_within_archives_describe_their_images(
+    tiny_corpus, tiny_corpus_root, rows, tmp_path, kind, ending
+):
+    write(tiny_corpus_root, ending, rows)
+    packed = PACKED[kind](tiny_corpus_root, tmp_path / "packed")
+    for _ in range(2):  # listed, then remembered
+        corpus = open_corpus(packed, tmp_path / "w/images.json")
+        assert corpus.fingerprint == tiny_corpus.fingerprint
+        assert corpus.labels_from.text == f"metadata.{ending}"
+
+
+def test_archives_that_an_older_version_listed_are_listed_again(
+    tiny_corpus, tiny_corpus_root, rows, tmp_path
+):
+    write(tiny_corpus_root, "csv", rows)
+    packed = PACKED["zip"](tiny_corpus_root, tmp_path / "packed")
+    cache = tmp_path / "w/images.json"
+    open_corpus(packed, cache)
+    index = cache.with_name("archives.json")
+    old = json.loads(index.read_text()) | {"format": "second-look archives 1"}
+    for _, members in old["shards"].values():
+        members["tables"] = {}
+    index.write_text(json.dumps(old))
+    assert open_corpus(packed, cache).fingerprint == tiny_corpus.fingerprint
