@@ -139,6 +139,7 @@ class Listed:
                 None,
                 (
                     self.listing.assumed.sentence(self.listing.table),
+                    *self.listing.notes,
                     self.judged.assumed.sentence(RELEVANCE),
                     *((use.text, *use.benchmark.notes) if use else ()),
                 ),
@@ -175,11 +176,16 @@ def _listing(source: ImageSource, folder_labels: FolderLabels) -> Listing:
     """Return what a manifest names, else metadata beside the images, else what folders say."""
     if source.has_table(MANIFEST):
         return read_manifest(source)
-    metadata = read_metadata(source)
-    if metadata is not None:
-        if COLUMNS & set(metadata.columns):
-            return read_rows(source, metadata)
-        return with_metadata(source, list_folder(source, folder_labels), metadata)
+    metadata, notes = read_metadata(source)
+    if metadata is None:
+        return replace(_by_columns(source, folder_labels), notes=notes)
+    if COLUMNS & set(metadata.columns):
+        return replace(read_rows(source, metadata), notes=notes)
+    listing = with_metadata(source, list_folder(source, folder_labels), metadata)
+    return replace(listing, notes=notes)
+
+
+def _by_columns(source: ImageSource, folder_labels: FolderLabels) -> Listing:
     columns = source.columns()
     if any(COLUMNS & row.keys() for row in columns.values()):
         return read_rows(source, beside_images(columns), needs_masks=False)

@@ -31,7 +31,7 @@ class Listing:
 
     `named` are the ids of all rows, also of those with a fault. `lines` says where in the table
     called `table` an image stands; it is empty without one. `assumed` says what of the table was
-    taken because nothing else could be meant.
+    taken because nothing else could be meant, `notes` what else is to be said.
     """
 
     entries: tuple[ImageRecord, ...]
@@ -42,6 +42,7 @@ class Listing:
     labels_from: LabelSource = NO_LABELS
     assumed: Assumed = field(default_factory=Assumed)
     table: str = MANIFEST
+    notes: tuple[str, ...] = ()
 
 
 def read_manifest(source: ImageSource) -> Listing:

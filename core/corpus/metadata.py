@@ -16,27 +16,32 @@ _IMAGE = "image"
 _IGNORED = "a column image left out, since file_name names the images"
 
 
-def read_metadata(source: ImageSource) -> Table | None:
+def read_metadata(source: ImageSource) -> tuple[Table | None, tuple[str, ...]]:
     """Return the metadata of an imagefolder with `file_name` as the column `image`, or None.
 
-    A file of this name without a column `file_name` is another tool's. Where `role` or `instance`
+    A file of this name without a column `file_name` is another tool's; of one that cannot be read
+    a sentence is returned beside. Where `role` or `instance`
     is there, an image is both query and database unless its row says otherwise.
 
     Raises:
         ManifestError: There are several.
     """
     found: list[Table] = []
+    notes: list[str] = []
     for name in NAMES:
         if source.has_table(name):
             table = source.table(name, (_FILE_NAME,), (*REQUIRED[1:], *OPTIONAL))
             if _FILE_NAME in table.columns:
                 found.append(_as_manifest(table))
+            elif not table.columns and table.faults:
+                reason = table.faults[0].text.rstrip(".")
+                notes.append(f"{name} describes nothing, since it cannot be read: {reason}")
     if len(found) > 1:
         raise ManifestError(
             f"'{source.root.name}' holds {' and '.join(one.name for one in found)}; keep the one "
             "that describes its images."
         )
-    return found[0] if found else None
+    return (found[0] if found else None), tuple(notes)
 
 
 def with_metadata(source: ImageSource, listing: Listing, table: Table) -> Listing:

@@ -12,7 +12,7 @@ NEEDS_PYARROW = (
     "Parquet and Arrow files are read with pyarrow, which is not installed; run "
     "`python -m pip install pyarrow` and start again."
 )
-DAMAGE = (OSError, ValueError, KeyError)
+DAMAGE = (OSError, ValueError, KeyError, TypeError, IndexError, NotImplementedError)
 """What pyarrow raises of a file that it cannot read: its errors are of these."""
 
 
@@ -29,15 +29,15 @@ def plain_columns(name: str, data: bytes) -> dict[str, list[str]]:
         raise ManifestError(NEEDS_PYARROW) from error
     try:
         table: Any = pq.read_table(pa.BufferReader(data))
-    except DAMAGE as error:
+        names = class_names(table.schema)
+        return {
+            one: [cell_of(value, names.get(one)) for value in table.column(one).to_pylist()]
+            for one in cast("list[str]", table.schema.names)
+            if is_plain(table.schema, one)
+        }
+    except DAMAGE as error:  # texts are decoded only where they are taken out
         reason = str(error).splitlines()[0][:120] if str(error) else "unreadable"
         raise ManifestError(f"{name} cannot be read ({reason}); write it again.") from error
-    names = class_names(table.schema)
-    return {
-        one: [cell_of(value, names.get(one)) for value in table.column(one).to_pylist()]
-        for one in cast("list[str]", table.schema.names)
-        if is_plain(table.schema, one)
-    }
 
 
 def is_plain(schema: Any, name: str) -> bool:  # noqa: ANN401 - pyarrow has no types

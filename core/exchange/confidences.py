@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from core.corpus.csv_lines import Fault, Line, parse_table
+from core.corpus.parquet_columns import DAMAGE
 from core.corpus.table_text import TextError, decoded, folded
 from core.errors import ExchangeError
 from core.exchange.formats import number_of, shown
@@ -130,7 +131,6 @@ def _lines(name: str, text: str, faults: list[Fault]) -> Iterator[tuple[int, obj
 
 def _parquet(path: Path) -> _Cells:
     try:
-        import pyarrow as pa  # pyright: ignore[reportMissingImports]
         import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ExchangeError(NEEDS_PYARROW) from error
@@ -142,7 +142,7 @@ def _parquet(path: Path) -> _Cells:
                 raise ExchangeError(f"{path.name} has no column {missing[0]}; {_KNOWN}.")
             table: Any = file.read(columns=[found[name] for name in COLUMNS])
             columns = [table.column(found[name]).to_pylist() for name in COLUMNS]
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGE as error:
         raise ExchangeError(
             f"{path.name} cannot be read ({shown(str(error))}); {_KNOWN}."
         ) from error

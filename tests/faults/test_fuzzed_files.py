@@ -171,6 +171,66 @@ def test_files_of_vectors(place: Place, data: st.DataObject):
     assert faults_with(place, path, change, *arguments) == []
 
 
+def parquet(columns: Mapping[str, object]) -> bytes:
+    import io
+
+    pa = pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    pq = pytest.importorskip("pyarrow.parquet", reason="the extra `export` is not installed")
+    data = io.BytesIO()
+    pq.write_table(pa.table(columns), data, row_group_size=3)
+    return data.getvalue()
+
+
+@FUZZED
+@given(data=st.data())
+def test_vectors_in_parquet(place: Place, data: st.DataObject):
+    path = place.folder / "v.parquet"
+    rows = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
+    change = data.draw(damaged(parquet({"image": list("abcdefgh"), "v": [*rows]})))
+    arguments = ("import", path, "--as", "descriptors", "--replace")
+    assert faults_with(place, path, change, *arguments) == []
+
+
+CONFIDENCES: Mapping[str, bytes] = {
+    "c.csv": f"query,confidence\n{QUERY},0.5\nimages/cross_q.png,-1e3\n".encode(),
+    "c.jsonl": f'{{"query": "{QUERY}", "confidence": 0.5}}\n'.encode() * 2,
+    "c.json": json.dumps([{"query": QUERY, "confidence": 0.5}]).encode(),
+}
+
+
+@FUZZED
+@given(data=st.data(), name=st.sampled_from([*sorted(CONFIDENCES), "c.parquet"]))
+def test_confidences(place: Place, data: st.DataObject, name: str):
+    path = place.folder / name
+    whole = CONFIDENCES.get(name) or parquet({"query": [QUERY], "confidence": [0.5]})
+    arguments = ("import", path, "--as", "confidence", "--replace")
+    assert faults_with(place, path, data.draw(damaged(whole)), *arguments) == []
+
+
+@pytest.fixture(scope="module")
+def unnamed() -> Iterator[Place]:
+    """A corpus without a manifest."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        (place.corpus / "manifest.csv").unlink()
+        yield place
+
+
+METADATA = [{"file_name": QUERY, "role": "query"}, {"file_name": IMAGE, "instance": "a"}]
+
+
+@FUZZED
+@given(data=st.data(), ending=st.sampled_from(["csv", "jsonl", "parquet"]))
+def test_metadata(unnamed: Place, data: st.DataObject, ending: str):
+    whole = {
+        "csv": lambda: f"file_name,role\n{QUERY},query\n{IMAGE},both\n".encode(),
+        "jsonl": lambda: "".join(json.dumps(row) + "\n" for row in METADATA).encode(),
+        "parquet": lambda: parquet({"file_name": [QUERY, IMAGE], "role": ["query", "both"]}),
+    }[ending]()
+    path = unnamed.corpus / f"metadata.{ending}"
+    assert faults_with(unnamed, path, data.draw(damaged(whole)), "index", "--json") == []
+
+
 @FUZZED
 @given(data=st.data())
 def test_settings(place: Place, data: st.DataObject):

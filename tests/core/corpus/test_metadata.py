@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,22 @@ def test_archives_that_an_older_version_listed_are_listed_again(
         members["tables"] = {}
     index.write_text(json.dumps(old))
     assert open_corpus(packed, cache).fingerprint == tiny_corpus.fingerprint
+
+
+def test_a_text_in_parquet_that_is_no_text_is_told_in_one_sentence(tiny_corpus_root, rows):
+    write(tiny_corpus_root, "parquet", [{"file_name": row["file_name"]} for row in rows])
+    path = tiny_corpus_root / "metadata.parquet"
+    path.write_bytes(path.read_bytes().replace(b"images/", b"\x80mages/"))
+    corpus = open_corpus(tiny_corpus_root)
+    assert len(corpus.database) == 8
+    (said,) = corpus.assumed
+    assert said.startswith("metadata.parquet describes nothing, since it cannot be read: ")
+
+
+def test_without_pyarrow_metadata_in_parquet_name_the_command(
+    tiny_corpus_root, monkeypatch: pytest.MonkeyPatch
+):
+    (tiny_corpus_root / "manifest.csv").unlink()
+    (tiny_corpus_root / "metadata.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "`python -m pip install pyarrow`" in open_corpus(tiny_corpus_root).assumed[0]
