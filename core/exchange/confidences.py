@@ -133,7 +133,7 @@ def _parquet(path: Path) -> _Cells:
     try:
         import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
     except ImportError as error:
-        raise ExchangeError(NEEDS_PYARROW) from error
+        raise ExchangeError(NEEDS_PYARROW.format(name=path.name)) from error
     try:
         with pq.ParquetFile(path) as file:
             found: Mapping[str, str] = {folded(one): one for one in file.schema_arrow.names}

@@ -20,8 +20,8 @@ ID_NAMES = frozenset(
 )
 """What an array or column of ids may be called."""
 NEEDS_PYARROW = (
-    "Parquet is read with pyarrow, which is not installed; run `python -m pip install pyarrow` and "
-    "import again, or give a file of another kind."
+    "{name} is Parquet, which is read with pyarrow, and that is not installed; run `python -m pip "
+    "install pyarrow` and import again, or give a file of another kind."
 )
 _LISTS = ("list<", "large_list<", "fixed_size_list<")
 _TEXTS = ("string", "large_string", "string_view")
@@ -39,7 +39,7 @@ def parquet_vectors(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...] | 
     try:
         import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
     except ImportError as error:
-        raise ExchangeError(NEEDS_PYARROW) from error
+        raise ExchangeError(NEEDS_PYARROW.format(name=path.name)) from error
     with pq.ParquetFile(path) as file:
         vectors, ids = _columns(path.name, file.schema_arrow)
         rows = _Rows(path.name, file.metadata.num_rows)
