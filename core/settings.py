@@ -114,6 +114,8 @@ class TradeoffSettings(Section):
     """How many candidates are scored."""
     queries: Count | None = None
     """Measure this many queries, evenly spread; none = all."""
+    pipelines: tuple[Text, ...] = ()
+    """Pipelines that are measured beside the grid, uncompressed and at their own depths."""
     points: Share = 0.01
     """Loss of mAP up to which a compression counts as good enough."""
 

@@ -142,6 +142,27 @@ def best_within(rows: Iterable[TradeoffRow], budget: float) -> TradeoffRow | Non
     )
 
 
+def cheapest_within(
+    rows: Iterable[TradeoffRow], points: float
+) -> tuple[TradeoffRow | None, TradeoffRow | None]:
+    """Return the uncompressed row of least seconds within `points` of the best, and the best.
+
+    Equal seconds or mAP: the row named first. None where no uncompressed row is measured.
+    """
+    known = [
+        (row.map_after, row.seconds_per_query, row)
+        for row in rows
+        if row.setting.stored == "none"
+        and row.map_after is not None
+        and row.seconds_per_query is not None
+    ]
+    if not known:
+        return None, None
+    highest, _, top = max(known, key=lambda one: one[0])
+    fitting = [one for one in known if one[0] >= round(highest - points, 12)]
+    return min(fitting, key=lambda one: one[1])[2], top
+
+
 def _difference(measured: Measured, uncompressed: Measured) -> tuple[float | None, Interval | None]:
     """Return the paired difference of mAP and its interval over instances."""
     theirs = {outcome.query_id: outcome.ap_after for outcome in uncompressed.outcomes}
@@ -165,6 +186,8 @@ def choose(
     """
     sizes = [row.bytes_per_image for row in table.rows if row.bytes_per_image is not None]
     plain = uncompressed_row(table.rows)
+    has_pipelines = any("@" in row.setting.scorer for row in table.rows)
+    cheapest, top = cheapest_within(table.rows, points) if has_pipelines else (None, None)
     limit = budget if budget is not None else max(sizes, default=0.0)
     return TradeoffChoice(
         table=table,
@@ -174,4 +197,6 @@ def choose(
         smallest=None if plain is None else smallest_within(table.rows, plain, points),
         best=best_within(table.rows, limit),
         is_current=is_current,
+        cheapest=cheapest,
+        top=top,
     )

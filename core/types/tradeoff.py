@@ -72,7 +72,9 @@ class TradeoffChoice:
 
     `smallest` takes the fewest bytes per image among the settings whose mAP is within `points` of
     `uncompressed`, at its scorer and depth. `best` has the highest mAP of all settings that fit the
-    budget. None where there is no such row.
+    budget. `cheapest` takes the least computing per query among the uncompressed settings,
+    pipelines among them, whose mAP is within `points` of the best of these, `top`; both are told
+    where a pipeline was measured. None where there is no such row.
     """
 
     table: TradeoffTable
@@ -82,3 +84,5 @@ class TradeoffChoice:
     smallest: TradeoffRow | None
     best: TradeoffRow | None
     is_current: bool
+    cheapest: TradeoffRow | None = None
+    top: TradeoffRow | None = None

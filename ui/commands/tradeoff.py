@@ -32,6 +32,10 @@ def run(
             "divprune:16+pq:48)."
         ),
     ] = None,
+    pipelines: Annotated[
+        str | None,
+        typer.Option(help='Beside the grid, joined by ";": "mllm@50; maxsim@100 > mllm@20".'),
+    ] = None,
     depths: Annotated[
         str | None, typer.Option(help="Candidates that are scored (default: 10,25,50,100).")
     ] = None,
@@ -51,6 +55,7 @@ def run(
         tradeoff__compressions=listed(compressions),
         tradeoff__depths=listed(depths),
         tradeoff__queries=queries,
+        tradeoff__pipelines=_pipelines(pipelines),
     )
     try:
         follow(bench.tradeoff.measure(csv_file))
@@ -72,6 +77,7 @@ def as_json(choice: TradeoffChoice) -> dict[str, Any]:
         "points": choice.points,
         "rows": [_row(row) for row in table.rows],
         "uncompressed": None if choice.uncompressed is None else _row(choice.uncompressed),
+        "cheapest": None if choice.cheapest is None else _row(choice.cheapest),
         "smallest": None if choice.smallest is None else _row(choice.smallest),
         "receipt": {"id": table.receipt.receipt_id, **table.receipt.fields},
         "receipts": {row.receipt.receipt_id: dict(row.receipt.fields) for row in table.rows},
@@ -89,7 +95,7 @@ def as_text(choice: TradeoffChoice) -> str:
         if row.problem is not None
     }
     lines += list(problems)  # once for all depths
-    return "\n".join([*lines, smallest_text(choice)])
+    return "\n".join([*lines, smallest_text(choice), *cheapest_text(choice)])
 
 
 def smallest_text(choice: TradeoffChoice) -> str:
@@ -103,6 +109,30 @@ def smallest_text(choice: TradeoffChoice) -> str:
         f"depth {plain.setting.depth}): {small.setting.stored}, mAP {small.map_after:.4f}, "
         f"{small.bytes_per_image:,.0f} bytes per image instead of {plain.bytes_per_image:,.0f}."
     )
+
+
+def cheapest_text(choice: TradeoffChoice) -> list[str]:
+    """Return the sentence that names the cheapest setting that is nearly as good as the best."""
+    cheap, top = choice.cheapest, choice.top
+    if cheap is None or top is None:
+        return []
+    points = f"{100 * choice.points:g} mAP point" + ("" if choice.points == 0.01 else "s")
+    return [
+        f"Cheapest within {points} of the best uncompressed ({top.map_after:.4f}, "
+        f"{_called(top)}, {_number(top.seconds_per_query, '.3f')} s per query): {_called(cheap)}, "
+        f"mAP {cheap.map_after:.4f}, {_number(cheap.seconds_per_query, '.3f')} s per query."
+    ]
+
+
+def _called(row: TradeoffRow) -> str:
+    scorer = row.setting.scorer
+    return scorer if "@" in scorer else f"{scorer}@{row.setting.depth}"
+
+
+def _pipelines(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    return [one for one in (part.strip() for part in text.split(";")) if one]
 
 
 def _row(row: TradeoffRow) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from core.types.runs import RunReport
 from core.types.tradeoff import TradeoffChoice
 from ui.paper.drawn import Drawn, Steps, chosen_query
 from ui.paper.sweeps import response, response_rank, response_set, response_terms
+from ui.screens.failures.curves import precision_recall
 from ui.screens.failures.figure import descriptor_map
 from ui.screens.overview.figure import quality_by_memory, quality_by_time
 from ui.screens.overview.reliability import reliability_plot
@@ -80,6 +81,20 @@ def _reliability(bench: "Workbench", state: ViewState) -> Steps:
         "Probability that a pair is said to match with against the share that does, and the pairs "
         "of each of 15 bins; on the dotted diagonal the two agree.",
         f"n = {curves[-1].n:,} pairs",
+        bench.runs.receipt(state.fusion),
+    )
+
+
+def _confidence(bench: "Workbench", state: ViewState) -> Steps:
+    yield from bench.confidence.measure(state.fusion, state.first_of)
+    report = bench.confidence.report(state.fusion, state.first_of)
+    if report is None:
+        raise SettingsError(_NOTHING_EVALUATED)
+    return Drawn(
+        precision_recall(report),
+        f"Precision of the first results {report.first_of} re-ranking against their recall as the "
+        "threshold of each signal falls, with the area under it; dotted is the share right.",
+        f"n = {len(report.right):,} queries, {report.n_right:,} right",
         bench.runs.receipt(state.fusion),
     )
 
@@ -210,6 +225,7 @@ FIGURES: Mapping[str, PaperFigure] = {
     "response-terms": PaperFigure("perturb", "Terms of evidence against strength", response_terms),
     "response-rank": PaperFigure("perturb", "Rank against strength", response_rank),
     "response-set": PaperFigure("perturb", "Mean scores against strength", response_set),
+    "confidence": PaperFigure("failures", "Precision against recall", _confidence),
     "descriptor-map": PaperFigure("failures", "Descriptor map", _descriptor_map),
     "run": PaperFigure("runs", "A run, or two runs compared", _run),
 }

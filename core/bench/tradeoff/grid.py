@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from core.errors import SettingsError
 from core.mllm.compression.grammar import PairCompression, parse_compression
+from core.reranking.chosen import pipeline_text, read_pipeline, with_pipeline
 from core.reranking.pipelines import parse_stage
 from core.reranking.stages import STAGES, spec_of
 from core.settings import RankingSettings, Settings
@@ -25,11 +26,13 @@ class Variant:
     def name(self) -> str:
         """Return what is stored and who scores it."""
         first = self.settings[0]
-        return f"{first.stored}, {first.scorer}"
+        return first.scorer if is_pipeline(first.scorer) else f"{first.stored}, {first.scorer}"
 
     def of(self, settings: Settings) -> Settings:
         """Return the bench's settings with this compression, scorer and its greatest depth."""
         first = self.settings[0]
+        if is_pipeline(first.scorer):
+            return with_pipeline(settings, read_pipeline(settings, first.scorer))
         depth = max(one.depth for one in self.settings)
         ranking = settings.ranking.model_dump() | {"scorer": first.scorer, "depth": depth}
         model = settings.model.model_copy(update={"compression": first.stored})
@@ -60,11 +63,29 @@ def make_grid(settings: Settings, n_database: int) -> tuple[Variant, ...]:
     depths = sorted({min(depth, deepest) for depth in grid.depths})
     plain = (None, str(PairCompression()))
     stored = _unique([plain, *_pixels_and_tokens(resolutions, compressions)])
-    return tuple(
+    varied = tuple(
         Variant(tuple(TradeoffSetting(scorer, side, text, depth) for depth in depths))
         for scorer in _unique(list(grid.scorers))
         for side, text in stored
     )
+    return (*varied, *(_pipeline(settings, text) for text in _unique(list(grid.pipelines))))
+
+
+def is_pipeline(scorer: str) -> bool:
+    """Return whether a row is of a whole pipeline, which names every depth, and not of a scorer."""
+    return "@" in scorer
+
+
+def _pipeline(settings: Settings, text: str) -> Variant:
+    """Return a pipeline beside the grid: uncompressed, at its own depths.
+
+    Raises:
+        SettingsError: It cannot be read or used here.
+    """
+    chosen = with_pipeline(settings, read_pipeline(settings, text))
+    depth = chosen.ranking.depth
+    written = pipeline_text(chosen, depth)
+    return Variant((TradeoffSetting(written, None, str(PairCompression()), depth),))
 
 
 def _pixels_and_tokens(

@@ -13,7 +13,7 @@ from core.analysis.tradeoff_rows import (
 )
 from core.bench.receipts import model_name, receipt_fields
 from core.bench.session import Session
-from core.bench.tradeoff.grid import Variant, make_grid
+from core.bench.tradeoff.grid import Variant, is_pipeline, make_grid
 from core.bench.tradeoff.variant import VariantBench, tradeoff_receipt
 from core.errors import ModelError, SettingsError
 from core.exchange.snippets import tradeoff_command
@@ -90,7 +90,7 @@ class TradeoffFacet:
                 return known
             yield from bench.score()
         except (ModelError, SettingsError) as error:  # a fit is for one compression
-            if is_reference:
+            if is_reference and not is_pipeline(settings[0].scorer):
                 raise
             return [failed_row(one, str(error), bench.receipt(one.depth)) for one in settings]
         measured = {one: bench.measured(one.depth) for one in settings}

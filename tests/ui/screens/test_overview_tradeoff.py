@@ -14,6 +14,7 @@ from tests.tradeoffs import choice, row, table
 from tests.ui.pages import drawn, routes_of
 from ui import messages
 from ui.screens.overview import screen
+from ui.screens.overview.figure import quality_by_time
 from ui.server.parts import draw_screen
 from ui.shared.screen import make_page, read_state
 
@@ -125,3 +126,22 @@ def test_another_models_table_says_so(bench):
 def test_without_an_uncompressed_map_nothing_is_compared(bench):
     text = traded(bench, choice(None, table((row(map_after=None, map_after_ci=None),))))
     assert "nothing can be compared" in text
+
+
+def test_a_pipeline_is_a_family_of_its_last_stage_and_the_frontier_joins_the_best():
+    rows = (
+        row(),
+        row(scorer="maxsim"),
+        row(scorer="maxsim@50 > mllm@20", depth=50, seconds_per_query=0.2, map_after=0.44),
+        row(scorer="mllm@20 > dba@50", depth=50, seconds_per_query=0.3, map_after=0.41),
+    )
+    figure = quality_by_time(choice(None, table(rows)))
+    traces = {trace.name: trace for trace in figure.data}
+    assert traces["maxsim@50 &gt; mllm@20"].marker.symbol == "cross"
+    assert traces["maxsim@50 &gt; mllm@20"].marker.color == traces["mllm, none"].marker.color
+    assert traces["mllm@20 &gt; dba@50"].marker.color not in (
+        traces["mllm, none"].marker.color,
+        traces["maxsim, none"].marker.color,
+    )
+    assert list(traces["frontier"].y) == sorted(traces["frontier"].y)
+    assert traces["frontier"].y[-1] == 0.44

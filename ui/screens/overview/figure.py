@@ -15,6 +15,8 @@ from ui.shared.text import bytes_text, seconds_text
 HEIGHT_PX = 440
 SCORER_MARKS = {"mllm": (AFTER, "circle"), "maxsim": ("#0891b2", "diamond")}
 """Colour and symbol of a scorer."""
+_OTHER = "#7c3aed"
+"""Of scorers without a mark of their own."""
 _Writer = Callable[[float], tuple[str, str]]
 
 
@@ -77,13 +79,33 @@ def quality_by_time(choice: TradeoffChoice) -> go.Figure:
             mode="lines+markers+text",
             text=[str(row.setting.depth) for row in line],
             textposition="bottom center",
-            name=f"{scorer}, {escape(stored)}",
+            name=escape(scorer) if "@" in scorer else f"{scorer}, {escape(stored)}",
             **_looks(scorer, line),
         )
     if choice.best is not None and choice.best.seconds_per_query:
         _ring(figure, choice.best, choice.best.seconds_per_query)
+    _frontier(figure, fitting)
     _before_line(figure, fitting, times)
     return figure
+
+
+def _frontier(figure: go.Figure, rows: Sequence[TradeoffRow]) -> None:
+    """Join the rows than which none is both better and as fast; nothing where it is one row."""
+    best, found = -math.inf, list[TradeoffRow]()
+    for row in sorted(rows, key=lambda one: (one.seconds_per_query or 0.0, -_quality(one))):
+        if _quality(row) > best:
+            best = _quality(row)
+            found.append(row)
+    if len(found) < 2:
+        return
+    figure.add_scatter(
+        x=[row.seconds_per_query for row in found],
+        y=[row.map_after for row in found],
+        mode="lines",
+        line={"color": BEFORE, "width": 1, "dash": "dot", "shape": "hv"},
+        hoverinfo="skip",
+        name="frontier",
+    )
 
 
 def _measured(choice: TradeoffChoice) -> list[TradeoffRow]:
@@ -101,13 +123,20 @@ def _by_scorer(rows: Sequence[TradeoffRow]) -> list[tuple[str, list[TradeoffRow]
 
 
 def _looks(scorer: str, rows: Sequence[TradeoffRow]) -> dict[str, Any]:
-    colour, symbol = SCORER_MARKS[scorer]
+    colour, symbol = _mark(scorer)
     return {
         "marker": {"color": colour, "symbol": symbol, "size": 10},
         "line": {"color": colour, "width": 2},
         "hovertext": [_hover(row) for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
+
+
+def _mark(scorer: str) -> tuple[str, str]:
+    """Return colour and symbol: of a pipeline, those of the family of its last stage."""
+    family = scorer.rpartition(">")[2].strip().partition("@")[0].partition(":")[0]
+    own = SCORER_MARKS.get(family.partition("/")[0], (_OTHER, "triangle-up"))
+    return (own[0], "cross") if "@" in scorer else own
 
 
 def _hover(row: TradeoffRow) -> str:
@@ -130,7 +159,7 @@ def _ring(figure: go.Figure, row: TradeoffRow, x: float) -> None:
         marker={
             "symbol": "circle-open",
             "size": 20,
-            "color": SCORER_MARKS[row.setting.scorer][0],
+            "color": _mark(row.setting.scorer)[0],
             "line": {"width": 2.5},
         },
         hoverinfo="skip",

@@ -215,6 +215,26 @@ def best(choice: TradeoffChoice) -> str:
     )
 
 
+def cheapest(choice: TradeoffChoice) -> str:
+    """Return the cheapest uncompressed setting that is nearly as good as the best."""
+    cheap, top = choice.cheapest, choice.top
+    if cheap is None or top is None:
+        return ""
+    points = 100 * choice.points
+    unit = "mAP point" if points == 1 else "mAP points"
+    (theirs, own) = (" ".join(seconds_text(r.seconds_per_query)).strip() for r in (top, cheap))
+    return (
+        f"Cheapest within {points:g} {unit} of the best uncompressed ({_called(top)}, mAP "
+        f"{ap_text(top.map_after)}, {theirs} per query): {_called(cheap)}, mAP "
+        f"{ap_text(cheap.map_after)}, {own} per query."
+    )
+
+
+def _called(row: TradeoffRow) -> str:
+    scorer = row.setting.scorer
+    return scorer if "@" in scorer else f"{scorer}@{row.setting.depth}"
+
+
 def budgets(choice: TradeoffChoice) -> list[tuple[int, str]]:
     """Return the budgets offered: every size of the table, the largest first, and the chosen."""
     sizes = {r.bytes_per_image for r in choice.table.rows if r.bytes_per_image is not None}

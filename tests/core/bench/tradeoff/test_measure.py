@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ManifestError
+from core.errors import ManifestError, SettingsError
 from core.types.tradeoff import TradeoffTable
 from core.workbench import Workbench
 from tests.core.stand_ins import ColourScorer, make_workbench
@@ -170,3 +170,37 @@ def test_the_command_opens_the_same_bench_and_leaves_out_what_the_grid_varies(op
     words = bench.tradeoff.command().split()
     assert words[:3] == ["python", "app.py", "tradeoff"]
     assert words[-2:] == ["--prompt", "landmark"]
+
+
+PIPELINES = ["kreciprocal@4 > mllm@2", "mllm@3 > feedback:2 > mllm@4"]
+
+
+def test_pipelines_are_measured_beside_the_grid_and_the_cheapest_is_named(open_bench):
+    opened = open_bench(tradeoff__pipelines=PIPELINES)
+    table = opened.measured()
+    found = {row.setting.scorer: row for row in table.rows if "@" in row.setting.scorer}
+    assert [name.partition(" > ")[0] for name in found] == ["kreciprocal@4", "mllm@3"]
+    assert "feedback:2@" in list(found)[1]
+    for row in found.values():
+        assert (row.problem, row.n_queries, row.setting.stored) == (None, 4, "none")
+        assert (row.delta_map, row.tau) == (0.0, 1.0)  # against themselves
+        assert row.stages
+    choice = opened.bench.tradeoff.choice()
+    plain = [row for row in table.rows if row.setting.stored == "none"]
+    assert choice.top.map_after == max(row.map_after for row in plain)
+    assert choice.cheapest.map_after >= choice.top.map_after - choice.points
+    assert choice.cheapest.seconds_per_query <= choice.top.seconds_per_query
+    assert choice.uncompressed.setting.scorer == "mllm"
+
+
+def test_a_fit_that_there_is_not_ends_the_run_and_keeps_the_grid(open_bench):
+    opened = open_bench(tradeoff__pipelines=["evidence:nobody@4"])
+    with pytest.raises(SettingsError, match="no fit 'nobody'"):
+        list(opened.bench.tradeoff.measure())
+    assert len(opened.bench.tradeoff.table().rows) == 8
+
+
+def test_what_is_no_pipeline_is_refused_before_anything_is_measured(open_bench):
+    opened = open_bench(tradeoff__pipelines=["nothing@4"])
+    with pytest.raises(SettingsError, match="Stage 'nothing' is not known"):
+        next(opened.bench.tradeoff.measure())
