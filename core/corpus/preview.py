@@ -10,16 +10,21 @@ from core.corpus.sources.opening import open_source
 from core.types.corpus_report import CorpusPreview
 
 
-def look(root: Path, form: str = AUTO) -> CorpusPreview:
+def look(root: Path, cache: Path | None = None, form: str = AUTO) -> CorpusPreview:
     """Return what a corpus is recognised as, by the reader that opens it; reads no image.
 
     Costs a walk over the folder, or over the headers of archives, and its tables.
+
+    Args:
+        root: A folder or an archive.
+        cache: The members of archives are remembered beside this file; see `open_source`.
+        form: As `open_corpus` takes it.
 
     Raises:
         SettingsError: The files of several benchmarks are there.
         ManifestError: It cannot be read as a corpus; all faults of its tables are listed.
     """
-    source = open_source(root)
+    source = open_source(root, cache)
     found = list_corpus(source, "guessed", form)
     if found.faults:
         raise refusal(source.root, found.faults)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 from core.bench.session import Session
@@ -10,7 +10,7 @@ from core.corpus.manifest import opening
 from core.corpus.preview import look
 from core.corpus.readers.opening import AUTO
 from core.corpus.roots import check_roots, corpora_below, resolve_below
-from core.corpus.sources.opening import open_source
+from core.corpus.sources.opening import holds_archives, open_source
 from core.errors import ManifestError
 from core.storage.workspace import Workspace
 from core.types.corpus_report import CorpusPreview
@@ -57,8 +57,13 @@ class FoldersFacet:
         Raises:
             SettingsError: The folder is not below a root, or holds several benchmarks.
             ManifestError: It cannot be read as a corpus; all faults of its tables are listed.
+            WorkspaceError: It holds archives, and its workspace is in use or cannot be written.
         """
-        return look(resolve_below(self._reopening.roots, name))
+        folder = resolve_below(self._reopening.roots, name)
+        if not holds_archives(folder):
+            return look(folder)
+        with self._workspace(folder) as workspace:  # archives are listed once
+            return look(folder, workspace.file_cache)
 
     def opening(self, name: str) -> Iterator[Progress]:
         """Read the images of a folder, then ask the server to open it in this one's place.
@@ -72,15 +77,23 @@ class FoldersFacet:
             WorkspaceError: Its workspace is in use or cannot be written.
         """
         folder = resolve_below(self._reopening.roots, name)
-        # another corpus has a workspace of its own, and may be no benchmark
-        changed = {"corpus": folder, "workspace": None, "format": AUTO}
-        place = self._session.settings.model_copy(update=changed).workspace_path()
-        if place != self._session.workspace.folder:
-            with closing(Workspace(place)) as workspace:
-                source = open_source(folder, workspace.file_cache)
-                try:
-                    yield from opening(source, workspace.file_cache, "guessed", AUTO)
-                except ManifestError as error:  # a job says one sentence
-                    first = "".join(f" The first: {one}." for one in error.faults[:1])
-                    raise ManifestError(f"{error}{first}", error.faults) from error
-        self._reopening.ask(changed, states_cost=False)
+        with self._workspace(folder) as workspace:
+            source = open_source(folder, workspace.file_cache)
+            try:
+                yield from opening(source, workspace.file_cache, "guessed", AUTO)
+            except ManifestError as error:  # a job says one sentence
+                first = "".join(f" The first: {one}." for one in error.faults[:1])
+                raise ManifestError(f"{error}{first}", error.faults) from error
+        self._reopening.ask(_changed(folder), states_cost=False)
+
+    def _workspace(self, folder: Path) -> AbstractContextManager[Workspace]:
+        """Return the workspace of a corpus, locked; the bench's own where it is that."""
+        own = self._session.workspace
+        settings = self._session.settings.model_copy(update=_changed(folder))
+        place = settings.workspace_path()
+        return nullcontext(own) if place == own.folder else closing(Workspace(place))
+
+
+def _changed(folder: Path) -> dict[str, object]:
+    """Return the settings of another corpus: a workspace of its own; it may be no benchmark."""
+    return {"corpus": folder, "workspace": None, "format": AUTO}

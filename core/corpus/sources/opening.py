@@ -50,6 +50,11 @@ def open_source(root: Path, cache: Path | None = None) -> ImageSource:
     return FolderSource(path) if shards is None else _archives(path, shards, cache)
 
 
+def holds_archives(root: Path) -> bool:
+    """Return whether `open_source` would list archives there, which takes a pass over each."""
+    return root.is_file() or _shards(root) is not None
+
+
 def _existing(root: Path) -> Path:
     try:
         if root.is_dir() or root.is_file():

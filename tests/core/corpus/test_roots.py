@@ -1,5 +1,7 @@
 """Only folders below a root can be opened, whatever the name says."""
 
+import tarfile
+
 import pytest
 
 from core.assembly.bench import open_workbench
@@ -7,6 +9,7 @@ from core.corpus.roots import check_roots, corpora_below, resolve_below
 from core.corpus.sources.folder import FolderSource
 from core.errors import ManifestError, SettingsError
 from tests.conftest import draw_object
+from tests.core.corpus.sources.packing import three_tars
 from tests.core.stand_ins import make_workbench
 
 
@@ -108,6 +111,23 @@ def test_what_was_read_to_open_a_folder_is_not_read_again(bench, root, monkeypat
     settings = bench._session.settings.model_copy(update=opened)
     open_workbench(settings).close()
     assert len(read) == 2
+
+
+def test_archives_are_listed_once_for_the_look_and_the_opening(
+    bench, root, tiny_corpus_root, monkeypatch
+):
+    three_tars(tiny_corpus_root, root / "packed")
+    found = bench.folders.look("data/packed")
+    assert (found.kept_in, found.n_images) == ("3 .tar archives, read in place", 8)
+    assert found.read_as == "the rows of manifest.csv"
+    monkeypatch.setattr(tarfile, "open", None)
+    list(bench.folders.opening("data/packed"))
+    assert bench.reopening.switch.is_set()
+
+
+def test_a_folder_that_is_looked_at_gets_no_workspace(bench, tmp_path):
+    bench.folders.look("data/a")
+    assert not (tmp_path / "home").exists()
 
 
 def test_without_a_root_nothing_is_offered(tiny_corpus_root, tmp_path):
