@@ -158,7 +158,7 @@ class Settings(Section):
     """Whether folder names are labels without a manifest; ask = marked as guessed until decided."""
     format: Text = "auto"
     """`auto` (manifest.csv, else a benchmark's own files, else folders), `none` (no benchmark), or
-    a benchmark as NAME or NAME:SPLIT."""
+    a benchmark as NAME or NAME:SPLIT; with +missing its absent images are kept, for imports."""
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     ranking: RankingSettings = RankingSettings()

@@ -105,8 +105,8 @@ class ProtocolsFacet:
         queries = {one: at for one, at in use.queries.items() if not self._problem(at)}
         lacking = [at for at in use.image_ids.values() if at not in index.rows]
         lacking += [at for at in use.queries.values() if self._problem(at)]
-        if not lacking:
-            return use
+        if not lacking:  # all was ranked, though pictures of some may be missing
+            return replace(use, missing=()) if len(images) == use.n_images else use
         return replace(
             use,
             benchmark=restricted(use.benchmark, frozenset(queries), frozenset(images)),

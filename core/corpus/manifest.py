@@ -21,7 +21,7 @@ from core.corpus.manifest_rows import (
 )
 from core.corpus.metadata import read_metadata, with_metadata
 from core.corpus.probing import Probe, Prober
-from core.corpus.readers.opening import AUTO, Opened, open_benchmark
+from core.corpus.readers.opening import AUTO, MISSING, Opened, open_benchmark
 from core.corpus.relevance import (
     RELEVANCE,
     GroundTruth,
@@ -167,7 +167,7 @@ def list_corpus(source: ImageSource, folder_labels: FolderLabels, form: str = AU
 
 def _official(source: ImageSource, form: str) -> Opened | None:
     """Return the benchmark in a source, unless a manifest says what the corpus is."""
-    if form == AUTO and source.has_table(MANIFEST):
+    if form.removesuffix(MISSING) == AUTO and source.has_table(MANIFEST):
         return None
     return open_benchmark(source, form)
 
@@ -228,7 +228,9 @@ def refusal(folder: Path, faults: Sequence[Fault]) -> ManifestError:
 
 
 def _record(entry: ImageRecord, prober: Prober) -> ImageRecord:
-    """Return an image with what its file and its mask hold."""
+    """Return an image with what its file and its mask hold; one that is known absent as it is."""
+    if entry.problem is not None:
+        return entry
     probe = prober.probe(entry.path)
     crop, outside = (None, "") if entry.crop is None else _inside(entry.crop, probe, entry.path)
     mask = None

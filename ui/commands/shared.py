@@ -36,7 +36,8 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         str | None,
         typer.Option(
             help="auto, none, or a benchmark in its own files, NAME or NAME:SPLIT; `benchmarks` "
-            "lists them (default: auto)."
+            "lists them. With +missing its absent images are kept, for what is imported (default: "
+            "auto)."
         ),
     ),
     "workspace": (

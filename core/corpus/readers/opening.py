@@ -1,8 +1,10 @@
 """Make a corpus of a benchmark: its images that are there, and what its files say of them."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from core.corpus.limits import image_error
 from core.corpus.manifest_rows import Listing
 from core.corpus.readers.recognise import read_benchmark, reader_named, recognised
 from core.corpus.readers.table import Reader
@@ -15,6 +17,7 @@ from core.types.corpus import Box, ImageRecord, LabelSource
 
 AUTO, NONE = "auto", "none"
 """Formats: whatever benchmark is recognised; no benchmark, whatever files lie there."""
+MISSING = "+missing"
 _N_NAMED = 20
 
 
@@ -32,13 +35,15 @@ def open_benchmark(source: ImageSource, form: str) -> Opened | None:
 
     Args:
         source: Where images and official files lie.
-        form: `auto`, `none`, or `NAME[:SPLIT]`.
+        form: `auto`, `none`, or `NAME[:SPLIT]`; with `+missing` database images that are not there
+            are kept, for descriptors, lists and scores that were made elsewhere.
 
     Raises:
         SettingsError: There is no such benchmark, or several are recognised.
         ManifestError: A file is not as published, no image is there, or queries are not images
             alone.
     """
+    keeps, form = form.endswith(MISSING), form.removesuffix(MISSING)
     if form == NONE:
         return None
     found = recognised(source.root) if form == AUTO else reader_named(form)[0]
@@ -47,7 +52,7 @@ def open_benchmark(source: ImageSource, form: str) -> Opened | None:
     split = None if form == AUTO else reader_named(form)[1]
     _require_images(found, source)
     benchmark = read_benchmark(found, source.root, split)
-    return _opened(benchmark, found, source)
+    return _opened(benchmark, found, source, keeps=keeps)
 
 
 def restricted(benchmark: Benchmark, queries: frozenset[str], images: frozenset[str]) -> Benchmark:
@@ -106,7 +111,7 @@ def find_images(benchmark: Benchmark, source: ImageSource) -> FoundImages:
     return FoundImages(images, asked, tuple(_missing(benchmark, images, asked)))
 
 
-def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
+def _opened(benchmark: Benchmark, row: Reader, source: ImageSource, *, keeps: bool) -> Opened:
     found = find_images(benchmark, source)
     images, asked = found.images, found.queries
     if not images or not asked:
@@ -115,6 +120,8 @@ def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
             f"{'no query' if images else 'no database image'} of them; put the images where they "
             f"belong ({row.layout}), or open the folder as plain images with --format none."
         )
+    if keeps:
+        images = {**images, **_kept(benchmark, images)}
     there = restricted(benchmark, frozenset(asked), frozenset(images))
     taken = set(images.values())
     crops = {query.query_id: query for query in there.queries}
@@ -127,7 +134,8 @@ def _opened(benchmark: Benchmark, row: Reader, source: ImageSource) -> Opened:
         n_queries=len(benchmark.queries),
         missing=found.missing[:_N_NAMED],
     )
-    entries = tuple(_entries(use, asked))
+    absent = frozenset(images.values()) - frozenset(found.images.values())
+    entries = tuple(_as_absent(one, absent) for one in _entries(use, asked))
     listing = Listing(
         entries=entries,
         named=frozenset(entry.image_id for entry in entries),
@@ -177,6 +185,25 @@ def _missing(
     lacking = [query.image for query in benchmark.queries if query.query_id not in asked]
     lacking += [one for one in benchmark.database if one not in images]
     return [benchmark.files.get(one, (one,))[0] for one in lacking if one is not None]
+
+
+def _kept(benchmark: Benchmark, there: Mapping[str, str]) -> dict[str, str]:
+    """Return the places where the database images that are not there should lie, by their ids."""
+    return {
+        one: benchmark.files.get(one, (one,))[0] for one in benchmark.database if one not in there
+    }
+
+
+def _as_absent(entry: ImageRecord, absent: frozenset[str]) -> ImageRecord:
+    """Return an image that is not there with its problem, and with what addresses it all the same.
+
+    What was made elsewhere is stored by content: an absent image has its name for content.
+    """
+    if entry.image_id not in absent:
+        return entry
+    problem = image_error(entry.path, "is missing", "fetch it, or go on with what is imported")
+    content = hashlib.sha256(f"absent {entry.image_id}".encode()).hexdigest()
+    return replace(entry, problem=str(problem), sha256=content)
 
 
 def _entries(use: BenchmarkUse, paths: Mapping[str, str]) -> list[ImageRecord]:

@@ -148,3 +148,33 @@ def test_rankings_of_any_other_corpus_are_refused(tiny_corpus_root, tmp_path):
     with pytest.raises(SettingsError, match="Submission format"):
         bench.protocols.save(tmp_path / "f", "oxford", DEPTH)
     bench.close()
+
+
+def test_absent_images_are_ranked_by_imported_vectors_and_the_rest_is_browsed(tmp_path):
+    whole = evaluated("revisitop/roxford5k", tmp_path)
+    list(whole.first_stage.save_descriptors(tmp_path / "v.npy"))
+    expected = whole.protocols.of(FUSION)
+    whole.close()
+    for name in ("ox_000000", "ox_000011", "ox_000012"):
+        (tmp_path / f"c/jpg/{name}.jpg").unlink()
+    here = {"format": "auto+missing"}
+    bench = make_workbench(tmp_path / "c", tmp_path / "other", **here)
+    assert bench.info.assumed[0].startswith("roxford5k")
+    list(bench.exchange.import_vectors(tmp_path / "v.npy", "all", replace=False))
+    bench.close()
+    chosen = {
+        **here,
+        "retrieval.descriptor": "import:all",
+        "ranking.pipeline": f"kreciprocal@{DEPTH}",
+    }
+    bench = make_workbench(tmp_path / "c", tmp_path / "other", **chosen)
+    list(bench.runs.build_index())
+    list(bench.runs.evaluate(DEPTH))
+    numbers = bench.protocols.of(FUSION)
+    before = {one.name: one.before for one in numbers.numbers}
+    assert before == pytest.approx({one.name: one.before for one in expected.numbers}, abs=1e-6)
+    assert bench.info.n_database == 14
+    assert bench._session.record("jpg/ox_000000.jpg").problem.endswith("what is imported.")
+    view = bench.queries.inspect(bench._session.corpus.queries[0].image_id, FUSION)
+    assert len(view.before) == 14
+    bench.close()
