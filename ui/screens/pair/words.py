@@ -265,7 +265,8 @@ def similarity_about(found: SimilarityMaps) -> str:
     """Return what the first stage's maps are."""
     text = (
         f"Each map sums to the cosine {found.cosine:+.3f}, exactly: the descriptor is the mean of "
-        "the tokens. Green adds to it, red with dashes takes from it, on one scale; no model is asked."
+        "the tokens. Green adds to it, red with dashes takes from it, on one scale; no model is "
+        "asked."
     )
     rest = max(abs(found.query_rest), abs(found.candidate_rest))
     return f"{text} Tokens that end an image add up to {rest:.3f} more." if rest >= 0.0005 else text
