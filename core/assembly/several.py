@@ -21,7 +21,13 @@ _QUESTIONS: dict[Method, str] = {"set": CHOOSE, "listwise": RANK, "setwise": BES
 
 
 def several_stage(
-    method: Method, n: int, asker: Asker | None, tokens: PairTokens, places: Places
+    method: Method,
+    n: int,
+    asker: Asker | None,
+    tokens: PairTokens,
+    places: Places,
+    *,
+    by_rank: bool = False,
 ) -> BuiltStage:
     """Return a stage of blocks of n candidates.
 
@@ -33,7 +39,7 @@ def several_stage(
             f"Stage '{method}:{n}' asks a model on this machine about several images, and there is "
             "none; start with a local --model."
         )
-    scorer = SeveralScorer(asker, method, n, _QUESTIONS[method])
+    scorer = SeveralScorer(asker, method, n, _QUESTIONS[method], by_rank)
     database = {record.image_id: record for record in places.corpus.database}
 
     def calls(n_listed: float) -> float:

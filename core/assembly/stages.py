@@ -106,7 +106,7 @@ class Parts:
         """Name and fingerprint of the first stage's model."""
         return self._settings.retrieval.descriptor, self._weights.descriptor.fingerprint
 
-    def several(self, method: "Method", n: int) -> BuiltStage:
+    def several(self, method: "Method", n: int, *, by_rank: bool = False) -> BuiltStage:
         """Return a stage that shows the model n candidates at once.
 
         Raises:
@@ -117,7 +117,8 @@ class Parts:
         compression = parse_compression(self._settings.model.compression)
         make = self._weights.several
         asker = None if make is None else make(self._words(compression))
-        return several_stage(method, n, asker, self.tokens(compression), self._places)
+        shown = self.tokens(compression)
+        return several_stage(method, n, asker, shown, self._places, by_rank=by_rank)
 
     def described(self, method: "DescriptorMethod") -> BuiltStage:
         """Return a stage that scores by the bench's descriptors alone."""

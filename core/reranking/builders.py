@@ -80,7 +80,8 @@ def build_evidence(parts: StageParts, call: StageCall) -> BuiltStage:
 
 def build_set(parts: StageParts, call: StageCall) -> BuiltStage:
     """Return `set`, ready to ask."""
-    return parts.several("set", int(call.option))
+    n, _, join = call.option.partition(",")
+    return parts.several("set", int(n), by_rank=bool(join))
 
 
 def build_listwise(parts: StageParts, call: StageCall) -> BuiltStage:

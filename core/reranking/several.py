@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from core.errors import ImageError
+from core.errors import ImageError, ModelError
 from core.interfaces import PairTokens, Scorer
-from core.reranking.blocks import permuted_blocks
+from core.reranking.blocks import n_parts, page_rank, permuted_blocks, wins
 from core.reranking.pointwise import as_pair_score
 from core.reranking.windows import heap_sorted, sliding
 from core.reranking.written_orders import read_order
@@ -60,18 +60,21 @@ class SeveralScorer(Scorer):
         method: How it is asked.
         n: Candidates of a block.
         question: In words, with `{n}` for how many there are.
+        by_rank: Of `set`: join the blocks by PageRank of who stands above whom, not by the mean.
     """
 
     asker: Asker
     method: Method
     n: int
     question: str
+    by_rank: bool = False
 
     @property
     def receipt_fields(self) -> Mapping[str, str]:
         """What the fingerprint hashes, in words, for receipts."""
+        join = "PageRank" if self.by_rank else "mean log-probability"
         blocks = {
-            "set": f"every candidate in {REPEATS} seeded blocks, joined by mean log-probability",
+            "set": f"every candidate in {REPEATS} seeded blocks, joined by {join}",
             "listwise": f"windows from the end, step {max(1, self.n // 2)}",
             "setwise": f"heap sort of the first {FIRST}",
         }
@@ -188,7 +191,7 @@ class SeveralReranker:
             return _as_given(n)
         size = self.scorer.n
         if self.scorer.method == "set":
-            return _by_labels(n, size)
+            return _by_labels(n, size, by_rank=self.scorer.by_rank)
         return _by_windows(n, size) if self.scorer.method == "listwise" else _by_best(n, size)
 
 
@@ -197,15 +200,28 @@ def _as_given(n: int) -> _Ask:
     return [0.0] * n
 
 
-def _by_labels(n: int, size: int) -> _Ask:
-    """Return each candidate's mean log-probability over the blocks that it stands in."""
+def _by_labels(n: int, size: int, *, by_rank: bool) -> _Ask:
+    """Return each candidate's mean log-probability over the blocks that it stands in.
+
+    By rank it is the candidate's share in the PageRank of the orders within the blocks.
+    """
     sums, counts = np.zeros(n), np.zeros(n)
+    orders: list[list[int]] = []
     for block in permuted_blocks(n, size, REPEATS, SEED):
         answer = yield block
         found = np.array(answer.numbers[: len(block)])
         sums[list(block)] += found
         counts[list(block)] += 1
-    return (sums / counts).tolist()
+        orders.append([block[place] for place in np.argsort(-found, kind="stable").tolist()])
+    if not by_rank:
+        return (sums / counts).tolist()
+    table = wins(n, orders)
+    if n_parts(table) > 1:
+        raise ModelError(
+            f"Some of {n} candidates never meet in blocks of {size}, so PageRank cannot order "
+            "them; choose a larger set, or set:N, which joins by the mean."
+        )
+    return page_rank(table).tolist()
 
 
 def _by_windows(n: int, size: int) -> _Ask:

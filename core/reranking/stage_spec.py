@@ -80,7 +80,7 @@ class StageParts(Protocol):
         """Name and fingerprint of the first stage's model."""
         ...
 
-    def several(self, method: "Method", n: int) -> BuiltStage:
+    def several(self, method: "Method", n: int, *, by_rank: bool = False) -> BuiltStage:
         """Return a stage that shows the model n candidates at once.
 
         Raises:

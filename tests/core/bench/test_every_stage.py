@@ -26,6 +26,7 @@ PIPELINES = (
     "python:assets.examples.colour_reranker:Colours@4",
     *(f"{stage}@4" for stage in DESCRIBED),
     "set:3@5",
+    "set:3,pagerank@5",
     "listwise:3@5",
     "setwise:3@5",
     "mllm@5 > listwise:2@4 > set:2@3",

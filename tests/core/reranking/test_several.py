@@ -84,6 +84,21 @@ def test_nothing_is_asked_twice_and_what_was_stopped_goes_on(bench, method):
         assert n == REPEATS * 2
 
 
+def test_blocks_joined_by_rank_put_the_nearest_first_under_an_address_of_their_own(bench):
+    reranker, _ = asked(bench, "set")
+    by_rank = type(reranker)(
+        type(reranker.scorer)(reranker.scorer.asker, "set", 3, "?", by_rank=True),
+        reranker.tokens,
+        reranker.answers,
+        reranker.database,
+    )
+    assert by_rank.scorer.fingerprint != reranker.scorer.fingerprint
+    query, ids = run(bench, by_rank)
+    shares = [one.margin for one in by_rank.cached(query, ids).values()]
+    assert abs(sum(shares) - 1.0) < 1e-6
+    assert int(np.argmax(shares)) == int(np.argmin(apart(bench, ids)))
+
+
 def test_another_order_is_another_question(bench):
     reranker, asker = asked(bench, "listwise")
     query, ids = run(bench, reranker)

@@ -211,7 +211,7 @@ def test_a_stage_says_what_it_needs_and_what_its_option_is():
         "diffusion": "Constants",
         "feedback": "Constants",
         "evidence": "Name",
-        "set": "N",
+        "set": "Constants",
         "listwise": "N",
         "setwise": "N",
         "python": "Module",
