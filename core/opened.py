@@ -13,8 +13,8 @@ from core.corpus.sources.described import Described, DescribedSource
 from core.corpus.sources.opening import open_source
 from core.corpus.sources.protocol import ImageSource
 from core.errors import ManifestError
+from core.notebook.bench import Bench
 from core.settings import load_settings
-from core.workbench import Workbench
 
 _IMAGE, _ROLE = "image", "role"
 
@@ -64,24 +64,32 @@ class Corpus:
 
 
 def open_bench(
-    corpus: Corpus | Path | str, settings: Mapping[str, object] | None = None
-) -> Workbench:
+    corpus: Corpus | Path | str | None = None,
+    *,
+    model: str | None = None,
+    depth: int | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> Bench:
     """Open a bench; close it when done, since a workspace has one bench at a time.
 
     Args:
-        corpus: What `Corpus.from_table` returned, or a folder or archive.
-        settings: Dotted settings, such as `{"ranking.depth": 50, "workspace": "w"}`.
+        corpus: What `Corpus.from_table` returned, or a folder or archive; None = the demo.
+        model: Hub id or folder of an MLLM, or a server's address; None = the embedded one.
+        depth: How many candidates are re-ranked; None = 100.
+        settings: Further dotted settings, such as `{"workspace": "w", "ranking.lam": 0.2}`.
 
     Raises:
         SettingsError: A setting cannot be used.
         ManifestError: The corpus cannot be read; all faults are listed.
         WorkspaceError: The workspace is in use, damaged or cannot be written.
     """
-    root = corpus.root if isinstance(corpus, Corpus) else Path(corpus)
-    chosen = load_settings(None, {**(settings or {}), "corpus": root})
+    root = corpus.root if isinstance(corpus, Corpus) else corpus
+    named = {"corpus": root, "model.name": model, "ranking.depth": depth}
+    given = {key: value for key, value in named.items() if value is not None}
+    chosen = load_settings(None, {**(settings or {}), **given})
     if not isinstance(corpus, Corpus):
-        return open_workbench(chosen)
-    return open_workbench(chosen, open_images=corpus.open_images)
+        return Bench(open_workbench(chosen))
+    return Bench(open_workbench(chosen, open_images=corpus.open_images))
 
 
 def _named(table: Described, image: str) -> Described:

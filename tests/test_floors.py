@@ -40,9 +40,10 @@ FLOORS: Mapping[str, str] = {
     "bench": "analysis annotation corpus exchange fingerprint interfaces mllm plugins reporting "
     "reranking retrieval recent robustness sampling settings spreadsheet storage",
     "workbench": "bench exchange mllm reranking",
+    "notebook": "workbench",
     "assembly": "annotation bench corpus exchange interfaces mllm plugins reranking retrieval "
     "robustness server_settings setting_types settings storage workbench",
-    "opened": "assembly corpus settings workbench",
+    "opened": "assembly corpus notebook settings",
 }
 LOWEST = ("types", "errors")
 # What the screen may import of core, and by file what a few need beyond that.

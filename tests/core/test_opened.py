@@ -158,6 +158,6 @@ def test_a_bench_on_a_frame_evaluates_and_says_what_it_leaves_out(tiny_corpus_ro
 def test_the_door_opens_frames_and_folders(tiny_corpus_root, rows, tmp_path):
     frame = Corpus.from_table(pd.DataFrame(rows), root=tiny_corpus_root)
     for corpus, labels in ((frame, "table"), (str(tiny_corpus_root), "none")):
-        bench = open_bench(corpus, {"workspace": tmp_path / labels})
+        bench = open_bench(corpus, settings={"workspace": tmp_path / labels}).workbench
         assert bench.info.labels_from.text == labels
         bench.close()

@@ -18,7 +18,7 @@ from tests.docs.pages import DOCS, PAGES, fences
 
 SNIPPETS = DOCS / "snippets"
 PAGE = "http://127.0.0.1:7860"
-ON_A_BENCH = ("evaluate", "frame", "pipeline", "sweep")
+ON_A_BENCH = ("evaluate", "frame", "notebook", "pipeline", "sweep")
 
 
 @pytest.fixture
@@ -47,6 +47,9 @@ def test_a_snippet_opens_evaluates_and_prints(run, tmp_path, name):
             assert lines[1].startswith("[('images/")
         case "frame":
             assert 0 < float(lines[0]) <= 1
+        case "notebook":
+            assert "rank after" in lines[0]
+            assert lines[-1].startswith("{'query': 'image id'")
         case "pipeline":
             stages = [line.split()[:3] for line in lines]
             assert [stage for stage, *_ in stages] == ["maxsim", "mllm"]

@@ -1,0 +1,1 @@
+"""The bench as notebooks use it: work that runs to its end, results as tables."""
