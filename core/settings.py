@@ -38,11 +38,15 @@ class ModelSettings(Section):
     """The MLLM that scores pairs and, by default, makes the descriptors."""
 
     name: Text = str(POCKET_MODEL)
-    """Hub id or folder of an MLLM with safetensors weights, or `http://HOST:PORT/v1#MODEL`."""
+    """Folder, hub id or `ID@REVISION` of an MLLM, or `http://HOST:PORT/v1#MODEL`."""
+    adapter: Text | None = None
+    """Folder or hub id of a PEFT adapter that is added to the weights; `none` = none."""
+    quantise: Literal["none", "8bit", "4bit"] = "none"
+    """Packs the language model's linear layers while loading; needs bitsandbytes."""
     device: Device = "auto"
     """auto (cuda, mps, cpu), or cpu, cuda, cuda:N, mps, xpu, xpu:N."""
     dtype: Text = "auto"
-    """auto (bfloat16 on cuda, float16 on mps, float32 on cpu), or a torch dtype."""
+    """auto (bfloat16 on cuda, float16 on mps; on cpu float32 where it fits), or a torch dtype."""
     prompt: Text = "object"
     """A preset, `PRESET:LAYOUT`, a question of your own, or `LAYOUT:` and a question."""
     compression: Text = "none"

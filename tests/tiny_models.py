@@ -52,13 +52,14 @@ def save_tiny_qwen(
     max_pixels: int = 112 * 112,
     words: tuple[str, ...] = WORDS,
     tokenizer: PreTrainedTokenizerFast | None = None,
+    vision: dict[str, object] | None = None,
 ) -> Path:
     """Save a random Qwen2.5-VL; larger `weight_scale` spreads the margins of different images.
 
-    `words` are its vocabulary where no tokenizer is given.
+    `words` are its vocabulary where no tokenizer is given, `vision` the sizes of its tower.
     """
     tokenizer = word_tokenizer(words) if tokenizer is None else tokenizer
-    config = qwen_config(tokenizer, hidden=hidden, layers=layers)
+    config = qwen_config(tokenizer, hidden=hidden, layers=layers, vision=vision)
     torch.manual_seed(seed)
     model = Qwen2_5_VLForConditionalGeneration(config).eval()
     with torch.no_grad():

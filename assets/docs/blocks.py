@@ -1,6 +1,7 @@
 """The generated blocks of the manual: tables from the code and from results, and snippets."""
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from core.analysis.protocols.table import PROTOCOLS
 from core.exchange.submissions import SUBMISSIONS
 from core.mllm.families import FAMILIES
 from core.mllm.prompts import PRESETS, RERANKER_PRESETS
+from core.mllm.quantisation import METHODS
+from core.mllm.troubles import TROUBLES
 from core.reranking.presets import PRESETS as PIPELINES
 from core.reranking.stage_spec import StageSpec
 from core.reranking.stages import STAGES
@@ -135,6 +138,27 @@ def _families(_given: str) -> str:
         for one in FAMILIES
     ]
     return table(("family", "checkpoint, for example", "an image is seen as"), rows)
+
+
+def _troubles(_given: str) -> str:
+    rows = [(one.kind, re.sub(r"{(\w+)}", _capitals, one.sentence)) for one in TROUBLES.values()]
+    return table(("what is wrong", "what is said"), rows)
+
+
+def _capitals(place: re.Match[str]) -> str:
+    return place[1].upper()
+
+
+def _quantisations(_given: str) -> str:
+    rows = [
+        (
+            one.title,
+            " ".join(f"`{name}`" for name in one.packages),
+            "CUDA" if one.needs_cuda else "",
+        )
+        for one in METHODS.values()
+    ]
+    return table(("weights quantised as", "need the packages", "only on"), rows)
 
 
 def _prompts(_given: str) -> str:
@@ -354,6 +378,8 @@ BLOCKS: Mapping[str, Callable[[str], str]] = {
     "protocols": _protocols,
     "submissions": _submissions,
     "families": _families,
+    "troubles": _troubles,
+    "quantisations": _quantisations,
     "prompts": _prompts,
     "evaluate": _evaluate,
     "presets": _presets,

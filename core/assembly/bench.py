@@ -38,7 +38,7 @@ from core.storage.rankings import AnswerStore
 from core.storage.scores import ScoreStore
 from core.storage.thumbnails import Thumbnails
 from core.storage.workspace import Workspace
-from core.types.corpus import Corpus, FolderLabels
+from core.types.corpus import FolderLabels
 from core.types.runs import Progress
 from core.workbench import Workbench
 
@@ -75,18 +75,15 @@ def open_workbench(
         source = open_images(root, workspace.file_cache)
         labels = _folder_labels(workspace, settings, source.root)
         corpus = open_corpus(source, workspace.file_cache, labels, settings.format, watch)
-        of = (corpus, ImageOpener(source, workspace.uploads))
-        return _open_in(workspace, settings, of, load, opened)
+        scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
+        answers = opened.enter_context(closing(AnswerStore(workspace.rankings)))
+        images = ImageOpener(source, workspace.uploads)
+        places = Places(workspace, corpus, images, scores, answers, watch)
+        return _open_in(settings, places, load, opened)
 
 
-def _open_in(
-    workspace: Workspace,
-    settings: Settings,
-    of: tuple[Corpus, ImageOpener],
-    load: LoadWeights,
-    opened: ExitStack,
-) -> Workbench:
-    corpus, images = of
+def _open_in(settings: Settings, places: Places, load: LoadWeights, opened: ExitStack) -> Workbench:
+    workspace, corpus = places.workspace, places.corpus
     for name in imports_of(settings):
         Imports(workspace.imports).get(name)
     vectors_of(settings, workspace)
@@ -96,21 +93,18 @@ def _open_in(
     for call in pipeline_of(settings).calls:
         if call.name == PYTHON:  # its unit is on screen before the models are loaded
             load_plugin(call.option, STAGES_GROUP, "score")
-    scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
     annotations = opened.enter_context(closing(AnnotationStore(workspace.annotations)))
-    answers = opened.enter_context(closing(AnswerStore(workspace.rankings)))
-    places = Places(workspace, corpus, images, scores, answers)
     return Workbench(
         Session(
             settings=settings,
             workspace=workspace,
             corpus=corpus,
-            images=images,
+            images=places.images,
             uploads=Uploads(workspace.uploads, settings.serve.upload_quota_mib * _MIB),
-            thumbnails=Thumbnails(workspace.thumbnails, images),
-            scores=scores,
+            thumbnails=Thumbnails(workspace.thumbnails, places.images),
+            scores=places.scores,
             annotations=annotations,
-            answers=answers,
+            answers=places.answers,
             load_models=_ModelLoader(places, load),
             opened=places.opened,
             release=opened.pop_all().close,

@@ -17,6 +17,7 @@ from core.storage.rankings import AnswerStore
 from core.storage.scores import ScoreStore
 from core.storage.workspace import Workspace
 from core.types.corpus import Corpus
+from core.types.runs import Progress
 
 if TYPE_CHECKING:
     from core.interfaces import Descriptor, PairScorer, PairTokens, Reranker, TokenEncoder
@@ -39,6 +40,7 @@ class Places:
     images: ImageOpener
     scores: ScoreStore
     answers: AnswerStore
+    watch: Callable[[Progress], None] = field(default=lambda _: None)
     opened: OpenedIndex = field(default_factory=OpenedIndex)
     _keypoints: "dict[int, TokenSource]" = field(
         init=False, default_factory=lambda: dict[int, "TokenSource"]()
@@ -164,6 +166,9 @@ def load_weights(settings: Settings, places: Places) -> Weights:
         settings.model.dtype,
         max_pixels=settings.model.max_side**2,
         hash_cache=places.workspace.hash_cache,
+        adapter=settings.model.adapter,
+        quantise=settings.model.quantise,
+        watch=places.watch,
     )
     encoder = MllmEncoder(loaded)
     descriptor = _descriptor(settings, encoder, places.workspace.hash_cache)
@@ -181,7 +186,7 @@ def load_weights(settings: Settings, places: Places) -> Weights:
         vectors=vectors,
         sources=sources,
         damaged=DamagedImages(places.images, encoder, descriptor, vectors),
-        facts={"device": str(loaded.device), "dtype": loaded.dtype},
+        facts=loaded.facts,
         scorer=lambda words: MllmScorer(loaded, prompt, compression=words),
         maxsim=lambda words: MaxSimScorer(
             lambda: {**loaded.tower_fields, **words()}, loaded.device

@@ -1,7 +1,11 @@
 """Load an image-text model and its processor from safetensors, offline where it can."""
 
 import importlib
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -9,17 +13,22 @@ import transformers
 from safetensors import SafetensorError
 
 from core.errors import ModelError
-from core.mllm.devices import pick_device, pick_dtype
-from core.mllm.families import Family, family_of
+from core.fingerprint import digest
+from core.mllm.adapters import with_adapter
+from core.mllm.batching import BatchLimits
+from core.mllm.checkpoints import Checkpoint, find_checkpoint
+from core.mllm.devices import pick_device
+from core.mllm.families import Family
+from core.mllm.memory import fitting_dtype, need_of, refuse_too_large
 from core.mllm.model import Mllm
-from core.mllm.model_files import (
-    LOADING,
-    first_line,
-    locate,
-    read_config,
-    refuse_no_tokenizer,
-)
+from core.mllm.model_files import ADAPTER, LOADING, first_line
+from core.mllm.quantisation import refuse_left_over, while_loading
+from core.mllm.selftest import drawn_images
+from core.mllm.tokens import encode_images
+from core.mllm.troubles import trouble
+from core.mllm.wanted import Quantise, Wanted
 from core.mllm.weights_hash import settings_hash, weights_hash
+from core.types.runs import Progress
 
 DEFAULT_MAX_PIXELS = 448 * 448
 """Area of an encoded image unless the caller says otherwise: 256 tokens of Qwen2.5-VL, whose own
@@ -48,35 +57,42 @@ def load_mllm(
     min_pixels: int | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     hash_cache: Path | None = None,
+    adapter: str | None = None,
+    quantise: Quantise = "none",
+    watch: Callable[[Progress], None] = lambda _: None,
 ) -> Mllm:
     """Load a model of a known family from a folder or hub id.
 
     A hub id is downloaded once into the hub's cache, and not at all when HF_HUB_OFFLINE is set.
 
     Args:
-        name: Folder or hub id.
+        name: Folder, hub id or `ID@REVISION`, of a model or of an adapter that names its base.
         device: auto (cuda, else mps, else cpu) or a torch device such as `cuda:1`.
-        dtype: auto (bfloat16 on cuda, float16 on mps, float32 on cpu) or a name of those.
+        dtype: auto (bfloat16 on cuda, float16 on mps; on a CPU float32, or bfloat16 where float32
+            would take most of the machine's memory) or a name of those.
         min_pixels: Least area of an encoded image; None keeps the processor's own.
         max_pixels: Cap on the area of an encoded image; a smaller own bound is kept. Families
             that see every image as one square tile keep the model's own size instead.
         hash_cache: JSON file that remembers hashes of weights; None hashes at every start.
+        adapter: Folder or hub id of a PEFT adapter; `none` leaves out the one of the folder.
+        quantise: What is done to the language model's linear layers (bitsandbytes).
+        watch: Is told how far a download is.
 
     Raises:
         ModelError: The model cannot be had, is refused, does not load, or does not fit.
     """
     place = pick_device(device)
-    number = pick_dtype(dtype, place)
-    family = _family(name)
     _refuse_broken_torchvision()
-    folder = locate(name)
-    processor = _load_processor(folder, family, name)
-    bounds = _bound_pixels(processor.image_processor, family, min_pixels, max_pixels)
-    model = _load_model(folder, number, name)
-    return Mllm(
+    wanted = Wanted(device, dtype, adapter, quantise)
+    found = find_checkpoint(name, place, wanted, watch)
+    number = fitting_dtype(dtype, place, found.folder)
+    refuse_too_large(found.name, need_of(found, place, number))
+    processor = _load_processor(found.folder, found.family, found.name)
+    bounds = _bound_pixels(processor.image_processor, found.family, min_pixels, max_pixels)
+    loaded = Mllm(
         name=name,
-        family=family,
-        model=_move(model, place, name),
+        family=found.family,
+        model=_load_model(found, number, place),
         processor=processor,
         tokenizer=processor.tokenizer,
         device=place,
@@ -85,23 +101,28 @@ def load_mllm(
         processor_backend=BACKEND,
         min_pixels=bounds[0],
         max_pixels=bounds[1],
-        weights_hash=weights_hash(folder, hash_cache),
-        settings_hash=settings_hash(folder),
+        weights_hash=_hash(found, hash_cache),
+        settings_hash=settings_hash(found.folder),
+        quantisation=found.quantisation,
+        is_packed_here=found.quantise != "none",
+        adapter="none" if found.adapter is None else Path(found.adapter.name).name,
+        revision=found.revision,
     )
+    return loaded if found.method is None else _with_own_dtype(loaded)
 
 
-def _family(name: str) -> Family:
-    from transformers.models.auto.modeling_auto import (
-        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as IMAGE_TEXT,
-    )
+def _hash(found: Checkpoint, cache: Path | None) -> str:
+    """Return the hash of the weights, and of the adapter where there is one."""
+    own = weights_hash(found.folder, cache)
+    if found.adapter is None:
+        return own
+    return digest({"weights": own, "adapter": found.adapter.sha256})
 
-    model_type = str(read_config(name).get("model_type", ""))
-    if model_type not in IMAGE_TEXT:
-        raise ModelError(
-            f"Model {name} ('{model_type}') is not an image-text model; choose one that takes "
-            "images and answers in text, such as Qwen/Qwen2.5-VL-3B-Instruct."
-        )
-    return family_of(model_type, name)
+
+def _with_own_dtype(loaded: Mllm) -> Mllm:
+    """Return a quantised model with the number type that its visual tokens really have."""
+    (tokens,) = encode_images(loaded, drawn_images(1), BatchLimits(1, 4096))
+    return replace(loaded, dtype=tokens.dtype)
 
 
 def _refuse_broken_torchvision() -> None:
@@ -124,7 +145,6 @@ def _load_processor(folder: Path, family: Family, name: str) -> Any:  # noqa: AN
         PROCESSOR_MAPPING_NAMES,  # pyright: ignore[reportPrivateImportUsage]
     )
 
-    refuse_no_tokenizer(folder, name)
     offline = {"local_files_only": True, "trust_remote_code": False}
     try:
         own = str(PROCESSOR_MAPPING_NAMES[family.model_type])
@@ -174,10 +194,16 @@ def _bound_pixels(
     return low, high
 
 
-def _load_model(folder: Path, dtype: torch.dtype, name: str) -> Any:  # noqa: ANN401
+def _load_model(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> Any:  # noqa: ANN401
+    name, is_quantised = found.name, found.method is not None
+    options: dict[str, Any] = while_loading(found.quantise, dtype)
+    if found.kernel is not None:
+        options["config"] = _without_kernel(found)
+    if is_quantised:
+        options["device_map"] = {"": device}
     try:
         auto: Any = transformers.AutoModelForImageTextToText
-        with LOADING:
+        with LOADING, _weights_alone(found.folder) as folder:
             model, report = auto.from_pretrained(
                 str(folder),
                 dtype=dtype,
@@ -186,19 +212,57 @@ def _load_model(folder: Path, dtype: torch.dtype, name: str) -> Any:  # noqa: AN
                 trust_remote_code=False,
                 local_files_only=True,
                 output_loading_info=True,
+                **options,
             )
     except _THIRD_PARTY as error:
-        raise ModelError(
-            f"The weights of model {name} cannot be loaded ({first_line(error)}); download the "
-            "model again."
-        ) from error
+        raise _not_loaded(name, error) from error
     missing = sorted(report["missing_keys"])
     if missing:
-        raise ModelError(
-            f"The weights of model {name} lack {len(missing)} tensors, such as {missing[0]}; "
-            "download the model again."
-        )
-    return model.eval().requires_grad_(False)
+        raise trouble("lacking", name=name, n=len(missing), tensor=missing[0])
+    refuse_left_over(report["unexpected_keys"], name)
+    if found.adapter is not None:
+        with LOADING:
+            model = with_adapter(model, found.adapter, name, merge=not is_quantised)
+    model = model.eval().requires_grad_(False)
+    return model if is_quantised else _move(model, device, name)
+
+
+def _not_loaded(name: str, error: Exception) -> ModelError:
+    text = first_line(error)
+    if isinstance(error, ImportError):
+        remedy = "install the package that it names"
+    elif "mismatch" in text or "shape" in text:
+        remedy = "choose weights and configuration of one checkpoint"
+    else:
+        remedy = "choose another checkpoint of the model"
+    return ModelError(f"The weights of model {name} cannot be loaded ({text}); {remedy}.")
+
+
+def _without_kernel(found: Checkpoint) -> Any:  # noqa: ANN401
+    """Return the configuration without the attention kernel that it asks for."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    own = {key: _plain(value) for key, value in _plain(found.config).items()}
+    return CONFIG_MAPPING[found.family.model_type].from_dict(own)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if not isinstance(value, dict):
+        return value
+    return {key: one for key, one in value.items() if not key.endswith("attn_implementation")}
+
+
+@contextmanager
+def _weights_alone(folder: Path) -> Generator[Path]:
+    """Give a folder without an adapter: transformers adds one that lies beside the weights."""
+    if not (folder / ADAPTER).is_file():
+        yield folder
+        return
+    with TemporaryDirectory() as made:
+        for path in folder.iterdir():
+            if not path.name.startswith("adapter_"):
+                (Path(made) / path.name).symlink_to(path.resolve())
+        yield Path(made)
 
 
 def _move(model: Any, device: torch.device, name: str) -> Any:  # noqa: ANN401

@@ -19,7 +19,9 @@ class Mllm:
     `model`, `processor` and `tokenizer` are transformers' objects, which carry no useful types.
     `dtype` is the name of the tower's and the language model's number type. An encoded image has
     `min_pixels` to `max_pixels` pixels of area, both the model's own in families of one square
-    tile. `lock` is held during every pass of the model.
+    tile. `quantisation`, `adapter` and `revision` of the hub's repository are words for receipts;
+    `is_packed_here` says that the weights were quantised while they were loaded, so that their hash
+    does not tell. `lock` is held during every pass of the model.
     """
 
     name: str
@@ -35,6 +37,10 @@ class Mllm:
     max_pixels: int
     weights_hash: str
     settings_hash: str
+    quantisation: str = "none"
+    is_packed_here: bool = False
+    adapter: str = "none"
+    revision: str = "none"
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
@@ -62,12 +68,24 @@ class Mllm:
     @property
     def tower_fields(self) -> dict[str, str]:
         """What makes a visual token another one, in words."""
-        return {
+        fields = {
             "weights": self.weights_hash,
             "model settings": self.settings_hash,
             "tower dtype": self.dtype,
             "image processor": self.processor_backend,
             "pixel bounds": self._bounds_in_words(),
+        }
+        return fields | ({"quantised": self.quantisation} if self.is_packed_here else {})
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Labels for receipts: device, number type, quantisation, adapter and revision."""
+        return {
+            "device": str(self.device),
+            "dtype": self.dtype,
+            "quantisation": self.quantisation,
+            "adapter": self.adapter,
+            "revision": self.revision,
         }
 
     @property

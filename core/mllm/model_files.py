@@ -1,34 +1,37 @@
-"""Where a model's files are: a folder, or a hub id brought into the cache; what is refused."""
+"""Where a model's files are: a folder, one of the hub's cache, or a hub id; what is refused."""
 
 import json
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import hf_hub_download, snapshot_download
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    HTTPError,  # pyright: ignore[reportPrivateImportUsage]
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-)
-
 from core.errors import ModelError
+from core.mllm.hub import cached_root, fetch, parse_id
+from core.mllm.meter import Meter
+from core.mllm.troubles import trouble
+from core.mllm.weight_files import INDEX, WHOLE, refuse_incomplete, refuse_pointer
+from core.types.runs import Progress
 
 LOADING = threading.Lock()
 """Held while transformers makes a model: it changes how the whole process makes tensors meanwhile,
 and of two models made at once one lacks its tied weights."""
 CONFIG = "config.json"
+ADAPTER = "adapter_config.json"
 TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
+IMAGE_PROCESSORS = ("preprocessor_config.json", "processor_config.json")
 MAX_JSON_BYTES = 64 * 1024 * 1024
 """The largest settings file that is read; a tokenizer's own is not one of them."""
-_FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "tokenizer.model"]
-_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-_HUB_ERRORS = (OSError, HFValidationError, EntryNotFoundError, HTTPError)
-_WITH_CODE = ("tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
+_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "tokenizer.model")
+_WITH_CODE = ("tokenizer_config.json", *IMAGE_PROCESSORS)
+_OTHER_PROGRAMS = (
+    ("*.gguf", "llama.cpp"),
+    ("model_index.json", "diffusers"),
+    ("*.onnx", "ONNX Runtime"),
+    ("onnx/*.onnx", "ONNX Runtime"),
+    ("openvino_model.xml", "OpenVINO"),
+    ("*.mlpackage", "Core ML"),
+)
 
 
 def read_config(name: str) -> dict[str, Any]:
@@ -38,90 +41,93 @@ def read_config(name: str) -> dict[str, Any]:
         ModelError: There is no such model, it cannot be reached, the file is damaged, or it asks
             to run code of its own.
     """
-    folder = _folder(name)
-    path = folder / CONFIG if folder is not None else _fetch_config(name)
+    folder = settings_folder(name)
+    path = folder / CONFIG
     if not path.is_file():
-        raise ModelError(
-            f"Folder {name} holds no {CONFIG}; give the folder that save_pretrained wrote."
-        )
-    config = _read_json(path)
+        raise _no_config(folder, name)
+    config = read_json(path)
     _refuse_code(config, name, CONFIG)
     return config
 
 
-def locate(name: str) -> Path:
-    """Return the local folder of a model, downloading a hub id's safetensors and settings.
+def settings_folder(name: str) -> Path:
+    """Return the folder that holds a model's or adapter's configuration, and maybe no more.
 
     Raises:
-        ModelError: Nothing was found or reached, its weights are not safetensors, or it asks to
-            run code of its own.
+        ModelError: There is no such model, or it cannot be reached.
     """
-    folder = _folder(name)
-    if folder is None:
-        folder = _fetch_all(name)
+    return folder_of(name, (CONFIG, ADAPTER), _require_config)
+
+
+def locate(
+    name: str, watch: Callable[[Progress], None] = lambda _: None, *, is_text: bool = False
+) -> Path:
+    """Return the local folder of a model, downloading a hub id's safetensors and settings.
+
+    Args:
+        name: Folder or hub id.
+        watch: Is told how far a download is.
+        is_text: Whether the model needs a tokenizer.
+
+    Raises:
+        ModelError: Nothing was found or reached, its weights are not safetensors or not whole, or
+            it asks to run code of its own.
+    """
+
+    def require(folder: Path) -> None:
+        _require_config(folder)
+        refuse_incomplete(folder, name)
+        refuse_no_image_processor(folder, name)
+        if is_text:
+            refuse_no_tokenizer(folder, name)
+
+    folder = folder_of(name, _FILES, require, watch)
     for file in _WITH_CODE:
         if (folder / file).is_file():
-            _refuse_code(_read_json(folder / file), name, file)
-    _refuse_missing_weights(folder, name)
+            _refuse_code(read_json(folder / file), name, file)
+    refuse_incomplete(folder, name)
     return folder
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files of a model folder, sorted by name."""
-    return sorted(folder.glob("*.safetensors"))
+def folder_of(
+    name: str,
+    files: Sequence[str],
+    require: Callable[[Path], None],
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> Path:
+    """Return the folder with a model's files; those of a hub id are fetched.
+
+    Args:
+        name: Folder or hub id.
+        files: Patterns of what is fetched.
+        require: Raises a ModelError where a cached snapshot lacks what is needed.
+        watch: Is told how far a download is.
+
+    Raises:
+        ModelError: There is no such folder, or the hub does not give the model.
+    """
+    folder = local_folder(name)
+    return fetch(parse_id(name), files, require, Meter(watch)) if folder is None else folder
 
 
-def _folder(name: str) -> Path | None:
+def local_folder(name: str) -> Path | None:
+    """Return a folder, of the hub's cache the present snapshot; None where `name` is a hub id.
+
+    Raises:
+        ModelError: It is a path to nothing.
+    """
     path = Path(name).expanduser()
     if path.is_dir():
-        return path
-    if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        raise ModelError(f"There is no model folder {name}; check the path or give a hub id.")
+        return cached_root(path) or path
+    bare = name.partition("@")[0]
+    if path.is_absolute() or name.startswith((".", "~")) or bare.count("/") > 1:
+        raise trouble("absent", name=name)
     return None
 
 
-def _fetch_config(name: str) -> Path:
-    try:
-        return Path(hf_hub_download(name, CONFIG))
-    except _HUB_ERRORS as error:
-        raise _unreachable(name, error) from error
-
-
-def _fetch_all(name: str) -> Path:
-    try:
-        return Path(snapshot_download(name, allow_patterns=_FILES))
-    except _HUB_ERRORS as error:
-        raise _unreachable(name, error) from error
-
-
-def _unreachable(name: str, error: Exception) -> ModelError:
-    match error:
-        case HFValidationError():
-            text = f"'{name}' is neither a folder nor a hub id; give a path or ORGANISATION/NAME."
-        case GatedRepoError():
-            text = f"Model {name} is gated; accept its terms on the hub and run `hf auth login`."
-        case RepositoryNotFoundError():
-            text = f"The hub has no model {name} that you may read; check the spelling."
-        case LocalEntryNotFoundError():
-            text = (
-                f"Model {name} is neither a folder nor in the local cache, and the hub cannot be "
-                "asked (offline); connect once to download it, or give a folder."
-            )
-        case EntryNotFoundError():
-            text = f"Hub repository {name} holds no {CONFIG}; choose a transformers model."
-        case HfHubHTTPError():
-            text = f"The hub refused to give model {name}; try again later or give a folder."
-        case _:
-            text = f"Model {name} could not be downloaded ({first_line(error)}); give a folder."
-    return ModelError(text)
-
-
-def _refuse_code(config: dict[str, Any], name: str, file: str) -> None:
-    if "auto_map" in config:
-        raise ModelError(
-            f"Model {name} asks to run Python code of its own ({file} has auto_map), which "
-            "Second Look never does; choose a model that transformers supports itself."
-        )
+def is_whole(folder: Path) -> bool:
+    """Return whether a folder holds weights of its own, beside an adapter or not."""
+    return any((folder / file).is_file() for file in (WHOLE, INDEX))
 
 
 def refuse_no_tokenizer(folder: Path, name: object) -> None:
@@ -130,36 +136,38 @@ def refuse_no_tokenizer(folder: Path, name: object) -> None:
     Raises:
         ModelError: There is none.
     """
-    if not any((folder / file).is_file() for file in TOKENIZERS):
-        raise ModelError(
-            f"Model {name} has no tokenizer file ({', '.join(TOKENIZERS)}); download it again."
-        )
+    there = [folder / file for file in TOKENIZERS if (folder / file).is_file()]
+    if not there:
+        raise trouble("no-tokenizer", name=name, files=", ".join(TOKENIZERS))
+    for path in there:
+        refuse_pointer(path, str(name))
 
 
-def _refuse_missing_weights(folder: Path, name: str) -> None:
-    if weight_files(folder):
-        return
-    if any(path.suffix in _PICKLES for path in folder.iterdir()):
-        raise ModelError(
-            f"Model {name} has only pickle weights, which can run code when opened; convert them "
-            "to safetensors with save_pretrained."
-        )
-    raise ModelError(
-        f"Model {name} has no safetensors weights; choose a model published as safetensors."
-    )
+def refuse_no_image_processor(folder: Path, name: object) -> None:
+    """Do nothing if the settings of an image processor are there.
+
+    Raises:
+        ModelError: They are not.
+    """
+    if not any((folder / file).is_file() for file in IMAGE_PROCESSORS):
+        raise trouble("no-image-processor", name=name)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object that a settings file holds.
+
+    Raises:
+        ModelError: It is a Git LFS pointer, or no JSON object of at most 64 MB.
+    """
     try:
+        refuse_pointer(path, str(path.parent))
         if path.stat().st_size > MAX_JSON_BYTES:
             raise ValueError
         value = json.loads(path.read_text("utf-8"))
+        if not isinstance(value, dict):
+            raise ValueError
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(
-            f"Model file {path} cannot be read as JSON; download the model again."
-        ) from error
-    if not isinstance(value, dict):
-        raise ModelError(f"Model file {path} is not a JSON object; download the model again.")
+        raise trouble("damaged-json", file=path) from error
     return value
 
 
@@ -167,3 +175,23 @@ def first_line(error: BaseException) -> str:
     """Return the first line of a third party's error text, at most 160 characters."""
     lines = str(error).strip().splitlines()
     return lines[0][:160].rstrip(". ") if lines else type(error).__name__
+
+
+def _require_config(folder: Path) -> None:
+    if not any((folder / file).is_file() for file in (CONFIG, ADAPTER)):
+        raise trouble("no-config", name=folder)
+
+
+def _no_config(folder: Path, name: str) -> ModelError:
+    if local_folder(name) is None:
+        return trouble("no-hub-config", name=name)
+    for pattern, program in _OTHER_PROGRAMS:
+        found = sorted(folder.glob(pattern))
+        if found:
+            return trouble("other-program", name=name, program=program, file=found[0].name[:80])
+    return trouble("no-config", name=name)
+
+
+def _refuse_code(config: dict[str, Any], name: str, file: str) -> None:
+    if "auto_map" in config:
+        raise trouble("own-code", name=name, file=file)

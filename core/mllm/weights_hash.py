@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from core.errors import WorkspaceError
 from core.fingerprint import digest
-from core.mllm.model_files import CONFIG, weight_files
+from core.mllm.model_files import CONFIG
+from core.mllm.weight_files import weight_files
 from core.storage.files import atomic_write_text
 
 _log = logging.getLogger(__name__)

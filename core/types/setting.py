@@ -4,30 +4,6 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFolder:
-    """What a model's folder says of itself.
-
-    `family` and `dtype` are None where the configuration does not tell; `n_bytes` is the size of
-    the weights on the disk; `problem` is why it cannot be opened, in one sentence.
-    """
-
-    name: str
-    family: str | None
-    dtype: str | None
-    n_bytes: int | None
-    problem: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """A model that a wish may name by `key`; `folder` is None for one that is no folder here."""
-
-    key: str
-    name: str
-    folder: ModelFolder | None
-
-
-@dataclass(frozen=True, slots=True)
 class MemoryNeed:
     """Bytes that weights take once loaded as `dtype`, and that are free for them on `device`.
 
@@ -38,6 +14,38 @@ class MemoryNeed:
     free_bytes: int | None
     dtype: str
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a model's files say before it is loaded.
+
+    `family`, `dtype`, `n_bytes` (the weights on the disk) and `memory` are None where it is not
+    known, as with a `problem`: why it cannot be opened, in one sentence. `attention` is the kernel
+    that it runs with, `revision` the commit of the hub's repository, `note` what is done otherwise
+    than its configuration says.
+    """
+
+    name: str
+    family: str | None
+    dtype: str | None
+    n_bytes: int | None
+    problem: str | None
+    memory: MemoryNeed | None = None
+    quantisation: str = "none"
+    adapter: str = "none"
+    attention: str = ""
+    revision: str = "none"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model that a wish may name by `key`; `folder` is None for one that is no folder here."""
+
+    key: str
+    name: str
+    folder: ModelFacts | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,22 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         "model.name",
         str | None,
         typer.Option(
-            help="Hub id or folder of an MLLM with safetensors, or http://HOST:PORT/v1#MODEL "
-            "(default: the embedded one)."
+            help="Folder, hub id or ID@REVISION of an MLLM or of a PEFT adapter, or "
+            "http://HOST:PORT/v1#MODEL (default: the embedded one)."
         ),
+    ),
+    "adapter": (
+        "model.adapter",
+        str | None,
+        typer.Option(
+            help="Folder or hub id of a PEFT adapter for the model; `none` leaves out the one "
+            "beside its weights (default: what the model's folder holds)."
+        ),
+    ),
+    "quantise": (
+        "model.quantise",
+        str | None,
+        typer.Option(help="none, 8bit or 4bit: packs the weights with bitsandbytes."),
     ),
     "descriptor": (
         "retrieval.descriptor",

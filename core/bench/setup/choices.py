@@ -1,11 +1,13 @@
 """The setting facet: which model, prompt and compression, and asking for others."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from core.bench.pairs.prompt_trials import as_prompt
 from core.bench.receipts import model_name, shown_name
 from core.bench.session import Session
+from core.bench.setup.models import diagnosis_of, wanted_of
 from core.bench.setup.restart import Reopening
 from core.bench.setup.stored_sizes import StoredSizes
 from core.corpus.roots import resolve_below
@@ -17,12 +19,12 @@ from core.mllm.prompts import parse_prompt, prompt_setting
 from core.reranking.chosen import check_stages, pipeline_text, short_form
 from core.reranking.pipelines import Pipeline
 from core.reranking.stages import spec_of
-from core.settings import POCKET_MODEL, Settings
+from core.settings import POCKET_MODEL, UNSET, Settings
 from core.types.pairs import PromptText
+from core.types.runs import Progress
 from core.types.setting import (
-    MemoryNeed,
     ModelChoice,
-    ModelFolder,
+    ModelFacts,
     SettingCheck,
     SettingFacts,
     SettingWish,
@@ -78,6 +80,14 @@ class SettingFacet:
             pipeline=pipeline_text(settings, self._session.pipeline.depth),
         )
 
+    def diagnose(self, watch: Callable[[Progress], None]) -> ModelFacts | None:
+        """Return what the model of the settings is and takes, or why it cannot be opened.
+
+        None where another machine scores. Nothing is loaded; a hub id that is not cached is
+        downloaded, which `watch` is told.
+        """
+        return diagnosis_of(self._session.settings, watch)
+
     def wish(self) -> SettingWish:
         """Return the present setting as a wish."""
         model = self._session.settings.model
@@ -89,8 +99,8 @@ class SettingFacet:
         """Return what may be opened: the embedded model, the first one, all below the roots."""
         if self._refusal() is not None:
             return ()
-        embedded = look_at(POCKET_MODEL, POCKET_MODEL.name)
-        found = [ModelChoice(EMBEDDED, f"{POCKET_MODEL.name} (embedded)", embedded)]
+        embedded = f"{POCKET_MODEL.name} (embedded)"
+        found = [ModelChoice(EMBEDDED, embedded, self._looked(EMBEDDED))]
         if self._key(self._first_model) == AS_OPENED:
             settings = self._session.settings
             model = settings.model.model_copy(update={"name": self._first_model})
@@ -120,7 +130,8 @@ class SettingFacet:
         changed = self._merged(wish, faults)
         model = self._session.settings.model
         changes_model = not faults and changed.model.name != model.name
-        need = self._need(changed.model.name, faults) if changes_model else None
+        looked = self._looked(wish.model) if changes_model else None
+        need = None if looked is None else looked.memory
         size = None
         if not faults and not changes_model:
             size = self._sizes.of(changed.model.compression)
@@ -142,7 +153,9 @@ class SettingFacet:
             raise SettingsError("This is the present setting; change something first.")
         model = self._merged(wish, []).model
         names = ("name", "prompt", "compression")
-        chosen = {f"model.{name}": getattr(model, name) for name in names}
+        chosen: dict[str, object] = {f"model.{name}": getattr(model, name) for name in names}
+        if check.changes_model and model.adapter is not None:
+            chosen["model.adapter"] = UNSET  # it belongs to the model before
         self._reopening.ask(chosen, states_cost=True)
 
     def _refusal(self) -> str | None:
@@ -223,41 +236,31 @@ class SettingFacet:
             return AS_OPENED
         return (Path(root.name) / resolved.relative_to(root)).as_posix()
 
-    def _looked(self, key: str) -> ModelFolder | None:
+    def _looked(self, key: str) -> ModelFacts | None:
         """Return what a model's folder says, or None of a model that is no folder.
 
         Raises:
             SettingsError: The key names no folder below a root.
         """
+        # An adapter belongs to the model that the bench was started with.
+        wanted, freed = replace(wanted_of(self._session.settings), adapter=None), self._freed()
         if key == AS_OPENED:
             path = Path(self._first_model).expanduser()
-            return look_at(path, shown_name(self._first_model)) if path.is_dir() else None
+            name = shown_name(self._first_model)
+            return look_at(path, name, None, wanted, freed) if path.is_dir() else None
+        if key == EMBEDDED:
+            return look_at(POCKET_MODEL, POCKET_MODEL.name, None, wanted, freed)
         head = key.partition("/")[0]
         root = next((root for root in self._reopening.roots if root.name == head), None)
-        return look_at(resolve_below(self._reopening.roots, key), key, root)
+        folder = resolve_below(self._reopening.roots, key)
+        return look_at(folder, key, root, wanted, freed)
 
-    def _need(self, name: str, faults: list[str]) -> MemoryNeed | None:
-        """Return what the weights of a folder need; too little memory is added to `faults`."""
-        from core.mllm.memory import memory_need
-
-        session = self._session
-        folder, present = Path(name).expanduser(), Path(session.settings.local_model).expanduser()
-        if not folder.is_dir():
-            return None
-        replaced = present if session.is_loaded and present.is_dir() else None
-        model = session.settings.model
-        try:
-            need = memory_need(folder, model.device, model.dtype, replaced)
-        except ModelError as error:
-            faults.append(str(error))
-            return None
-        if need.free_bytes is not None and need.n_bytes > need.free_bytes:
-            faults.append(
-                f"Model {shown_name(name)} takes {need.n_bytes / 1e9:.2f} GB in {need.dtype} and "
-                f"{need.free_bytes / 1e9:.2f} GB are free on {need.device}; choose a smaller one, "
-                "or start with another --dtype or --device."
-            )
-        return need
+    def _freed(self) -> int:
+        """Return the bytes that the loaded model gives back before another one is loaded."""
+        if not self._session.is_loaded:
+            return 0
+        facts = diagnosis_of(self._session.settings)
+        return 0 if facts is None or facts.memory is None else facts.memory.n_bytes
 
 
 def _reads_tokens(session: Session) -> bool:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.mllm.model_folders import look_at, model_folders, n_values
+from core.mllm.model_folders import look_at, model_folders
+from core.mllm.weight_files import n_values
 from core.settings import POCKET_MODEL
 
 
@@ -99,7 +100,7 @@ def test_weights_cut_short_are_refused(root):
     made = root / "models/pocket"
     weights = made / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
-    assert "damaged or cut short" in (look_at(made, "m", root).problem or "")
+    assert "is cut short" in (look_at(made, "m", root).problem or "")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_weights_cut_short_are_refused(root):
 )
 def test_what_is_no_safetensors_file_is_refused(root, content):
     made = folder(root, {"model_type": "qwen2_5_vl"}, model__safetensors=content)
-    assert "damaged or cut short" in problem(root, made)
+    assert "is damaged: it has no readable safetensors header" in problem(root, made)
 
 
 def test_a_file_that_links_out_of_the_root_is_refused(root, tmp_path):

@@ -23,10 +23,17 @@ def test_hash_of_one_file_is_its_sha256(folder):
 
 
 def test_hash_of_shards_depends_on_each(folder):
+    (folder / "model.safetensors").rename(folder / "model-1.safetensors")
     (folder / "model-2.safetensors").write_bytes(b"more")
     before = weights_hash(folder)
     (folder / "model-2.safetensors").write_bytes(b"Xore")
     assert before != weights_hash(folder)
+
+
+def test_a_file_that_is_not_loaded_does_not_change_the_hash(folder):
+    before = weights_hash(folder)
+    (folder / "adapter_model.safetensors").write_bytes(b"beside")
+    assert weights_hash(folder) == before
 
 
 def test_hub_blob_is_named_by_its_hash_and_not_read(tmp_path):

@@ -11,7 +11,6 @@ from core.types.pipelines import MAX_STAGES as MAX_STAGES
 from core.types.pipelines import PipelineCheck, PresetChoice, StageChoice, StepNeed, WrittenStage
 from core.types.setting import (
     JobPlan,
-    MemoryNeed,
     ModelChoice,
     SettingCheck,
     SettingFacts,
@@ -20,7 +19,8 @@ from core.types.setting import (
 )
 from ui import corpus_words
 from ui.shared import plan_words
-from ui.shared.text import bytes_text, cut
+from ui.shared.model_words import kind_text, need_text
+from ui.shared.text import cut
 
 MAX_FAULTS = 50
 FIT_COLUMNS = ("", "mAP, held out", "R@1, held out", "calibration error")
@@ -248,7 +248,7 @@ def moved_text(facts: SettingFacts) -> str:
 
 def check_lines(check: SettingCheck) -> list[str]:
     """Return what a wish without faults needs and does."""
-    lines = [] if check.memory is None else [_need(check.memory)]
+    lines = [] if check.memory is None else [need_text(check.memory)]
     if check.size is not None:
         lines.append(size_text(check.size))
     if check.is_present:
@@ -286,8 +286,7 @@ def model_text(one: ModelChoice) -> str:
         return one.name
     if folder.problem is not None:
         return f"{one.name}: cannot be opened"
-    size = "" if folder.n_bytes is None else f"{' '.join(bytes_text(folder.n_bytes))} on disk"
-    return f"{one.name}: {', '.join(filter(None, (folder.family, folder.dtype, size)))}"
+    return f"{one.name}: {kind_text(folder)}"
 
 
 def compression_text(one: StoredSize) -> str:
@@ -307,11 +306,3 @@ def size_text(one: StoredSize) -> str:
         f"{one.compression}: {one.n_bytes:,.0f} bytes per image (mean of n = {one.n_images} images "
         "of the database)."
     )
-
-
-def _need(need: MemoryNeed) -> str:
-    takes = " ".join(bytes_text(need.n_bytes))
-    if need.free_bytes is None:
-        return f"The weights take {takes} in {need.dtype}; how much is free cannot be told here."
-    free = " ".join(bytes_text(need.free_bytes))
-    return f"The weights take {takes} in {need.dtype}; {free} are free for them on {need.device}."

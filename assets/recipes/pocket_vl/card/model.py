@@ -19,8 +19,9 @@ from assets.recipes.pocket_vl.card.lab import PROMPT, THREADS, Lab, records_of
 from core.corpus.images import ImageOpener
 from core.mllm.batching import BatchLimits
 from core.mllm.engine import MllmScorer
-from core.mllm.model_files import read_config, weight_files
+from core.mllm.model_files import read_config
 from core.mllm.prompts import LAYOUTS, Layout, parse_prompt
+from core.mllm.weight_files import weight_files
 from core.types.scores import VisualTokens
 
 logger = logging.getLogger(__name__)

@@ -88,7 +88,8 @@ def test_a_model_larger_than_the_free_memory_is_refused(bench, root):
     weights.write_bytes(struct.pack("<Q", len(header)) + header)
     check = bench.setting.check(replace(bench.setting.wish(), model="root/copy"))
     (fault,) = check.faults
-    assert "copy takes 8796.09 GB in float32" in fault
+    assert "copy takes 4398.05 GB in bfloat16" in fault
+    assert "choose a smaller model or `--quantise 4bit`" in fault
 
 
 @pytest.mark.parametrize(
