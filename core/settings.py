@@ -47,6 +47,8 @@ class ModelSettings(Section):
     """auto (cuda, mps, cpu), or cpu, cuda, cuda:N, mps, xpu, xpu:N."""
     dtype: Text = "auto"
     """auto (bfloat16 on cuda, float16 on mps; on cpu float32 where it fits), or a torch dtype."""
+    untested: bool = False
+    """Goes on without the scorer's self-test; every receipt and screen says so."""
     prompt: Text = "object"
     """A preset, `PRESET:LAYOUT`, a question of your own, or `LAYOUT:` and a question."""
     compression: Text = "none"

@@ -45,6 +45,8 @@ def receipt_fields(session: Session, fusion: Fusion) -> dict[str, str]:
         lists = session.lists
         made = "not read" if lists is None else f"{lists.record.file}, {lists.record.sha256}"
         fields["shortlists"] = f"{settings.retrieval.shortlists} ({made})"
+    if settings.model.untested:
+        fields["self-test"] = "left out"
     if session.is_loaded:
         models = session.models()
         fields |= {
@@ -107,7 +109,15 @@ def scorer_text(settings: Settings) -> str:
 
 
 def model_name(settings: Settings) -> str:
-    """Return the name of what scores the pairs of the last stage, with the server it is on."""
+    """Return the name of what scores the pairs of the last stage, with the server it is on.
+
+    It says where the self-test of a scorer was left out; imported scores have none.
+    """
+    is_untested = settings.model.untested and pipeline_of(settings).last.name != "import"
+    return _plain_name(settings) + (", untested" if is_untested else "")
+
+
+def _plain_name(settings: Settings) -> str:
     call = pipeline_of(settings).last
     if call.name == "import":
         return f"imported scores '{call.option}'"

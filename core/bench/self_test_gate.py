@@ -20,6 +20,7 @@ from core.reranking.written_orders import read_order
 from core.storage.documents import json_kind
 from core.storage.workspace import Workspace
 from core.types.corpus import Corpus, ImageRecord
+from core.types.runs import Progress
 from core.types.scores import MARGIN, ScoreKind, VisualTokens
 
 N_IMAGES = 4
@@ -37,14 +38,16 @@ def self_test(
     images: ImageSource,
     corpus: Corpus,
     kind: ScoreKind = MARGIN,
+    watch: Callable[[Progress], None] = lambda _: None,
 ) -> SelfTest:
     """Run the self-test on images of different instances, evenly spread over the database.
 
-    A corpus with fewer than two such images is tested on drawn ones.
+    A corpus with fewer than two such images is tested on drawn ones. `watch` is told how many pairs
+    are scored.
     """
     pixels = _spread(images, corpus)
     enough = pixels if len(pixels) >= 2 else None
-    return run_self_test(tokens.queries, scorer, enough, tokens.candidates, kind)
+    return run_self_test(tokens.queries, scorer, enough, tokens.candidates, kind, watch)
 
 
 def require_trusted(
@@ -54,6 +57,7 @@ def require_trusted(
     images: ImageSource,
     corpus: Corpus,
     kind: ScoreKind = MARGIN,
+    watch: Callable[[Progress], None] = lambda _: None,
 ) -> None:
     """Run the self-test unless this scorer has passed it in this workspace.
 
@@ -62,7 +66,7 @@ def require_trusted(
     Raises:
         ModelError: It did not pass; the text is the reason.
     """
-    test = partial(self_test, tokens, scorer, images, corpus, kind)
+    test = partial(self_test, tokens, scorer, images, corpus, kind, watch)
     require_passed(workspace, scorer.fingerprint, test)
 
 

@@ -25,6 +25,8 @@ _OPTIONS = {
     "retrieval.projection": "--projection",
     "model.device": "--device",
     "model.dtype": "--dtype",
+    "model.adapter": "--adapter",
+    "model.quantise": "--quantise",
     "model.prompt": "--prompt",
     "ranking.preset": "--preset",
     "ranking.pipeline": "--pipeline",

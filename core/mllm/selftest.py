@@ -1,6 +1,6 @@
 """Can this scorer tell an image from another? Asked once, before its numbers are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import mean
 from typing import Any, Literal
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.interfaces import PairScorer, TokenEncoder, TokenReader
+from core.types.runs import Progress
 from core.types.scores import MARGIN, PairLogits, PlainScore, ScoreKind, Unscored
 
+STAGE = "self-test of the scorer"
 LEAST_MASS = 0.5
 """Least mean answer mass of a scorer that is trusted."""
 LEAST_SPREAD = 1e-3
@@ -56,6 +58,7 @@ def run_self_test(
     images: Sequence[NDArray[np.uint8]] | None = None,
     candidate_encoder: TokenReader | None = None,
     kind: ScoreKind = MARGIN,
+    watch: Callable[[Progress], None] = lambda _: None,
 ) -> SelfTest:
     """Score identical, random and swapped pairs of images that show different things.
 
@@ -67,6 +70,7 @@ def run_self_test(
         images: At least two (H, W, 3) uint8 RGB images of different instances; None draws four.
         candidate_encoder: Makes those of candidates where they are compressed otherwise.
         kind: What the scores are called in the reason.
+        watch: Is told how many pairs are scored, the first time before any is.
 
     Raises:
         ModelError: A pair could not be scored.
@@ -74,12 +78,14 @@ def run_self_test(
     pixels = drawn_images(4) if images is None else images
     n = len(pixels)
     assert n >= 2, "random pairs need two images"
+    watch(Progress(STAGE, 0, 3 * n, "pairs"))
     queries = encoder.encode(pixels)
     shown = queries if candidate_encoder is None else candidate_encoder.encode(pixels)
     answers: list[list[PairLogits | PlainScore]] = []
     for row, query in enumerate(queries):
         others = [shown[row], shown[(row + 1) % n], shown[(row - 1) % n]]
         answers.append([_scored(one) for batch in scorer.score(query, others) for one in batch])
+        watch(Progress(STAGE, 3 * (row + 1), 3 * n, "pairs"))
     margins = [
         [one.score if isinstance(one, PlainScore) else one.margin for one in row] for row in answers
     ]

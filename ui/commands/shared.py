@@ -95,6 +95,11 @@ _SHARED: dict[str, tuple[str, Any, Any]] = {
         str | None,
         typer.Option(help="auto, float32, bfloat16, float16 (default: auto)."),
     ),
+    "untested": (
+        "model.untested",
+        bool | None,
+        typer.Option("--untested", help="Go on without the scorer's self-test, and say so."),
+    ),
     "prompt": (
         "model.prompt",
         str | None,
@@ -153,6 +158,8 @@ class Opener:
         settings, bench = self.open_bench(self.config, self.overrides | extra)
         for line in bench.info.assumed:
             typer.echo(f"{line}.", err=True)
+        if settings.model.untested:
+            typer.echo("The scorer's self-test is left out, as --untested asks.", err=True)
         return settings, bench
 
 

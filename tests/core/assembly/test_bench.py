@@ -11,6 +11,7 @@ from core.types.orders import Fusion
 from core.types.robustness import Damage
 from core.types.sweeps import SweepRequest
 from core.workbench import Workbench
+from tests.tiny_models import save_tiny_qwen
 
 DEPTH = 4
 
@@ -161,3 +162,16 @@ def test_a_row_of_a_trade_off_is_what_a_bench_under_that_compression_says(open_w
         assert summary.cached_pairs == summary.n_pairs > 0
         assert row.map_after == summary.map_after
         assert row.bytes_per_image == summary.bytes_per_image
+
+
+def test_a_refused_scorer_goes_on_untested_and_says_so_everywhere(open_with, tmp_path):
+    """A model of random weights answers yes or no with little probability."""
+    random = str(save_tiny_qwen(tmp_path / "random", weight_scale=1.0))
+    with pytest.raises(ModelError, match="choose another"):
+        evaluated(open_with("none", model__name=random))
+    bench = open_with("none", model__name=random, model__untested=True)
+    fields = evaluated(bench).receipt.fields
+    assert fields["self-test"] == "left out"
+    assert fields["model"] == "random, untested"
+    assert bench.setting.present().model == "random, untested"
+    assert bench.runs.self_test()["verdict"] == "refused"  # `check` still tells

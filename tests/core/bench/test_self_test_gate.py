@@ -12,6 +12,7 @@ from core.corpus.manifest import open_corpus
 from core.errors import ModelError
 from core.interfaces import PairTokens
 from core.storage.workspace import Workspace
+from core.types.runs import Progress
 from tests.core.stand_ins import ColourScorer, ColourTower
 
 TOWER = ColourTower()
@@ -84,3 +85,28 @@ def test_a_damaged_record_lets_no_bad_scorer_through(require, workspace):
     with pytest.raises(ModelError, match="less like itself"):
         require(scorer)
     assert path.read_text() == "{"
+
+
+def test_progress_is_told_before_the_first_pair_and_after_every_image(tiny_corpus_root, workspace):
+    corpus = open_corpus(tiny_corpus_root, workspace.file_cache)
+    steps: list[Progress] = []
+    of = (PairTokens(TOWER, TOWER), ColourScorer(), ImageOpener(tiny_corpus_root), corpus)
+    require_trusted(workspace, *of, watch=steps.append)
+    assert [one.done for one in steps] == [0, 3, 6, 9, 12][: len(steps)]
+    assert steps[-1].done == steps[-1].total
+    assert {(one.stage, one.unit) for one in steps} == {("self-test of the scorer", "pairs")}
+
+
+def test_a_stop_ends_the_self_test_within_an_image_and_keeps_no_record(tiny_corpus_root, workspace):
+    corpus = open_corpus(tiny_corpus_root, workspace.file_cache)
+    scorer = ColourScorer()
+
+    def stop(step: Progress) -> None:
+        if step.done:
+            raise KeyboardInterrupt
+
+    of = (PairTokens(TOWER, TOWER), scorer, ImageOpener(tiny_corpus_root), corpus)
+    with pytest.raises(KeyboardInterrupt):
+        require_trusted(workspace, *of, watch=stop)
+    assert scorer.n_scored == 3
+    assert not workspace.self_test(scorer.fingerprint).exists()

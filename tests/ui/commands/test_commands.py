@@ -164,6 +164,14 @@ def test_check_reports_the_self_test(cli, tiny_corpus_root, tmp_path):
     assert json.loads(result.stdout)["verdict"] == "passed"
 
 
+def test_untested_is_said_on_every_command(cli, tiny_corpus_root, tmp_path):
+    where = ("--corpus", tiny_corpus_root, "--workspace", tmp_path / "w")
+    result = cli("evaluate", *where, "--untested")
+    assert result.exit_code == 0
+    assert "The scorer's self-test is left out, as --untested asks." in result.stderr
+    assert "left out" not in cli("evaluate", *where).stderr
+
+
 def test_an_interrupt_says_how_to_go_on(tiny_corpus_root, tmp_path):
     class Interrupted(ColourTower):
         def encode(self, images):
