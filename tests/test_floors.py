@@ -54,6 +54,8 @@ SCREEN_FILES = {
     ("ui.commands.benchmarks", "core.bench.benchmark_folders"),  # needs no bench
     ("ui.commands.benchmarks", "core.bench.benchmark_rankings"),
     ("ui.server.launch", "core.gc_pause"),
+    ("ui.notebook", "core.notebook.bench"),
+    ("ui.notebook", "core.opened"),
     ("ui.paper.canvas", "core.reporting.canvas"),
     ("ui.paper.tables", "core.exchange.paper_tables"),
 }

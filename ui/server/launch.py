@@ -60,7 +60,8 @@ class Serving:
     `host` is what the server listens on, `port` 0 for any free one. `public` are addresses behind a
     proxy. `credentials` are the users, None for no login: on loopback only, and with public
     addresses only where the proxy logs people in (`login_by_proxy`). `embed_from` are origins whose
-    pages may show this one in a frame. `certificate` and `key` are files in PEM, for https without
+    pages may show this one in a frame; `embed_near` the same of this machine, whose frames get
+    ordinary cookies. `certificate` and `key` are files in PEM, for https without
     a proxy.
     """
 
@@ -70,6 +71,7 @@ class Serving:
     credentials: Credentials | None = None
     login_by_proxy: bool = False
     embed_from: tuple[str, ...] = ()
+    embed_near: tuple[str, ...] = ()
     certificate: Path | None = None
     key: Path | None = None
 
@@ -192,7 +194,9 @@ def create_server(workbench: "Workbench", serving: Serving = LOCAL) -> FastAPI:
     if credentials is not None:
         server.add_middleware(LoginGate, credentials=credentials, cookies=cookies)
     server.add_middleware(RequestLimits, max_bytes=MAX_UPLOAD_BYTES, addresses=addresses)
-    server.add_middleware(SecurityHeaders, addresses=addresses, embed_from=serving.embed_from)
+    server.add_middleware(
+        SecurityHeaders, addresses=addresses, embed_from=(*serving.embed_from, *serving.embed_near)
+    )
     server.add_middleware(KnownAddresses, addresses=addresses)
     return server
 
@@ -218,7 +222,7 @@ def serve(
     """
     serving.require_login()
     host = serving.host
-    listener = _listen(host, serving.port, _N_NEXT if next_free else 1)
+    listener = bound(host, serving.port, _N_NEXT if next_free else 1)
     try:
         port = listener.getsockname()[1]
         app = create_server(workbench, replace(serving, port=port))
@@ -299,8 +303,12 @@ def _forgive_late_cancels(server: FastAPI) -> None:
             route.app.iterators = _Iterators(route.app.iterators)
 
 
-def _listen(host: str, port: int, n_tries: int) -> socket.socket:
-    """Return a socket bound to the port, or to one of the next where it is in use."""
+def bound(host: str, port: int, n_tries: int = 1) -> socket.socket:
+    """Return a socket bound to the port, or to one of the next where it is in use.
+
+    Raises:
+        SettingsError: None of them can be had.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for tried in range(port, min(port + n_tries, _PORTS)):
         listener = socket.socket(family, socket.SOCK_STREAM)
