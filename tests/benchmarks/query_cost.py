@@ -1,8 +1,8 @@
 """Seconds of one query, cold and warm: `python -m tests.benchmarks.query_cost`.
 
 Cold: descriptors, visual tokens and keypoints of the database are stored, and no score of the query
-is. Warm: every score is stored. Every pipeline is asked with the same queries, in a workspace of its
-own; printed are medians of the process's CPU time, over all threads.
+is. Warm: every score is stored. Every pipeline is asked with the same queries, in a workspace of
+its own; printed are medians of the process's CPU time, over all threads.
 """
 
 import argparse
