@@ -14,6 +14,7 @@ import sys
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 from tokenize import TokenError
@@ -143,7 +144,7 @@ class WorkspaceLock:
     """Keep a second process out of a workspace.
 
     The lock is the kernel's (flock), so it ends with its holder however that one dies. The file
-    holds the holder's process id for the message only.
+    holds the holder's process id and since when, for the message only.
     """
 
     def __init__(self, workspace: Path) -> None:
@@ -164,13 +165,16 @@ class WorkspaceLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            since = datetime.now(UTC).isoformat(timespec="seconds")
+            os.pwrite(descriptor, f"{os.getpid()} {since}\n".encode(), 0)
         except BlockingIOError as error:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            told = os.pread(descriptor, 64, 0).decode("ascii", "replace").split()
             os.close(descriptor)
+            holder = told[0] if told else "unknown"
+            since = f" since {told[1]}" if len(told) > 1 else ""
             raise WorkspaceError(
-                f"The workspace '{self._path.parent.name}' is in use by process "
-                f"{holder or 'unknown'}; close that one or choose another folder with --workspace."
+                f"The workspace '{self._path.parent.name}' is in use by process {holder}{since}; "
+                "close that one or choose another folder with --workspace."
             ) from error
         except OSError as error:
             os.close(descriptor)
