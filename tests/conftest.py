@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # it imports the models
 settings.register_profile("bench", deadline=None)
 settings.load_profile("bench")
 
-ASKED_FOR_ONLY = ("browser", "faults", "gpu", "recipe", "scale")
+ASKED_FOR_ONLY = ("browser", "faults", "gpu", "large", "recipe", "scale")
 RECIPES = Path(__file__).parent / "recipes"
 WIDTH, HEIGHT = 96, 72
 COLOURS: Mapping[str, tuple[int, int, int]] = {

@@ -44,12 +44,36 @@ def save(shape: Shape, folder: Path, side: int, device: str, dtype: str) -> Path
     finally:
         torch.set_default_dtype(torch.float32)
     model.save_pretrained(folder)
+    return _with_processor(shape, folder, side)
+
+
+def _with_processor(shape: Shape, folder: Path, side: int) -> Path:
     word_tokenizer(WORDS).save_pretrained(folder)
     cell = 2 * shape.patch
     bounds = {"shortest_edge": cell * cell, "longest_edge": side * side}
     Qwen2VLImageProcessorPil(size=bounds, patch_size=shape.patch).save_pretrained(folder)
     (folder / "chat_template.jinja").write_text(TEMPLATE)
     return folder
+
+
+def save_sharded(shape: Shape, folder: Path, side: int, shard_mb: int = 2000) -> Path:
+    """Save a shape in bfloat16 and in shards, with weights that repeat one random block.
+
+    Random numbers for every weight would take minutes; nothing here depends on their values.
+    """
+    torch.manual_seed(0)
+    with torch.device("meta"):
+        model = shape.make(shape).to(torch.bfloat16).eval()
+    model = model.to_empty(device="cpu")
+    block = torch.randn(1 << 20).mul_(0.02).to(torch.bfloat16)
+    for value in (*model.parameters(), *model.buffers()):
+        flat = value.data.view(-1)
+        for start in range(0, len(flat), len(block)):
+            part = flat[start : start + len(block)]
+            part.copy_(block[: len(part)])
+    model.tie_weights()
+    model.save_pretrained(folder, max_shard_size=f"{shard_mb}MB")
+    return _with_processor(shape, folder, side)
 
 
 def _small(shape: Shape) -> torch.nn.Module:
@@ -82,6 +106,24 @@ def _qwen2_5_vl_7b(shape: Shape) -> torch.nn.Module:
     config.vision_config.window_size = 112
     config.vision_config.fullatt_block_indexes = [7, 15, 23, 31]
     config.tie_word_embeddings = False
+    return Qwen2_5_VLForConditionalGeneration(config)
+
+
+def _qwen2_5_vl_3b(shape: Shape) -> torch.nn.Module:
+    # sizes of huggingface.co/Qwen/Qwen2.5-VL-3B-Instruct config.json
+    config = qwen_config(
+        word_tokenizer(WORDS),
+        hidden=shape.hidden,
+        layers=shape.layers,
+        vocabulary=HEAD_ROWS,
+        vision=LARGE_VISION,
+        n_heads=16,
+    )
+    text = config.text_config
+    text.intermediate_size, text.num_key_value_heads = 11_008, 2
+    text.rope_parameters["mrope_section"] = [16, 24, 24]
+    config.vision_config.window_size = 112
+    config.vision_config.fullatt_block_indexes = [7, 15, 23, 31]
     return Qwen2_5_VLForConditionalGeneration(config)
 
 
@@ -130,6 +172,7 @@ def _qwen3_vl_8b(shape: Shape) -> torch.nn.Module:
 
 
 NAMED = {
+    "qwen2.5-vl-3b": Shape(2048, 36, _qwen2_5_vl_3b),
     "qwen2.5-vl-7b": Shape(3584, 28, _qwen2_5_vl_7b),
     "qwen3-vl-8b": Shape(4096, 36, _qwen3_vl_8b, patch=16),
 }
