@@ -138,8 +138,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "packages": Trouble(
         "quantised",
         "a quantisation whose packages are not installed",
-        "Quantised as {method}, model {name} needs {packages}, which is not installed: run "
-        "`pip install {install}`.",
+        "Quantised as {method}, model {name} needs {packages}: run `pip install {install}`.",
     ),
     "needs-gpu": Trouble(
         "quantised",

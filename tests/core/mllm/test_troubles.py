@@ -160,8 +160,7 @@ FOLDERS: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "bitsandbytes 4 bit": (
         "packages",
         quantised(quant_method="bitsandbytes", load_in_4bit=True),
-        "needs bitsandbytes and accelerate, which is not installed: run `pip install "
-        "bitsandbytes accelerate`",
+        "needs bitsandbytes and accelerate: run `pip install bitsandbytes accelerate`",
     ),
     "bitsandbytes 8 bit": (
         "packages",
