@@ -98,7 +98,8 @@ function renew(place) {
     state.seen = state.watched = false; // closed again: drawn when it is opened
   }
   if (!isSeen(place)) { watch(place); return; }
-  if (state.shown === text || state.wanted === text) return;
+  if (state.wanted === text) return;
+  if (state.shown === text) { leave(state); return; }
   if (part.patient && isSliding()) {
     clearTimeout(resting);
     resting = setTimeout(follow, restIn());
@@ -108,6 +109,11 @@ function renew(place) {
   if (state.stop && (same || isSliding())) { state.behind = true; return; } // its last value is always shown
   state.stop?.abort();
   load(place, state, part);
+}
+
+function leave(state) { // what is under way is of a choice that was taken back
+  state.stop?.abort();
+  Object.assign(state, { stop: null, wanted: null, behind: false });
 }
 
 let busy = 0; // parts under way that are no figures

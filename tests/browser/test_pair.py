@@ -126,7 +126,8 @@ def test_work_survives_a_reload_and_can_be_stopped(open_page, url, bench, monkey
     page.click("#sl-pair-form .sl-pair-actions button >> nth=0")
     assert going.wait(60)
     page.reload()
-    page.click("#sl-pair-trials [data-job-stop]")
+    with page.expect_response(re.compile("/jobs/stop")):  # else the work may end before it
+        page.click("#sl-pair-trials [data-job-stop]")
     may_end.set()
     page.click("#sl-pair-trials [data-job-resume]")
     page.wait_for_selector("#sl-pair-trials table small:has-text('Is it the same thing?')")

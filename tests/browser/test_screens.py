@@ -1,6 +1,11 @@
 """The two screens in a real browser, over a bench on drawn images."""
 
+import re
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import DESKTOP, PHONE, wait_for_pictures
 
@@ -98,6 +103,25 @@ def test_j_and_k_move_through_the_list(open_page, drawn_url):
         page.keyboard.press(key)
     page.wait_for_selector(f'{current}[data-query="{names[2]}"]')
     page.wait_for_selector(f'#sl-panel h2[title="{names[2]}"]')
+
+
+def test_a_choice_that_is_taken_back_at_once_is_not_shown_later(open_page, drawn_url):
+    page = open_page(drawn_url + "/?view=queries&sort=name")
+    page.wait_for_selector(".sl-row:nth-child(3)")
+    names = [r.get_attribute("data-query") for r in page.locator(".sl-row").all()]
+    page.wait_for_selector(f'#sl-panel h2[title="{names[0]}"]')
+    held = []
+    asked = re.compile(rf"/part/queries/query\?.*{Path(names[1]).stem}")
+    page.route(asked, lambda route: held.append(route))
+    page.keyboard.press("j")
+    page.wait_for_timeout(300)
+    page.keyboard.press("k")
+    page.wait_for_selector(f'.sl-row[aria-current=true][data-query="{names[0]}"]')
+    assert len(held) == 1
+    with suppress(PlaywrightError):  # it was given up
+        held[0].continue_()
+    page.wait_for_timeout(500)
+    assert page.locator("#sl-panel h2").first.get_attribute("title") == names[0]
 
 
 def test_the_list_opens_with_its_first_query(open_page, drawn_url):
