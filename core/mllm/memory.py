@@ -8,6 +8,7 @@ import torch
 
 from core.mllm.checkpoints import Checkpoint
 from core.mllm.devices import pick_dtype
+from core.mllm.quantisation import UNPACKED_ON_CPU
 from core.mllm.troubles import trouble
 from core.mllm.wanted import Quantise
 from core.mllm.weight_files import Tensor, n_bytes, n_values, tensors_of
@@ -50,14 +51,16 @@ def need_of(
 ) -> MemoryNeed:
     """Return what a checkpoint's weights take once loaded, and what is free for them.
 
-    Quantised on disk, they take what they take there. `freed` are the bytes that the model that is
-    loaded now gives back first.
+    Quantised on disk, they take what they take there, but for FP8 where there is no CUDA. `freed`
+    are the bytes that the model that is loaded now gives back first.
 
     Raises:
         ModelError: A weight file is damaged.
     """
     if found.stored is None:
         taken = loaded_bytes(tensors_of(found.folder, found.name), dtype, found.quantise)
+    elif found.stored in UNPACKED_ON_CPU and place.type != "cuda":
+        taken = loaded_bytes(tensors_of(found.folder, found.name), dtype, "none")
     else:
         taken = n_bytes(found.folder)
     number, free = str(dtype).removeprefix("torch."), free_bytes(place)

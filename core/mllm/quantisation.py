@@ -27,6 +27,10 @@ KEPT = (
 stored visual tokens keep the vision tower's precision."""
 
 
+UNPACKED_ON_CPU = frozenset({"fp8", "mxfp8"})
+"""What transformers turns into plain numbers while loading where there is no CUDA device."""
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """A kind of quantisation: in words, the packages it needs, and whether only CUDA runs it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from core.errors import ModelError
 from core.mllm.diagnosis import diagnose
@@ -149,6 +150,43 @@ def test_the_diagnosis_tells_what_the_packed_weights_take(folder):
     assert packed.memory is not None
     assert packed.memory.n_bytes < 0.7 * plain.memory.n_bytes
     assert packed.memory.dtype == "bitsandbytes 4 bit, float32"
+
+
+def fp8(folder: Path, made: Path) -> Path:
+    """Save a model as FP8 checkpoints are published: a scale for each block of 128 x 128."""
+    shutil.copytree(folder, made)
+    stored = dict(load_file(made / "model.safetensors"))
+    for name in [one for one in stored if "proj.weight" in one and "visual" not in one]:
+        value = stored[name]
+        scale = float(value.abs().max()) / 448  # the largest number of float8_e4m3fn
+        stored[name] = (value / scale).to(torch.float8_e4m3fn)
+        shape = [-(-side // 128) for side in value.shape]
+        stored[f"{name}_scale_inv"] = torch.full(shape, scale)
+    save_file(stored, made / "model.safetensors", metadata={"format": "pt"})
+    rewrite_json(
+        made / "config.json",
+        quantization_config={
+            "quant_method": "fp8",
+            "weight_block_size": [128, 128],
+            "modules_to_not_convert": [*KEPT],
+        },
+    )
+    return made
+
+
+def test_an_fp8_checkpoint_equals_transformers_own_path_on_a_cpu(folder, images, tmp_path):
+    made = fp8(folder, tmp_path / "made")
+    loaded = load_mllm(str(made), device="cpu")
+    expected = plain_margins(loaded, theirs(made), images)
+    plain = margins(load_mllm(str(folder), device="cpu"), images)
+    found = margins(loaded, images)
+    assert found == pytest.approx(expected, abs=TOLERANCE)
+    assert found == pytest.approx(plain, abs=1.0)  # the scales were not skipped
+    assert loaded.quantisation == "FP8"
+    need = diagnose(str(made), Wanted("cpu")).memory
+    assert need is not None
+    unpacked = sum(value.nbytes for value in loaded.model.parameters())
+    assert need.n_bytes == pytest.approx(unpacked, rel=0.001)
 
 
 def test_a_configuration_that_lies_about_its_weights_is_refused(folder, tmp_path):
