@@ -9,7 +9,7 @@ from typing import Any
 from assets.docs.benchmark_tables import benchmarks_text, splits_text
 from assets.docs.command_line import command_line
 from assets.docs.reference import commands_table, commands_text, settings_text, table
-from assets.docs.results import card, measured, second_stages
+from assets.docs.results import card, measured, presets, second_stages
 from core.analysis.protocols.table import PROTOCOLS
 from core.exchange.submissions import SUBMISSIONS
 from core.mllm.families import FAMILIES
@@ -231,6 +231,7 @@ def _presets(_given: str) -> str:
     rows: list[Sequence[str]] = []
     for preset in PIPELINES.values():
         values = measured()[preset.name.replace("-", "_")]["values"]
+        photographs = presets()[preset.name]
         rows.append(
             (
                 f"`{preset.name}`",
@@ -238,10 +239,13 @@ def _presets(_given: str) -> str:
                 preset.what,
                 f"{values['map_after']:.4f}",
                 f"{values['r1_after']:.4f}",
+                f"{photographs['map_after']:.4f}",
+                f"{photographs['r1_after']:.4f}",
                 f"{sum(stage['n_calls'] for stage in values['stages']):g}",
             )
         )
-    return table(("preset", "pipeline", "what", "mAP after", "R@1 after", "calls"), rows)
+    head = ("demo: mAP", "R@1", "photographs: mAP", "R@1", "calls")
+    return table(("preset", "pipeline", "what", *head), rows)
 
 
 def _shipped_fit(_given: str) -> str:

@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 MEASURED_FILE = HERE / "results.json"
 NOTED_FILE = HERE / "noted.json"
 SECOND_STAGES_FILE = HERE / "second_stages.json"
+PRESETS_FILE = HERE / "presets.json"
 
 
 @cache
@@ -32,6 +33,12 @@ def noted() -> dict[str, Any]:
 def second_stages() -> dict[str, Any]:
     """Return what `tests.benchmarks.second_stages` measured, by corpus: command, day, rows."""
     return _read(SECOND_STAGES_FILE)
+
+
+@cache
+def presets() -> dict[str, Any]:
+    """Return what `tests.benchmarks.presets` measured on photographs, by preset."""
+    return _read(PRESETS_FILE)["presets"]
 
 
 @cache

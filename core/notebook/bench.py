@@ -16,6 +16,7 @@ from core.notebook.tables import (
     candidate_row,
     level_row,
     outcome_row,
+    shares_of,
 )
 from core.types.orders import Fusion
 from core.types.runs import Progress, RunReport
@@ -116,6 +117,8 @@ class Bench:
     def ranking(self, query: str) -> Table:
         """Return a query's candidates in their order after re-ranking; scores what is missing.
 
+        Under evidence each term's share of the log-odds is a column.
+
         Raises:
             UnknownImageError: There is no such query.
             ModelError: The model cannot be had, or failed.
@@ -125,7 +128,8 @@ class Bench:
         for _ in self.workbench.queries.score(query, fusion.depth):
             pass
         view = self.workbench.queries.inspect(query, fusion)
-        return self._table([candidate_row(one) for one in view.after], OF_CANDIDATES)
+        columns = OF_CANDIDATES | shares_of(view.after)
+        return self._table([candidate_row(one) for one in view.after], columns)
 
     def pair(self, query: str, image: str) -> Table:
         """Return one pair asked in both orders, one row each; the language model is called twice.

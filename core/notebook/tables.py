@@ -41,7 +41,7 @@ class Table:
 
         found = pd.DataFrame([dict(row) for row in self.rows], columns=list(self.units))
         for name in self.units:
-            held = {type(row[name]).__name__ for row in self.rows if row[name] is not None}
+            held = {type(row[name]).__name__ for row in self.rows if row.get(name) is not None}
             kind = _KINDS.get(held.pop()) if len(held) == 1 else None
             if kind is not None:
                 found[name] = found[name].astype(kind)
@@ -61,7 +61,7 @@ class Table:
 
     def _cells(self, row: Row) -> Iterator[str]:
         for name in self.units:
-            value = row[name]
+            value = row.get(name)
             text = "" if value is None else escape(_shown(value))
             picture = self._picture(str(value)) if name in _PICTURED and value is not None else ""
             yield f"<td>{picture}{text}</td>"
@@ -154,7 +154,14 @@ def candidate_row(one: Candidate) -> Row:
         "score": one.margin,
         "probability": one.probability,
         "problem": one.problem,
+        **{f"share of {term}": nats for term, nats in (one.shares or {}).items()},
     }
+
+
+def shares_of(candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Return the columns of joined evidence's terms, where any candidate has them."""
+    terms = dict.fromkeys(term for one in candidates for term in one.shares or {})
+    return {f"share of {term}": "nats of the log-odds" for term in terms}
 
 
 def level_row(point: ResponsePoint) -> Row:

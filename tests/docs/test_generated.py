@@ -11,8 +11,9 @@ from assets.docs.blocks import BLOCKS
 from assets.docs.command_line import command_line
 from assets.docs.generate import filled, pages
 from assets.docs.reference import commands_text, setting_keys, settings_text
-from assets.docs.results import card, measured, noted, number_at, results
+from assets.docs.results import PRESETS_FILE, card, measured, noted, number_at, results
 from core.mllm.weights_hash import weights_hash
+from core.reranking.presets import PRESETS
 from core.settings import POCKET_MODEL
 from tests.docs.pages import DOCS, README, ROOT
 
@@ -72,6 +73,9 @@ def test_the_numbers_are_of_the_weights_that_are_there():
         measured(), weights
     )
     assert card()["model"]["weights_hash"] == weights
+    on_photographs = json.loads(PRESETS_FILE.read_text("utf-8"))
+    assert weights.startswith(on_photographs["weights"])
+    assert list(on_photographs["presets"]) == list(PRESETS)
 
 
 @pytest.mark.parametrize(("name", "method"), [("mllm", "margin"), ("maxsim", "maxsim")])

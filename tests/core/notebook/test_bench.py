@@ -9,6 +9,8 @@ import pytest
 from core.errors import SettingsError, UnknownImageError
 from core.notebook.bench import Bench
 from core.types.orders import Fusion
+from tests.core.bench.test_evidence import DEPTH, fitted
+from tests.core.bench.test_evidence import opened as evidence
 from tests.core.stand_ins import make_workbench
 
 DISC = "disc_query.png"
@@ -119,3 +121,15 @@ def test_the_door_is_imported_from_core_and_loads_nothing_before():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["open_bench", "Corpus"]
+
+
+def test_under_evidence_the_terms_shares_are_columns_that_add_up(tiny_corpus_root, tmp_path):
+    fitted(tiny_corpus_root, tmp_path / "w")
+    with Bench(evidence(tiny_corpus_root, tmp_path / "w", f"evidence:own@{DEPTH}")) as bench:
+        query = bench.workbench._session.corpus.queries[0].image_id
+        frame = bench.ranking(query).frame()
+    shares = [name for name in frame.columns if name.startswith("share of ")]
+    assert "share of mllm" in shares
+    scored = frame[frame["score"].notna()]
+    assert len(scored) > 0
+    assert scored[shares].sum(axis=1).tolist() == pytest.approx(scored["score"].tolist())
