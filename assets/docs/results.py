@@ -48,11 +48,12 @@ def card() -> dict[str, Any]:
 
 
 def results() -> dict[str, Any]:
-    """Return all numbers by source: `measured`, `noted`, `card`, and `limits` of the code."""
+    """Return all numbers by source: `measured`, `noted`, `card`, `presets`, `limits` of the code."""
     return {
         "measured": {name: one["values"] for name, one in measured().items()},
         "noted": {name: one["values"] for name, one in noted().items()},
         "card": card(),
+        "presets": presets(),
         "limits": {
             "megapixels": MAX_PIXELS // 10**6,
             "mib": MAX_BYTES >> 20,
