@@ -48,7 +48,7 @@ def card() -> dict[str, Any]:
 
 
 def results() -> dict[str, Any]:
-    """Return all numbers by source: `measured`, `noted`, `card`, `presets`, `limits` of the code."""
+    """Return all numbers: `measured`, `noted`, `card`, `presets`, and `limits` of the code."""
     return {
         "measured": {name: one["values"] for name, one in measured().items()},
         "noted": {name: one["values"] for name, one in noted().items()},
