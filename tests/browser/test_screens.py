@@ -114,7 +114,10 @@ def test_a_choice_that_is_taken_back_at_once_is_not_shown_later(open_page, drawn
     asked = re.compile(rf"/part/queries/query\?.*{Path(names[1]).stem}")
     page.route(asked, lambda route: held.append(route))
     page.keyboard.press("j")
-    page.wait_for_timeout(300)
+    for _ in range(300):  # until it is asked for
+        if held:
+            break
+        page.wait_for_timeout(100)
     page.keyboard.press("k")
     page.wait_for_selector(f'.sl-row[aria-current=true][data-query="{names[0]}"]')
     assert len(held) == 1
