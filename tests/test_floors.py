@@ -53,6 +53,8 @@ SCREEN_FILES = {
     ("ui.commands.serve", "core.gc_pause"),
     ("ui.commands.benchmarks", "core.bench.benchmark_folders"),  # needs no bench
     ("ui.commands.benchmarks", "core.bench.benchmark_rankings"),
+    ("ui.commands.serve", "core.settings"),  # for types
+    ("ui.server.launch", "core.settings"),
     ("ui.server.launch", "core.gc_pause"),
     ("ui.notebook", "core.notebook.bench"),
     ("ui.notebook", "core.opened"),

@@ -11,7 +11,7 @@ from core.analysis.protocols.table import measure, protocol_of
 from core.bench.benchmark_folders import read_benchmark_in
 from core.corpus.readers.opening import restricted
 from core.errors import ExchangeError
-from core.exchange.importing_vectors import unit_rows
+from core.exchange.importing_vectors import checked_unit_rows
 from core.exchange.ranking_files import open_rankings
 from core.exchange.submissions import known_form, write_submission
 from core.exchange.vectors import VectorFile, open_vectors
@@ -164,7 +164,7 @@ class _VectorWork:
         yield Progress("rank", len(queries), len(queries), "queries")
 
     def _unit(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        return unit_rows(self.vectors.name, self.vectors.array[rows], rows)
+        return checked_unit_rows(self.vectors.name, self.vectors.array[rows], rows)
 
 
 def _cut(

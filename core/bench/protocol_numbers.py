@@ -47,15 +47,18 @@ class ProtocolsFacet:
         A protocol's mean is over all of its queries, so that there is none of a part of them. For
         protocols without a cut-off the whole database is ranked once per query.
         """
+        if self._session.corpus.benchmark is None:
+            return None
+        key = fusion, self._orders.revision  # before the orders: what is kept is never newer
+        known = self._made.get(key)
+        if known is not None:
+            return known
+        if not self._measurable() <= self._orders.evaluated().keys():
+            return None
         use = self._use()
         if use is None:
             return None
-        orders = self._orders.orders(fusion)
-        if not self._measurable() <= orders.keys():
-            return None
-        key = fusion, self._orders.revision
-        known = self._made.get(key)
-        return self._made.put(key, self._numbers(use, orders, fusion)) if known is None else known
+        return self._made.put(key, self._numbers(use, self._orders.orders(fusion), fusion))
 
     def save(self, path: Path, form: str, depth: int) -> Iterator[Progress]:
         """Score what is missing of every query and write the rankings for a benchmark's script.

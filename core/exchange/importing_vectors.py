@@ -184,10 +184,10 @@ class _Lengths:
             )
 
 
-def unit_rows(
+def checked_unit_rows(
     name: str, vectors: NDArray[np.generic], rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return (n, D) float32 rows of length 1.
+    """Return rows of a file as (n, D) float32 of length 1, each checked to be a direction.
 
     Args:
         name: Of the file, for the sentence.

@@ -15,7 +15,7 @@ from core.gc_pause import paused_collection
 from ui.commands.shared import Opener
 
 if TYPE_CHECKING:
-    from ui.server.launch import ServeChoice
+    from core.settings import ServeSettings
 
 NAME = "serve"
 
@@ -61,9 +61,6 @@ def run(
     ] = None,
 ) -> None:
     """Open the bench in a browser; other machines only with --host and --auth-file."""
-    with paused_collection():  # gradio is imported by the one verb that needs it
-        from ui.server.launch import DEFAULT_PORT, HEAD_START_S, serve, serving_of
-
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     own: dict[str, object] = {
         "serve__host": host,
@@ -76,6 +73,20 @@ def run(
         "serve__key": key,
         "serve__roots": root,
     }
+    _serve_each(opener, own, open_browser=open_browser)
+
+
+def _serve_each(opener: Opener, own: dict[str, object], *, open_browser: bool) -> None:
+    """Serve a bench, and every further one that the page asks for, at the same address.
+
+    Args:
+        opener: Opens benches.
+        own: Settings by key, with `__` for dots.
+        open_browser: Whether a browser is started with the first.
+    """
+    with paused_collection():  # gradio is imported by the one verb that needs it
+        from ui.server.launch import HEAD_START_S, serve, serving_of
+
     first_model: str | None = None
     states_cost = False
     addresses: list[str] = []
@@ -83,22 +94,21 @@ def run(
         settings, bench = opener.open(**own)
         first_model = first_model or str(settings.model.name)
         bench.setting.offer(first_model)
-        chosen = settings.serve
         if states_cost:
             prepare = bench.jobs.start_plan
         else:
             prepare = partial(bench.jobs.start_preparation, HEAD_START_S)
-        started = partial(_started, prepare, addresses, chosen, open_browser)
-        next_free = chosen.port == DEFAULT_PORT and port is None and not addresses
+        started = partial(_started, prepare, addresses, settings.serve, open_browser)
+        next_free = "port" not in settings.serve.model_fields_set  # nobody asked for one
         try:
-            serve(bench, serving_of(chosen), started, next_free=next_free)
+            serve(bench, serving_of(settings.serve), started, next_free=next_free)
         finally:
             bench.close()
         asked = bench.reopening.overrides
         if asked is None:
             return
         # The page comes back at the same address.
-        own |= {"serve__port": urlsplit(addresses[0]).port, **asked}
+        own = {**own, "serve__port": urlsplit(addresses[0]).port, **asked}
         states_cost = bench.reopening.states_cost
         gc.collect()  # models are full of cycles, and the next one needs their room
 
@@ -106,7 +116,7 @@ def run(
 def _started(
     prepare: Callable[[], None],
     addresses: list[str],
-    chosen: "ServeChoice",
+    chosen: "ServeSettings",
     open_browser: bool,
     address: str,
 ) -> None:

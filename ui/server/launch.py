@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import uvicorn
@@ -39,12 +39,12 @@ from ui.server.visitors import VisitorCookie
 from ui.theme import make_theme
 
 if TYPE_CHECKING:
+    from core.settings import ServeSettings
     from core.workbench import Workbench
 
 _SHUTDOWN_S = 1
 HEAD_START_S = 2.0
 """How long the preparation waits, so that a first page opens before models are loaded."""
-DEFAULT_PORT = 7860
 _N_NEXT = 20
 """Ports that are tried, from the default on, where nobody asked for one."""
 _PORTS = 65536
@@ -66,7 +66,7 @@ class Serving:
     """
 
     host: str = "127.0.0.1"
-    port: int = DEFAULT_PORT
+    port: int = 0
     public: tuple[PublicAddress, ...] = ()
     credentials: Credentials | None = None
     login_by_proxy: bool = False
@@ -109,28 +109,7 @@ LOCAL = Serving()
 """This machine alone, without a login."""
 
 
-class ServeChoice(Protocol):
-    """The settings of the page's server; see `serve.*` in the manual's settings."""
-
-    @property
-    def host(self) -> str: ...  # noqa: D102
-    @property
-    def port(self) -> int: ...  # noqa: D102
-    @property
-    def auth_file(self) -> Path | None: ...  # noqa: D102
-    @property
-    def public_urls(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def login_by_proxy(self) -> bool: ...  # noqa: D102
-    @property
-    def embed_from(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def certificate(self) -> Path | None: ...  # noqa: D102
-    @property
-    def key(self) -> Path | None: ...  # noqa: D102
-
-
-def serving_of(chosen: ServeChoice) -> Serving:
+def serving_of(chosen: "ServeSettings") -> Serving:
     """Return where the settings say that the page is served, and to whom.
 
     Raises:

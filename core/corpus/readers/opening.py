@@ -66,6 +66,9 @@ def restricted(benchmark: Benchmark, queries: frozenset[str], images: frozenset[
                 junk=one.junk & images,
                 removed=one.removed & images,
                 marks={name: ids & images for name, ids in one.marks.items()},
+                gallery=None
+                if one.gallery is None
+                else tuple(image for image in one.gallery if image in images),
             )
             for one in benchmark.queries
             if one.query_id in queries

@@ -6,9 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.errors import SettingsError
+from core.settings import load_settings
 from tests.ui.server.test_launch import OnePassword
 from ui.server.addresses import Addresses, parse_origin, parse_public_url
-from ui.server.launch import Serving, create_server, serving_of
+from ui.server.launch import Serving, bound, create_server, serving_of
 from ui.server.login import COOKIE
 from ui.server.passwords import Credentials
 from ui.server.visitors import COOKIE as VISITOR
@@ -218,3 +219,18 @@ def test_a_certificate_needs_its_key(tmp_path):
     chosen.certificate = tmp_path / "c.pem"
     with pytest.raises(SettingsError, match="--certificate and --key together"):
         serving_of(chosen)
+
+
+def test_a_port_in_use_is_refused_or_the_next_free_one_is_taken():
+    with bound("127.0.0.1", 0) as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match="Choose another --port"):
+            bound("127.0.0.1", port)
+        with bound("127.0.0.1", port, 20) as other:
+            assert port < other.getsockname()[1] < port + 20
+
+
+def test_the_settings_know_whether_a_port_was_asked_for():
+    assert "port" not in load_settings(None, {}).serve.model_fields_set
+    assert "port" in load_settings(None, {"serve.port": 7860}).serve.model_fields_set
