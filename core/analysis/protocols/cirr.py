@@ -1,6 +1,6 @@
 """CIRR: R@k without the reference, R_subset@k within the image set, and both by soft targets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.analysis.protocols.lists import Answer, answers, first_place, is_found
@@ -27,7 +27,7 @@ def recall(benchmark: Benchmark, rankings: Rankings, ks: Sequence[int] = CUTS) -
     Raises:
         ProtocolError: A query has no list, no target, or a list that ends before k without it.
     """
-    return _recalls("CIRR R", benchmark, rankings, ks)
+    return _means("CIRR R", benchmark, rankings, ks, _is_hit)
 
 
 def recall_subset(
@@ -40,7 +40,7 @@ def recall_subset(
     Raises:
         ProtocolError: As `recall`, or a query has no image set.
     """
-    return _recalls("CIRR R_subset", benchmark, rankings, ks, subset=True)
+    return _means("CIRR R_subset", benchmark, rankings, ks, _is_hit, subset=True)
 
 
 def soft_recall(benchmark: Benchmark, rankings: Rankings, ks: Sequence[int] = CUTS) -> Values:
@@ -54,7 +54,7 @@ def soft_recall(benchmark: Benchmark, rankings: Rankings, ks: Sequence[int] = CU
     Raises:
         ProtocolError: A query has no list, no soft target, or a list that ends before k.
     """
-    return _soft("CIRR soft R", benchmark, rankings, ks)
+    return _means("CIRR soft R", benchmark, rankings, ks, _highest)
 
 
 def soft_recall_subset(
@@ -65,54 +65,43 @@ def soft_recall_subset(
     Raises:
         ProtocolError: As `soft_recall`, or a query has no image set.
     """
-    return _soft("CIRR soft R_subset", benchmark, rankings, ks, subset=True)
+    return _means("CIRR soft R_subset", benchmark, rankings, ks, _highest, subset=True)
 
 
-def _recalls(
+def _means(
     name: str,
     benchmark: Benchmark,
     rankings: Rankings,
     ks: Sequence[int],
+    value: Callable[[Answer, int], float],
     *,
     subset: bool = False,
 ) -> Values:
+    """Return `NAME@k` for each k: the mean of a query's value among the first k of its list."""
     values: dict[int, dict[str, float]] = {k: {} for k in ks}
     for whole in answers(benchmark, rankings):
         answer = _within_set(whole) if subset else whole
-        if not answer.query.positives:
-            raise ProtocolError(
-                f"Query '{answer.query.query_id}' has no target, as in the test split; write a "
-                "submission file for it instead."
-            )
-        place = first_place(answer.image_ids, answer.query.positives)
         for k in ks:
-            values[k][answer.query.query_id] = is_found(answer, place, k)
+            values[k][answer.query.query_id] = value(answer, k)
     return tuple(mean_value(f"{name}@{k}", values[k]) for k in ks)
 
 
-def _soft(
-    name: str,
-    benchmark: Benchmark,
-    rankings: Rankings,
-    ks: Sequence[int],
-    *,
-    subset: bool = False,
-) -> Values:
-    values: dict[int, dict[str, float]] = {k: {} for k in ks}
-    for whole in answers(benchmark, rankings):
-        answer = _within_set(whole) if subset else whole
-        grades = answer.query.grades
-        if not grades:
-            raise ProtocolError(
-                f"Query '{answer.query.query_id}' has no soft target; read the captions of the "
-                "validation split, which hold them."
-            )
-        for k in ks:
-            values[k][answer.query.query_id] = _highest(answer, grades, k)
-    return tuple(mean_value(f"{name}@{k}", values[k]) for k in ks)
+def _is_hit(answer: Answer, k: int) -> float:
+    if not answer.query.positives:
+        raise ProtocolError(
+            f"Query '{answer.query.query_id}' has no target, as in the test split; write a "
+            "submission file for it instead."
+        )
+    return is_found(answer, first_place(answer.image_ids, answer.query.positives), k)
 
 
-def _highest(answer: Answer, grades: Mapping[str, float], k: int) -> float:
+def _highest(answer: Answer, k: int) -> float:
+    grades = answer.query.grades
+    if not grades:
+        raise ProtocolError(
+            f"Query '{answer.query.query_id}' has no soft target; read the captions of the "
+            "validation split, which hold them."
+        )
     highest = max((grades.get(image, 0.0) for image in answer.image_ids[:k]), default=0.0)
     if highest < max(grades.values()):  # a longer list might hold a better target
         is_found(answer, None, k)

@@ -96,8 +96,8 @@ def hub(published: FakeHub, tmp_path: Path, request: pytest.FixtureRequest) -> F
     return published
 
 
-def said(found: tuple[str, object], key: str) -> str:
-    """Return a refusal, checked to be the table's sentence."""
+def assert_says(found: tuple[str, object], key: str) -> str:
+    """Return a refusal, which must be the table's sentence."""
     text, _ = found
     pattern = re.sub(r"\\\{\w+\\\}", ".+", re.escape(TROUBLES[key].sentence))
     assert re.fullmatch(pattern, str(text)), text
@@ -138,36 +138,36 @@ def test_a_download_tells_files_and_megabytes(hub, ask):
 
 
 def test_an_unknown_id(ask):
-    said(ask("some/typo"), "unknown-id")
+    assert_says(ask("some/typo"), "unknown-id")
 
 
 def test_an_unknown_revision(hub, ask):
-    text = said(ask(f"{hub.name}@v9"), "no-revision")
+    text = assert_says(ask(f"{hub.name}@v9"), "no-revision")
     assert f"{hub.name} has no revision 'v9'" in text
 
 
 def test_a_revision_that_is_empty(ask):
-    said(ask("some/model@"), "no-id")
+    assert_says(ask("some/model@"), "no-id")
 
 
 def test_a_gated_model(hub, ask):
     hub.faults[hub.name] = "gated"
-    assert "hf auth login" in said(ask(hub.name), "gated")
+    assert "hf auth login" in assert_says(ask(hub.name), "gated")
 
 
 def test_a_token_that_is_not_accepted(hub, ask):
     hub.faults[hub.name] = "401"
-    said(ask(hub.name), "token")
+    assert_says(ask(hub.name), "token")
 
 
 def test_a_repository_without_configuration(hub, ask):
     (hub.models[hub.name] / "config.json").unlink()
-    said(ask(hub.name), "no-hub-config")
+    assert_says(ask(hub.name), "no-hub-config")
 
 
 def test_a_hub_that_answers_503_is_asked_three_times(hub, ask):
     hub.faults[hub.name] = "503"
-    text = said(ask(hub.name), "hub-status")
+    text = assert_says(ask(hub.name), "hub-status")
     assert "answered 503" in text
     assert len(hub.asked) == 3
 
@@ -175,7 +175,7 @@ def test_a_hub_that_answers_503_is_asked_three_times(hub, ask):
 @pytest.mark.parametrize("fault", ["hang", "drip"])
 def test_a_hub_that_never_answers(hub, ask, fault):
     hub.faults[hub.name] = fault
-    said(ask(hub.name), "hanging")
+    assert_says(ask(hub.name), "hanging")
 
 
 def test_all_that_the_hub_is_waited_for_is_less_than_ten_seconds():
@@ -185,17 +185,17 @@ def test_all_that_the_hub_is_waited_for_is_less_than_ten_seconds():
 
 
 def test_a_hub_that_is_not_there(tmp_path):
-    text = said(asked_once("some/model", "http://127.0.0.1:9", tmp_path), "no-network")
+    text = assert_says(asked_once("some/model", "http://127.0.0.1:9", tmp_path), "no-network")
     assert "the hub (127.0.0.1) cannot be reached" in text
 
 
 def test_a_name_that_does_not_resolve(tmp_path):
-    said(asked_once("some/model", "http://no-such-hub.invalid", tmp_path), "no-network")
+    assert_says(asked_once("some/model", "http://no-such-hub.invalid", tmp_path), "no-network")
 
 
 def test_offline_by_wish(tmp_path):
     found = asked_once("some/model", "http://127.0.0.1:9", tmp_path, HF_HUB_OFFLINE="1")
-    said(found, "offline")
+    assert_says(found, "offline")
 
 
 def test_an_interrupted_download_says_what_is_missing(hub, ask, home):
@@ -205,7 +205,7 @@ def test_an_interrupted_download_says_what_is_missing(hub, ask, home):
     gone = "http://127.0.0.1:9"
     for offline in ("0", "1"):
         found = asked_once(hub.name, gone, home, whole=True, HF_HUB_OFFLINE=offline)
-        assert part in said(found, "not-complete")
+        assert part in assert_says(found, "not-complete")
     again, _ = ask(hub.name, whole=True)
     assert (again, (Path(again) / "model.safetensors").is_file()) == (whole, True)
 
@@ -224,7 +224,7 @@ def test_a_disk_too_small_for_the_download(monkeypatch):
     monkeypatch.setattr(ours.shutil, "disk_usage", lambda _: usage(0, 0, 1_000_000_000))
     with pytest.raises(ModelError) as caught:
         ours.fetch(ours.parse_id("some/model"), ["*"], lambda _: None, ours.Meter())
-    text = said((str(caught.value), None), "no-space")
+    text = assert_says((str(caught.value), None), "no-space")
     assert "takes 16.0 GB on disk and 1.0 GB are free" in text
 
 
@@ -240,4 +240,4 @@ def test_a_download_that_stands_still_is_stopped(monkeypatch):
     monkeypatch.setattr(ours, "STALL_S", 0.5)
     with pytest.raises(ModelError) as caught:
         ours._download(ours.parse_id("some/model"), COMMIT, ["*"], ours.Meter())
-    said((str(caught.value), None), "stalled")
+    assert_says((str(caught.value), None), "stalled")
