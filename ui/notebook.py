@@ -6,7 +6,7 @@ import importlib.util
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,10 +36,10 @@ class Shown:
 
     bench: "Bench"
     port: int
-    prefix: str = ""
-    height_px: int = 900
-    _server: uvicorn.Server = field(default_factory=lambda: uvicorn.Server(uvicorn.Config("")))
-    _thread: threading.Thread | None = None
+    prefix: str
+    height_px: int
+    _server: uvicorn.Server
+    _thread: threading.Thread | None
 
     @property
     def address(self) -> str:
