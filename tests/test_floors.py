@@ -33,7 +33,7 @@ FLOORS: Mapping[str, str] = {
     "reranking": "blas_threads corpus fingerprint interfaces mllm plugins recent retrieval "
     "settings storage",
     "analysis": "",
-    "robustness": "analysis interfaces recent reranking storage",
+    "robustness": "analysis interfaces recent reranking retrieval storage",
     "annotation": "sampling storage",
     "reporting": "robustness settings",
     "exchange": "annotation corpus fingerprint reporting reranking settings spreadsheet storage",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.annotation.store import AnnotationStore
 from core.assembly.first_stage import LoadWeights, lists_of, vectors_of, with_imports
 from core.assembly.models import Places, Weights, load_weights
+from core.assembly.query_texts import with_texts
 from core.assembly.stages import Parts, build_stages
 from core.bench.session import Models, Session
 from core.corpus.folder_decisions import FolderDecisions
@@ -75,6 +76,7 @@ def open_workbench(
         source = open_images(root, workspace.file_cache)
         labels = _folder_labels(workspace, settings, source.root)
         corpus = open_corpus(source, workspace.file_cache, labels, settings.format, watch)
+        settings = with_texts(settings, corpus)
         scores = opened.enter_context(closing(ScoreStore(workspace.scores)))
         answers = opened.enter_context(closing(AnswerStore(workspace.rankings)))
         images = ImageOpener(source, workspace.uploads)

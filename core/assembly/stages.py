@@ -101,6 +101,10 @@ class Parts:
         """The nearest images of every indexed image."""
         return self._places.graphs
 
+    def query_key(self, query: ImageRecord) -> str:
+        """Return the address of a query's vector in the first stage."""
+        return self._weights.damaged.queries.key(query)
+
     @property
     def descriptor(self) -> tuple[str, str]:
         """Name and fingerprint of the first stage's model."""
@@ -125,7 +129,9 @@ class Parts:
         from core.reranking.described import DescriptorBench
 
         corpus = self._places.corpus
-        bench = DescriptorBench(self.opened, self.vectors, self.scores, corpus, self.descriptor)
+        bench = DescriptorBench(
+            self.opened, self.vectors, self.scores, corpus, self.descriptor, self.query_key
+        )
         return bench.stage(method)
 
     def running(self, call: StageCall) -> RunningStage:

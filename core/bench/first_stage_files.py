@@ -158,13 +158,10 @@ class FirstStageFacet:
 
     def _described(self) -> dict[str, str]:
         """Return the content key of every image that has a vector, by id, sorted."""
-        vectors = self._session.models().vectors
+        vectors, key = self._session.models().vectors, self._session.query_vectors().key
         records = self._session.database | self._session.queries
-        return {
-            image_id: records[image_id].sha256
-            for image_id in sorted(records)
-            if records[image_id].sha256 in vectors
-        }
+        keys = {image_id: key(records[image_id]) for image_id in sorted(records)}
+        return {image_id: one for image_id, one in keys.items() if one in vectors}
 
     def _rows(self) -> Rows:
         keys = self._described() if self.is_open else {}

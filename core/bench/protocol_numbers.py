@@ -15,6 +15,7 @@ from core.corpus.readers.opening import restricted
 from core.errors import ExchangeError
 from core.exchange.submissions import known_form, write_submission
 from core.recent import Recent
+from core.retrieval.galleries import search
 from core.types.benchmarks import (
     BenchmarkUse,
     MeasuredValue,
@@ -162,11 +163,12 @@ class ProtocolsFacet:
         assert index is not None, "numbers are asked for with an index"
         assert short is not None, "an index makes shortlists"
         n = len(index.image_ids) if n_listed is None else min(n_listed, len(index.image_ids))
+        gallery = self._session.galleries.get(query.image_id)
+        n = n if gallery is None else min(n, len(gallery))
         if self._session.lists is not None or n <= len(short.image_ids):
             return short
         if query.image_id not in self._lists:
-            vector = self._session.models().vectors.get([query.sha256])[0]
-            found = index.search(query.image_id, vector, n)
+            found = search(index, self._session.query_vectors(), query, n, gallery)
             self._lists[query.image_id] = self._cut(query, found)
         return self._lists[query.image_id]
 

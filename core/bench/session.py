@@ -19,8 +19,10 @@ from core.reranking.cascade import Cascade
 from core.reranking.chosen import pipeline_of
 from core.reranking.pipelines import Pipeline, StageCall, parse_stage
 from core.reranking.stages import EVIDENCE, kind_of, spec_of
+from core.retrieval.galleries import Gallery, galleries_of, search
 from core.retrieval.indexing import Indexer
 from core.retrieval.opened import OpenedIndex
+from core.retrieval.query_vectors import QueryVectors
 from core.settings import Settings
 from core.storage.fits import Fits
 from core.storage.rankings import AnswerStore
@@ -305,30 +307,33 @@ class Session:
         return self.measurable
 
     def shortlist(self, query: ImageRecord) -> Shortlist | None:
-        """Return the query's shortlist, or None while there is no index.
-
-        The descriptor of a query that was never indexed (an upload) is computed and stored.
+        """Return the query's shortlist, or None without an index; what lacks a vector gets one.
 
         Raises:
             ImageError: The query cannot be decoded.
             ModelError: The first stage is imported and does not hold the query.
         """
-        index = self.index
-        if index is None:
+        if (index := self.index) is None:
             return None
         if self.lists is not None:
             return self.lists.of(query, self.settings.retrieval.shortlist)
-        known = self._shortlists.get(query.sha256)
-        if known is not None:  # found for this query, or for one of the same picture
+        gallery = self.galleries.get(query.image_id)
+        key = query.asked_key if gallery is None else query.image_id
+        if (
+            known := self._shortlists.get(key)
+        ) is not None:  # of this query, or one that asks alike
             return replace(known, query_id=query.image_id)
-        vectors = self.models().vectors
-        if query.sha256 not in vectors:
-            vectors.append(
-                [query.sha256], self.models().descriptor.describe([self.images.load(query)])
-            )
-        n = min(self.settings.retrieval.shortlist, len(index.image_ids))
-        shortlist = index.search(query.image_id, vectors.get([query.sha256])[0], n)
-        return self._shortlists.put(query.sha256, shortlist)
+        n, vectors = self.settings.retrieval.shortlist, self.query_vectors()
+        return self._shortlists.put(key, search(index, vectors, query, n, gallery))
+
+    def query_vectors(self) -> QueryVectors:
+        """Return the first stage's vectors of queries."""
+        return QueryVectors(self.models().descriptor, self.models().vectors, self.images)
+
+    @cached_property
+    def galleries(self) -> Mapping[str, Gallery]:
+        """The database images that a query is asked of, where it is not all of them."""
+        return galleries_of(self.corpus)
 
     def close(self) -> None:
         """Close the stores, unlock the workspace, and give the models' memory back."""

@@ -100,10 +100,11 @@ class UploadsFacet:
             gone = session.uploads.delete(image_id)
         except UnknownImageError:  # removed by someone else meanwhile
             return
-        kept = {record.sha256 for record in session.uploads.records()}
-        kept |= {record.sha256 for record in (session.database | session.queries).values()}
+        others = (*session.uploads.records(), *(session.database | session.queries).values())
+        kept, asked = {one.sha256 for one in others}, {one.asked_key for one in others}
         for record in gone:
             if record.sha256 not in kept:
                 session.thumbnails.remove(record)
-                session.scores.forget(record.sha256)
-                session.answers.forget(record.sha256)
+            if record.asked_key not in asked:
+                session.scores.forget(record.asked_key)
+                session.answers.forget(record.asked_key)

@@ -270,6 +270,7 @@ def _fingerprint(
             record.sha256,
             record.role,
             first.setdefault(record.instance_id, record.image_id) if record.instance_id else "",
+            *((record.text,) if record.text else ()),
         )
         for record in records
     ]

@@ -2,8 +2,9 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.corpus.csv_lines import Assumed, Fault, Line, Table, quoted
 from core.corpus.path_checks import Place, spelling_fault
@@ -11,11 +12,15 @@ from core.corpus.sources.protocol import ImageSource
 from core.corpus.table_text import folded
 from core.types.corpus import NO_LABELS, Box, ImageRecord, LabelSource, Role
 from core.types.number_reading import read_number
+from core.types.query_text import MAX_TEXT, composed_id, read_text
 
 MANIFEST = "manifest.csv"
 REQUIRED = ("image", "role", "instance")
 _BOX = ("x0", "y0", "x1", "y1")
 OPTIONAL = (*_BOX, "mask", "coverage", "occluded", "clutter")
+TEXT = "text"
+"""What a composed query says beside its image: a column of `manifest.csv` alone, since the captions
+of image folders go by this name too."""
 COLUMNS = frozenset({"role", "instance"})
 """Beside an image, one of these makes it a row of a manifest."""
 _SEARCHED = ("database", "both")
@@ -47,16 +52,21 @@ class Listing:
 
 def read_manifest(source: ImageSource) -> Listing:
     """Return the entries of `manifest.csv` in file order, and all faults of the rows."""
-    return read_rows(source, source.table(MANIFEST, REQUIRED, OPTIONAL))
+    table = source.table(MANIFEST, REQUIRED, (*OPTIONAL, TEXT))
+    return read_rows(source, table, has_texts=TEXT in table.columns)
 
 
-def read_rows(source: ImageSource, table: Table, *, needs_masks: bool = True) -> Listing:
+def read_rows(
+    source: ImageSource, table: Table, *, needs_masks: bool = True, has_texts: bool = False
+) -> Listing:
     """Return the entries of a table whose columns are those of a manifest.
 
     Args:
         source: Where the images are.
-        table: One row per image; without a column `instance` there is no ground truth.
+        table: One row per image, and one per composed query; without a column `instance` there is
+            no ground truth.
         needs_masks: Whether a mask that is not there is a fault; else it is listed as not used.
+        has_texts: Whether a text beside a query's image makes it a composed query.
     """
     assumed, name = Assumed(table.assumed), table.name or MANIFEST
     faults = [*table.faults]
@@ -69,9 +79,16 @@ def read_rows(source: ImageSource, table: Table, *, needs_masks: bool = True) ->
     numbers: list[int] = []
     lines: dict[str, int] = {}
     named: set[str] = set()
+    asked: Counter[str] = Counter()
     for line in table.lines:
         row = _Row(line, source, assumed, needs_masks=needs_masks)
         entry = row.entry(tag_columns)
+        text = row.query_text() if has_texts else ""
+        if entry is not None and text:
+            asked[entry.image_id] += 1
+            row.image_id = composed_id(entry.image_id, asked[entry.image_id])
+            tags = {name: value for name, value in entry.tags.items() if name != TEXT}
+            entry = replace(entry, image_id=row.image_id, text=text, tags=tags)
         named.add(row.image_id)
         faults += (Fault(name, line.number, text) for text in row.faults)
         if entry is None:
@@ -146,6 +163,19 @@ class _Row:
             tags={name: self._line.cells[name] for name in tag_columns},
         )
         return None if image is None or role is None else entry
+
+    def query_text(self) -> str:
+        """Return what a composed query says; empty where the row is an image alone."""
+        text, role = read_text(self._text(TEXT)), folded(self._line.cells["role"])
+        if not text or role == "database":
+            return ""
+        if role == "both":
+            self.faults.append(
+                "a row with a text is a query; give the image another row with the role database"
+            )
+        if len(text) > MAX_TEXT:
+            self.faults.append(f"text has {len(text):,} characters; write at most {MAX_TEXT}")
+        return text
 
     def _text(self, column: str) -> str:
         return self._line.cells.get(column, "").strip()

@@ -12,8 +12,10 @@ from core.corpus.table_text import folded
 from core.spreadsheet import unguarded_row
 from core.types.corpus import ImageRecord, Relevance
 from core.types.number_reading import read_number
+from core.types.query_text import composed_id, picture_of
 
 RELEVANCE = "relevance.csv"
+_GIVE_ROLE = "give it query or both"
 Label = Literal["positive", "junk", "negative"]
 _LABELS: Mapping[str, Label] = {"positive": "positive", "junk": "junk", "negative": "negative"}
 
@@ -100,7 +102,9 @@ def _faults(
     if query_id not in roles:
         texts.append(f"query {quoted(query_id)} is not in the corpus")
     elif roles[query_id] == "database":
-        texts.append(f"query {quoted(query_id)} has the role database; give it query or both")
+        asked = composed_id(query_id, 1)
+        remedy = f"name its composed query {quoted(asked)}" if asked in roles else _GIVE_ROLE
+        texts.append(f"query {quoted(query_id)} has the role database; {remedy}")
     if image_id not in roles:
         texts.append(f"image {quoted(image_id)} is not in the corpus")
     elif roles[image_id] == "query":
@@ -110,7 +114,7 @@ def _faults(
             f"label {quoted(line.cells['label'].strip())} is not known; write positive, junk or "
             "negative, or a grade (0 negative, 1 and more positive, -1 junk)"
         )
-    elif query_id == image_id and label[0] != "junk":
+    elif image_id in (query_id, picture_of(query_id)) and label[0] != "junk":
         texts.append("an image is always junk to itself; remove the row")
     return texts
 
@@ -119,13 +123,18 @@ class GroundTruth(Mapping[str, Relevance]):
     """Each query's `Relevance`, made when asked for: sets of all pairs would not fit.
 
     Positives are the database images of the query's instance but never the query itself, which is
-    junk where it is also in the database. One lookup costs the size of the instance.
+    junk where it is also in the database; so is the image that a composed query is asked with,
+    unless a row says otherwise. One lookup costs the size of the instance.
     """
 
     def __init__(self, entries: Sequence[ImageRecord], judgements: Sequence[Judgement]) -> None:
         self._roles = {e.image_id: e.role for e in entries if e.role != "database"}
         self._instances = {e.image_id: e.instance_id for e in entries if e.role != "database"}
         self._members: dict[str, list[str]] = {}
+        database = {e.image_id for e in entries if e.role != "query"}
+        self._own = {  # the image that a composed query is asked with, where it would be found
+            e.image_id: e.picture_id for e in entries if e.text and e.picture_id in database
+        }
         for entry in entries:
             if entry.role != "query" and entry.instance_id is not None:
                 self._members.setdefault(entry.instance_id, []).append(entry.image_id)
@@ -153,6 +162,8 @@ class GroundTruth(Mapping[str, Relevance]):
         relations: dict[str, Label] = {}
         if instance_id is not None:
             relations = dict.fromkeys(self._members.get(instance_id, ()), "positive")
+        if query_id in self._own:
+            relations[self._own[query_id]] = "junk"
         rows = self._labels.get(query_id, ())
         relations |= {row.image_id: row.label for row in rows}
         relations.pop(query_id, None)

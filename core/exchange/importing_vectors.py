@@ -1,7 +1,7 @@
 """Make a file of vectors the first stage's descriptor: check every row, then store them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -48,7 +48,7 @@ def import_vectors(
             vector; all faults are listed.
         WorkspaceError: The disk is full or read-only.
     """
-    records = {record.image_id: record for record in (*corpus.queries, *corpus.database)}
+    records = _records(corpus)
     assumed = Assumed()
     rows = _rows_by_id(file, records, corpus, assumed)
     lengths = _Lengths()
@@ -87,11 +87,21 @@ def import_vectors(
     yield Progress("store", len(todo), len(todo), "vectors")
 
 
+def _records(corpus: Corpus) -> dict[str, ImageRecord]:
+    """Return what a row may name: every image, and the image that a composed query is asked with.
+
+    A composed query without a row of its own is searched with its image's.
+    """
+    pictures = {q.picture_id: replace(q, image_id=q.picture_id, text="") for q in corpus.queries}
+    return pictures | {one.image_id: one for one in (*corpus.queries, *corpus.database)}
+
+
 def _rows_by_id(
     file: VectorFile, records: Mapping[str, ImageRecord], corpus: Corpus, assumed: Assumed
 ) -> dict[str, int]:
     """Return the row of every image; the ids are the corpus's own."""
     if file.ids is None:
+        records = {one.image_id: one for one in (*corpus.queries, *corpus.database)}
         if len(file.array) != len(records):
             raise ExchangeError(
                 f"{file.name} has {len(file.array):,} rows and no ids, and corpus '{corpus.name}' "
@@ -113,7 +123,11 @@ def _rows_by_id(
             twice.append(f"row {row + 1}: '{shown(given)}' is row {rows[image_id] + 1} already")
         else:
             rows[image_id] = row
-    without = [q.image_id for q in corpus.queries if q.problem is None and q.image_id not in rows]
+    without = [
+        q.image_id
+        for q in corpus.queries
+        if q.problem is None and not {q.image_id, q.picture_id} & rows.keys()
+    ]
     faults = (*unknown, *twice, *(f"query '{shown(one)}' has no vector" for one in without))
     if faults:
         counts = ((unknown, "unknown id"), (twice, "id given twice"), (without, "query without"))
@@ -132,7 +146,7 @@ def _by_content(
     """Return a row by the checksum of its image; equal images must have equal vectors."""
     found: dict[str, tuple[str, int]] = {}
     for image_id, row in rows.items():
-        key = records[image_id].sha256
+        key = records[image_id].asked_key
         if not key:
             continue  # an image that cannot be opened is not searched
         first, other = found.setdefault(key, (image_id, row))

@@ -19,11 +19,13 @@ from core.mllm.prompt_layout import PairAssembler, PairPrompt, Segment, render
 from core.mllm.prompts import Prompt
 from core.mllm.selftest import drawn_images
 from core.mllm.tokens import encode_images
+from core.recent import Recent
 from core.types.scores import PairLogits, VisualTokens
 
 _ENCODING = BatchLimits(items=32, tokens=4096)
 _SCORING = BatchLimits(items=32, tokens=8192)
 _MASS_FIRST = 8
+_TEXTS_KEPT = 16
 
 
 def _uncompressed() -> Mapping[str, str]:
@@ -78,7 +80,9 @@ class MllmScorer(PairScorer):
         self._loaded = loaded
         self._limits = limits
         self._compression = compression
+        self._prompt = prompt
         self._pair_prompt = render(loaded, prompt)
+        self._composed: Recent[str, PairPrompt] = Recent(_TEXTS_KEPT)
         self.answers = find_answers(loaded, prompt, self._pair_prompt.text, self._calibrate)
         self._fields = _score_fields(loaded, prompt, self._pair_prompt, self.answers)
 
@@ -99,13 +103,13 @@ class MllmScorer(PairScorer):
         in the first batch.
 
         Args:
-            query_tokens: The query image.
+            query_tokens: The query image, with what the query says.
             candidates: The candidate images.
             mass_first: The answer mass is computed for this many first candidates.
 
         Raises:
-            ModelError: Tokens of another model, a logit that is not finite, or a single pair
-                that does not fit in memory.
+            ModelError: Tokens of another model, a logit that is not finite, a single pair that does
+                not fit in memory, or a text for which the prompt has no place.
         """
         clock = time.perf_counter()
         done = 0
@@ -118,6 +122,18 @@ class MllmScorer(PairScorer):
             yield [PairLogits(yes, no, mass, seconds) for yes, no, mass in batch]
             clock = time.perf_counter()
 
+    def rendered(self, text: str) -> PairPrompt:
+        """Return the prompt of a query that says `text`; the last few are kept.
+
+        Raises:
+            ModelError: The query has a text, and the prompt no place for it.
+        """
+        if not text:
+            return self._pair_prompt
+        return self._composed.get_or_make(
+            text, lambda: render(self._loaded, self._prompt, query_text=text)
+        )
+
     def _hidden(
         self, query: VisualTokens, candidates: Sequence[VisualTokens]
     ) -> Iterator[torch.Tensor]:
@@ -125,12 +141,13 @@ class MllmScorer(PairScorer):
         if not candidates:
             return
         self._refuse_foreign((query, *candidates))
-        assembler = PairAssembler(self._loaded, self._pair_prompt, query)
+        pair_prompt = self.rendered(query.text)
+        assembler = PairAssembler(self._loaded, pair_prompt, query)
 
         def rests(span: slice) -> list[Segment]:
             return [assembler.suffix(candidate) for candidate in candidates[span]]
 
-        n_tail = len(self._pair_prompt.tail)
+        n_tail = len(pair_prompt.tail)
         lengths = [len(candidate.positions) + n_tail for candidate in candidates]
         yield from hidden_states(self._loaded, assembler.prefix(), lengths, rests, self._limits)
 

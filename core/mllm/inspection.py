@@ -11,7 +11,7 @@ from core.mllm.answers import AnswerTokens, all_logits
 from core.mllm.batching import BatchLimits
 from core.mllm.model import Mllm
 from core.mllm.prefix import hidden_states
-from core.mllm.prompt_layout import PairAssembler, render
+from core.mllm.prompt_layout import PairAssembler, PairPrompt, render
 from core.mllm.prompts import Prompt
 from core.mllm.saliency import explain
 from core.types.pairs import Answer, NextToken, PairAttribution
@@ -41,6 +41,11 @@ class PairInspector:
     def __post_init__(self) -> None:
         self._pair_prompt = render(self.loaded, self.prompt)
 
+    def _rendered(self, query: VisualTokens) -> PairPrompt:
+        if not query.text:
+            return self._pair_prompt
+        return render(self.loaded, self.prompt, query_text=query.text)
+
     def look(
         self, query: VisualTokens, candidate: VisualTokens, n_tokens: int = N_TOKENS
     ) -> Answer:
@@ -52,7 +57,7 @@ class PairInspector:
             ModelError: A logit is not finite, or the pair does not fit in memory.
         """
         clock = time.perf_counter()
-        assembler = PairAssembler(self.loaded, self._pair_prompt, query)
+        assembler = PairAssembler(self.loaded, self._rendered(query), query)
         suffix = assembler.suffix(candidate)
         (hidden,) = hidden_states(
             self.loaded,
@@ -93,7 +98,7 @@ class PairInspector:
 
     def ablation(self, query: VisualTokens, candidate: VisualTokens) -> PairAblation:
         """Return what runs one pair with tokens left out."""
-        return PairAblation(self.loaded, self._pair_prompt, self.answers, query, candidate)
+        return PairAblation(self.loaded, self._rendered(query), self.answers, query, candidate)
 
     def _token(self, token_id: int, probability: float) -> NextToken:
         answers = self.answers

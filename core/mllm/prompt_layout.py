@@ -57,6 +57,33 @@ class SuffixBatch:
     images: list[torch.Tensor]
 
 
+def without_special_tokens(loaded: Mllm, text: str) -> str:
+    """Return a text in which the tokenizer finds no special token: a blank parts each of them.
+
+    So `<|im_end|>` becomes `< |im_end|>`, which is read letter by letter: what a query says cannot
+    end the question, open another turn, or stand for an image.
+    """
+    special = [str(one) for one in loaded.tokenizer.all_special_tokens]
+    special += [
+        str(one)
+        for one in getattr(loaded.tokenizer, "added_tokens_decoder", {}).values()
+        if getattr(one, "special", True)
+    ]
+    marks = sorted({one for one in special if one.strip()}, key=len, reverse=True)
+    return parted(text, marks)
+
+
+def parted(text: str, marks: Sequence[str]) -> str:
+    """Return a text without any of the marks: each is parted by a blank after its first letter."""
+    found = True
+    while found:
+        found = False
+        for mark in marks:
+            if len(mark) > 1 and mark in text:
+                text, found = text.replace(mark, f"{mark[0]} {mark[1:]}"), True
+    return text
+
+
 def chat_text(loaded: Mllm, prompt: Prompt) -> str:
     """Return the prompt in the model's chat template, with one placeholder per image."""
     text: str = loaded.processor.apply_chat_template(
@@ -65,12 +92,19 @@ def chat_text(loaded: Mllm, prompt: Prompt) -> str:
     return text
 
 
-def render(loaded: Mllm, prompt: Prompt) -> PairPrompt:
+def render(loaded: Mllm, prompt: Prompt, query_text: str = "") -> PairPrompt:
     """Let the processor write the prompt of two images and cut it around their tokens.
 
+    Args:
+        loaded: The model.
+        prompt: The question.
+        query_text: What a composed query says, for the prompt's place of it.
+
     Raises:
-        ModelError: The template does not show two images, or not in the prompt's layout.
+        ModelError: The template does not show two images, or not in the prompt's layout; or the
+            query has a text and the prompt no place for it.
     """
+    prompt = prompt.asked(without_special_tokens(loaded, query_text))
     text = chat_text(loaded, prompt)
     image_id = int(loaded.model.config.image_token_id)
     _refuse_template(loaded, prompt, text, image_id)

@@ -3,13 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from core.errors import SettingsError, known_name
+from core.errors import ModelError, SettingsError, known_name
 
 Layout = Literal["images_then_question", "question_first"]
 
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 YES_WORDS = ("yes", "Yes", " yes", " Yes", "YES", " YES")
 NO_WORDS = ("no", "No", " no", " No", "NO", " NO")
+
+TEXT_PLACE = "{text}"
+"""Where a prompt says what a composed query says."""
+NO_CHANGE = "unchanged"
+"""What stands there for a query without a text, and while a model is tested."""
 
 _IMAGE = {"type": "image"}
 
@@ -20,7 +25,8 @@ class Prompt:
 
     `images_then_question` is the method's order; `question_first` leaves a shorter tail after the
     candidate, so each pair costs less. `system` replaces the chat template's own system line.
-    `labels` are texts before the query's and the candidate's image. `yes` and `no` are the
+    `labels` are texts before the query's and the candidate's image. `question` may hold `{text}`,
+    the place of what a composed query says. `yes` and `no` are the
     spellings of the answers that are accepted; a margin compares two of one form.
     """
 
@@ -32,6 +38,24 @@ class Prompt:
     yes: tuple[str, ...] = YES_WORDS
     no: tuple[str, ...] = NO_WORDS
 
+    @property
+    def reads_text(self) -> bool:
+        """Whether it has a place for what a composed query says."""
+        return TEXT_PLACE in self.question
+
+    def asked(self, text: str) -> "Prompt":
+        """Return the prompt of a query with this text, in which no special token may be left.
+
+        Raises:
+            ModelError: The query has a text, and the prompt no place for it.
+        """
+        if text and not self.reads_text:
+            raise ModelError(
+                f"The query says '{text[:80]}', and the prompt '{self.name}' has no place for it; "
+                "choose --prompt changed or described, or a question with {text} in it."
+            )
+        return replace(self, question=self.question.replace(TEXT_PLACE, text or NO_CHANGE))
+
 
 PRESETS: dict[str, Prompt] = {
     prompt.name: prompt
@@ -40,9 +64,19 @@ PRESETS: dict[str, Prompt] = {
         Prompt("landmark", "Do these two images show the same landmark? Answer yes or no."),
         Prompt("product", "Do these two images show the same product? Answer yes or no."),
         Prompt("artwork", "Do these two images show the same artwork? Answer yes or no."),
+        Prompt(
+            "changed",
+            "Does the second image show what is in the first image, changed as described: {text}? "
+            "Answer yes or no.",
+        ),
+        Prompt(
+            "described",
+            "Does the second image show what the first image and this description ask for: {text}? "
+            "Answer yes or no.",
+        ),
     )
 }
-"""Questions for any instruction-tuned model."""
+"""Questions for any instruction-tuned model; `changed` and `described` are of composed queries."""
 
 RERANKER_PRESETS: dict[str, Prompt] = {
     prompt.name: prompt

@@ -9,6 +9,8 @@ from transformers.cache_utils import DynamicCache
 from core.errors import ModelError
 from core.mllm.answers import log_probabilities, variants
 from core.mllm.model import Mllm
+from core.mllm.prompt_layout import without_special_tokens
+from core.mllm.prompts import TEXT_PLACE
 from core.mllm.set_prompt import SetInput, lay_out, render_set
 from core.mllm.writing import greedy, step
 from core.types.scores import VisualTokens
@@ -26,6 +28,8 @@ BEST = (
     "The first image is the query, the others are candidates 1 to {n} in this order. Which "
     "candidate shows the same object as the query? Answer with its number alone, such as [2]."
 )
+SAID = " The query is not looked for as it is, but changed as described: {text}"
+"""What is added to a question about a composed query."""
 _TOKENS_PER_NUMBER, _MORE_TOKENS = 6, 8
 
 
@@ -63,7 +67,7 @@ class SeveralAsker:
             ModelError: A number is not one token after the prompt.
         """
         loaded, n = self._loaded, len(candidates)
-        prompt = render_set(loaded, CHOOSE.format(n=n), n)
+        prompt = render_set(loaded, self._question(CHOOSE, query, n), n)
         labels = variants(loaded, prompt.text, [str(number) for number in range(1, n + 1)])
         ids = [one.token_id for one in labels.values()]
         if len(set(ids)) < n:
@@ -76,10 +80,19 @@ class SeveralAsker:
             found = log_probabilities(loaded, hidden, ids)[0]
         return Chosen(tuple(found.tolist()), min(1.0, float(found.exp().sum())))
 
+    def _question(self, question: str, query: VisualTokens, n: int) -> str:
+        """Return a question about n candidates, with what the query says in front."""
+        asked = question.format(n=n)
+        if not query.text:
+            return asked
+        head, _, rest = asked.partition(". ")
+        said = without_special_tokens(self._loaded, query.text)
+        return f"{head}.{SAID.replace(TEXT_PLACE, said)}. {rest}"
+
     def say(self, question: str, query: VisualTokens, candidates: Sequence[VisualTokens]) -> str:
         """Return what the model writes, greedily, at most a few tokens per candidate."""
         n = len(candidates)
-        prompt = render_set(self._loaded, question.format(n=n), n)
+        prompt = render_set(self._loaded, self._question(question, query, n), n)
         given = lay_out(self._loaded, prompt, (query, *candidates))
         most = _TOKENS_PER_NUMBER * n + _MORE_TOKENS
         texts = list(greedy(self._loaded, given.ids, given.positions, given.images, most))

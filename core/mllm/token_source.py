@@ -1,6 +1,7 @@
 """Where the re-ranker gets visual tokens: the store first, the vision encoder else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,11 @@ from core.types.scores import VisualTokens
 
 if TYPE_CHECKING:
     from core.mllm.compression.packing import Packer
+
+
+def asked_with(tokens: VisualTokens, text: str) -> VisualTokens:
+    """Return what a scorer is shown of a query's image, with what the query says."""
+    return replace(tokens, text=text) if text else tokens
 
 
 class TokenSource:
@@ -30,7 +36,7 @@ class TokenSource:
         self._images = images
 
     def tokens(self, record: ImageRecord) -> VisualTokens:
-        """Return the visual tokens of one image as the scorer is shown them.
+        """Return the visual tokens of one image as the scorer is shown them, with a query's text.
 
         Raises:
             ImageError: The image is not stored and cannot be decoded.
@@ -38,7 +44,7 @@ class TokenSource:
         if record.sha256 not in self.store:
             packed = self.packer.pack([self._images.load(record)])
             self.store.append([record.sha256], packed)
-        return self.packer.unpack(self.store.get(record.sha256))
+        return asked_with(self.packer.unpack(self.store.get(record.sha256)), record.text)
 
     def trial(self, images: Sequence[NDArray[np.uint8]]) -> list[VisualTokens]:
         """Return what `encode` does; before codebooks are learned, the tokens not coded."""

@@ -13,7 +13,7 @@ from core.interfaces import LevelReader, Scorer, Shown
 from core.reranking.built import BuiltStage
 from core.reranking.descriptor_method import DescriptorMethod
 from core.reranking.pointwise import as_pair_score, stored_pairs
-from core.retrieval.opened import OpenedIndex
+from core.retrieval.opened import OpenedIndex, QueryKey
 from core.storage.scores import ScoreStore
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import Corpus, ImageRecord
@@ -59,11 +59,13 @@ class Described:
         opened: Holds the index.
         vectors: Descriptors by image SHA-256.
         method: Scores them.
+        key_of: Returns the address of a query's vector.
     """
 
     opened: OpenedIndex
     vectors: DescriptorStore
     method: DescriptorMethod
+    key_of: QueryKey
 
     def of_images(self, key: str, images: Sequence[ImageRecord]) -> dict[str, float]:
         """Return the scores of undamaged images against a query's descriptor, by SHA-256.
@@ -84,6 +86,10 @@ class Described:
                     index, query, self.vector(one.sha256), None
                 )
         return known
+
+    def of_query(self, query: ImageRecord, images: Sequence[ImageRecord]) -> dict[str, float]:
+        """Return the scores of undamaged images against a query, by SHA-256."""
+        return self.of_images(self.key_of(query), images)
 
     def of_damaged(self, query_key: str, key: str, original: str) -> float:
         """Return the score of a damaged image, which takes its original's place."""
@@ -134,10 +140,10 @@ class DescriptorReranker:
         missing = [image_id for image_id in head if image_id not in known]
         if missing:
             started = time.perf_counter()
-            found = self.described.of_images(query.sha256, [self.database[i] for i in missing])
+            found = self.described.of_query(query, [self.database[i] for i in missing])
             each = (time.perf_counter() - started) / len(missing)
             new = {key: PlainScore(one, each) for key, one in found.items()}
-            self.scores.put(self.scorer.fingerprint, query.sha256, new)
+            self.scores.put(self.scorer.fingerprint, query.asked_key, new)
             yield list(self.cached(query, missing).values())
 
 
@@ -175,13 +181,15 @@ class DescriptorLevels:
     ) -> PairScore:
         """Return the score of a damaged candidate, which takes its original's place."""
         fingerprint, scores = self.own.scorer.fingerprint, self.own.scores
-        stored = scores.get(fingerprint, query.sha256, [key])
+        stored = scores.get(fingerprint, query.asked_key, [key])
         if key not in stored:
             started = time.perf_counter()
-            found = self.own.described.of_damaged(query.sha256, key, original.image_id)
+            found = self.own.described.of_damaged(
+                self.own.described.key_of(query), key, original.image_id
+            )
             made = PlainScore(found, time.perf_counter() - started)
-            stored = scores.put(fingerprint, query.sha256, {key: made})
-        return as_pair_score(query.sha256, key, stored[key], fingerprint)
+            stored = scores.put(fingerprint, query.asked_key, {key: made})
+        return as_pair_score(query.asked_key, key, stored[key], fingerprint)
 
     def of_query(
         self,
@@ -212,6 +220,7 @@ class DescriptorBench:
         scores: The score cache.
         corpus: Whose readable database images the index holds.
         descriptor: Name and fingerprint of the first stage's model.
+        key_of: Returns the address of a query's vector.
     """
 
     opened: OpenedIndex
@@ -219,13 +228,14 @@ class DescriptorBench:
     scores: ScoreStore
     corpus: Corpus
     descriptor: tuple[str, str]
+    key_of: QueryKey
 
     def stage(self, method: DescriptorMethod) -> BuiltStage:
         """Return a method as a stage."""
         readable = [record for record in self.corpus.database if record.problem is None]
         content = digest({"database": " ".join(record.sha256 for record in readable)})
         scorer = DescriptorScorer(method.fields, self.descriptor, content)
-        described = Described(self.opened, self.vectors, method)
+        described = Described(self.opened, self.vectors, method, self.key_of)
         database = {record.image_id: record for record in self.corpus.database}
         reranker = DescriptorReranker(scorer, described, self.scores, database)
 

@@ -15,7 +15,7 @@ from core.reranking.built import BuiltStage
 from core.reranking.constants import Constant, read_constants, written
 from core.reranking.expansion import expanded
 from core.reranking.pointwise import as_pair_score
-from core.retrieval.opened import OpenedIndex
+from core.retrieval.opened import OpenedIndex, QueryKey
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import ImageRecord
 from core.types.scores import FailedPair, PairScore, PlainScore, Shortlist
@@ -59,20 +59,23 @@ class FeedbackReranker:
         scorer: The constants.
         opened: Holds the index.
         vectors: Descriptors by image SHA-256.
+        key_of: Returns the address of a query's vector.
     """
 
     scorer: FeedbackScorer
     opened: OpenedIndex
     vectors: DescriptorStore
+    key_of: QueryKey
 
     def cached(self, query: ImageRecord, image_ids: Sequence[str]) -> dict[str, PairScore]:
         """Return the scores of candidates in the order that the stage is given, by image_id."""
         index = self.opened.index
-        if index is None or not image_ids or query.sha256 not in self.vectors:
+        key = self.key_of(query)
+        if index is None or not image_ids or key not in self.vectors:
             return {}
         started = time.perf_counter()
         rows = index.vectors([index.rows[image_id] for image_id in image_ids])
-        vector = self.vectors.get([query.sha256])[0]
+        vector = self.vectors.get([key])[0]
         scores = rows @ expanded(vector, rows[: self.scorer.n], self.scorer.alpha)
         each = (time.perf_counter() - started) / len(image_ids)
         pair = partial(as_pair_score, query.image_id, fingerprint=self.scorer.fingerprint)
@@ -101,5 +104,5 @@ def feedback(parts: "StageParts", option: str) -> BuiltStage:
     """Return the stage with the constants of an option."""
     n, alpha = feedback_constants(option)
     scorer = FeedbackScorer(int(n), alpha, parts.descriptor)
-    reranker = FeedbackReranker(scorer, parts.opened, parts.vectors)
+    reranker = FeedbackReranker(scorer, parts.opened, parts.vectors, parts.query_key)
     return BuiltStage(scorer, reranker=reranker, facts={"device": "cpu", "dtype": "float64"})

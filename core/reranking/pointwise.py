@@ -92,7 +92,7 @@ class PointwiseReranker:
                 for image_id, answer in answers.items()
                 if not isinstance(answer, Unscored)
             }
-            kept = self.scores.put(self.scorer.fingerprint, query.sha256, stored)
+            kept = self.scores.put(self.scorer.fingerprint, query.asked_key, stored)
             yield [
                 FailedPair(query.image_id, image_id, answer.reason)
                 if isinstance(answer, Unscored)
@@ -147,8 +147,8 @@ class _Ready:
 
 
 def content_key(record: ImageRecord) -> str:
-    """Return an image's address among scores that depend on its content alone."""
-    return record.sha256
+    """Return an image's address among scores that depend on its content and a query's text."""
+    return record.asked_key
 
 
 def stored_pairs(

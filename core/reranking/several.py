@@ -169,7 +169,7 @@ class SeveralReranker:
         return AnswerTally(**counts)
 
     def _stored(self, query: ImageRecord, keys: Sequence[str]) -> BlockAnswer | None:
-        return self.answers.get(self.scorer.fingerprint, query.sha256, keys)
+        return self.answers.get(self.scorer.fingerprint, query.asked_key, keys)
 
     def _answer(self, query: ImageRecord, shown: Sequence[ImageRecord]) -> BlockAnswer:
         started = time.perf_counter()
@@ -183,7 +183,7 @@ class SeveralReranker:
             text = self.scorer.asker.say(self.scorer.question, asked, candidates)
         answer = BlockAnswer(text, numbers, time.perf_counter() - started)
         keys = [record.sha256 for record in shown]
-        self.answers.put(self.scorer.fingerprint, query.sha256, keys, answer)
+        self.answers.put(self.scorer.fingerprint, query.asked_key, keys, answer)
         return answer
 
     def _asking(self, n: int) -> _Ask:

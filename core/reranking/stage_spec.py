@@ -56,6 +56,10 @@ class StageParts(Protocol):
         """Descriptors by image SHA-256."""
         ...
 
+    def query_key(self, query: ImageRecord) -> str:
+        """Return the address of a query's vector in the first stage."""
+        ...
+
     @property
     def opened(self) -> OpenedIndex:
         """Holds the index."""

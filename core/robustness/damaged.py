@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.interfaces import Descriptor, ImageSource, LevelReader, Shown, TokenEncoder
 from core.recent import Recent
+from core.retrieval.query_vectors import QueryVectors
 from core.robustness.pasting import Cutout, Perturbed
 from core.storage.tokens import DescriptorStore
 from core.types.corpus import ImageRecord, Relevance
+from core.types.query_text import asked_key
 from core.types.robustness import Damage, ObjectBox
 from core.types.scores import Shortlist, VisualTokens
 
@@ -46,11 +48,15 @@ class SweepPair:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Level:
-    """One damaged image; `key` is the address of its pixels."""
+    """One damaged image; `key` is the address of its pixels, and of its text if it is a query's.
+
+    A composed query keeps its `text` while its image is damaged.
+    """
 
     strengths: tuple[float, ...]
     perturbed: Perturbed
     key: str
+    text: str = ""
 
 
 Make = Callable[[NDArray[np.uint8]], Perturbed]
@@ -86,7 +92,10 @@ class DamagedImages:
         """
         image = self.images.load(record)
         made = {strengths: make(image) for strengths, make in makers.items()}
-        return [Level(at, one, pixel_key(one.image)) for at, one in made.items()]
+        return [
+            Level(at, one, asked_key(pixel_key(one.image), record.text), record.text)
+            for at, one in made.items()
+        ]
 
     def shown(
         self,
@@ -104,15 +113,16 @@ class DamagedImages:
             readers: The scorer's, of the damaged side.
         """
         unique = {level.key: level.perturbed.image for level in levels}
+        (text,) = {level.text for level in levels}
         missing = [key for key in unique if key not in self.store]
         wanted = [key for key in unique if key in needed]
         starts_there = any(one.from_tower for one in readers.values())
-        encoded = {*missing, *(wanted if starts_there else ())}
-        towers = self._encode({key: unique[key] for key in unique if key in encoded})
+        needed_towers = {*missing, *(wanted if starts_there else ())}
+        towers = self._encode({key: unique[key] for key in unique if key in needed_towers})
         if missing:
             pixels = [unique[key] for key in missing]
-            if self.describes_pixels:
-                vectors = self.descriptor.describe(pixels)
+            if self.describes_pixels or text:
+                vectors = self.queries.describe(pixels, text)
             else:
                 tokens = [towers[key] for key in missing]
                 vectors = self.descriptor.describe_encoded(pixels, tokens)
@@ -122,7 +132,8 @@ class DamagedImages:
         pixels, shown = [unique[key] for key in wanted], dict[str, list[VisualTokens]]()
         for name, one in readers.items():
             known = [towers[key] for key in wanted] if one.from_tower else None
-            shown[name] = one.reader.encode(pixels, known)
+            encoded = one.reader.encode(pixels, known)
+            shown[name] = [replace(tokens, text=text) for tokens in encoded] if text else encoded
         return {
             key: {name: tokens[row] for name, tokens in shown.items()}
             for row, key in enumerate(wanted)
@@ -137,15 +148,17 @@ class DamagedImages:
         return self.store.get([level.key for level in levels])
 
     def vector(self, record: ImageRecord) -> NDArray[np.float32]:
-        """Return the (D,) vector of an undamaged image.
+        """Return the (D,) vector of an undamaged image, or of a query with its text.
 
         Raises:
             ImageError: It is not stored and cannot be decoded.
         """
-        if record.sha256 not in self.store:
-            vector = self.descriptor.describe([self.images.load(record)])
-            self.store.append([record.sha256], vector)
-        return self.store.get([record.sha256])[0]
+        return self.queries.of(record)
+
+    @property
+    def queries(self) -> QueryVectors:
+        """The first stage's vectors of queries."""
+        return QueryVectors(self.descriptor, self.store, self.images)
 
     def _encode(self, images: Mapping[str, NDArray[np.uint8]]) -> dict[str, VisualTokens]:
         """Return the tower's tokens by key; what is not remembered is encoded in one batch."""

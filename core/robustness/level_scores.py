@@ -56,12 +56,12 @@ class LevelScores:
             ModelError: The model failed.
         """
         fingerprint = self._scorer.fingerprint
-        stored = self._scores.get(fingerprint, query.sha256, [key])
+        stored = self._scores.get(fingerprint, query.asked_key, [key])
         if key not in stored:
             asked, damaged = self._tokens.queries.tokens(query), shown[_NAME]
             (answer,) = [one for batch in self._scorer.score(asked, [damaged], 0) for one in batch]
-            stored = self._scores.put(fingerprint, query.sha256, {key: as_stored(answer)})
-        return as_pair_score(query.sha256, key, stored[key], fingerprint)
+            stored = self._scores.put(fingerprint, query.asked_key, {key: as_stored(answer)})
+        return as_pair_score(query.asked_key, key, stored[key], fingerprint)
 
     def of_query(
         self, key: str, shown: Shown, records: Sequence[ImageRecord]

@@ -132,7 +132,7 @@ class Sweeper:
 
     def _is_scored(self, damage: Damage, pair: SweepPair, level: Level, ground: Ground) -> bool:
         if damage.side == "candidate":
-            return self.scores.is_stored(pair.query.sha256, [level.key])
+            return self.scores.is_stored(pair.query.asked_key, [level.key])
         if damage.retrieve_again and not self.damaged.is_described(level.key):
             return False
         others = {*self._ranked(damage, pair, level, ground), *ground.followed}

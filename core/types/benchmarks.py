@@ -58,7 +58,8 @@ class Benchmark:
     `protocol` names the row of the table of protocols that measures it, `name` what was read, such
     as `roxford5k`. `database` is in the order of the files, without repeats. `files` are the places
     where an image may lie, relative to the folder, best first: several where the distributed sets
-    differ. `values` are numbers of database images, by image and then by name, such as `scale`;
+    differ. `crops` are what a database image is of its picture, for those that are a part of one.
+    `values` are numbers of database images, by image and then by name, such as `scale`;
     `labels` is the label of each, where the ground truth is equality of labels. `notes` say in a
     sentence each what of the files is not used and why.
     """
@@ -73,6 +74,7 @@ class Benchmark:
     )
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     notes: tuple[str, ...] = ()
+    crops: Mapping[str, Corners] = field(default_factory=dict[str, Corners])
 
 
 @dataclass(frozen=True, slots=True)

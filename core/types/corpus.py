@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.types.benchmarks import BenchmarkUse
+from core.types.query_text import asked_key, picture_of
 
 Role = Literal["query", "database", "both"]
 Relation = Literal["positive", "negative", "junk", "unlabelled"]
@@ -35,6 +36,9 @@ class ImageRecord:
     over, in words. `coverage` and `occluded` are shares in [0, 1]; None means not known.
     `crop` is the part of the file that is this image, in its pixels after EXIF rotation, None for
     all of it: `width`, `height`, `box` and `sha256` are then those of the part.
+    `text` is what a composed query says beside its image, such as "the same in green"; such a
+    query has an id of its own (`core.types.query_text.composed_id`), and the same image in the
+    database has no text.
     """
 
     image_id: str
@@ -55,6 +59,17 @@ class ImageRecord:
     mask_problem: str | None = None
     tolerated: str = ""
     crop: Box | None = None
+    text: str = ""
+
+    @property
+    def asked_key(self) -> str:
+        """What addresses all that depends on the query: its content, and its text if it has one."""
+        return asked_key(self.sha256, self.text)
+
+    @property
+    def picture_id(self) -> str:
+        """The id that the image has in the database, if it is there."""
+        return picture_of(self.image_id) if self.text else self.image_id
 
     def holds(self, box: Box) -> bool:
         """Return whether a box has a pixel and lies in the image."""

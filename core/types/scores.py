@@ -27,6 +27,7 @@ class VisualTokens:
     full grid; `grid` is that grid (h, w) in tokens; `full_count` is the number of tokens before
     any pruning: h * w, and one more where a token ends the image (row h, column 0). `extra` is
     (L, T, C) like `tokens`: what some families add inside the language model, None elsewhere.
+    `text` is what a composed query says beside this image, empty everywhere else.
     """
 
     tokens: NDArray[np.generic]
@@ -35,6 +36,7 @@ class VisualTokens:
     grid: tuple[int, int]
     full_count: int
     extra: NDArray[np.generic] | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def stored_matches(
     if not _is_second(session):
         return {}
     keys = {i: session.database[i].sha256 for i in image_ids}
-    stored = session.scores.get(COUNTED, query.sha256, list(keys.values()))
+    stored = session.scores.get(COUNTED, query.asked_key, list(keys.values()))
     found = {i: stored.get(key) for i, key in keys.items()}
     return {i: one.score for i, one in found.items() if isinstance(one, PlainScore)}
 

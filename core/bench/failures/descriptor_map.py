@@ -71,8 +71,8 @@ class MapsFacet:
         index = self._session.index
         if index is None:
             return None
-        vectors = self._session.models().vectors
-        known = [q.image_id for q in self._session.corpus.queries if q.sha256 in vectors]
+        vectors, key_of = self._session.models().vectors, self._session.query_vectors().key
+        known = [q.image_id for q in self._session.corpus.queries if key_of(q) in vectors]
         key = (projection, id(index), len(known))
         with self._lock:  # a second reader waits for the first one's map
             return self._made.get_or_make(key, lambda: self._make(projection, known))
@@ -189,7 +189,7 @@ class MapsFacet:
         database = index.vectors(rows)
         chosen = set(queries)
         more = [place for place, row in enumerate(rows) if index.image_ids[row] not in chosen]
-        keys = [session.queries[i].sha256 for i in queries]
+        keys = [session.query_vectors().key(session.queries[i]) for i in queries]
         own = session.models().vectors.get(keys) if keys else database[:0]
         vectors = np.concatenate([own, database[more]])
         shares = None

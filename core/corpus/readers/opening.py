@@ -1,6 +1,7 @@
 """Make a corpus of a benchmark: its images that are there, and what its files say of them."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,8 +13,9 @@ from core.corpus.relevance import Judgement
 from core.corpus.sources.protocol import ImageSource
 from core.corpus.walk import IMAGE
 from core.errors import ManifestError
-from core.types.benchmarks import Benchmark, BenchmarkQuery, BenchmarkUse
+from core.types.benchmarks import Benchmark, BenchmarkUse, Corners
 from core.types.corpus import Box, ImageRecord, LabelSource
+from core.types.query_text import MAX_TEXT, composed_id, read_text
 
 AUTO, NONE = "auto", "none"
 """Formats: whatever benchmark is recognised; no benchmark, whatever files lie there."""
@@ -40,8 +42,7 @@ def open_benchmark(source: ImageSource, form: str) -> Opened | None:
 
     Raises:
         SettingsError: There is no such benchmark, or several are recognised.
-        ManifestError: A file is not as published, no image is there, or queries are not images
-            alone.
+        ManifestError: A file is not as published, no image is there, or queries are no images.
     """
     keeps, form = form.endswith(MISSING), form.removesuffix(MISSING)
     if form == NONE:
@@ -78,11 +79,9 @@ def restricted(benchmark: Benchmark, queries: frozenset[str], images: frozenset[
 
 
 def _require_images(row: Reader, source: ImageSource) -> None:
-    if row.asks == "image":
+    if row.asks in ("image", "image and text"):
         return
-    asked = {"ids": "ids without images", "text": "texts alone"}.get(
-        row.asks, "an image and a sentence"
-    )
+    asked = "ids without images" if row.asks == "ids" else "texts alone"
     raise ManifestError(
         f"The queries of {row.title} in '{source.root.name}' are {asked}, which this bench cannot "
         f"ask with; measure rankings with `benchmarks {row.name} FOLDER --rankings FILE`, or open "
@@ -126,19 +125,18 @@ def _opened(benchmark: Benchmark, row: Reader, source: ImageSource, *, keeps: bo
     if keeps:
         images = {**images, **_kept(benchmark, images)}
     there = restricted(benchmark, frozenset(asked), frozenset(images))
-    taken = set(images.values())
-    crops = {query.query_id: query for query in there.queries}
-    queries = {one: _query_id(crops[one], at, taken) for one, at in asked.items()}
+    image_ids = {one: _part_id(at, benchmark.crops.get(one)) for one, at in images.items()}
+    queries = _query_ids(there, asked, frozenset(image_ids.values()))
     use = BenchmarkUse(
         benchmark=there,
-        image_ids=images,
+        image_ids=image_ids,
         queries=queries,
         n_images=len(benchmark.database),
         n_queries=len(benchmark.queries),
         missing=found.missing[:_N_NAMED],
     )
-    absent = frozenset(images.values()) - frozenset(found.images.values())
-    entries = tuple(_as_absent(one, absent) for one in _entries(use, asked))
+    absent = frozenset(image_ids[one] for one in images.keys() - found.images.keys())
+    entries = tuple(_as_absent(one, absent) for one in _entries(use, images, asked))
     listing = Listing(
         entries=entries,
         named=frozenset(entry.image_id for entry in entries),
@@ -175,11 +173,25 @@ class _Places:
         return self._by_name.get(place.rpartition("/")[2], [])
 
 
-def _query_id(query: BenchmarkQuery, path: str, database: set[str]) -> str:
-    """Return the corpus's id of a query: its path, with the crop where the whole is there too."""
-    if query.crop is None or path not in database:
-        return path
-    return f"{path} [{','.join(map(str, query.crop))}]"
+def _part_id(path: str, crop: Corners | None) -> str:
+    return path if crop is None else f"{path} [{','.join(map(str, crop))}]"
+
+
+def _query_ids(
+    benchmark: Benchmark, paths: Mapping[str, str], database: frozenset[str]
+) -> dict[str, str]:
+    """Return the corpus's id of each query: its path, with its number where it has a text.
+
+    A crop is named where the whole image is there too, and where it has a text.
+    """
+    asked: Counter[str] = Counter()
+    found: dict[str, str] = {}
+    for query in benchmark.queries:
+        path = paths[query.query_id]
+        one = _part_id(path, query.crop if path in database or query.texts else None)
+        asked[one] += 1
+        found[query.query_id] = composed_id(one, asked[one]) if query.texts else one
+    return found
 
 
 def _missing(
@@ -209,10 +221,15 @@ def _as_absent(entry: ImageRecord, absent: frozenset[str]) -> ImageRecord:
     return replace(entry, problem=str(problem), sha256=content)
 
 
-def _entries(use: BenchmarkUse, paths: Mapping[str, str]) -> list[ImageRecord]:
+def _entries(
+    use: BenchmarkUse, images: Mapping[str, str], paths: Mapping[str, str]
+) -> list[ImageRecord]:
     by_id: dict[str, ImageRecord] = {}
-    for image_id in use.image_ids.values():
-        by_id[image_id] = ImageRecord(image_id, image_id, "database")
+    for one, image_id in use.image_ids.items():
+        crop = use.benchmark.crops.get(one)
+        by_id[image_id] = ImageRecord(
+            image_id, images[one], "database", crop=None if crop is None else Box(*crop)
+        )
     for query in use.benchmark.queries:
         image_id = use.queries[query.query_id]
         is_both = image_id in by_id
@@ -222,6 +239,7 @@ def _entries(use: BenchmarkUse, paths: Mapping[str, str]) -> list[ImageRecord]:
             "both" if is_both else "query",
             next(iter(query.groups.get("instance", ())), None),
             crop=None if query.crop is None else Box(*query.crop),
+            text=read_text(" and ".join(query.texts))[:MAX_TEXT],
             tags={k: "; ".join(v) for k, v in query.groups.items() if k != "instance"},
         )
     return list(by_id.values())

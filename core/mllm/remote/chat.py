@@ -66,13 +66,13 @@ class ChatProtocol:
             "answer tokens": tokens,
         }
 
-    def body(self, query: str, candidates: Sequence[str]) -> dict[str, Any]:
+    def body(self, query: str, candidates: Sequence[str], text: str = "") -> dict[str, Any]:
         """Return the request's JSON for one pair of images given as data URLs."""
         (candidate,) = candidates
         asked = {"logprob_token_ids": self._ids, "return_tokens_as_token_ids": True}
         return {
             "model": self._model,
-            "messages": _with_images(messages(self._prompt), (query, candidate)),
+            "messages": _with_images(messages(self._prompt.asked(text)), (query, candidate)),
             "max_tokens": 1,
             "temperature": 0,
             "logprobs": True,

@@ -11,6 +11,7 @@ from core.errors import ModelError
 from core.fingerprint import digest
 from core.interfaces import ImageSource
 from core.mllm.compression.pictures import JPEG, jpeg_tokens
+from core.mllm.token_source import asked_with
 from core.types.corpus import ImageRecord
 from core.types.scores import VisualTokens
 
@@ -53,7 +54,7 @@ class ServerImages:
         Raises:
             ImageError: The image cannot be decoded.
         """
-        return self._jpeg(self._images.load(record))
+        return asked_with(self._jpeg(self._images.load(record)), record.text)
 
     def _jpeg(self, pixels: NDArray[np.uint8]) -> VisualTokens:
         image = Image.fromarray(pixels)

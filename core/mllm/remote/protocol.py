@@ -1,11 +1,14 @@
 """What the server's dialects have in common: requests of pairs, answers, and faults."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.types.scores import Unscored
+
+_MARK = re.compile(r"<(?=[|/\w])|\[(?=/?[A-Z])")
 
 
 class ServerFaultError(Exception):
@@ -51,8 +54,12 @@ class PairProtocol(Protocol):
         """What changes a score, in words, for fingerprint and receipt."""
         ...
 
-    def body(self, query: str, candidates: Sequence[str]) -> dict[str, Any]:
-        """Return the request's JSON for images given as data URLs."""
+    def body(self, query: str, candidates: Sequence[str], text: str = "") -> dict[str, Any]:
+        """Return the request's JSON for images given as data URLs and what the query says.
+
+        Raises:
+            ModelError: The query has a text, and the prompt no place for it.
+        """
         ...
 
     def read(self, answer: object, n: int) -> list[Answer | Unscored]:
@@ -62,6 +69,15 @@ class PairProtocol(Protocol):
             ServerFaultError: The JSON is not what the protocol promises.
         """
         ...
+
+
+def without_marks(text: str) -> str:
+    """Return a text in which no server's tokenizer finds a mark of its template.
+
+    Which special tokens a server's model has is not known here, so every `<|...|>`, `<word>` and
+    `[INST]` is parted by a blank after its first letter.
+    """
+    return _MARK.sub(lambda found: f"{found.group()[0]} {found.group()[1:]}", text)
 
 
 def image_part(url: str) -> dict[str, Any]:

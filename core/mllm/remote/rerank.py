@@ -58,21 +58,22 @@ class RerankProtocol:
             "margin": margin,
         }
 
-    def body(self, query: str, candidates: Sequence[str]) -> dict[str, Any]:
-        """Return the request's JSON for images given as data URLs."""
+    def body(self, query: str, candidates: Sequence[str], text: str = "") -> dict[str, Any]:
+        """Return the request's JSON for images given as data URLs and what the query says."""
+        question = self.prompt.asked(text).question
         if self.dialect == "sglang rerank":
             return {
                 "model": self.model,
                 "query": [image_part(query)],
                 "documents": [[image_part(url)] for url in candidates],
-                "instruct": self.prompt.question,
+                "instruct": question,
                 "return_documents": False,
             }
         return {
             "model": self.model,
             "query" if self.path == "/rerank" else "queries": {"content": [image_part(query)]},
             "documents": [{"content": [image_part(url)]} for url in candidates],
-            "instruction": self.prompt.question,
+            "instruction": question,
             **({"use_activation": False} if self.scores == "logit" else {}),
         }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from core.interfaces import PairScorer
 from core.mllm.remote.client import ServerClient
 from core.mllm.remote.images import ServerImages, data_url
-from core.mllm.remote.protocol import Answer, PairProtocol, ServerFaultError
+from core.mllm.remote.protocol import Answer, PairProtocol, ServerFaultError, without_marks
 from core.server_settings import ServerAddress
 from core.types.scores import PairLogits, Unscored, VisualTokens
 
@@ -72,9 +72,10 @@ class ServerScorer(PairScorer):
         then begins with a single request, so that a dead server costs one attempt per query.
 
         Raises:
-            ModelError: These are not images made by `ServerImages`.
+            ModelError: These are not images made by `ServerImages`, or the query has a text and the
+                prompt no place for it.
         """
-        query = data_url(query_tokens)
+        query, said = data_url(query_tokens), without_marks(query_tokens.text)
         size = self.protocol.per_request
         groups = [candidates[i : i + size] for i in range(0, len(candidates), size)]
         stop = threading.Event()
@@ -82,7 +83,7 @@ class ServerScorer(PairScorer):
         pool = ThreadPoolExecutor(self.concurrency, "server")
 
         def ask(group: Sequence[VisualTokens]) -> list[Answer | Unscored]:
-            body = self.protocol.body(query, [data_url(one) for one in group])
+            body = self.protocol.body(query, [data_url(one) for one in group], said)
             retries = 0 if self._is_down else None
             answer = self.client.post(http, self.protocol.path, body, stop, retries)
             return self.protocol.read(answer, len(group))

@@ -242,3 +242,33 @@ def test_a_role_is_read_in_any_case(write_corpus: WriteCorpus, role: str):
     listing = read_manifest(FolderSource(write_corpus(text, "a.png", "b.png")))
     assert listing.faults == ()
     assert [entry.role for entry in listing.entries] == ["query", "both"]
+
+
+COMPOSED = "image,role,instance,text\nd.png,database,cup,a caption\n"
+
+
+def test_a_text_beside_a_query_makes_it_a_query_of_its_own(write_corpus: WriteCorpus):
+    rows = "a.png,query,cup,in  green\na.png,query,cup,in blue\na.png,query,cup,\n"
+    listing = read_manifest(FolderSource(write_corpus(COMPOSED + rows, "a.png", "d.png")))
+    assert listing.faults == ()
+    found = {one.image_id: (one.text, one.path) for one in listing.entries}
+    assert found == {
+        "d.png": ("", "d.png"),  # a database image's text is an attribute
+        "a.png#1": ("in green", "a.png"),
+        "a.png#2": ("in blue", "a.png"),
+        "a.png": ("", "a.png"),
+    }
+    assert listing.entries[0].tags == {"text": "a caption"}
+    assert listing.named == set(found)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("a.png,both,cup,in green", "a row with a text is a query; give the image another row"),
+        (f"a.png,query,cup,{'x' * 501}", "text has 501 characters; write at most 500"),
+    ],
+)
+def test_a_text_that_cannot_be_asked_with_is_a_fault(row, words, write_corpus: WriteCorpus):
+    faults = faults_of(write_corpus(f"{COMPOSED}{row}\n", "a.png", "d.png"))
+    assert [words in one for one in faults] == [True]

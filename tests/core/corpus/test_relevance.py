@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.corpus.manifest import open_corpus
 from core.corpus.manifest_rows import read_manifest
 from core.corpus.relevance import GroundTruth, Judgement, Label, read_relevance
 from core.corpus.sources.folder import FolderSource
+from core.errors import ManifestError
 from core.types.corpus import ImageRecord, Relevance, Role
 
 WriteCorpus = Callable[..., Path]
@@ -229,3 +231,27 @@ def test_a_row_about_an_image_with_a_fault_of_its_own_is_no_further_fault(
         relevance="query,image,label\nq.png,d.png,junk\nd.png,a.png,junk\n",
     )  # fmt: skip
     assert read_relevance(FolderSource(root), read_manifest(FolderSource(root))).faults == ()
+
+
+def test_a_composed_query_is_named_by_its_number_and_never_finds_itself(write_corpus):
+    manifest = "image,role,instance,text\na.png,database,,\nb.png,database,,\na.png,query,,in red\n"
+    relevance = "query,image,label\na.png#1,b.png,positive\n"
+    corpus = open_corpus(write_corpus(manifest, "a.png", "b.png", relevance=relevance))
+    assert corpus.relevance is not None
+    found = corpus.relevance["a.png#1"]
+    assert (found.positives, found.junk) == ({"b.png"}, {"a.png"})
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("a.png,b.png,positive", "name its composed query 'a.png#1'"),
+        ("a.png#1,a.png,positive", "an image is always junk to itself"),
+    ],
+)
+def test_a_composed_query_named_wrongly_says_how_it_is_named(row, words, write_corpus):
+    manifest = "image,role,instance,text\na.png,database,,\nb.png,database,,\na.png,query,,in red\n"
+    root = write_corpus(manifest, "a.png", "b.png", relevance=f"query,image,label\n{row}\n")
+    with pytest.raises(ManifestError) as told:
+        open_corpus(root)
+    assert [words in str(one) for one in told.value.faults] == [True]

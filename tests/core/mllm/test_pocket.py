@@ -23,7 +23,7 @@ def pocket() -> Mllm:
 def test_pocket_margins_equal_the_processor_path_for_every_preset(pocket, prompt):
     images = [mosaic(seed, *size) for seed, size in enumerate([(112, 112), (140, 84), (98, 280)])]
     for layout in ("images_then_question", "question_first"):
-        asked = Prompt(prompt.name, prompt.question, layout)
+        asked = Prompt(prompt.name, prompt.asked("").question, layout)
         scorer = MllmScorer(pocket, asked)
         yes, no = scorer.answers.yes.token_id, scorer.answers.no.token_id
         query, *stored = MllmEncoder(pocket).encode(images)

@@ -1,5 +1,6 @@
 """A corpus made of a benchmark's own files and pictures drawn where they belong."""
 
+import math
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from core.corpus.images import ImageOpener
 from core.corpus.manifest import open_corpus
 from core.corpus.readers.recognise import read_benchmark, recognised
 from core.errors import ManifestError, SettingsError
+from core.types.query_text import picture_of
 from tests.core.corpus.readers.test_formats import FORMATS
 
-OPENED = ["revisitop/roxford5k", "ilias", "gldv2", "instre", "sop", "inshop", "product1m", "disc21"]
-COMPOSED = ["cirr", "circo", "fashioniq", "genecis", "icir", "inquire"]
+COMPOSED = ["cirr", "circo", "fashioniq", "genecis", "icir"]
+IMAGES = ["revisitop/roxford5k", "ilias", "gldv2", "instre", "sop", "inshop", "product1m", "disc21"]
+OPENED = [*IMAGES, *COMPOSED]
 
 
 def drawn(folder: str, place: Path) -> Path:
@@ -47,15 +50,47 @@ def test_a_complete_benchmark_opens_with_its_ground_truth(folder: str, tmp_path:
         relevance = corpus.relevance[use.queries[query.query_id]]
         assert relevance.positives == {use.image_ids[one] for one in query.positives}
         junk = {use.image_ids[one] for one in query.junk | query.removed}
-        assert relevance.junk - {relevance.query_id} == junk - {relevance.query_id}
+        own = {relevance.query_id, picture_of(relevance.query_id)}  # always junk to itself
+        assert relevance.junk - own == junk - own
     assert corpus.labels_from.text.startswith("the files of ")
 
 
-@pytest.mark.parametrize("folder", COMPOSED)
-def test_queries_with_a_text_are_refused_in_one_sentence(folder: str, tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="--format none") as refused:
-        open_corpus(drawn(folder, tmp_path))
+def test_queries_that_are_texts_alone_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"texts alone.*--format none") as refused:
+        open_corpus(drawn("inquire", tmp_path))
     assert str(refused.value).count(". ") == 0
+
+
+@pytest.mark.parametrize("folder", COMPOSED)
+def test_a_query_with_a_text_is_a_query_of_its_own(folder: str, tmp_path: Path) -> None:
+    corpus = open_corpus(drawn(folder, tmp_path))
+    use = corpus.benchmark
+    assert use is not None
+    by_id = {query.image_id: query for query in corpus.queries}
+    for one in use.benchmark.queries:
+        query = by_id[use.queries[one.query_id]]
+        assert query.text == " ".join(" and ".join(one.texts).split())
+        assert query.role == "query"
+        assert query.asked_key != query.sha256
+    assert not any(image.text for image in corpus.database)
+    assert len({query.asked_key for query in corpus.queries}) == len(corpus.queries)
+
+
+def test_images_of_the_attribute_tasks_are_crops_as_the_official_loader_cuts_them(
+    tmp_path: Path,
+) -> None:
+    corpus = open_corpus(drawn("genecis", tmp_path))
+    use = corpus.benchmark
+    assert use is not None
+    cropped = {one.crop for one in corpus.database if one.crop is not None}
+    assert len(cropped) == len(use.benchmark.crops) > 0
+    one = next(iter(use.benchmark.crops))
+    x, y, width, height = map(float, one.partition("@")[2].split(","))
+    left, top, right, bottom = use.benchmark.crops[one]
+    assert left == math.floor(max(0, x - 0.7 * width))
+    assert top == math.floor(max(0, y - 0.7 * height))
+    assert abs(right - left - 1.7 * width) < 2
+    assert abs(bottom - top - 1.7 * height) < 2
 
 
 def test_a_query_is_its_crop(tmp_path: Path) -> None:

@@ -1,0 +1,148 @@
+"""Queries of an image and a text: both stages, their stores, sweeps, and what refuses them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.corpus.manifest import open_corpus
+from core.errors import SettingsError
+from core.types.orders import Fusion
+from core.types.robustness import Damage
+from core.types.sweeps import SweepRequest
+from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
+
+COLOURS = {"red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220)}
+DEPTH = 3
+GREEN, BLUE = "red_q.png#1", "red_q.png#2"
+
+
+def said(text: str) -> np.ndarray:
+    """The colour that a text names, in [0, 1]; grey for none."""
+    found = [colour for name, colour in COLOURS.items() if name in text]
+    return np.array(found[0] if found else (128, 128, 128), np.float32) / 255
+
+
+class ReadingScorer(ColourScorer):
+    """Wants the candidate to have the colour that the query's text names."""
+
+    def score(self, query_tokens, candidates, mass_first=8):
+        asked = query_tokens
+        if asked.text:
+            asked = replace(asked, tokens=np.tile(said(asked.text), (len(asked.tokens), 1)))
+        yield from super().score(asked, candidates, mass_first)
+
+
+class ReadingTower(ColourTower):
+    """Looks for the colour that the text names, with a little of the image's own."""
+
+    def describe_composed(self, images, texts):
+        named = np.stack([said(text) for text in texts])
+        vectors = self.describe(images) * 0.1 + named
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+    def describe_texts(self, texts):
+        vectors = np.stack([said(text) for text in texts])
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    root = tmp_path / "corpus"
+    root.mkdir()
+    rows = ["image,role,instance,text"]
+    for place, (name, colour) in enumerate(COLOURS.items()):
+        pixels = np.full((40, 48, 3), colour, np.uint8)
+        pixels[place : 20 + place] = np.minimum(pixels[place : 20 + place] + 20, 255)
+        Image.fromarray(pixels).save(root / f"{name}_d.png")
+        rows.append(f"{name}_d.png,database,{name},")
+    Image.fromarray(np.full((40, 48, 3), (200, 50, 50), np.uint8)).save(root / "red_q.png")
+    rows += ["red_q.png,query,green,the same in green", "red_q.png,query,blue,in  blue\t"]
+    rows += ["red_d.png,query,blue,but blue"]
+    (root / "manifest.csv").write_text("\n".join(rows), encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def open_bench(corpus, tmp_path):
+    opened = []
+
+    def make(tower=None, scorer=None, **settings):
+        bench = make_workbench(
+            corpus,
+            tmp_path / f"w{len(opened)}",
+            tower=tower or ColourTower(),
+            scorer=scorer or ReadingScorer(),
+            **settings,
+        )
+        opened.append(bench)
+        list(bench.runs.build_index())
+        return bench
+
+    yield make
+    for bench in opened:
+        bench.close()
+
+
+def orders(bench, query_id):
+    view = bench.queries.inspect(query_id, Fusion(DEPTH, 0.0, 1.0))
+    return [c.image_id for c in view.before], [c.image_id for c in view.after]
+
+
+def test_one_image_with_two_texts_is_two_queries_with_scores_of_their_own(open_bench):
+    bench = open_bench()
+    list(bench.runs.evaluate(DEPTH))
+    before, after = orders(bench, GREEN)
+    assert before[0] == "red_d.png"  # the descriptor sees the image alone
+    assert after[0] == "green_d.png"
+    assert orders(bench, BLUE)[1][0] == "blue_d.png"
+
+
+def test_a_text_is_read_as_one_line_and_names_its_image(corpus):
+    query = open_corpus(corpus).queries[-1]
+    assert (query.image_id, query.text, query.picture_id) == (BLUE, "in blue", "red_q.png")
+
+
+def test_a_descriptor_that_reads_texts_searches_with_both(open_bench):
+    bench = open_bench(tower=ReadingTower(name="reading"))
+    list(bench.runs.evaluate(DEPTH))
+    assert orders(bench, GREEN)[0][0] == "green_d.png"
+    assert orders(bench, BLUE)[0][0] == "blue_d.png"
+
+
+def test_the_image_that_is_asked_with_is_junk_in_the_database(corpus):
+    known = open_corpus(corpus).relevance
+    assert known is not None
+    relevance = known["red_d.png#1"]
+    assert relevance.junk == {"red_d.png"}
+    assert relevance.positives == {"blue_d.png"}
+
+
+def test_a_damaged_query_keeps_its_text_and_is_stored_with_it(open_bench):
+    scorer = ReadingScorer()
+    bench = open_bench(scorer=scorer)
+    request = SweepRequest(GREEN, "green_d.png", "blur", Damage("query", "positive"), (0.0, 4.0))
+    *_, curve = bench.robustness.sweep(request)
+    margins = [point.margin for point in curve.points]
+    other = SweepRequest(BLUE, "green_d.png", "blur", Damage("query", "positive"), (0.0, 4.0))
+    *_, unlike = bench.robustness.sweep(other)
+    assert min(margins) > max(point.margin for point in unlike.points)
+    n = scorer.n_scored
+    *_, again = bench.robustness.sweep(request)
+    assert scorer.n_scored == n
+    assert [point.margin for point in again.points] == margins
+
+
+def test_a_prompt_that_was_not_chosen_is_one_that_reads_the_text(open_bench):
+    assert open_bench().info.prompt.startswith("Does the second image show what is in the first")
+
+
+def test_a_chosen_prompt_without_a_place_is_refused_before_any_work(corpus, tmp_path):
+    with pytest.raises(SettingsError, match=r"3 of 3 queries .* no place for it; choose") as told:
+        make_workbench(corpus, tmp_path / "w", **{"model.prompt": "object"})
+    assert str(told.value).count(". ") == 0
+    make_workbench(
+        corpus, tmp_path / "w", **{"model.prompt": "object", "ranking.pipeline": "maxsim"}
+    ).close()
