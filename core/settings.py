@@ -163,8 +163,9 @@ class Settings(Section):
     folder_labels: Literal["ask", "yes", "no"] = "ask"
     """Whether folder names are labels without a manifest; ask = marked as guessed until decided."""
     format: Text = "auto"
-    """`auto` (manifest.csv, else a benchmark's own files, else folders), `none` (no benchmark), or
-    a benchmark as NAME or NAME:SPLIT; with +missing its absent images are kept, for imports."""
+    """`auto` (manifest.csv, else a benchmark's own files, else folders), `none` (no benchmark),
+    `tables:FOLDER` (manifest.csv and relevance.csv of a folder below the corpus), or a benchmark
+    as NAME or NAME:SPLIT; with +missing its absent images are kept, for imports."""
     model: ModelSettings = ModelSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     ranking: RankingSettings = RankingSettings()

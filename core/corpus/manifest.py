@@ -29,6 +29,7 @@ from core.corpus.relevance import (
     Judgements,
     read_relevance,
 )
+from core.corpus.sources.described import TablesBelow
 from core.corpus.sources.opening import open_source
 from core.corpus.sources.protocol import ImageSource
 from core.errors import ManifestError
@@ -36,6 +37,8 @@ from core.gc_pause import paused_collection
 from core.types.corpus import Box, Corpus, FolderLabels, ImageRecord, LabelSource, Relevance
 from core.types.runs import Progress
 
+TABLES = "tables:"
+"""Before the folder below whose `manifest.csv` and `relevance.csv` describe the images."""
 READ = "read images"
 """The stage in which every file is hashed, unless it is known."""
 _STEP = 64
@@ -60,7 +63,8 @@ def open_corpus(
         folder_labels: What to make of one folder of images per instance, where there is no
             manifest; of dropped ones there is no ground truth.
         form: `auto`: a manifest, else the files of a benchmark, else folders; `none`: never a
-            benchmark; or the benchmark that it is, `NAME[:SPLIT]`, whatever else is there.
+            benchmark; `tables:FOLDER`: the tables of a folder below; or the benchmark that it is,
+            `NAME[:SPLIT]`, whatever else is there.
         watch: Is told how far it is. Interrupted, what was read is kept in the cache.
 
     Raises:
@@ -151,9 +155,12 @@ def list_corpus(source: ImageSource, folder_labels: FolderLabels, form: str = AU
     """Return the images of a source and what its tables, files or folders say; opens none.
 
     Raises:
-        SettingsError: There is no such benchmark, or the files of several are there.
+        SettingsError: There is no such benchmark or folder of tables, or the files of several
+            benchmarks are there.
         ManifestError: It holds no image, or is not as a benchmark is published.
     """
+    if form.startswith(TABLES):
+        source, form = TablesBelow(source, form.removeprefix(TABLES)), AUTO
     official = _official(source, form)
     listing = official.listing if official else _listing(source, folder_labels)
     has_truth, faults, labels_from = listing.has_truth, listing.faults, listing.labels_from

@@ -157,7 +157,7 @@ def _duplicates(records: dict[str, ImageRecord]) -> tuple[int, tuple[DuplicateIm
     n, first, found = 0, dict[str, str](), list[DuplicateImage]()
     for image_id in sorted(records):
         sha256 = records[image_id].sha256
-        if not sha256:  # never opened: nothing is known of its bytes
+        if not sha256 or records[image_id].text:  # never opened, or another query's own picture
             continue
         same_as = first.setdefault(sha256, image_id)
         if same_as != image_id:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.corpus.manifest import open_corpus
-from core.errors import ManifestError
+from core.errors import ManifestError, SettingsError
 from core.types.corpus import Box, Corpus, ImageRecord, Relevance
 
 WriteCorpus = Callable[..., Path]
@@ -317,3 +317,24 @@ def test_the_real_photographs_have_their_published_counts(photos: Path):
     assert (len(corpus.queries), len(corpus.database)) == (59, 333)
     assert sum(record.instance_id is None for record in corpus.database) == 160
     assert not [record for record in corpus.database if record.problem]
+
+
+def test_the_tables_of_a_folder_below_describe_the_same_images(write_corpus: WriteCorpus):
+    root = write_corpus("image,role,instance\na.png,both,cup\nb.png,both,cup\n", "a.png", "b.png")
+    (root / "asked").mkdir()
+    rows = "image,role,instance,text\na.png,query,,in red\nb.png,database,,\n"
+    (root / "asked" / "manifest.csv").write_text(rows, encoding="utf-8")
+    labels = "query,image,label\na.png#1,b.png,positive\n"
+    (root / "asked" / "relevance.csv").write_text(labels, encoding="utf-8")
+    assert ids(open_corpus(root).queries) == ["a.png", "b.png"]
+    corpus = open_corpus(root, form="tables:asked")
+    assert (ids(corpus.queries), ids(corpus.database)) == (["a.png#1"], ["b.png"])
+    assert corpus.relevance is not None
+    assert corpus.relevance["a.png#1"].positives == {"b.png"}
+
+
+@pytest.mark.parametrize("folder", ["", "nowhere", "../corpus", "/etc"])
+def test_a_folder_without_tables_is_one_sentence(folder: str, write_corpus: WriteCorpus):
+    root = write_corpus("image,role,instance\na.png,both,cup\n", "a.png")
+    with pytest.raises(SettingsError, match="name a folder below it that holds one"):
+        open_corpus(root, form=f"tables:{folder}")
