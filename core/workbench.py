@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from core.bench.annotation.judging import AnnotationsFacet
 from core.bench.annotation.labels import LabelsFacet
+from core.bench.composed.asked import ComposedFacet
+from core.bench.composed.parts import PartsFacet
 from core.bench.evaluation import RunsFacet
 from core.bench.evidence.facet import EvidenceFacet
 from core.bench.failures.confidence import ConfidenceFacet
@@ -109,6 +111,8 @@ class Workbench:
         self.exchange = ExchangeFacet(session, orders, self.queries)
         self.first_stage = FirstStageFacet(session)
         self.labels = LabelsFacet(session, orders)
+        self.composed = ComposedFacet(session, orders)
+        self.parts = PartsFacet(session, orders)
         self.evidence = EvidenceFacet(session, self.labels)
         self.failures = FailuresFacet(session, orders)
         self.confidence = ConfidenceFacet(session, orders, self.runs, self.robustness.rivals)
@@ -134,6 +138,8 @@ class Workbench:
             self.evidence,
             self.confidence,
             self.folders,
+            self.composed,
+            self.parts,
         )
         self.work = WorkFacet(self.board, facets, UnfinishedSets(session))
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from core.annotation.store import AnnotationStore
 from core.bench.named_plugins import NamedPlugins
 from core.bench.query_states import nothing_to_measure, obstacle, tally
+from core.bench.shortlists import Shortlists
 from core.corpus.images import ImageOpener
 from core.corpus.uploads import Uploads
 from core.errors import ManifestError, ModelError, UnknownImageError, WorkspaceError
 from core.interfaces import Descriptor, Scorer
 from core.mllm.selftest import SelfTest
-from core.recent import Recent
 from core.reranking.cascade import Cascade
 from core.reranking.chosen import pipeline_of
 from core.reranking.pipelines import Pipeline, StageCall, parse_stage
 from core.reranking.stages import EVIDENCE, kind_of, spec_of
-from core.retrieval.galleries import Gallery, galleries_of, search
+from core.retrieval.galleries import Gallery
 from core.retrieval.indexing import Indexer
 from core.retrieval.opened import OpenedIndex
 from core.retrieval.query_vectors import QueryVectors
@@ -40,9 +40,6 @@ if TYPE_CHECKING:  # heavy libraries are imported on first need, not before the 
     from core.retrieval.imported import ImportedShortlists
     from core.retrieval.index import FlatIndex
     from core.robustness.sweeps import Sweeper
-
-_CANDIDATES_KEPT = 16_000_000
-"""Of all remembered shortlists together; 12 bytes each, so at most about 190 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,7 @@ class Session:
         self.queries = {record.image_id: record for record in self.corpus.queries}
         self.database = {record.image_id: record for record in self.corpus.database}
         n = min(self.settings.retrieval.shortlist, max(1, len(self.corpus.database)))
-        self._shortlists = Recent[str, Shortlist](max(1, _CANDIDATES_KEPT // n))
+        self._shortlists = Shortlists(self, self.corpus, n)
 
     def variant(self, settings: Settings) -> "Session":
         """Return the same corpus, weights and stores under another compression or scorer.
@@ -313,27 +310,16 @@ class Session:
             ImageError: The query cannot be decoded.
             ModelError: The first stage is imported and does not hold the query.
         """
-        if (index := self.index) is None:
-            return None
-        if self.lists is not None:
-            return self.lists.of(query, self.settings.retrieval.shortlist)
-        gallery = self.galleries.get(query.image_id)
-        key = query.asked_key if gallery is None else query.image_id
-        if (
-            known := self._shortlists.get(key)
-        ) is not None:  # of this query, or one that asks alike
-            return replace(known, query_id=query.image_id)
-        n, vectors = self.settings.retrieval.shortlist, self.query_vectors()
-        return self._shortlists.put(key, search(index, vectors, query, n, gallery))
+        return self._shortlists.of(query)
 
     def query_vectors(self) -> QueryVectors:
         """Return the first stage's vectors of queries."""
         return QueryVectors(self.models().descriptor, self.models().vectors, self.images)
 
-    @cached_property
+    @property
     def galleries(self) -> Mapping[str, Gallery]:
         """The database images that a query is asked of, where it is not all of them."""
-        return galleries_of(self.corpus)
+        return self._shortlists.galleries
 
     def close(self) -> None:
         """Close the stores, unlock the workspace, and give the models' memory back."""

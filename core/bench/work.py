@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar, cast
 
+from core.bench.composed.asked import ComposedFacet
+from core.bench.composed.parts import PartsFacet
 from core.bench.evidence.facet import EvidenceFacet
 from core.bench.failures.confidence import ConfidenceFacet
 from core.bench.failures.report import FailuresFacet
@@ -19,6 +21,7 @@ from core.bench.sweeps.sets import SetSweepsFacet
 from core.bench.tradeoff.measure import TradeoffFacet
 from core.bench.unfinished import SetRecord, UnfinishedSets
 from core.fingerprint import digest
+from core.types.composed import PartsReport, TextWords
 from core.types.confidence import FirstOf
 from core.types.evidence import EvidenceFit
 from core.types.jobs import JobKind, JobView, Step
@@ -95,6 +98,8 @@ class WorkFacets:
     evidence: EvidenceFacet
     confidence: ConfidenceFacet
     folders: FoldersFacet
+    composed: ComposedFacet
+    parts: PartsFacet
 
 
 class WorkFacet:
@@ -176,6 +181,19 @@ class WorkFacet:
     def words(self, pair: Pair) -> Task[PairWords]:
         """Let the model describe a pair."""
         return self._pair_task("words", pair, (), lambda: self._facets.lab.words(pair))
+
+    def text_words(self, pair: Pair) -> Task[TextWords]:
+        """Score a pair without each word of the query's text."""
+        return self._pair_task(
+            "text_words", pair, (), lambda: self._facets.composed.leave_out(pair)
+        )
+
+    def ask_in_parts(self, fusion: Fusion) -> Task[PartsReport]:
+        """Score every composed query as it is, by its image alone and by its text alone."""
+        measure = self._facets.parts.measure
+        return self._task(
+            "parts", (fusion,), "composed queries", lambda: measure(fusion), again=True
+        )
 
     def wordings(self, pair: Pair, prompts: Sequence[PromptText]) -> Task[Tried]:
         """Ask the model about a pair in other words.

@@ -22,6 +22,7 @@ from core.errors import StaleIndexError, UnknownImageError, WorkspaceError
 from core.storage.documents import DocumentKind
 from core.storage.files import atomic_write_bytes
 from core.types.corpus import ImageRecord
+from core.types.query_text import Asked
 
 PREFIX = "upload:"
 _ID = re.compile(PREFIX + r"([0-9a-f]{16})")
@@ -34,7 +35,8 @@ class _Note:
     `parent` is the image that a damaged copy or a crop was made from, empty for a picture from
     outside; `region` is the crop's `x0,y0,x1,y1` in pixels of its parent. `owner` is a visitor's,
     of a picture from outside; `created_at` is when it was last uploaded, in UTC. Both are empty in
-    notes of older versions.
+    notes of older versions. `text` is what is asked beside the picture; `asked` says that this is
+    its parent asked otherwise, and how (`core.types.query_text.Asked`).
     """
 
     format: Literal["second-look upload 1"]
@@ -47,6 +49,20 @@ class _Note:
     region: str = ""
     owner: str = ""
     created_at: str = ""
+    text: str = ""
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is said of pixels that are to be kept; as in the note."""
+
+    name: str
+    parent: str = ""
+    region: str = ""
+    owner: str = ""
+    text: str = ""
+    asked: str = ""
 
 
 _FIELDS = TypeAdapter(_Note)
@@ -92,10 +108,16 @@ class Uploads:
         """
         shown = printable(PureWindowsPath(name).name) or "upload"  # its name also splits at "/"
         pixels = decode_image(data, shown)
-        return self._keep(_key(pixels, owner and f"owner {owner}"), pixels, shown, owner=owner)
+        key = _key(pixels, owner and f"owner {owner}")
+        return self._keep(key, pixels, _Kept(shown, owner=owner))
 
     def add_pixels(
-        self, pixels: NDArray[np.uint8], name: str, parent: str, region: str = ""
+        self,
+        pixels: NDArray[np.uint8],
+        name: str,
+        parent: str,
+        region: str = "",
+        text: str = "",
     ) -> ImageRecord:
         """Keep (H, W, 3) uint8 RGB pixels, a damaged copy or a crop of the image `parent`.
 
@@ -104,12 +126,44 @@ class Uploads:
             name: Shown to people.
             parent: The image that it was made from, whose visitors see it.
             region: Where a crop lies in its parent, `x0,y0,x1,y1` in pixels.
+            text: What the parent is asked with, if it is a composed query.
 
         Raises:
             WorkspaceError: The quota or the disk is full.
         """
-        key = _key(pixels, parent + region)
-        return self._keep(key, pixels, name, parent=parent, region=region)
+        note = _Kept(name, parent=parent, region=region, text=text)
+        return self._keep(_key(pixels, parent + region + text), pixels, note)
+
+    def add_asked(
+        self, pixels: NDArray[np.uint8], parent: str, asked: Asked, text: str, owner: str
+    ) -> ImageRecord:
+        """Keep a query that is asked otherwise: its picture, or a blank one, with another text.
+
+        Only its owner sees it.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+            parent: The query whose copy it is.
+            asked: How it differs.
+            text: What is asked beside the picture; empty for the image alone.
+            owner: A visitor's.
+
+        Raises:
+            WorkspaceError: The quota or the disk is full.
+        """
+        note = _Kept(asked, parent=parent, owner=owner, text=text, asked=asked)
+        return self._keep(_key(pixels, f"{parent} {owner} {asked} {text}"), pixels, note)
+
+    def asked_of(self, parent: str, owner: str) -> tuple[ImageRecord, ...]:
+        """Return how an owner has asked a query otherwise, the first one first."""
+        notes = self._notes()
+        mine = [
+            key
+            for key, note in notes.items()
+            if note.asked and note.parent == parent and note.owner == owner
+        ]
+        mine.sort(key=lambda key: notes[key].sequence)
+        return tuple(self._as_record(key, notes[key]) for key in mine)
 
     def records(self, owner: str | None = None) -> tuple[ImageRecord, ...]:
         """Return the uploads, newest first: all, or the pictures that one owner has added.
@@ -139,9 +193,9 @@ class Uploads:
         """
         with self._lock:
             note = self._note(self._known(image_id))
-            while note.parent.startswith(PREFIX):
+            while note.parent.startswith(PREFIX) and not note.asked:
                 note = self._note(self._known(note.parent))
-            return None if note.parent else note.owner
+            return None if note.parent and not note.asked else note.owner
 
     def get(self, image_id: str) -> ImageRecord:
         """Return one upload.
@@ -173,7 +227,7 @@ class Uploads:
         return records
 
     def expired(self, lifetime: timedelta) -> tuple[str, ...]:
-        """Return the ids of the pictures that visitors added longer than `lifetime` ago.
+        """Return the ids of what visitors added, or asked otherwise, longer than `lifetime` ago.
 
         An upload of an older version has no date yet; its lifetime begins now.
 
@@ -184,7 +238,7 @@ class Uploads:
         now = self._now()
         found: list[str] = []
         for key, note in self._notes().items():
-            if note.parent:
+            if note.parent and not note.asked:
                 continue
             if not note.created_at:
                 _NOTE.save(self._note_path(key), replace(note, created_at=now.isoformat()))
@@ -196,16 +250,7 @@ class Uploads:
         with self._lock:
             return {path.stem: self._note(path.stem) for path in self._folder.glob("*.json")}
 
-    def _keep(
-        self,
-        key: str,
-        pixels: NDArray[np.uint8],
-        name: str,
-        *,
-        parent: str = "",
-        region: str = "",
-        owner: str = "",
-    ) -> ImageRecord:
+    def _keep(self, key: str, pixels: NDArray[np.uint8], about: "_Kept") -> ImageRecord:
         """Store pixels that are not there yet; what is there lives on from now."""
         now = self._now().isoformat()
         path = self._note_path(key)
@@ -216,14 +261,16 @@ class Uploads:
                 note = _Note(
                     format="second-look upload 1",
                     sequence=0,
-                    name=name,
+                    name=about.name,
                     width=pixels.shape[1],
                     height=pixels.shape[0],
                     sha256="",
-                    parent=parent,
-                    region=region,
-                    owner=owner,
+                    parent=about.parent,
+                    region=about.region,
+                    owner=about.owner,
                     created_at=now,
+                    text=about.text,
+                    asked=about.asked,
                 )
                 self._store(key, pixels, note)
             return self._record(key)
@@ -276,7 +323,8 @@ class Uploads:
             height=note.height,
             sha256=note.sha256,
             tags={"name": note.name}
-            | {k: v for k, v in (("parent", note.parent), ("region", note.region)) if v},
+            | {k: v for k in ("parent", "region", "asked") if (v := getattr(note, k))},
+            text=note.text,
         )
 
     def _note(self, key: str) -> _Note:

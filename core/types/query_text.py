@@ -2,7 +2,11 @@
 
 import hashlib
 import re
+from typing import Literal, get_args
 
+Asked = Literal["other text", "image alone", "text alone"]
+ASKED: tuple[Asked, ...] = get_args(Asked)
+"""How a copy of a query is asked otherwise; such a copy says so in its tag `asked`."""
 MAX_TEXT = 500
 """Most characters of a query's text."""
 _MARK = "#"

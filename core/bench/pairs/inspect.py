@@ -208,7 +208,7 @@ class PairsFacet:
         pixels = self._session.images.load(record)[box.y0 : box.y1, box.x0 : box.x1]
         region = f"{box.x0},{box.y0},{box.x1},{box.y1}"
         name = f"{image_id.rpartition('/')[2]}, crop {region}"
-        crop = self._session.uploads.add_pixels(pixels, name, parent=image_id, region=region)
+        crop = self._session.uploads.add_pixels(pixels, name, image_id, region, record.text)
         return crop.image_id
 
     def lineage(self, query_id: str, candidate_id: str) -> Lineage:

@@ -221,8 +221,9 @@ class RobustnessFacet:
             )
         image = self.level_image(request, strength)
         name = f"{request.query_id.rpartition('/')[2]}, {request.name} {strength:g}"
-        record = self._session.uploads.add_pixels(image, name, parent=request.query_id)
-        return record.image_id
+        query = self._session.record(request.query_id)
+        kept = self._session.uploads.add_pixels(image, name, query.image_id, text=query.text)
+        return kept.image_id
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the saved recipes, sorted by name.

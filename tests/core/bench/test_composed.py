@@ -9,13 +9,16 @@ from PIL import Image
 
 from core.corpus.manifest import open_corpus
 from core.errors import SettingsError
+from core.types.composed import TextReading
 from core.types.orders import Fusion
 from core.types.robustness import Damage
 from core.types.sweeps import SweepRequest
+from core.types.visitors import Visitor
 from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220)}
 DEPTH = 3
+SETTING = Fusion(DEPTH, 0.0, 1.0)
 GREEN, BLUE = "red_q.png#1", "red_q.png#2"
 
 
@@ -87,7 +90,7 @@ def open_bench(corpus, tmp_path):
 
 
 def orders(bench, query_id):
-    view = bench.queries.inspect(query_id, Fusion(DEPTH, 0.0, 1.0))
+    view = bench.queries.inspect(query_id, SETTING)
     return [c.image_id for c in view.before], [c.image_id for c in view.after]
 
 
@@ -146,3 +149,80 @@ def test_a_chosen_prompt_without_a_place_is_refused_before_any_work(corpus, tmp_
     make_workbench(
         corpus, tmp_path / "w", **{"model.prompt": "object", "ranking.pipeline": "maxsim"}
     ).close()
+
+
+def test_a_query_asked_otherwise_has_its_parents_truth_and_an_order_of_its_own(open_bench):
+    bench = open_bench()
+    list(bench.runs.evaluate(DEPTH))
+    other = bench.composed.ask(GREEN, "other text", " in\tblue ")
+    assert bench.queries.record(other).text == "in blue"
+    as_it_is, asked = bench.composed.ways(GREEN, SETTING)
+    assert (as_it_is.asked, asked.asked, asked.n_pending) == (None, "other text", DEPTH)
+    assert asked.common is None  # not scored: nothing is compared
+    list(bench.queries.score(other, DEPTH))
+    as_it_is, asked = bench.composed.ways(other, SETTING)  # of the root, whichever is shown
+    assert (as_it_is.first[0], asked.first[0]) == ("green_d.png", "blue_d.png")
+    assert (asked.common, asked.same_first) == (1.0, False)
+    assert as_it_is.ap_after == 1.0 > asked.ap_after
+    again = bench.composed.ask(other, "image alone", "not read")
+    assert bench.queries.record(again).text == ""
+    assert bench.queries.record(again).tags["parent"] == GREEN
+
+
+def test_a_text_alone_is_searched_in_the_image_s_own_shortlist(open_bench):
+    bench = open_bench()
+    alone = bench.composed.ask(GREEN, "text alone", "")
+    list(bench.queries.score(alone, DEPTH))
+    before, after = orders(bench, alone)
+    assert before == orders(bench, GREEN)[0]
+    assert after[0] == "green_d.png"
+
+
+def test_what_one_visitor_asks_otherwise_no_other_sees(open_bench):
+    bench = open_bench()
+    mine, yours = Visitor("cookie:a"), Visitor("cookie:b")
+    other = bench.composed.ask(GREEN, "other text", "in blue", mine)
+    assert [one.query_id for one in bench.composed.ways(GREEN, SETTING, mine)] == [GREEN, other]
+    assert len(bench.composed.ways(GREEN, SETTING, yours)) == 1
+    assert bench.uploads.may_see(other, mine)
+    assert not bench.uploads.may_see(other, yours)
+
+
+@pytest.mark.parametrize(("text", "words"), [(" \t", "no text to ask"), ("x" * 501, "at most 500")])
+def test_a_text_that_cannot_be_asked_is_one_sentence(open_bench, text, words):
+    with pytest.raises(SettingsError, match=words):
+        open_bench().composed.ask(GREEN, "other text", text)
+
+
+def test_a_model_that_reads_the_text_alone_is_told_from_one_that_does_not(open_bench):
+    reads, ignores = open_bench(), open_bench(scorer=ColourScorer())
+    for bench in (reads, ignores):
+        *_, (_, report) = bench.parts.measure(SETTING)
+        assert bench.parts.report(SETTING) == report
+        assert len(report.queries) == report.n_queries == 3
+    assert len(reads.parts.report(SETTING).members("image ignored")) == 3
+    assert reads.parts.report(SETTING).members("text ignored") == ()
+    assert len(ignores.parts.report(SETTING).members("text ignored")) == 3
+    means = reads.parts.report(SETTING).means
+    assert means["as asked"] == means["text alone"] == 1.0 > means["image alone"]
+
+
+def test_a_stopped_measurement_of_the_parts_scores_nothing_twice(open_bench):
+    scorer = ReadingScorer()
+    bench = open_bench(scorer=scorer)
+    steps = bench.parts.measure(SETTING)
+    while scorer.n_scored < DEPTH:
+        next(steps)
+    steps.close()
+    list(bench.parts.measure(SETTING))
+    assert scorer.n_scored == 8 * DEPTH  # one image alone serves both of its texts
+    list(bench.parts.measure(SETTING))
+    assert scorer.n_scored == 8 * DEPTH
+
+
+def test_the_screen_is_told_which_stages_read_the_text(open_bench):
+    bench = open_bench(**{"ranking.pipeline": "maxsim@3 > mllm@2"})
+    list(bench.runs.evaluate(DEPTH))
+    reading = bench.composed.reading(GREEN)
+    assert reading == TextReading(False, (("maxsim", False), ("mllm", True)))
+    assert open_bench(tower=ReadingTower(name="r")).composed.reading("red_d.png") is None

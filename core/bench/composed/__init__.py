@@ -1,0 +1,1 @@
+"""Queries of an image and a text, seen from inside."""
