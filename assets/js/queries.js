@@ -2,6 +2,7 @@
 import { textsOf } from './address.js';
 import { $, all } from './dom.js';
 import { groups } from './fields.js';
+import { send } from './http.js';
 import { current, isRead, patch } from './selection.js';
 
 let shown = null;
@@ -39,6 +40,29 @@ function step(by) {
   const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by));
   patch({ view: 'queries', query: rows[next].dataset.query });
 }
+
+/* ---- a query asked otherwise ----------------------------------------------------------- */
+async function askOtherwise(form, asked) {
+  const error = form.parentElement.querySelector('[role="alert"]');
+  try {
+    const wish = { query: form.dataset.ask, asked, text: form.elements.text.value };
+    const { query } = await (await send('asked', wish)).json();
+    error.hidden = true;
+    patch({ view: 'queries', query });
+  } catch (problem) {
+    error.textContent = problem.message;
+    error.hidden = false;
+  }
+}
+document.addEventListener('submit', (event) => {
+  if (event.target.dataset.ask === undefined) return;
+  event.preventDefault();
+  askOtherwise(event.target, 'other text');
+});
+document.addEventListener('click', (event) => {
+  const way = event.target.closest('[data-ask-way]');
+  if (way) askOtherwise(way.form, way.dataset.askWay);
+});
 
 document.addEventListener('sl-address', markSelected);
 document.addEventListener('sl-drawn', (event) => {

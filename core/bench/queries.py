@@ -46,6 +46,7 @@ class QueriesFacet:
                 outcome=outcomes.get(record.image_id),
                 state=states[record.image_id],
                 name=record.tags["name"] if uploaded else "",
+                text=record.text,
             )
             for record, uploaded in records
         )

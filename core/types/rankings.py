@@ -162,7 +162,8 @@ class QueryRow:
     """One line of the query list.
 
     `outcome` is None where the query is not evaluated, and `state` says why, and whether it will
-    be. `name` is the file name that an upload came with, empty for a query of the corpus.
+    be. `name` is the file name that an upload came with, empty for a query of the corpus. `text` is
+    what a composed query says.
     """
 
     query_id: str
@@ -172,3 +173,4 @@ class QueryRow:
     outcome: QueryOutcome | None
     state: State
     name: str = ""
+    text: str = ""

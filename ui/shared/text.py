@@ -76,9 +76,16 @@ def file_name(image_id: str) -> str:
 
 def shown_name(record: ImageRecord) -> str:
     """Return the name by which people know a picture; an upload's own, cut where it is long."""
+    if record.tags.get("asked"):  # its parent's picture, or none
+        return file_name(record.tags["parent"])
     if record.image_id.startswith(_UPLOAD):
         return record.tags.get("name", "pasted image")[:_NAMED]
     return file_name(record.image_id)
+
+
+def asked_name(record: ImageRecord) -> str:
+    """Return a query's name with what it says, if it is a composed one."""
+    return f"{shown_name(record)} “{record.text}”" if record.text else shown_name(record)
 
 
 def scored(value: float | None, kind: ScoreKind, more: int = 0) -> str:

@@ -10,6 +10,7 @@ from core.bench.orders import Orders
 from core.bench.session import Session
 from core.corpus.uploads import PREFIX
 from core.errors import SettingsError
+from core.mllm.prompts import parse_prompt
 from core.recent import Recent
 from core.types.composed import N_COMPARED, AskedOtherwise, TextReading, TextWords, WordMargin
 from core.types.corpus import ImageRecord
@@ -51,6 +52,16 @@ class ComposedFacet:
             tuple(
                 (str(call).removesuffix("/none"), self._session.calls_model(call)) for call in calls
             ),
+        )
+
+    @property
+    def takes_texts(self) -> bool:
+        """Whether a stage reads the text of a query, so that one can be asked with another."""
+        prompt = parse_prompt(self._session.settings.model.prompt)
+        leaves = [leaf for c in self._session.pipeline.calls for leaf in self._session.leaves(c)]
+        return any(
+            prompt.reads_text if leaf.name == "mllm" else self._session.calls_model(leaf)
+            for leaf in leaves
         )
 
     def ask(self, query_id: str, asked: Asked, text: str, visitor: Visitor = SCRIPT) -> str:

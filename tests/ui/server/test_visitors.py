@@ -110,6 +110,28 @@ def test_another_browser_cannot_crop_an_upload(server):
     assert other.get(f"/picture/{crop.json()['image']}").status_code == 404
 
 
+def test_what_one_browser_asks_otherwise_no_other_opens(server):
+    owner, other = browser(server), browser(server)
+    wish = {"query": "images/disc_q.png", "asked": "other text", "text": "in green"}
+    made = owner.post("/asked", json=wish)
+    query_id = made.json()["query"]
+    assert owner.get(f"/picture/{query_id}").status_code == 200
+    assert other.get(f"/picture/{query_id}").status_code == 404
+    assert other.post("/asked", json={**wish, "query": query_id}).status_code == 404
+    assert owner.delete(f"/uploads/{query_id}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'{"query": 1}', b'{"query": "images/disc_q.png", "asked": "text alone"}',
+     b'{"query": "images/disc_q.png", "asked": "backwards", "text": "x"}', b"{" * 20_000],
+)  # fmt: skip
+def test_a_wish_that_cannot_be_read_is_one_sentence(server, body):
+    answer = browser(server).post("/asked", content=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"].count(". ") == 0
+
+
 def test_the_same_picture_has_another_id_in_every_browser(server):
     assert upload(browser(server)) != upload(browser(server))
 

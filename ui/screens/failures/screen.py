@@ -19,6 +19,7 @@ from ui import messages
 from ui.screens.failures import words
 from ui.screens.failures.curves import CURVES_PX, precision_recall
 from ui.screens.failures.figure import HEIGHT_PX, descriptor_map
+from ui.screens.failures.parts import ask_in_parts, show_parts
 from ui.screens.failures.routes import add_confidence_route
 from ui.screens.failures.words import PRECISION, SignalRow
 from ui.selection import ViewState, only
@@ -237,6 +238,7 @@ SCREEN = Screen(
             ("outcomes", "confidence"),
             is_patient=True,
         ),
+        Part("parts", show_parts, "ranking", ("outcomes", "parts"), is_later=True),
         Part(
             "map",
             show_map,
@@ -248,6 +250,10 @@ SCREEN = Screen(
         Part("map-plot", plot_map, "ranking map", ("outcomes", "selections"), is_patient=True),
     ),
     words,
-    (Job("measure", measure), Job("confidence", ask_about_firsts)),
+    (
+        Job("measure", measure),
+        Job("confidence", ask_about_firsts),
+        Job("parts", ask_in_parts),
+    ),
     routes=add_confidence_route,
 )

@@ -25,6 +25,10 @@ from core.types.number_text import MISSING, ap_text, p_text, signed
 from core.types.scores import MARGIN
 from ui import messages
 from ui.address_values import slice_text as slice_text
+from ui.screens.failures.parts_words import parts_button as parts_button
+from ui.screens.failures.parts_words import parts_rows as parts_rows
+from ui.screens.failures.parts_words import parts_shares as parts_shares
+from ui.screens.failures.parts_words import parts_text as parts_text
 from ui.shared.slice_words import slice_words as slice_words
 from ui.shared.terms import colour_of
 from ui.shared.text import file_name

@@ -37,6 +37,15 @@ def ask_words(page: Page, state: ViewState, asked: Asked) -> str:
     return asked.start(page.workbench.work.words(_pair(page, state)), state)
 
 
+def ask_text_words(page: Page, state: ViewState, asked: Asked) -> str:
+    """Score the pair without each word of the query's text; return the job's key.
+
+    Raises:
+        SecondLookError: No pair is chosen, or there is no such pair.
+    """
+    return asked.start(page.workbench.work.text_words(_pair(page, state)), state)
+
+
 def ask_compressions(page: Page, state: ViewState, asked: Asked) -> str:
     """Try every compression that is worth a look; return the job's key.
 

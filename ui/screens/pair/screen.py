@@ -7,6 +7,7 @@ from ui.screens.pair.asked import (
     ask_compressions,
     ask_flips,
     ask_look,
+    ask_text_words,
     ask_wording,
     ask_wordings,
     ask_words,
@@ -17,6 +18,7 @@ from ui.screens.pair.matches import show_matches
 from ui.screens.pair.pictures import show_lineage, show_pictures, show_top
 from ui.screens.pair.routes import add_routes
 from ui.screens.pair.similarity import show_similarity
+from ui.screens.pair.text import show_text
 from ui.screens.pair.trials import show_compressions, show_form, show_trials
 from ui.shared.screen import Job, Part, Screen
 
@@ -36,6 +38,7 @@ SCREEN = Screen(
         Part("anatomy", of_place(show_anatomy), _PAIR, _LOOKED),
         Part("similarity", of_pair(show_similarity), _PAIR, _LOOKED, is_later=True),
         Part("matches", of_pair(show_matches), _PAIR, _RANKED, is_later=True),
+        Part("text", of_pair(show_text), _PAIR, (*_RANKED, "text_words")),
         Part("words", of_pair(show_words), _PAIR, (*_RANKED, "words")),
         Part("compressions", of_pair(show_compressions), _PAIR, (*_RANKED, "compressions")),
         Part("form", show_form, "", ()),
@@ -46,6 +49,7 @@ SCREEN = Screen(
         Job("look", ask_look),
         Job("attribution", ask_attribution),
         Job("words", ask_words),
+        Job("text_words", ask_text_words),
         Job("compressions", ask_compressions),
         Job("compression", ask_compression),
         Job("wording", ask_wording),

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from core.types.composed import TextWords, WordMargin
 from core.types.corpus import Box
 from core.types.number_text import MISSING, ap_text, signed
 from core.types.pairs import (
@@ -270,3 +271,30 @@ def similarity_about(found: SimilarityMaps) -> str:
     )
     rest = max(abs(found.query_rest), abs(found.candidate_rest))
     return f"{text} Tokens that end an image add up to {rest:.3f} more." if rest >= 0.0005 else text
+
+
+# ---- the words of a composed query -------------------------------------------------------------
+
+
+def word_adds(found: TextWords, one: WordMargin) -> float:
+    """Return what a word adds to the margin, in nats."""
+    return found.margin - one.margin
+
+
+def word_side(found: TextWords, one: WordMargin) -> str:
+    """Return which answer a word speaks for: `for`, `against` or `none`."""
+    adds = word_adds(found, one)
+    return "for" if adds > 0 else "against" if adds < 0 else "none"
+
+
+def word_share(found: TextWords, one: WordMargin) -> int:
+    """Return how strongly a word is coloured, in per cent of the strongest one."""
+    strongest = max((abs(word_adds(found, other)) for other in found.words), default=0.0)
+    return round(100 * abs(word_adds(found, one)) / strongest) if strongest else 0
+
+
+def word_rows(found: TextWords) -> list[tuple[str, ...]]:
+    """Return a row per word, then one for the whole text, which leaves the image alone."""
+    rows = [(one.word, signed(one.margin), signed(word_adds(found, one))) for one in found.words]
+    whole = found.margin - found.without_text
+    return [*rows, ("the whole text", signed(found.without_text), signed(whole))]

@@ -26,7 +26,7 @@ from ui.screens.perturb.selection import (
 from ui.screens.perturb.words import relation_word
 from ui.selection import ViewState
 from ui.shared.screen import Page
-from ui.shared.text import shown_name
+from ui.shared.text import asked_name
 
 MAX_OPTIONS = 1000
 _CANDIDATES_FROM = 1000
@@ -135,7 +135,7 @@ def _of_first(
     box = workbench.robustness.box(damaged_image, request.damage.box)
     url = level_url(request, page.urls)
     picture = Picture(
-        name=shown_name(record),
+        name=asked_name(record),
         width=record.width,
         height=record.height,
         box=box,
@@ -174,7 +174,7 @@ def _queries(page: Page, state: ViewState) -> tuple[tuple[str, str], ...]:
     ids = [row.query_id for row in queries.rows(state.fusion, state.visitor)[:MAX_OPTIONS]]
     if state.query is not None and state.query not in ids:
         ids.insert(0, state.query)
-    return tuple((image_id, shown_name(queries.record(image_id))) for image_id in ids)
+    return tuple((image_id, asked_name(queries.record(image_id))) for image_id in ids)
 
 
 def _paired(page: Page, state: ViewState, request: SweepRequest) -> Paired | None:

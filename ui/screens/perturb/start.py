@@ -10,7 +10,7 @@ from core.errors import SecondLookError
 from core.types.rankings import QueryChange
 from ui.selection import ViewState
 from ui.shared.screen import Page, read_state
-from ui.shared.text import file_name, shown_name
+from ui.shared.text import asked_name, file_name
 
 N_HARMS, N_LAST, N_TILES, MAX_OPTIONS = 5, 5, 12, 1000
 
@@ -55,7 +55,7 @@ def show_start(page: Page, state: ViewState) -> Markup | None:
             tiles=() if harms else tuple(ids[:N_TILES]),
             offered_queries=(
                 ("", "choose one"),
-                *((i, shown_name(page.workbench.queries.record(i))) for i in ids),
+                *((i, asked_name(page.workbench.queries.record(i))) for i in ids),
             ),
         )
     )

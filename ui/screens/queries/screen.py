@@ -11,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import SecondLookError, SettingsError
+from core.types.composed import TextReading
 from core.types.failures import QuerySlice
 from core.types.jobs import JobView
 from core.types.rankings import FAILURE_CLASSES, QueryRow, QueryView
 from core.types.scorers import DESCRIPTOR_ID, ScorerEntry
 from ui import messages
 from ui.screens.queries import words
+from ui.screens.queries.asked import add_asked_route, show_asked
 from ui.screens.queries.figure import height_px, rank_flow
 from ui.selection import ViewState
 from ui.server.responses import html_answer, refusal, refusing
@@ -82,6 +84,7 @@ class QueryContext:
     job: JobView | None
     starts: str
     figure_px: int
+    reading: TextReading | None
 
 
 def show_controls(page: Page, _state: ViewState) -> Markup:
@@ -126,6 +129,7 @@ def show_query(page: Page, state: ViewState) -> Markup:
             job=job,
             starts=key if view.n_pending and is_new and workbench.jobs.plan() is None else "",
             figure_px=height_px(view),
+            reading=workbench.composed.reading(state.query),
         )
     )
 
@@ -203,6 +207,7 @@ def _third(page: Page, state: ViewState) -> Third:
 
 def add_routes(router: APIRouter, page: Page) -> None:
     """Serve `strip/NAME?start=N&stop=M&selection`: the cards that come when a strip is scrolled."""
+    add_asked_route(router, page)
 
     @router.get("/strip/{name}")
     @refusing({SecondLookError: 422})
@@ -230,6 +235,7 @@ SCREEN = Screen(
         Part("list", show_list, "ranking list", ("outcomes", "uploads"), is_patient=True),
         Part("query", show_query, "cards", ("outcomes", "score", "uploads")),
         Part("flow", flow, "cards", ("outcomes", "score")),
+        Part("asked", show_asked, "cards", ("outcomes", "score", "uploads")),
     ),
     words,
     (Job("score", score),),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence, Set
 
+from core.types.composed import AskedOtherwise, TextReading
 from core.types.number_text import MISSING, ap_text
 from core.types.rankings import FAILURE_CLASSES, QueryOutcome, QueryRow, QueryView, StageStep
 from ui.selection import Sort, ViewState, names_of
@@ -9,6 +10,7 @@ from ui.shared.strips import missing_text, unscored_text
 from ui.shared.text import seconds_text
 
 MAX_ROWS = 400
+ASKED_UNIT = "the same query with another text, or with one of its halves"
 HEADINGS: tuple[tuple[Sort, str, str], ...] = (
     ("name", "Query", "Sort by file name"),
     ("before", "before", "Sort by AP before"),
@@ -96,6 +98,29 @@ def _step_cells(step: StageStep) -> tuple[str, ...]:
     return ap_text(step.ap), *moved, f"{n_scored:,} of {step.n_pairs:,}", calls, tokens, seconds
 
 
+def way_text(way: AskedOtherwise) -> str:
+    """Return how a query was asked: its text in quotes, or what was left out."""
+    if way.asked in (None, "other text"):
+        return f"“{way.text}”" if way.text else "the image alone"
+    return f"the {way.asked}"
+
+
+def common_text(way: AskedOtherwise) -> str:
+    """Return how much of the first images stays, and whether the first one does."""
+    if way.common is None:
+        return "as it is" if way.asked is None else MISSING
+    return f"{way.common:.0%}, {'the same' if way.same_first else 'another'} first"
+
+
+def reading_text(reading: TextReading) -> str:
+    """Return which stages read the text, in one line."""
+    first = "first stage: image and text" if reading.first_stage else "first stage: image alone"
+    read = [name for name, reads in reading.stages if reads]
+    blind = [name for name, reads in reading.stages if not reads]
+    parts = [first, f"{', '.join(read)}: image and text" if read else ""]
+    return "; ".join(filter(None, (*parts, f"{', '.join(blind)}: image alone" if blind else "")))
+
+
 def sign_of(change: float) -> str:
     """Return the colour of a change: up, down or same."""
     return "up" if change > 0 else "down" if change < 0 else "same"
@@ -110,7 +135,7 @@ def _passes(row: QueryRow, state: ViewState, needle: str) -> bool:
     outcome = row.outcome
     if state.failure_class and (outcome is None or outcome.failure_class != state.failure_class):
         return False
-    return needle in f"{row.query_id}\n{row.instance_id or ''}\n{row.name}".casefold()
+    return needle in f"{row.query_id}\n{row.instance_id or ''}\n{row.name}\n{row.text}".casefold()
 
 
 def _key(outcome: QueryOutcome, sort: Sort) -> float:
