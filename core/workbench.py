@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.bench.annotation.judging import AnnotationsFacet
 from core.bench.annotation.labels import LabelsFacet
+from core.bench.annotation.pair_texts import PairTextsFacet
 from core.bench.composed.asked import ComposedFacet
 from core.bench.composed.parts import PartsFacet
 from core.bench.evaluation import RunsFacet
@@ -117,6 +118,7 @@ class Workbench:
         self.failures = FailuresFacet(session, orders)
         self.confidence = ConfidenceFacet(session, orders, self.runs, self.robustness.rivals)
         self.annotations = AnnotationsFacet(session, orders, self.failures.members)
+        self.pair_texts = PairTextsFacet(session, self.annotations, self.pairs)
         self.maps = MapsFacet(session, self.failures)
         self.reopening = Reopening(session.settings.serve.roots)
         self.folders = FoldersFacet(session, self.reopening)

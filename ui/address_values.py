@@ -20,7 +20,7 @@ MAX_PARTS = 10_000
 MAX_SCORERS = 6
 MAX_PIPELINE = 600
 SETS: tuple[QueryChoice, ...] = get_args(QueryChoice)
-_NAMED_QUEUES: tuple[QueueKind, ...] = ("class", "slice", "query", "set", "disagreement")
+_NAMED_QUEUES: tuple[QueueKind, ...] = ("class", "slice", "query", "set", "disagreement", "unlike")
 
 T = TypeVar("T")
 Read = Callable[[str, Any, Any], Any]

@@ -12,6 +12,7 @@ from core.assembly.first_stage import LoadWeights, lists_of, vectors_of, with_im
 from core.assembly.models import Places, Weights, load_weights
 from core.assembly.query_texts import with_texts
 from core.assembly.stages import Parts, build_stages
+from core.bench.receipts import shown_name
 from core.bench.session import Models, Session
 from core.corpus.folder_decisions import FolderDecisions
 from core.corpus.images import ImageOpener
@@ -33,6 +34,7 @@ from core.reranking.chosen import (
 )
 from core.reranking.stages import PYTHON
 from core.settings import Settings
+from core.storage.descriptor_cards import name_descriptor
 from core.storage.fits import Fits
 from core.storage.imports import Imports
 from core.storage.rankings import AnswerStore
@@ -139,8 +141,15 @@ class _ModelLoader:
         with self._lock:  # a variant is planned while the bench itself loads
             if self._weights is None:
                 self._weights = with_imports(settings, self._places, self._load)
+                _name_descriptor(settings, self._weights, self._places)
             weights = self._weights
         return _make_models(settings, weights, self._places)
+
+
+def _name_descriptor(settings: Settings, weights: Weights, places: Places) -> None:
+    fingerprint = weights.descriptor.fingerprint
+    folder = places.workspace.descriptors(fingerprint)
+    name_descriptor(folder, shown_name(settings.retrieval.descriptor), fingerprint)
 
 
 def _make_models(settings: Settings, weights: Weights, places: Places) -> Models:

@@ -14,7 +14,7 @@ CHANGE_OPS: tuple[ChangeOp, ...] = get_args(ChangeOp)
 EventOp = Literal["verdict", "tags", "note", "undo", "redo", "import"]
 QueueKind = Literal[
     "hard", "suspect", "class", "slice", "selection", "query", "disputed", "set",
-    "disagreement", "duplicates", "background",
+    "disagreement", "duplicates", "background", "unlike",
 ]  # fmt: skip
 QUEUE_KINDS: tuple[QueueKind, ...] = get_args(QueueKind)
 MINED_KINDS: tuple[QueueKind, ...] = ("disagreement", "duplicates", "background")
@@ -107,7 +107,8 @@ class QueueSpec:
 
     `name` is the failure class, the slice as `attribute=value`, the query id, or the set of queries
     as the address names it (`map:ID`, `grid:corpus:1,4`; see `QuerySlice`), or the two scorers of a
-    disagreement (`own vs descriptor`); else empty.
+    disagreement (`own vs descriptor`), or two descriptors of which the first finds a pair alike
+    (`mllm but not import:colours`); else empty.
     """
 
     kind: QueueKind

@@ -1,10 +1,17 @@
 """Composed queries in a browser: the demo's tables of texts, the embedded model, real scores."""
 
+import csv
+
+import numpy as np
 import pytest
 
 from core.assembly.bench import open_workbench
 from core.settings import load_settings
+from core.types.annotation import QueueSpec
+from core.types.orders import Fusion
+from core.types.query_text import picture_of
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.desk import all_saved, at_pair, sign
 from tests.browser.servers import served
 
 pytestmark = pytest.mark.browser
@@ -24,6 +31,7 @@ def bench(tmp_path_factory):
     bench = open_workbench(load_settings(None, settings))
     list(bench.runs.build_index())
     list(bench.queries.score(QUERY, DEPTH))
+    import_vectors(bench, tmp_path_factory.mktemp("vectors"))
     yield bench
     bench.close()
 
@@ -32,6 +40,18 @@ def bench(tmp_path_factory):
 def url(bench):
     with served(bench) as url:
         yield url
+
+
+def import_vectors(bench, folder) -> None:
+    """A second descriptor of the workspace; its vectors are drawn."""
+    rows = bench.queries.rows(Fusion(DEPTH, 0.0, 1.0))
+    ids = sorted({picture_of(row.query_id) for row in rows})
+    ids += [card.image_id for card in bench.queries.inspect(QUERY, Fusion(DEPTH, 0, 1), 441).before]
+    drawn = np.random.default_rng(0).standard_normal((len(ids), 8)).astype(np.float32)
+    np.save(folder / "drawn.npy", drawn)
+    (folder / "ids.txt").write_text("\n".join(ids), encoding="utf-8")
+    file, named = folder / "drawn.npy", folder / "ids.txt"
+    list(bench.exchange.import_vectors(file, "drawn", ids=named, replace=False))
 
 
 def ways(page) -> list[str]:
@@ -88,3 +108,26 @@ def test_queries_that_ignore_a_half_are_listed_and_open(open_page, url):
     page.locator(".sl-fl-parts-row").first.click()
     page.wait_for_selector(".sl-query .sl-asked-text")
     assert "view=queries" in page.url
+
+
+def test_pairs_alike_and_unlike_are_mined_judged_and_written(open_page, url, bench, tmp_path):
+    page = open_page(f"{url}/?view=annotate")
+    page.set_default_timeout(SLOW_MS)
+    mined = "unlike:mllm but not import:drawn"
+    page.wait_for_selector(f'[data-an-queue] option[value="{mined}"]', state="attached")
+    page.select_option("[data-an-queue]", mined)
+    page.wait_for_selector(".sl-an-pair q")  # what the query says stands under its picture
+    sign(page)
+    for number in range(10):
+        at_pair(page, number + 1)
+        page.keyboard.press("n")
+        page.keyboard.type(f"difference {number}")
+        page.keyboard.press("Enter")
+        all_saved(page)
+        page.keyboard.press("j")
+    file = tmp_path / "pairs.csv"
+    spec, fusion = QueueSpec("unlike", mined.partition(":")[2]), Fusion(DEPTH, 0.0, 1.0)
+    list(bench.pair_texts.save(file, spec, fusion, None, in_words=False))
+    rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
+    assert [row["text"] for row in rows[:11]] == [*(f"difference {n}" for n in range(10)), ""]
+    assert all("#" not in row["image"] for row in rows)

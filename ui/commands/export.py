@@ -1,4 +1,4 @@
-"""`export`: scores, first stage, rankings, annotations or changed labels as a file."""
+"""`export`: scores, first stage, rankings, annotations, pairs or changed labels as a file."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -8,24 +8,36 @@ from typing import Annotated, Literal
 
 import typer
 
+from core.errors import AnnotationError
+from core.types.orders import Fusion
 from core.types.runs import Progress
 from core.workbench import Workbench
+from ui.address_values import queue_of
 from ui.commands.progress import follow
 from ui.commands.shared import Json, Opener
 
 NAME = "export"
 What = Literal[
-    "scores", "descriptors", "shortlists", "rankings", "annotations", "patch", "relevance"
+    "scores",
+    "descriptors",
+    "shortlists",
+    "rankings",
+    "annotations",
+    "pairs",
+    "patch",
+    "relevance",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What to write: whose annotations, and rankings for which script."""
+    """What to write: whose annotations, rankings for which script, and pairs of which queue."""
 
     what: What
     author: str | None
     form: str
+    queue: str
+    words: bool
 
 
 _Made = tuple[Mapping[str, object], str]
@@ -48,8 +60,9 @@ def run(
         typer.Option(
             help="scores: of every query's first `depth` candidates; descriptors: the vector of "
             "every image; shortlists: every query's, with cosines; rankings: the re-ranked lists "
-            "of a benchmark in its own files, as --form says; annotations: all of them; patch: the "
-            "labels they change; relevance: the whole relevance.csv with them."
+            "of a benchmark in its own files, as --form says; annotations: all of them; pairs: "
+            "those of --queue, each with a text on what differs; patch: the labels that the "
+            "annotations change; relevance: the whole relevance.csv with them."
         ),
     ] = "scores",
     depth: Annotated[
@@ -66,12 +79,23 @@ def run(
             "cirr-subset, ilias, revisited, disc21, product1m."
         ),
     ] = "trec",
+    queue: Annotated[
+        str,
+        typer.Option(
+            help="Pairs: which queue, as the address of Annotate names it, such as `hard` or "
+            "`unlike:mllm but not import:colours`."
+        ),
+    ] = "hard",
+    words: Annotated[
+        bool,
+        typer.Option("--words", help="Pairs: ask a model that writes about those without a note."),
+    ] = False,
     json_output: Json = False,
 ) -> None:
     """Write scores or a first stage that `import` reads back exactly, or what annotators said."""
     _, bench = opener.open(ranking__depth=depth)
     try:
-        more, sentence = _MAKERS[what](bench, file, _Asked(what, author, form))
+        more, sentence = _MAKERS[what](bench, file, _Asked(what, author, form, queue, words))
     finally:
         bench.close()
     facts = {"file": str(file), "what": what, **more}
@@ -113,12 +137,30 @@ def _said(bench: Workbench, file: Path, asked: _Asked) -> _Made:
     return {"n_rows": n}, f"{n:,} rows of {asked.what} are in {file}"
 
 
+def _pairs(bench: Workbench, file: Path, asked: _Asked) -> _Made:
+    spec = queue_of(asked.queue)
+    if spec is None:
+        raise AnnotationError(
+            f"There is no queue '{asked.queue[:80]}'; name it as the address of Annotate does."
+        )
+    depth = bench.info.default_depth
+    fusion = Fusion(depth, bench.info.lam, bench.info.gamma)
+    follow(bench.runs.build_index())
+    if spec.kind != "unlike":  # made of descriptors alone
+        follow(bench.runs.evaluate(depth))
+    save = bench.pair_texts.save
+    follow(save(file, spec, fusion, asked.author, in_words=asked.words))
+    n = len(bench.annotations.queue(spec, fusion, asked.author).items)
+    return {"n_rows": n, "queue": asked.queue}, f"{n:,} pairs of queue {asked.queue} are in {file}"
+
+
 _MAKERS: Mapping[What, Callable[[Workbench, Path, _Asked], _Made]] = {
     "scores": _scores,
     "descriptors": _descriptors,
     "shortlists": _shortlists,
     "rankings": _rankings,
     "annotations": _said,
+    "pairs": _pairs,
     "patch": _said,
     "relevance": _said,
 }

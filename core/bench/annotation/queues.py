@@ -9,6 +9,7 @@ from core.annotation.queues import hard_pairs
 from core.annotation.store import Pair
 from core.bench.annotation.mined import Mined, MinedQueues
 from core.bench.annotation.suspects import COUNTED, mine_suspects
+from core.bench.annotation.unlike import UnlikeQueues
 from core.bench.orders import Orders
 from core.bench.session import Session
 from core.errors import AnnotationError
@@ -39,6 +40,7 @@ class Queues:
         self._orders = orders
         self._slices = slices
         self._mined = MinedQueues(session, orders)
+        self._unlike = UnlikeQueues(session)
         self._made: Recent[str, Queue] = Recent(_KEPT)
 
     def get(
@@ -59,7 +61,7 @@ class Queues:
     def choices(self, fusion: Fusion) -> tuple[tuple[QueueSpec, int], ...]:
         """Return what can be mined, and the classes and slices that have queries, with how many."""
         outcomes = self._orders.outcomes(fusion)
-        found: list[tuple[QueueSpec, int]] = list(self._mined.choices())
+        found: list[tuple[QueueSpec, int]] = [*self._mined.choices(), *self._unlike.choices()]
         for name in FAILURE_CLASSES:
             n = sum(outcome.failure_class == name for outcome in outcomes)
             found += [(QueueSpec("class", name), n)] if n else []
@@ -86,6 +88,8 @@ class Queues:
         outcomes = self._orders.outcomes(fusion)
         if spec.kind == "suspect":
             mined = mine_suspects(self._session, self._orders.orders(fusion))
+        elif spec.kind == "unlike":
+            mined = Mined(*self._unlike.make(spec.name))
         elif spec.kind in MINED_KINDS:
             mined = self._mined.make(spec, fusion)
         else:
@@ -95,7 +99,7 @@ class Queues:
             token,
             mined.items[:MAX_ITEMS],
             len(mined.items),
-            len(outcomes),
+            len(self._session.measurable) if spec.kind == "unlike" else len(outcomes),
             len(self._session.measurable),
             mined.rule,
             self._session.kind,

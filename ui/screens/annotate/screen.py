@@ -58,6 +58,7 @@ def show_chooser(page: Page, state: ViewState) -> Markup:
     groups = (
         Group("Queues", tuple((queue_text(spec), words.queue_title(spec)) for spec in general)),
         _group("Hard-case mining", choices, MINED_KINDS),
+        _group("Alike and unlike, by two descriptors", choices, ("unlike",)),
         _group("Failure classes", choices, ("class",)),
         _group("Slices", choices, ("slice",)),
     )

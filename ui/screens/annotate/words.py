@@ -78,6 +78,9 @@ def queue_words(spec: QueueSpec) -> tuple[str, str]:
     if spec.kind == "disagreement":
         both = (_SCORERS.get(one, one.removeprefix("import:")) for one in spec.name.split(" vs "))
         return "Disagreement", f"{' against '.join(both)}, largest first"
+    if spec.kind == "unlike":
+        alike, far = spec.name.split(" but not ", 1)
+        return "Alike and unlike", f"alike by {alike}, unlike by {far}, the least alike first"
     return _MINED.get(spec.kind) or _ABOUT.get(spec.kind) or (spec.kind, spec.name)
 
 
@@ -92,6 +95,8 @@ def queue_title(spec: QueueSpec, n: int | None = None) -> str:
 def why_empty(queue: Queue, *, with_truth: bool) -> str:
     """Return why a queue has no pair."""
     kind = queue.spec.kind
+    if kind == "unlike":
+        return messages.NO_MINED
     if kind in MINED_KINDS:
         return messages.NO_MINED if queue.n_evaluated else messages.NOTHING_EVALUATED
     always = {
