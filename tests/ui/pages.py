@@ -33,7 +33,8 @@ def routes_of(bench: Workbench) -> TestClient:
 def query_html(view: QueryView) -> Markup:
     """A query's panel, without strips."""
     nothing = Markup()
-    context = QueryContext(view, nothing, nothing, (), 0, False, Third(None, None, ""), None, "", 1)
+    third = Third(None, None, "")
+    context = QueryContext(view, nothing, nothing, (), 0, False, third, None, "", 1, None)
     words = {"queries": screen.words}
     return render(make_environment(ThumbnailUrls("v1"), words), context)
 
