@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core.mllm.prompts import NO_WORDS, PRESETS, YES_WORDS
 
+PLAIN_PRESETS = {name: one for name, one in PRESETS.items() if not one.reads_text}
+"""The questions that the model is made for: those about two images and nothing else."""
 SYSTEM = "You are a helpful assistant."
 ROLES = ("system", "user", "assistant")
 QUESTIONS = (
@@ -42,7 +44,7 @@ REPEATS = 40
 
 def corpus() -> list[str]:
     """Return the lines that the tokenizer is trained on."""
-    prompts = [prompt.question for prompt in PRESETS.values()] + list(QUESTIONS)
+    prompts = [prompt.question for prompt in PLAIN_PRESETS.values()] + list(QUESTIONS)
     chat = [f"{role}\n" for role in ROLES] + [SYSTEM, *YES_WORDS, *NO_WORDS]
     plain = ENGLISH.split()
     lines = (prompts + chat) * REPEATS

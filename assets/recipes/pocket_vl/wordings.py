@@ -8,7 +8,8 @@ from numpy.random import Generator
 from transformers import PreTrainedTokenizerBase
 
 from assets.recipes.pocket_vl.pairs import Template
-from core.mllm.prompts import PRESETS, Prompt, messages
+from assets.recipes.pocket_vl.vocabulary import PLAIN_PRESETS
+from core.mllm.prompts import Prompt, messages
 
 QUESTION_FIRST_SHARE = 0.4
 """How often training asks before it shows; the product shows first by default."""
@@ -29,14 +30,15 @@ def template_of(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> Template:
 
 def default_template(tokenizer: PreTrainedTokenizerBase) -> Template:
     """Return the template of the product's default prompt."""
-    return template_of(tokenizer, next(iter(PRESETS.values())))
+    return template_of(tokenizer, next(iter(PLAIN_PRESETS.values())))
 
 
 def all_templates(tokenizer: PreTrainedTokenizerBase) -> dict[str, tuple[Template, ...]]:
     """Return the presets' templates by layout, in the presets' order."""
     return {
         layout: tuple(
-            template_of(tokenizer, replace(prompt, layout=layout)) for prompt in PRESETS.values()
+            template_of(tokenizer, replace(prompt, layout=layout))
+            for prompt in PLAIN_PRESETS.values()
         )
         for layout in ("images_then_question", "question_first")
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from assets.recipes.pocket_vl.card.lab import DEPTHS, GAMMA, Lab, follow
 from assets.recipes.pocket_vl.card.pairs import Pair, sampled_pairs
-from core.mllm.prompts import PRESETS
+from assets.recipes.pocket_vl.vocabulary import PLAIN_PRESETS
 from core.types.orders import Fusion
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def measure_prompts(lab: Lab) -> dict[str, Any]:
     """Return mAP before, after and the gain on the demo for every preset in both layouts."""
     depth = DEPTHS["demo"]
     rows: list[dict[str, Any]] = []
-    for preset in PRESETS:
+    for preset in PLAIN_PRESETS:
         for layout in LAYOUTS:
             logger.info("demo: prompt %s, %s", preset, layout)
             with lab.bench("demo", prompt=f"{preset}:{layout}") as bench:
