@@ -45,6 +45,9 @@ def receipt_fields(session: Session, fusion: Fusion) -> dict[str, str]:
         lists = session.lists
         made = "not read" if lists is None else f"{lists.record.file}, {lists.record.sha256}"
         fields["shortlists"] = f"{settings.retrieval.shortlists} ({made})"
+    n_texts = sum(bool(query.text) for query in session.corpus.queries)
+    if n_texts:
+        fields["query texts"] = f"{n_texts:,} of {len(session.corpus.queries):,} queries"
     if settings.model.untested:
         fields["self-test"] = "left out"
     if session.is_loaded:

@@ -53,18 +53,6 @@ class _Note:
     asked: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What is said of pixels that are to be kept; as in the note."""
-
-    name: str
-    parent: str = ""
-    region: str = ""
-    owner: str = ""
-    text: str = ""
-    asked: str = ""
-
-
 _FIELDS = TypeAdapter(_Note)
 _NOTE = DocumentKind(
     partial(_FIELDS.validate_json, strict=True, extra="forbid"),
@@ -73,6 +61,8 @@ _NOTE = DocumentKind(
     "again.",
     StaleIndexError,
 )
+_NEW = _Note("second-look upload 1", 0, "", 0, 0, "")
+"""A note before it is known what of."""
 
 
 def _utc_now() -> datetime:
@@ -109,7 +99,7 @@ class Uploads:
         shown = printable(PureWindowsPath(name).name) or "upload"  # its name also splits at "/"
         pixels = decode_image(data, shown)
         key = _key(pixels, owner and f"owner {owner}")
-        return self._keep(key, pixels, _Kept(shown, owner=owner))
+        return self._keep(key, pixels, replace(_NEW, name=shown, owner=owner))
 
     def add_pixels(
         self,
@@ -131,7 +121,7 @@ class Uploads:
         Raises:
             WorkspaceError: The quota or the disk is full.
         """
-        note = _Kept(name, parent=parent, region=region, text=text)
+        note = replace(_NEW, name=name, parent=parent, region=region, text=text)
         return self._keep(_key(pixels, parent + region + text), pixels, note)
 
     def add_asked(
@@ -151,7 +141,7 @@ class Uploads:
         Raises:
             WorkspaceError: The quota or the disk is full.
         """
-        note = _Kept(asked, parent=parent, owner=owner, text=text, asked=asked)
+        note = replace(_NEW, name=asked, parent=parent, owner=owner, text=text, asked=asked)
         return self._keep(_key(pixels, f"{parent} {owner} {asked} {text}"), pixels, note)
 
     def asked_of(self, parent: str, owner: str) -> tuple[ImageRecord, ...]:
@@ -250,7 +240,7 @@ class Uploads:
         with self._lock:
             return {path.stem: self._note(path.stem) for path in self._folder.glob("*.json")}
 
-    def _keep(self, key: str, pixels: NDArray[np.uint8], about: "_Kept") -> ImageRecord:
+    def _keep(self, key: str, pixels: NDArray[np.uint8], note: _Note) -> ImageRecord:
         """Store pixels that are not there yet; what is there lives on from now."""
         now = self._now().isoformat()
         path = self._note_path(key)
@@ -258,21 +248,8 @@ class Uploads:
             if path.exists():
                 _NOTE.save(path, replace(self._note(key), created_at=now))
             else:
-                note = _Note(
-                    format="second-look upload 1",
-                    sequence=0,
-                    name=about.name,
-                    width=pixels.shape[1],
-                    height=pixels.shape[0],
-                    sha256="",
-                    parent=about.parent,
-                    region=about.region,
-                    owner=about.owner,
-                    created_at=now,
-                    text=about.text,
-                    asked=about.asked,
-                )
-                self._store(key, pixels, note)
+                height, width = pixels.shape[:2]
+                self._store(key, pixels, replace(note, width=width, height=height, created_at=now))
             return self._record(key)
 
     def _store(self, key: str, pixels: NDArray[np.uint8], note: _Note) -> None:

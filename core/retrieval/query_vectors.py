@@ -46,11 +46,15 @@ class QueryVectors:
 
     def reads_text(self, query: ImageRecord) -> bool:
         """Return whether the query's text is in its vector; False for a query without one."""
-        return bool(query.text) and self.key(query) != query.sha256
+        return self.key(query) != query.sha256
+
+    def composes(self, text: str) -> bool:
+        """Return whether the descriptor makes another vector of an image beside this text."""
+        return bool(text) and isinstance(self.descriptor, ComposedDescriptor)
 
     def key(self, query: ImageRecord) -> str:
         """Return the address of a query's vector, stored or not."""
-        is_read = query.asked_key in self.store or isinstance(self.descriptor, ComposedDescriptor)
+        is_read = self.composes(query.text) or query.asked_key in self.store
         return query.asked_key if is_read else query.sha256
 
     def of(self, query: ImageRecord) -> NDArray[np.float32]:
@@ -67,7 +71,7 @@ class QueryVectors:
         return self.store.get([key])[0]
 
     def describe(self, images: Sequence[NDArray[np.uint8]], text: str) -> NDArray[np.float32]:
-        """Return the (n, D) vectors of images that are asked with one text."""
+        """Return (n, D) float32 unit rows of images (H, W, 3) uint8 RGB asked with one text."""
         if text and isinstance(self.descriptor, ComposedDescriptor):
             return self.descriptor.describe_composed(images, [text] * len(images))
         return self.descriptor.describe(images)

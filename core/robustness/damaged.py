@@ -113,7 +113,7 @@ class DamagedImages:
             readers: The scorer's, of the damaged side.
         """
         unique = {level.key: level.perturbed.image for level in levels}
-        (text,) = {level.text for level in levels}
+        text = levels[0].text if levels else ""
         missing = [key for key in unique if key not in self.store]
         wanted = [key for key in unique if key in needed]
         starts_there = any(one.from_tower for one in readers.values())
@@ -121,7 +121,7 @@ class DamagedImages:
         towers = self._encode({key: unique[key] for key in unique if key in needed_towers})
         if missing:
             pixels = [unique[key] for key in missing]
-            if self.describes_pixels or text:
+            if self.describes_pixels or self.queries.composes(text):
                 vectors = self.queries.describe(pixels, text)
             else:
                 tokens = [towers[key] for key in missing]

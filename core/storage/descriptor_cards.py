@@ -44,8 +44,8 @@ def name_descriptor(folder: Path, name: str, fingerprint: str) -> None:
 def described_by(workspace: Path) -> dict[str, str]:
     """Return the fingerprints of the descriptors with stored vectors, by name; the rest is skipped.
 
-    Vectors of older versions have no name until their descriptor is loaded again. Of two models of
-    one name, such as a changed folder, the one that was used first is kept apart by its number.
+    Vectors of older versions have no name until their descriptor is loaded again. Two models of one
+    name, such as a folder that was changed, are told apart by a number, the older one first.
     """
     found: dict[str, str] = {}
     for path in sorted(workspace.glob(f"descriptors/*/{_FILE}"), key=lambda p: p.stat().st_mtime):

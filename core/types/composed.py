@@ -1,7 +1,8 @@
 """What is seen in queries of an image and a text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal, get_args
 
 from core.types.query_text import Asked
@@ -10,6 +11,8 @@ N_COMPARED = 10
 """How many first images of two orders are compared."""
 LEAST_COMMON = 0.9
 """From this share of them on, an order has barely changed, if its first image is the same too."""
+WAYS = ("as asked", "image alone", "text alone")
+"""How a composed query is scored to see what its order rests on."""
 Ignored = Literal["text ignored", "image ignored"]
 IGNORED: tuple[Ignored, ...] = get_args(Ignored)
 
@@ -68,8 +71,9 @@ class TextWords:
 class QueryParts:
     """How far one query's order is that of its image, or of its text, alone.
 
-    `without_text` and `without_image` are the shares of the first `N_COMPARED` that stay when the
-    text, or the image, is taken away; the flags say whether the first image stays too.
+    `without_text` and `without_image` are the shares in [0, 1] of the first `N_COMPARED` that stay
+    when the text, or the image, is taken away; the flags say whether the first image stays too.
+    `aps` are the AP@k of the `WAYS`, None for a query without a positive.
     """
 
     query_id: str
@@ -78,6 +82,7 @@ class QueryParts:
     first_without_text: bool
     without_image: float
     first_without_image: bool
+    aps: tuple[float, ...] | None = None
 
     @property
     def classes(self) -> tuple[Ignored, ...]:
@@ -92,14 +97,19 @@ class QueryParts:
 class PartsReport:
     """All composed queries with and without their texts and images.
 
-    `queries` are those that are scored all three ways, of `n_queries`. `means` is mAP@k by way of
-    asking ("as asked", "image alone", "text alone") over those of them with a positive; empty where
-    there is none.
+    `queries` are those that are scored in all `WAYS`, of `n_queries`.
     """
 
     n_queries: int
     queries: tuple[QueryParts, ...] = ()
-    means: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def means(self) -> Mapping[str, float]:
+        """mAP@k by way of asking, over the queries with a positive; empty where there is none."""
+        known = [one.aps for one in self.queries if one.aps is not None]
+        if not known:
+            return {}
+        return {way: fmean(aps) for way, aps in zip(WAYS, zip(*known, strict=True), strict=True)}
 
     def members(self, ignored: Ignored) -> tuple[QueryParts, ...]:
         """Return the queries of a class."""

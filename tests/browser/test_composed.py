@@ -10,7 +10,7 @@ from core.settings import load_settings
 from core.types.annotation import QueueSpec
 from core.types.orders import Fusion
 from core.types.query_text import picture_of
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, scroll_to
 from tests.browser.desk import all_saved, at_pair, sign
 from tests.browser.servers import served
 
@@ -64,6 +64,7 @@ def test_a_text_is_edited_and_each_half_asked_alone(open_page, url, size, theme)
     page.set_default_timeout(SLOW_MS)
     page.wait_for_selector(".sl-query q:has-text('with other art, in green')")
     assert "first stage: image alone; mllm: image and text" in page.inner_text(".sl-query")
+    scroll_to(page, "#sl-asked")
     page.fill("[data-ask] input", HOSTILE)
     page.click("[data-ask] >> text=Ask with this text")
     page.wait_for_selector(".sl-asked-rows tr[aria-current] :text('onerror')")
@@ -82,7 +83,7 @@ def test_no_text_is_refused_beside_the_form(open_page, url):
     address = f"{url}/?view=queries&query={QUERY.replace('#', '%23')}"
     page = open_page(address, forgive="422")
     page.set_default_timeout(SLOW_MS)
-    page.wait_for_selector("[data-ask] input")
+    scroll_to(page, "#sl-asked")
     page.fill("[data-ask] input", "   ")
     page.click("[data-ask] >> text=Ask with this text")
     page.wait_for_selector("#sl-asked [role='alert'] >> text=no text to ask with")

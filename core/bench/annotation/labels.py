@@ -111,11 +111,7 @@ class LabelsFacet:
             AnnotationError: There is no such kind, or the file would lie in the corpus's folder.
             WorkspaceError: It cannot be written.
         """
-        if path.resolve().is_relative_to(self._session.corpus.root):
-            raise AnnotationError(
-                f"'{path.name}' would be written into the corpus's folder, which stays as it is; "
-                "choose a file elsewhere."
-            )
+        refuse_among_images(self._session, path)
         text = self.export(kind, author)
         atomic_write_text(path, text)
         rows = text.splitlines() if kind == "jsonl" else list(csv.reader(io.StringIO(text)))
@@ -154,6 +150,19 @@ class LabelsFacet:
     ) -> tuple[float | None, float | None]:
         withheld = self._orders.withheld(fusion, outcomes)
         return mean_aps(list(outcomes.values()), withheld=withheld)
+
+
+def refuse_among_images(session: Session, path: Path) -> None:
+    """Refuse to write a file into the corpus's folder.
+
+    Raises:
+        AnnotationError: It would lie there.
+    """
+    if path.resolve().is_relative_to(session.corpus.root):
+        raise AnnotationError(
+            f"'{path.name}' would be written into the corpus's folder, which stays as it is; "
+            "choose a file elsewhere."
+        )
 
 
 def fault_of(session: Session, query_id: str, image_id: str) -> str | None:

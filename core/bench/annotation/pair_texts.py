@@ -1,21 +1,29 @@
 """Pairs of a queue as (image, image, text): what annotators or the model say of the difference."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.annotation.store import Pair
 from core.bench.annotation.judging import AnnotationsFacet
+from core.bench.annotation.labels import refuse_among_images
 from core.bench.pairs.inspect import PairsFacet
 from core.bench.session import Session
 from core.errors import AnnotationError
+from core.fingerprint import digest
 from core.spreadsheet import restorable_csv_text
 from core.storage.files import atomic_write_text
+from core.storage.rankings import BlockAnswer
 from core.types.annotation import QueueItem, QueueSpec
 from core.types.orders import Fusion
 from core.types.runs import Progress
 
 COLUMNS = ("image", "candidate", "text", "by", "reason")
 BY_MODEL = "model"
+_NO_MODEL = (
+    "The pairs are scored by a server, which is not asked for words; open the bench with a local "
+    "model, or leave out --words."
+)
 
 
 class PairTextsFacet:
@@ -33,7 +41,7 @@ class PairTextsFacet:
 
         The text is the note of an annotator; without one it is the model's own words where they
         are asked for, else empty. It is checked at once that the file may be written and that
-        there is such a queue; what the model said is lost when it is stopped.
+        there is such a queue. What the model said is kept, so that a stopped export goes on.
 
         Args:
             path: Replaced as a whole if it exists.
@@ -48,11 +56,7 @@ class PairTextsFacet:
             ModelError: The model failed, or another machine scores.
             WorkspaceError: The file cannot be written.
         """
-        if path.resolve().is_relative_to(self._session.corpus.root):
-            raise AnnotationError(
-                f"'{path.name}' would be written into the corpus's folder, which stays as it is; "
-                "choose a file elsewhere."
-            )
+        refuse_among_images(self._session, path)
         items = self._annotations.queue(spec, fusion, author).items
         return self._save(path, items, author, in_words=in_words)
 
@@ -79,13 +83,22 @@ class PairTextsFacet:
         return {(one.query_id, one.image_id): (one.content.note, one.author) for one in said}
 
     def _said(self, pair: Pair) -> str:
+        """Return the model's own words on a pair, kept since they were first asked for."""
+        playground = self._session.playground(_NO_MODEL)
+        scorer = digest({"own words": playground.scorer(playground.prompt).fingerprint})
+        query, image = (self._session.record(one) for one in pair)
+        known = self._session.answers.get(scorer, query.asked_key, [image.sha256])
+        if known is not None:
+            return known.text
+        started, last = time.perf_counter(), ""
         texts = self._pairs.words(*pair)
         if texts is None:
             raise AnnotationError(
                 "This model cannot say what differs: it was trained to answer one question; open "
                 "the bench with one that writes, or leave out --words."
             )
-        last = ""
         for text in texts:
             last = text
-        return " ".join(last.split())
+        answer = BlockAnswer(" ".join(last.split()), (), time.perf_counter() - started)
+        self._session.answers.put(scorer, query.asked_key, [image.sha256], answer)
+        return answer.text

@@ -4,14 +4,15 @@ Pair mining as MegaPairs does it (arXiv 2412.14475): neighbours by one similarit
 the same picture nor alike in every way, so that a sentence can say what differs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation.likeness_pairs import N_ALIKE, Described, unlike
+from core.annotation.likeness_pairs import N_ALIKE, Compared, unlike
 from core.annotation.mining import PER_QUERY, Found, merged
+from core.bench.annotation.mined import MAX_QUERIES
 from core.bench.session import Session
 from core.errors import AnnotationError
 from core.sampling import even_rows
@@ -22,8 +23,6 @@ from core.types.annotation import QueueItem, QueueSpec
 from core.types.corpus import ImageRecord
 
 BUT_NOT = " but not "
-MAX_QUERIES = 2_000
-"""Most queries that are looked through; above, they are chosen evenly by their ids."""
 _ROWS = 4_096
 
 
@@ -35,7 +34,7 @@ class UnlikeQueues:
 
     def choices(self) -> tuple[tuple[QueueSpec, int], ...]:
         """Return the queues that can be made, with the queries that are looked through."""
-        n = min(MAX_QUERIES, len(self._session.corpus.queries))
+        n = min(MAX_QUERIES, len({query.sha256 for query in self._session.corpus.queries}))
         pairs = permutations(self._descriptors(), 2)
         return tuple((QueueSpec("unlike", BUT_NOT.join(pair)), n) for pair in pairs)
 
@@ -56,10 +55,23 @@ class UnlikeQueues:
                 f"{', '.join(known) or 'none yet'}, joined by '{BUT_NOT.strip()}'. Index with "
                 "another --descriptor, or import vectors, to have more."
             )
-        first, second = (self._described(one, known[one]) for one in chosen)
+        stores = [self._store(known[one]) for one in chosen]
+        records = [
+            one
+            for one in self._session.corpus.database
+            if all(one.sha256 in store for store in stores)
+        ]
+        ids, keys = [one.image_id for one in records], [one.sha256 for one in records]
+        tables = [_rows(store, keys) for store in stores]
         found: list[Found] = []
-        for query in self._queries():
-            found += unlike(query, first, second, self._session.relevance(query.image_id))
+        for query in self._queries(stores) if ids else ():
+            own = (store.get([query.sha256])[0] for store in stores)
+            first, second = (
+                Compared(name, table @ vector)
+                for name, table, vector in zip(chosen, tables, own, strict=True)
+            )
+            relevance = self._session.relevance(query.image_id)
+            found += unlike(query, ids, first, second, relevance)
         return (
             merged(found),
             f"Of each query's {N_ALIKE} nearest images by {chosen[0]}, of the nearer half at most, "
@@ -67,22 +79,25 @@ class UnlikeQueues:
             f"{PER_QUERY} per query; the query's own picture and copies of it are left out.",
         )
 
-    def _queries(self) -> Iterator[ImageRecord]:
-        queries = [q for q in self._session.corpus.queries if q.problem is None]
-        return (queries[row] for row in even_rows(len(queries), MAX_QUERIES))
+    def _queries(self, stores: Sequence[DescriptorStore]) -> Iterator[ImageRecord]:
+        """Yield the queries that both descriptors know; of one picture's texts the first alone."""
+        pictures = {query.sha256: query for query in reversed(self._session.corpus.queries)}
+        known = [
+            query
+            for key, query in reversed(pictures.items())
+            if query.problem is None and all(key in store for store in stores)
+        ]
+        return (known[row] for row in even_rows(len(known), MAX_QUERIES))
 
     def _descriptors(self) -> dict[str, str]:
         """Return fingerprints by name: what was used, and what was imported."""
         workspace = self._session.workspace
-        imports = VectorImports(workspace.vector_imports)
-        imported = {f"import:{name}": imports.get(name).fingerprint for name in imports.names()}
+        imports = VectorImports(workspace.vector_imports).readable()
+        imported = {f"import:{one.name}": one.fingerprint for one in imports}
         return {**described_by(workspace.folder), **imported}
 
-    def _described(self, name: str, fingerprint: str) -> Described:
-        store = DescriptorStore(self._session.workspace.descriptors(fingerprint), fingerprint)
-        records = [one for one in self._session.corpus.database if one.sha256 in store]
-        vectors = _rows(store, [one.sha256 for one in records])
-        return Described(name, tuple(records), vectors, store)
+    def _store(self, fingerprint: str) -> DescriptorStore:
+        return DescriptorStore(self._session.workspace.descriptors(fingerprint), fingerprint)
 
 
 def _rows(store: DescriptorStore, keys: list[str]) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """The composed facet: what reads a query's text, the query asked otherwise, and its words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -172,15 +172,9 @@ def blank() -> NDArray[np.uint8]:
 
 
 def compared(own: Order, other: Order) -> tuple[float, bool]:
-    """Return the share of the first images that two orders have in common, and the first alike."""
-    return common_share(own.after, other.after)
-
-
-def common_share(own: Sequence[str], other: Sequence[str]) -> tuple[float, bool]:
-    """Return the share of the first `N_COMPARED` of two orders in common, and the first alike."""
-    first, second = own[:N_COMPARED], other[:N_COMPARED]
-    n = max(1, len(first))
-    return len(set(first) & set(second)) / n, list(first[:1]) == list(second[:1])
+    """Return the share in [0, 1] of the first `N_COMPARED` in common, and whether one is first."""
+    first, second = own.after[:N_COMPARED], other.after[:N_COMPARED]
+    return len({*first} & {*second}) / max(1, len(first)), first[:1] == second[:1]
 
 
 def _asked(query: ImageRecord) -> Asked | None:

@@ -1,6 +1,5 @@
 """Every composed query with its text taken away, and with its image: what the order rests on."""
 
-import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,7 +14,6 @@ from core.types.jobs import Step
 from core.types.orders import Fusion, Order
 from core.types.runs import Progress
 
-WAYS = ("as asked", "image alone", "text alone")
 _KEPT = 4
 
 
@@ -56,7 +54,6 @@ class PartsFacet:
         cascade = session.trusted_models().cascade
         nothing = session.uploads.add_pixels(blank(), "no image", queries[0].image_id)
         found = PartsReport(len(queries))
-        aps: dict[str, list[float]] = {way: [] for way in WAYS}
         for done, query in enumerate(queries):
             yield Progress("ask in parts", done, len(queries), "queries"), found
             orders: list[Order] = []
@@ -68,30 +65,26 @@ class PartsFacet:
                 order = self._orders.of(record, fusion)
                 assert order is not None, "there is an index"
                 orders.append(order)
-            found = self._with(found, query, orders, aps)
+            parts = self._parts(query, orders)
+            if parts is not None:  # else a pair failed: nothing is said of this query
+                found = replace(found, queries=(*found.queries, parts))
         self._made.put(fusion, found)
         yield Progress("ask in parts", len(queries), len(queries), "queries"), found
 
-    def _with(
-        self,
-        found: PartsReport,
-        query: ImageRecord,
-        orders: list[Order],
-        aps: dict[str, list[float]],
-    ) -> PartsReport:
-        if any(order.pending or order.unscored for order in orders):
-            return found  # a pair failed: nothing is said of this query
+    def _parts(self, query: ImageRecord, orders: list[Order]) -> QueryParts | None:
+        if any(order.pending for order in orders):
+            return None
         relevance = self._session.relevance(query.image_id)
-        for way, order in zip(WAYS, orders, strict=True):
-            outcome = self._orders.outcome_under(relevance, query, order)
-            if outcome is not None:
-                aps[way].append(outcome.ap_after)
+        outcomes = [self._orders.outcome_under(relevance, query, order) for order in orders]
+        known = [outcome.ap_after for outcome in outcomes if outcome is not None]
         whole, image, text = orders
-        parts = QueryParts(
-            query.image_id, query.text, *compared(whole, image), *compared(whole, text)
+        return QueryParts(
+            query.image_id,
+            query.text,
+            *compared(whole, image),
+            *compared(whole, text),
+            aps=tuple(known) if len(known) == len(orders) else None,
         )
-        means = {way: statistics.fmean(one) for way, one in aps.items() if one}
-        return replace(found, queries=(*found.queries, parts), means=means)
 
 
 def asked_three_ways(

@@ -38,7 +38,7 @@ SCREEN = Screen(
         Part("anatomy", of_place(show_anatomy), _PAIR, _LOOKED),
         Part("similarity", of_pair(show_similarity), _PAIR, _LOOKED, is_later=True),
         Part("matches", of_pair(show_matches), _PAIR, _RANKED, is_later=True),
-        Part("text", of_pair(show_text), _PAIR, (*_RANKED, "text_words")),
+        Part("text", of_pair(show_text), _PAIR, (*_RANKED, "text_words"), is_later=True),
         Part("words", of_pair(show_words), _PAIR, (*_RANKED, "words")),
         Part("compressions", of_pair(show_compressions), _PAIR, (*_RANKED, "compressions")),
         Part("form", show_form, "", ()),

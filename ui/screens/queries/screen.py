@@ -235,7 +235,7 @@ SCREEN = Screen(
         Part("list", show_list, "ranking list", ("outcomes", "uploads"), is_patient=True),
         Part("query", show_query, "cards", ("outcomes", "score", "uploads")),
         Part("flow", flow, "cards", ("outcomes", "score")),
-        Part("asked", show_asked, "cards", ("outcomes", "score", "uploads")),
+        Part("asked", show_asked, "cards", ("outcomes", "score", "uploads"), is_later=True),
     ),
     words,
     (Job("score", score),),

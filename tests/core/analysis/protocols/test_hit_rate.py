@@ -31,7 +31,7 @@ def truth(labels, gallery_labels, *, removed=False):
     return bench("sop", queries, len(gallery_labels))
 
 
-def agrees(benchmark, rankings, inputs, expected):
+def assert_agrees(benchmark, rankings, inputs, expected):
     found = recall(benchmark, rankings, "SOP", inputs["ks"])
     assert {one.name: round(100 * one.value, 2) for one in found} == {
         f"SOP R@{k}": value for k, value in expected["recall percent, rounded to 2"].items()
@@ -44,19 +44,19 @@ def test_recall_equals_the_official_code(case_id):
     if "order" in expected:
         # the re-ranked list, of which nothing is removed: the first stage has dropped the query
         benchmark = truth(inputs["labels"], inputs["labels"])
-        agrees(benchmark, by_query(expected["order"]), inputs, expected)
+        assert_agrees(benchmark, by_query(expected["order"]), inputs, expected)
     elif "gallery" in inputs:
         benchmark = truth(inputs["query_labels"], inputs["gallery_labels"])
         order = nearest(inputs["queries"], inputs["gallery"])
-        agrees(benchmark, by_query(order), inputs, expected)
+        assert_agrees(benchmark, by_query(order), inputs, expected)
     elif "duplicates" in case_id:
         # the official code drops the first neighbour, which may be another image than the query
         benchmark = truth(inputs["labels"], inputs["labels"])
-        agrees(benchmark, by_query(expected["first 20 neighbours"]), inputs, expected)
+        assert_agrees(benchmark, by_query(expected["first 20 neighbours"]), inputs, expected)
     else:
         benchmark = truth(inputs["labels"], inputs["labels"], removed=True)
         order = nearest(inputs["vectors"], inputs["vectors"])
-        agrees(benchmark, by_query(order), inputs, expected)
+        assert_agrees(benchmark, by_query(order), inputs, expected)
 
 
 @pytest.mark.parametrize("case_id", ["sop-rerank-101", "sop-rerank-202"])

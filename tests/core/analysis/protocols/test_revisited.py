@@ -28,7 +28,7 @@ def truth(inputs):
     return bench("revisited", queries, inputs["n_db"])
 
 
-def agrees(inputs, rankings, expected):
+def assert_agrees(inputs, rankings, expected):
     benchmark = truth(inputs)
     for setting, letter in zip(SETTINGS, "EMH", strict=True):
         wanted = expected[letter]
@@ -54,10 +54,10 @@ def agrees(inputs, rankings, expected):
 def test_map_and_mp_equal_the_official_code(case_id):
     inputs, expected = case("revisitop", case_id)
     if "ranks" in inputs:
-        agrees(inputs, by_query(inputs["ranks"]), expected.get("revisitop", expected))
+        assert_agrees(inputs, by_query(inputs["ranks"]), expected.get("revisitop", expected))
         return
     for order in ("official", "stable"):
-        agrees(inputs, by_query(expected[f"ranks_{order}"]), expected[order])
+        assert_agrees(inputs, by_query(expected[f"ranks_{order}"]), expected[order])
 
 
 def test_names_are_those_that_are_published():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import AnnotationError
+from core.errors import AnnotationError, ModelError
 from core.types.annotation import Change, QueueSpec
 from core.types.orders import Fusion
-from tests.core.stand_ins import ColourTower, make_workbench
+from tests.core.stand_ins import ColourScorer, ColourTower, make_workbench
 
 SETTING = Fusion(4, 0.0, 1.0)
 COLOUR_NOT_SHAPE = "mllm but not import:shape"
@@ -105,3 +105,33 @@ def test_pairs_are_never_written_among_the_images(bench, corpus):
     spec = QueueSpec("unlike", COLOUR_NOT_SHAPE)
     with pytest.raises(AnnotationError, match="into the corpus's folder"):
         bench.pair_texts.save(corpus / "p.csv", spec, SETTING, None, in_words=False)
+
+
+def test_a_model_that_cannot_write_is_one_sentence_and_no_file(bench, tmp_path):
+    spec = QueueSpec("unlike", COLOUR_NOT_SHAPE)
+    file = tmp_path / "pairs.csv"
+    with pytest.raises(ModelError, match="not asked for words; open the bench with a local model"):
+        list(bench.pair_texts.save(file, spec, SETTING, None, in_words=True))
+    assert not file.exists()
+
+
+def test_what_a_model_said_of_a_pair_is_asked_for_once(bench, tmp_path, monkeypatch):
+    spec, asked = QueueSpec("unlike", COLOUR_NOT_SHAPE), []
+
+    class Prompted:
+        prompt = "p"
+
+        def scorer(self, prompt):
+            return ColourScorer()
+
+    def words(*pair):
+        asked.append(pair)
+        yield from ("one", "one is\n rounder")
+
+    monkeypatch.setattr(bench._session, "playground", lambda _: Prompted())
+    monkeypatch.setattr(bench.pairs, "words", words)
+    for name in ("first.csv", "again.csv"):
+        list(bench.pair_texts.save(tmp_path / name, spec, SETTING, None, in_words=True))
+    rows = list(csv.DictReader((tmp_path / "again.csv").read_text("utf-8-sig").splitlines()))
+    assert {(row["text"], row["by"]) for row in rows} == {("one is rounder", "model")}
+    assert len(asked) == len(rows) == len(set(asked))
